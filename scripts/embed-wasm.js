@@ -1,0 +1,17 @@
+// Puts the release core where the package needs it: as base64 inside a module, so that no runtime
+// or bundler has to fetch a file, and as dist/core.wasm for those who compile it themselves.
+
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+
+const root = new URL('../', import.meta.url);
+const source = new URL('build/core.wasm', root);
+const wasm = await readFile(source);
+
+const lines = [
+  `// Written by scripts/embed-wasm.js: build/core.wasm, ${wasm.length} bytes. Do not edit.`,
+  'export const base64: string =',
+  `  '${wasm.toString('base64')}';`,
+];
+await writeFile(new URL('bindings/wasm.generated.ts', root), lines.join('\n') + '\n');
+await mkdir(new URL('dist/', root), { recursive: true });
+await copyFile(source, new URL('dist/core.wasm', root));
