@@ -37,7 +37,7 @@ function withProbes(imports) {
     throw new Error('assert failed in the core');
   };
   const log_execution = (/** @type {number} */ probe) => reached.add(probe);
-  return { ...imports, env: { abort, log_execution, ...imports?.env } };
+  return { ...imports, env: { abort, ...imports?.env, log_execution } };
 }
 
 /** @param {string} file */

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './run.js';
+
+/**
+ * Installs the tarball into a new, empty project, and runs a small program there by `import` and by
+ * `require`. Nothing else than the package and its one dependency may arrive.
+ * @param {string} folder
+ * @param {string} tarball
+ * @returns {string} path of the project
+ */
+export function install(folder, tarball) {
+  const project = join(folder, 'project');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], project);
+
+  const tree = JSON.parse(run('npm', ['ls', '--all', '--json'], project));
+  assert.deepEqual(Object.keys(tree.dependencies), ['sesscache']);
+  assert.deepEqual(Object.keys(tree.dependencies.sesscache.dependencies), [
+    '@assemblyscript/loader',
+  ]);
+  console.log('  installed with one dependency, @assemblyscript/loader');
+
+  for (const program of ['use-import.mjs', 'use-require.cjs']) {
+    copyFileSync(
+      fileURLToPath(new URL(`programs/${program}`, import.meta.url)),
+      join(project, program),
+    );
+    const printed = run(process.execPath, [program], project);
+    assert.equal(printed, 'resumed 3 bytes\n', program);
+    console.log(`  ${program}: works`);
+  }
+  assert.ok(existsSync(join(project, 'node_modules/sesscache/dist/core.wasm')));
+  return project;
+}
