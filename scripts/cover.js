@@ -1,5 +1,5 @@
 // `npm run test:cover`: runs the tests once with both coverages on. c8 counts the lines of
-// bindings/; the core, which c8 cannot see into, is counted by its own probes (cover-core.js).
+// bindings/; c8 cannot see into the core, so that is counted by probes (cover-instrument.js).
 // Fails when a test fails, or when either coverage is under the limit.
 
 import { spawnSync } from 'node:child_process';
@@ -25,7 +25,7 @@ const { status } = spawnSync(process.execPath, [c8, ...coverage.split(/\s+/), ..
 });
 
 const core = coverCore();
-console.log(`core: ${core.reached} of ${core.total} branch lines reached (${core.percent} %)`);
+console.log(`core: ${core.reached} of ${core.total} branches reached (${core.percent} %)`);
 for (const line of core.missed) console.log(`  not reached: ${line}`);
 
 if (status !== 0) process.exitCode = 1;

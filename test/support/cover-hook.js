@@ -1,6 +1,6 @@
-// Preloaded by scripts/cover.js into every process of a coverage run. build/cover.wasm calls
-// `env.log_execution(probe)` at the start of each block; this supplies it, notes the probes and
-// writes them down at exit for scripts/cover-core.js. Wherever the bindings would instantiate the
+// Preloaded by scripts/cover.js into every process of a coverage run. build/cover.wasm calls the
+// import `probe.probe(n)` on every branch; this supplies it, notes the numbers and writes them down
+// at exit for scripts/cover-core.js. Wherever the bindings would instantiate the
 // release core, they get the cover build, so that tests of the public API count for the core too.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -34,10 +34,10 @@ process.on('exit', () => {
 /** @param {WebAssembly.Imports} [imports] */
 function withProbes(imports) {
   const abort = () => {
-    throw new Error('assert failed in the core');
+    throw new Error('an assert of the core failed');
   };
-  const log_execution = (/** @type {number} */ probe) => reached.add(probe);
-  return { ...imports, env: { abort, ...imports?.env, log_execution } };
+  const probe = (/** @type {number} */ number) => reached.add(number);
+  return { ...imports, env: { abort, ...imports?.env }, probe: { probe } };
 }
 
 /** @param {string} file */
