@@ -1,0 +1,176 @@
+// The way in. Everything that may fail — the index, the order, scope, groups and the block — is
+// reserved before anything changes, so that a refused add loses nothing.
+
+import { allocate, blockBytes, free, sizeOfBlock } from './arena';
+import { LEFT_REPLACED } from './counters';
+import { isWide, setTimes, timeOf, timeoutOf } from './expiry';
+import { hashName } from './hash';
+import {
+  dropEmptyGroups,
+  dropScope,
+  joinGroups,
+  membershipsBytes,
+  reserveGroups,
+  takeScope,
+} from './labels';
+import {
+  args,
+  ARGS_AT,
+  entry,
+  EXTENDED_MASTER_SECRET,
+  header,
+  nameAt,
+  NAME_LENGTH_SHIFT,
+  NOT_RESUMABLE,
+  RECORD_BYTES,
+  TAGGED,
+  WIDE,
+  WIDE_BYTES,
+} from './layout';
+import { evict, release, remove } from './leave';
+import { COUNT_NEWCOMER, departs, has, MOVE_ON_READD, UPDATE_TIME } from './mode';
+import { firstEntry, nextEntry, place, reserveNodes } from './order';
+import { retime } from './renew';
+import { find, insert, reserve } from './table';
+
+// What an add may end with.
+/** Cached. In openssl-3.0 not yet placed: evictExcess until it returns 0, then settle. */
+export const ADDED: u32 = 1;
+/** The identical session is cached already. */
+export const SAME: u32 = 2;
+/** With `notify`: args.entry was detached to make room. Copy it, release it, add again. */
+export const VICTIM: u32 = 3;
+/** The session alone exceeds maxBytes. */
+export const TOO_LARGE: u32 = 4;
+export const NO_MEMORY: u32 = 5;
+
+/**
+ * Adds the staged session. On ADDED, args.entry is the entry, whose data the bindings fill in at
+ * once; args.replaced becomes the serial of the session it replaced, if there was one.
+ */
+export function add(now: i64, notify: bool): u32 {
+  const a = args();
+  const hash = hashName(ARGS_AT, a.idLength, a.version);
+  while (true) {
+    const twin = find(hash, ARGS_AT, a.idLength, a.version);
+    if (twin && entry(twin).serial === a.serial) return readd(twin, now);
+    const time = has(UPDATE_TIME) ? now : a.time;
+    const wide = isWide(time, a.timeout, a.born);
+    const bytes = entryBytes(wide);
+    if (header().maxBytes && <u64>blockBytes(bytes) > header().maxBytes) return TOO_LARGE;
+    const fits = hasRoom(twin, blockBytes(bytes));
+    if (fits) {
+      const at = prepare(bytes, hash);
+      if (at) {
+        if (twin) replace(twin);
+        fill(at, time, wide);
+        admit(at, hash);
+        return ADDED;
+      }
+    }
+    const victim = nextVictim(twin);
+    if (victim === 0) {
+      if (twin === 0) return NO_MEMORY;
+      // Only the session that is to be replaced is left: its room is needed too.
+      replace(twin);
+      continue;
+    }
+    evict(victim);
+    if (notify) {
+      a.entry = victim;
+      return VICTIM;
+    }
+    release(victim);
+  }
+}
+
+/** openssl-3.0: ends an add whose evictions are done. */
+export function settle(): void {
+  const h = header();
+  const at = h.unplaced;
+  if (at === 0) return;
+  h.unplaced = 0;
+  place(at);
+}
+
+function readd(at: u32, now: i64): u32 {
+  args().entry = at;
+  if (departs(MOVE_ON_READD)) {
+    const to = retime(at, has(UPDATE_TIME) ? now : timeOf(at), timeoutOf(at));
+    if (to) args().entry = to;
+  }
+  return SAME;
+}
+
+/** Whether `size` more bytes and one more session are within the limits once the twin has left. */
+function hasRoom(twin: u32, size: u32): bool {
+  const h = header();
+  const left = twin ? sizeOfBlock(twin) : 0;
+  if (h.maxBytes && h.bytes - <u64>left + <u64>size > h.maxBytes) return false;
+  if (departs(COUNT_NEWCOMER) || h.capacity === 0) return true;
+  return <u64>h.count + (twin ? 0 : 1) <= h.capacity;
+}
+
+function replace(twin: u32): void {
+  args().replaced = entry(twin).serial;
+  remove(twin, LEFT_REPLACED);
+}
+
+/** The first session to leave, other than the one that is to be replaced. */
+function nextVictim(twin: u32): u32 {
+  const at = firstEntry();
+  return at && at === twin ? nextEntry(at) : at;
+}
+
+function entryBytes(wide: bool): u32 {
+  const a = args();
+  const plain = RECORD_BYTES + a.idLength + a.dataLength;
+  if (!wide && a.tagCount === 0) return plain;
+  return ((plain + 3) & ~3) + (wide ? WIDE_BYTES : 0) + membershipsBytes(a.tagCount);
+}
+
+/** Reserves all that the staged session needs. Returns its block, or 0 with nothing changed. */
+function prepare(bytes: u32, hash: u64): u32 {
+  if (!reserveNodes()) return 0;
+  const scope = takeScope(args().version);
+  if (scope === 0) return 0;
+  if (!reserveGroups()) {
+    dropScope(scope);
+    return 0;
+  }
+  const at = allocate(bytes);
+  if (at && reserve(hash)) {
+    entry(at).scope = scope;
+    return at;
+  }
+  if (at) free(at);
+  dropEmptyGroups();
+  dropScope(scope);
+  return 0;
+}
+
+function fill(at: u32, time: i64, wide: bool): void {
+  const a = args();
+  const e = entry(at);
+  e.serial = a.serial;
+  e.meta =
+    a.dataLength |
+    (a.idLength << NAME_LENGTH_SHIFT) |
+    (a.flags & (NOT_RESUMABLE | EXTENDED_MASTER_SECRET)) |
+    (wide ? WIDE : 0) |
+    (a.tagCount ? TAGGED : 0);
+  memory.copy(nameAt(at), ARGS_AT, a.idLength);
+  setTimes(at, time, a.timeout, min<i64>(a.born, time));
+  if (a.tagCount) joinGroups(at);
+}
+
+function admit(at: u32, hash: u64): void {
+  const h = header();
+  insert(hash, at);
+  h.count++;
+  h.bytes += sizeOfBlock(at);
+  if (departs(COUNT_NEWCOMER)) h.unplaced = at;
+  else place(at);
+  args().entry = at;
+}
+

@@ -1,0 +1,56 @@
+// Counters: OpenSSL's, then ours. u64 each, at COUNTERS_AT; bindings/abi.ts has the same order.
+
+import { COUNTERS_AT } from './layout';
+
+export const CONNECT: u32 = 0;
+export const CONNECT_GOOD: u32 = 1;
+export const CONNECT_RENEGOTIATE: u32 = 2;
+export const ACCEPT: u32 = 3;
+export const ACCEPT_GOOD: u32 = 4;
+export const ACCEPT_RENEGOTIATE: u32 = 5;
+export const HITS: u32 = 6;
+export const CB_HITS: u32 = 7;
+export const MISSES: u32 = 8;
+export const TIMEOUTS: u32 = 9;
+export const CACHE_FULL: u32 = 10;
+
+/** Why a lookup ended without a session. */
+export const MISS: u32 = 16;
+export const ABSENT: u32 = 0;
+export const EXPIRED: u32 = 1;
+export const CONTEXT: u32 = 2;
+export const VERSION: u32 = 3;
+export const UNRESUMABLE: u32 = 4;
+export const EXTMS: u32 = 5;
+export const FOREIGN_ID: u32 = 6;
+
+/** Why a session left the cache. */
+export const LEFT: u32 = 24;
+export const LEFT_REMOVED: u32 = 0;
+export const LEFT_EVICTED: u32 = 1;
+export const LEFT_EXPIRED: u32 = 2;
+export const LEFT_FLUSHED: u32 = 3;
+export const LEFT_REPLACED: u32 = 4;
+export const LEFT_REVOKED: u32 = 5;
+export const LEFT_ABORTED: u32 = 6;
+export const LEFT_REFUSED: u32 = 7;
+export const LEFT_CLOSED: u32 = 8;
+
+/** Ages at resumption: bucket 0 is below a second, bucket i from 2^(i-1) to below 2^i seconds. */
+export const AGE: u32 = 40;
+export const AGES: u32 = 32;
+
+export function count(counter: u32): void {
+  const at = COUNTERS_AT + (<usize>counter << 3);
+  store<u64>(at, load<u64>(at) + 1);
+}
+
+export function counted(counter: u32): u64 {
+  return load<u64>(COUNTERS_AT + (<usize>counter << 3));
+}
+
+/** Counts a resumption of a session of `age` seconds; a negative age counts as 0. */
+export function countAge(age: i64): void {
+  const bucket = age <= 0 ? 0 : min<u32>(64 - <u32>clz(age), AGES - 1);
+  count(AGE + bucket);
+}

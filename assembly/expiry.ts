@@ -1,0 +1,94 @@
+// When a session expires (OpenSSL 3.0's ssl_session_calculate_timeout), and its times in storage:
+// 32 bits each where they fit, Wide after the data where they do not.
+
+import { entry, header, versionOf, WIDE, wide } from './layout';
+
+const LATEST: i64 = i64.MAX_VALUE;
+/** TLS 1.3 and DTLS 1.3: RFC 8446 §4.6.1 bounds their lifetime, RFC 5246 F.1.4 that of the others. */
+const TLS1_3: u32 = 0x0304;
+const DTLS1_3: u32 = 0xfefc;
+
+export function timeOf(at: u32): i64 {
+  return entry(at).meta & WIDE ? wide(at).time : <i64>entry(at).time;
+}
+
+export function timeoutOf(at: u32): i64 {
+  return entry(at).meta & WIDE ? wide(at).timeout : <i64>entry(at).timeout;
+}
+
+export function bornOf(at: u32): i64 {
+  return entry(at).meta & WIDE ? wide(at).born : <i64>entry(at).born;
+}
+
+/** Whether the three times need Wide. */
+export function isWide(time: i64, timeout: i64, born: i64): bool {
+  return ((time | timeout | born) & ~0xffffffff) !== 0;
+}
+
+/** Stores the times of an entry whose WIDE flag says how. */
+export function setTimes(at: u32, time: i64, timeout: i64, born: i64): void {
+  const e = entry(at);
+  const isWide = (e.meta & WIDE) !== 0;
+  e.time = isWide ? 0 : <u32>time;
+  e.timeout = isWide ? 0 : <u32>timeout;
+  e.born = isWide ? 0 : <u32>born;
+  if (isWide) {
+    const w = wide(at);
+    w.time = time;
+    w.timeout = timeout;
+    w.born = born;
+  }
+}
+
+/**
+ * Whether time + timeout is beyond the largest i64. With `room` = 2^63-1 - time, which wraps for a
+ * negative time, as in OpenSSL: such a session counts as overflowed.
+ */
+export function overflows(time: i64, timeout: i64): bool {
+  return timeout > LATEST - time;
+}
+
+/** Expiry as a key that orders like the expiry itself; only among those that overflow alike. */
+export function expiryKey(time: i64, timeout: i64): u64 {
+  const room = LATEST - time;
+  return sortable(timeout > room ? timeout - room : time + timeout);
+}
+
+/** Maps i64 to u64 in order. */
+export function sortable(value: i64): u64 {
+  return <u64>value ^ 0x8000000000000000;
+}
+
+/** Absolute lifetime of sessions of `version`, seconds; negative: none. */
+export function maxLifetimeOf(version: u32): i64 {
+  const h = header();
+  return version === TLS1_3 || version === DTLS1_3 ? h.maxLifetime13 : h.maxLifetime12;
+}
+
+/** Last second at which a session may still live by its absolute lifetime; LATEST: no limit. */
+export function deadline(version: u32, born: i64): i64 {
+  const lifetime = maxLifetimeOf(version);
+  if (lifetime < 0 || overflows(born, lifetime)) return LATEST;
+  return born + lifetime;
+}
+
+/** Whether the session is expired at `now` by time and timeout, or by its absolute lifetime. */
+export function isExpired(version: u32, time: i64, timeout: i64, born: i64, now: i64): bool {
+  if (now > deadline(version, born)) return true;
+  return !overflows(time, timeout) && now > time + timeout;
+}
+
+/** Whether an entry's place is among the overflowed ones. */
+export function entryOverflows(at: u32): bool {
+  return overflows(timeOf(at), timeoutOf(at)) && deadline(versionOf(at), bornOf(at)) === LATEST;
+}
+
+/** The entry's place in its order: the earlier of the two expiries. */
+export function entryKey(at: u32): u64 {
+  const time = timeOf(at);
+  const timeout = timeoutOf(at);
+  const limit = deadline(versionOf(at), bornOf(at));
+  if (limit === LATEST) return expiryKey(time, timeout);
+  const last = sortable(limit);
+  return overflows(time, timeout) ? last : min<u64>(last, expiryKey(time, timeout));
+}

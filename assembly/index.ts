@@ -1,0 +1,182 @@
+// The core's ABI: every export, and nothing else. Arguments and results are numbers; names, 64-bit
+// numbers and further results go through Args (layout.ts). The bindings check arguments, the core
+// trusts them. `now` and all times are whole seconds.
+
+import { add as addStaged, settle as settleAdd } from './admit';
+import { count as countUp } from './counters';
+import { seedHash } from './hash';
+import { args, FIRST_PAGE, header } from './layout';
+import {
+  detach as detachEntry,
+  evictExcess as evictNext,
+  flush as flushStaged,
+  flushOne as flushNext,
+  hasExpired as firstExpired,
+  release as releaseEntry,
+  remove as removeEntry,
+  revoke as revokeGroup,
+  revokeOne as revokeNext,
+} from './leave';
+import {
+  findEntry,
+  judgeEntry as judgeCached,
+  judgeForeign as judgeStaged,
+  lookup as lookUp,
+} from './lookup';
+import { PROFILE_OPENSSL_3_0 } from './mode';
+import { firstEntry, firstFrom, nextEntry } from './order';
+import { entryKey, entryOverflows } from './expiry';
+import { rescope as rescopeEntry, retime as retimeEntry } from './renew';
+import { initTable } from './table';
+
+/**
+ * Makes an empty cache of at most `maxPages` pages of memory. Staged: the seed in id0 and id1, the
+ * absolute lifetimes in time (TLS ≤ 1.2) and timeout (TLS 1.3). Returns false if memory is short.
+ */
+export function init(openssl30: bool, maxPages: u32): bool {
+  const a = args();
+  const h = header();
+  h.maxPages = maxPages;
+  h.pages = FIRST_PAGE;
+  h.profile = openssl30 ? PROFILE_OPENSSL_3_0 : 0;
+  h.maxLifetime12 = a.time;
+  h.maxLifetime13 = a.timeout;
+  seedHash(a.id0, a.id1);
+  return initTable();
+}
+
+export function profile(): u32 {
+  return header().profile;
+}
+
+export function setMode(mode: u32): void {
+  header().mode = mode;
+}
+
+export function setCapacity(capacity: f64): void {
+  header().capacity = <u64>capacity;
+}
+
+export function setMaxBytes(bytes: f64): void {
+  header().maxBytes = <u64>bytes;
+}
+
+/** Default timeout: the staged one. */
+export function setTimeout(): void {
+  header().timeout = args().timeout;
+}
+
+export function size(): u32 {
+  return header().count;
+}
+
+export function find(version: u32, idLength: u32): u32 {
+  return findEntry(version, idLength);
+}
+
+export function lookup(
+  version: u32,
+  idLength: u32,
+  contextLength: u32,
+  connection: u32,
+  now: f64,
+): u32 {
+  return lookUp(version, idLength, contextLength, connection, <i64>now);
+}
+
+export function judgeEntry(
+  at: u32,
+  version: u32,
+  contextLength: u32,
+  connection: u32,
+  now: f64,
+): u32 {
+  return judgeCached(at, version, contextLength, connection, <i64>now);
+}
+
+export function judgeForeign(
+  sameVersion: bool,
+  sameContext: bool,
+  contextLength: u32,
+  hasExtms: bool,
+  connection: u32,
+  now: f64,
+): u32 {
+  return judgeStaged(sameVersion, sameContext, contextLength, hasExtms, connection, <i64>now);
+}
+
+export function count(counter: u32): void {
+  countUp(counter);
+}
+
+export function add(now: f64, notify: bool): u32 {
+  return addStaged(<i64>now, notify);
+}
+
+export function evictExcess(anew: bool): u32 {
+  return evictNext(anew);
+}
+
+export function settle(): void {
+  settleAdd();
+}
+
+export function detach(at: u32, cause: u32): void {
+  detachEntry(at, cause);
+}
+
+export function release(at: u32): void {
+  releaseEntry(at);
+}
+
+export function remove(at: u32, cause: u32): void {
+  removeEntry(at, cause);
+}
+
+export function flushOne(cause: u32): u32 {
+  return flushNext(cause);
+}
+
+export function flush(cause: u32, budget: u32): u32 {
+  return flushStaged(cause, budget);
+}
+
+export function hasExpired(): bool {
+  return firstExpired();
+}
+
+export function revokeOne(length: u32): u32 {
+  return revokeNext(length);
+}
+
+export function revoke(length: u32, budget: u32): u32 {
+  return revokeGroup(length, budget);
+}
+
+/** Sets the staged time and timeout of a cached session; returns where it is now, or 0. */
+export function retime(at: u32): u32 {
+  return retimeEntry(at, args().time, args().timeout);
+}
+
+export function rescope(at: u32): bool {
+  return rescopeEntry(at);
+}
+
+export function first(): u32 {
+  return firstEntry();
+}
+
+export function next(at: u32): u32 {
+  return nextEntry(at);
+}
+
+/** Puts the place of `at` in the order into args.time (its key) and args.timeout (0, or 1). */
+export function placeOf(at: u32): void {
+  args().time = <i64>entryKey(at);
+  args().timeout = entryOverflows(at) ? 1 : 0;
+}
+
+/** The first entry that is placed at or after the staged place, or 0. */
+export function firstAtPlace(): u32 {
+  return firstFrom(<u64>args().time, args().timeout !== 0);
+}

@@ -1,0 +1,170 @@
+// Labels: the records that sessions share. A scope holds a protocol version and a session id
+// context, once for all sessions that have both; a group holds the sessions of one tag. Both are
+// found through the index and vanish with their last session.
+//
+// L1  a scope's references are the entries that name it; a group's count is the length of its list
+// L2  a group's list is linked both ways, and each membership names its entry and its group
+
+import { allocate, free } from './arena';
+import { hashName } from './hash';
+import {
+  args,
+  Args,
+  ARGS_AT,
+  DATA_LENGTH_MASK,
+  entry,
+  group,
+  IS_LABEL,
+  KIND_GROUP,
+  KIND_SCOPE,
+  Membership,
+  membership,
+  MEMBERSHIP_BYTES,
+  membershipsAt,
+  nameAt,
+  NAME_LENGTH_SHIFT,
+  nameLength,
+  RECORD_BYTES,
+  scope,
+  TAGGED,
+  TAG_LENGTHS_AT,
+  TAGS_AT,
+} from './layout';
+import { erase, find, hashOf, insert, reserve } from './table';
+
+/** The scope of the staged context under `version`, made if missing; 0 if there is no memory. */
+export function takeScope(version: u32): u32 {
+  const at = label(
+    ARGS_AT + offsetof<Args>('context0'),
+    args().contextLength,
+    KIND_SCOPE | version,
+    true,
+  );
+  if (at) {
+    scope(at).version = version;
+    scope(at).references++;
+  }
+  return at;
+}
+
+export function dropScope(at: u32): void {
+  if (--scope(at).references === 0) discard(at);
+}
+
+/** The group with the zero-padded name at `name`, or 0. */
+export function findGroup(name: usize, length: u32): u32 {
+  return label(name, length, KIND_GROUP, false);
+}
+
+/** Bytes that the memberships of `count` tags take in an entry. */
+export function membershipsBytes(count: u32): u32 {
+  return count ? 4 + count * MEMBERSHIP_BYTES : 0;
+}
+
+/** Makes sure that every staged tag has its group. Returns false if there is no memory. */
+export function reserveGroups(): bool {
+  const count = args().tagCount;
+  for (let i: u32 = 0; i < count; i++) {
+    if (label(tagAt(i), tagLength(i), KIND_GROUP, true) === 0) {
+      dropEmptyGroups();
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Undoes `reserveGroups` when the add is refused. */
+export function dropEmptyGroups(): void {
+  const count = args().tagCount;
+  for (let i: u32 = 0; i < count; i++) {
+    const at = findGroup(tagAt(i), tagLength(i));
+    if (at && group(at).count === 0) discard(at);
+  }
+}
+
+/** Enters an entry into the groups of the staged tags, which exist. */
+export function joinGroups(at: u32): void {
+  const count = args().tagCount;
+  const list = membershipsAt(at);
+  store<u32>(list, count);
+  for (let i: u32 = 0; i < count; i++) {
+    link(<u32>list + 4 + i * MEMBERSHIP_BYTES, at, findGroup(tagAt(i), tagLength(i)));
+  }
+}
+
+/** Moves the memberships of `from` to its copy `to`. */
+export function moveMemberships(from: u32, to: u32): void {
+  if (!(entry(from).meta & TAGGED)) return;
+  const old = membershipsAt(from);
+  const list = membershipsAt(to);
+  const count = load<u32>(old);
+  store<u32>(list, count);
+  for (let i: u32 = 0; i < count; i++) {
+    const offset = 4 + i * MEMBERSHIP_BYTES;
+    const at = membership(<u32>old + offset).group;
+    unlink(<u32>old + offset);
+    link(<u32>list + offset, to, at);
+  }
+}
+
+export function leaveGroups(at: u32): void {
+  if (!(entry(at).meta & TAGGED)) return;
+  const list = <u32>membershipsAt(at);
+  const count = load<u32>(list);
+  for (let i: u32 = 0; i < count; i++) {
+    const m = list + 4 + i * MEMBERSHIP_BYTES;
+    const from = membership(m).group;
+    unlink(m);
+    if (group(from).count === 0) discard(from);
+  }
+}
+
+function link(at: u32, member: u32, to: u32): void {
+  const m = membership(at);
+  const g = group(to);
+  m.group = to;
+  m.entry = member;
+  m.prev = 0;
+  m.next = g.head;
+  if (g.head) membership(g.head).prev = at;
+  g.head = at;
+  g.count++;
+}
+
+function unlink(at: u32): void {
+  const m: Membership = membership(at);
+  const g = group(m.group);
+  if (m.next) membership(m.next).prev = m.prev;
+  if (m.prev) membership(m.prev).next = m.next;
+  else g.head = m.next;
+  g.count--;
+}
+
+function label(name: usize, length: u32, kind: u32, make: bool): u32 {
+  const hash = hashName(name, length, kind);
+  let at = find(hash, name, length, kind);
+  if (at || !make) return at;
+  if (!reserve(hash)) return 0;
+  at = allocate(RECORD_BYTES + length);
+  if (at === 0) return 0;
+  memory.fill(at, 0, RECORD_BYTES);
+  scope(at).kind = kind;
+  scope(at).meta = IS_LABEL | (length << NAME_LENGTH_SHIFT);
+  memory.copy(nameAt(at), name, length);
+  insert(hash, at);
+  return at;
+}
+
+function discard(at: u32): void {
+  assert(!(scope(at).meta & DATA_LENGTH_MASK) && nameLength(at) <= 32, 'not a label');
+  erase(hashOf(at), at);
+  free(at);
+}
+
+function tagAt(i: u32): usize {
+  return TAGS_AT + (<usize>i << 5);
+}
+
+function tagLength(i: u32): u32 {
+  return <u32>load<u8>(TAG_LENGTHS_AT + i);
+}

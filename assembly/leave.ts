@@ -1,0 +1,116 @@
+// The ways out of the cache. A session leaves in two steps, so that the bindings can copy it for a
+// callback in between: `detach` takes it out of index and order, `release` wipes and frees it.
+// No user code runs between the two.
+
+import { free, sizeOfBlock } from './arena';
+import {
+  CACHE_FULL,
+  count,
+  LEFT,
+  LEFT_EVICTED,
+  LEFT_EXPIRED,
+  LEFT_REVOKED,
+} from './counters';
+import { bornOf, isExpired, timeOf, timeoutOf } from './expiry';
+import { dropScope, findGroup, leaveGroups } from './labels';
+import { args, ARGS_AT, entry, group, header, membership, nameLength, versionOf } from './layout';
+import { departs, NO_ID_STOPS_EVICTION } from './mode';
+import { firstEntry, unplace } from './order';
+import { erase, hashOf } from './table';
+
+/** Takes an entry out of the cache; its bytes stay until `release`. */
+export function detach(at: u32, cause: u32): void {
+  const h = header();
+  if (h.unplaced === at) h.unplaced = 0;
+  else unplace(at);
+  erase(hashOf(at), at);
+  h.count--;
+  h.bytes -= sizeOfBlock(at);
+  count(LEFT + cause);
+}
+
+/** Wipes and frees a detached entry. */
+export function release(at: u32): void {
+  leaveGroups(at);
+  dropScope(entry(at).scope);
+  free(at);
+}
+
+export function remove(at: u32, cause: u32): void {
+  detach(at, cause);
+  release(at);
+}
+
+/** Detaches a session to make room. */
+export function evict(at: u32): void {
+  detach(at, LEFT_EVICTED);
+  count(CACHE_FULL);
+}
+
+/**
+ * Detaches the next session that a cache over its capacity gives up, and returns it, or 0. `anew`
+ * is false in the later rounds of one add: a capacity of 0 that a callback sets meanwhile then
+ * empties the cache, as in OpenSSL (§6).
+ */
+export function evictExcess(anew: bool): u32 {
+  const h = header();
+  if (<u64>h.count < h.capacity || (anew && h.capacity === 0)) return 0;
+  const at = firstEntry();
+  if (at === 0) return 0;
+  if (nameLength(at) === 0 && departs(NO_ID_STOPS_EVICTION)) return 0;
+  evict(at);
+  return at;
+}
+
+export function isExpiredAt(at: u32, now: i64): bool {
+  return isExpired(versionOf(at), timeOf(at), timeoutOf(at), bornOf(at), now);
+}
+
+/** Detaches the first session if it is expired at the staged time, or in any case; else 0. */
+export function flushOne(cause: u32): u32 {
+  const at = firstEntry();
+  if (at === 0) return 0;
+  if (cause === LEFT_EXPIRED && !isExpiredAt(at, args().time)) return 0;
+  detach(at, cause);
+  return at;
+}
+
+/** Removes at most `budget` sessions that `flushOne` would; returns how many. */
+export function flush(cause: u32, budget: u32): u32 {
+  let removed: u32 = 0;
+  while (removed < budget) {
+    const at = flushOne(cause);
+    if (at === 0) break;
+    release(at);
+    removed++;
+  }
+  return removed;
+}
+
+/** Detaches a session of the group of the staged name, the newest, or returns 0. */
+export function revokeOne(length: u32): u32 {
+  const at = findGroup(ARGS_AT, length);
+  if (at === 0) return 0;
+  const first = membership(group(at).head).entry;
+  detach(first, LEFT_REVOKED);
+  return first;
+}
+
+/** Removes at most `budget` sessions of the group of the staged name; returns how many. */
+export function revoke(length: u32, budget: u32): u32 {
+  let removed: u32 = 0;
+  while (removed < budget) {
+    const at = revokeOne(length);
+    if (at === 0) break;
+    release(at);
+    removed++;
+  }
+  return removed;
+}
+
+/** Whether the first session is expired at the staged time. */
+export function hasExpired(): bool {
+  const at = firstEntry();
+  return at !== 0 && isExpiredAt(at, args().time);
+}
+

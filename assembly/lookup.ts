@@ -1,0 +1,166 @@
+// The server's lookup: the internal half of OpenSSL's lookup_sess_in_cache, and the tests of
+// ssl_get_prev_session.
+
+import {
+  ABSENT,
+  CONTEXT,
+  count,
+  countAge,
+  EXPIRED,
+  EXTMS,
+  HITS,
+  LEFT_EXPIRED,
+  MISS,
+  MISSES,
+  TIMEOUTS,
+  UNRESUMABLE,
+  VERSION,
+} from './counters';
+import { bornOf, isExpired, timeoutOf } from './expiry';
+import { hashName } from './hash';
+import {
+  args,
+  Args,
+  ARGS_AT,
+  entry,
+  EXTENDED_MASTER_SECRET,
+  nameAt,
+  nameLength,
+  NOT_RESUMABLE,
+  scope,
+  versionOf,
+} from './layout';
+import { isExpiredAt, remove } from './leave';
+import {
+  ASK,
+  departs,
+  EXTMS_GAINED,
+  EXTMS_LOST,
+  has,
+  HAS_EXTERNAL,
+  HIT,
+  judge,
+  NO_INTERNAL_LOOKUP,
+  NONE,
+  NOT_TO_BE_RESUMED,
+  NOTIFY,
+  OTHER_CONTEXT,
+  OTHER_VERSION,
+  RESUME_UNRESUMABLE,
+  RETIME_ON_ADD_ONLY,
+  servesLookups,
+  STALE,
+  UPDATE_TIME,
+} from './mode';
+import { retime } from './renew';
+import { find } from './table';
+
+/** The entry of the staged id under `version`, or 0. */
+export function findEntry(version: u32, idLength: u32): u32 {
+  return find(hashName(ARGS_AT, idLength, version), ARGS_AT, idLength, version);
+}
+
+/**
+ * Looks the staged id up for a connection with the staged context. On HIT args.entry is the entry;
+ * on STALE with NOTIFY it is the expired one, still cached.
+ */
+export function lookup(
+  version: u32,
+  idLength: u32,
+  contextLength: u32,
+  connection: u32,
+  now: i64,
+): u32 {
+  if (idLength === 0 || !servesLookups()) return NONE;
+  let at: u32 = 0;
+  if (!has(NO_INTERNAL_LOOKUP)) {
+    at = findEntry(version, idLength);
+    if (at === 0) count(MISSES);
+  }
+  if (at === 0) {
+    if (connection & HAS_EXTERNAL) return ASK;
+    count(MISS + ABSENT);
+    return NONE;
+  }
+  return judgeEntry(at, version, contextLength, connection, now);
+}
+
+/** The tests on a cached session, counted. */
+export function judgeEntry(
+  at: u32,
+  version: u32,
+  contextLength: u32,
+  connection: u32,
+  now: i64,
+): u32 {
+  args().entry = at;
+  const meta = entry(at).meta;
+  if (meta & NOT_RESUMABLE && !departs(RESUME_UNRESUMABLE)) return verdict(NOT_TO_BE_RESUMED, 0);
+  const result = verdict(
+    judge(
+      versionOf(at) === version,
+      hasContext(entry(at).scope, contextLength),
+      contextLength,
+      isExpiredAt(at, now),
+      (meta & EXTENDED_MASTER_SECRET) !== 0,
+      connection,
+    ),
+    now - bornOf(at),
+  );
+  if (result === STALE && !(connection & NOTIFY)) remove(at, LEFT_EXPIRED);
+  if (result === HIT && has(UPDATE_TIME) && !departs(RETIME_ON_ADD_ONLY)) {
+    const to = retime(at, now, timeoutOf(at));
+    if (to) args().entry = to;
+  }
+  return result;
+}
+
+/** The tests on a session that is not cached, whose times are staged; counted. */
+export function judgeForeign(
+  sameVersion: bool,
+  sameContext: bool,
+  contextLength: u32,
+  hasExtms: bool,
+  connection: u32,
+  now: i64,
+): u32 {
+  const a = args();
+  return verdict(
+    judge(
+      sameVersion,
+      sameContext,
+      contextLength,
+      isExpired(a.version, a.time, a.timeout, a.born, now),
+      hasExtms,
+      connection,
+    ),
+    now - a.born,
+  );
+}
+
+/** Counts what a lookup ended with. */
+function verdict(result: u32, age: i64): u32 {
+  if (result === HIT) {
+    count(HITS);
+    countAge(age);
+  } else if (result === OTHER_VERSION) {
+    count(MISS + VERSION);
+  } else if (result === OTHER_CONTEXT) {
+    count(MISS + CONTEXT);
+  } else if (result === STALE) {
+    count(TIMEOUTS);
+    count(MISS + EXPIRED);
+  } else if (result === EXTMS_LOST || result === EXTMS_GAINED) {
+    count(MISS + EXTMS);
+  } else if (result === NOT_TO_BE_RESUMED) {
+    count(MISS + UNRESUMABLE);
+  }
+  return result;
+}
+
+/** Whether the context of a scope is the staged one. */
+function hasContext(at: u32, length: u32): bool {
+  assert(scope(at).references > 0, 'entry names a dead scope');
+  if (nameLength(at) !== length) return false;
+  return memory.compare(nameAt(at), ARGS_AT + offsetof<Args>('context0'), length) === 0;
+}

@@ -1,0 +1,114 @@
+// What the mode flags and the profile decide, and the tests of a lookup.
+
+import { header } from './layout';
+
+// SSL_SESS_CACHE_*
+export const CLIENT: u32 = 0x1;
+export const SERVER: u32 = 0x2;
+export const NO_AUTO_CLEAR: u32 = 0x80;
+export const NO_INTERNAL_LOOKUP: u32 = 0x100;
+export const NO_INTERNAL_STORE: u32 = 0x200;
+export const UPDATE_TIME: u32 = 0x400;
+
+// Profile bits: where the code of libssl 3.0 departs from its manual pages. None is set in the
+// manual profile, all are in openssl-3.0; docs/compatibility.md has a row for each. The bindings
+// read those marked with a star.
+
+/** The newcomer counts before room is made: a cache of size N > 1 holds N - 1. */
+export const COUNT_NEWCOMER: u32 = 1 << 0;
+/** Adding the identical session places it anew, and UPDATE_TIME retimes it. */
+export const MOVE_ON_READD: u32 = 1 << 1;
+/** * A session that the new callback refuses stays. */
+export const KEEP_REFUSED: u32 = 1 << 2;
+/** Without the SERVER bit a server looks up all the same. */
+export const LOOK_UP_WHEN_OFF: u32 = 1 << 3;
+/** * Automatic flush in handshakes 256, 512, …, without a budget, unless the session was skipped. */
+export const FLUSH_EVERY_256: u32 = 1 << 4;
+/** * Default timeout 7200 s instead of 300 s, and no absolute lifetime. */
+export const TIMEOUT_7200: u32 = 1 << 5;
+/** * Removing a session that is not cached calls the remove callback. */
+export const REMOVE_ABSENT: u32 = 1 << 6;
+/** * Removing by a twin marks and reports the twin; the cached session stays resumable. */
+export const REMOVE_BY_TWIN: u32 = 1 << 7;
+/** UPDATE_TIME works only in adds. */
+export const RETIME_ON_ADD_ONLY: u32 = 1 << 8;
+/** A cached session that is not resumable is resumed. */
+export const RESUME_UNRESUMABLE: u32 = 1 << 9;
+/** * Clients count misses too. */
+export const CLIENT_MISSES: u32 = 1 << 10;
+/** * Remove callbacks of evictions and flushes run under the lock: calls back in are refused. */
+export const LOCKED_CALLBACKS: u32 = 1 << 11;
+/** * A session that another of the same id replaces stays resumable. */
+export const REPLACED_RESUMABLE: u32 = 1 << 12;
+/** * The get callback may answer with a session of another id or version. */
+export const ACCEPT_FOREIGN_ID: u32 = 1 << 13;
+/** A session without an id stops eviction. */
+export const NO_ID_STOPS_EVICTION: u32 = 1 << 14;
+
+export const PROFILE_OPENSSL_3_0: u32 = (1 << 15) - 1;
+
+// What a lookup is told about the connection.
+export const VERIFY_PEER: u32 = 1 << 0;
+/** The hello's extended master secret is known… */
+export const EXTMS_KNOWN: u32 = 1 << 1;
+/** …and it was there. */
+export const EXTMS_OFFERED: u32 = 1 << 2;
+/** A get callback is set: what is not here may be elsewhere. */
+export const HAS_EXTERNAL: u32 = 1 << 3;
+/** Somebody wants to know of removals: leave an expired session to the bindings. */
+export const NOTIFY: u32 = 1 << 4;
+
+// What a lookup, or the tests of one, may end with.
+export const HIT: u32 = 1;
+/** Not here; counted, and there is nobody else to ask. */
+export const NONE: u32 = 2;
+/** Not here: ask the get callback. */
+export const ASK: u32 = 3;
+/** Found and expired; still cached if NOTIFY was set. */
+export const STALE: u32 = 4;
+export const OTHER_VERSION: u32 = 5;
+export const OTHER_CONTEXT: u32 = 6;
+/** SSL_VERIFY_PEER without a session id context: fatal. */
+export const NO_CONTEXT: u32 = 7;
+/** Session with extended master secret, hello without: fatal. */
+export const EXTMS_LOST: u32 = 8;
+/** Session without extended master secret, hello with: not resumed. */
+export const EXTMS_GAINED: u32 = 9;
+export const NOT_TO_BE_RESUMED: u32 = 10;
+
+export function has(bit: u32): bool {
+  return (header().mode & bit) !== 0;
+}
+
+export function departs(bit: u32): bool {
+  return (header().profile & bit) !== 0;
+}
+
+/** Whether servers look sessions up at all. */
+export function servesLookups(): bool {
+  return has(SERVER) || departs(LOOK_UP_WHEN_OFF);
+}
+
+/**
+ * The tests of ssl_get_prev_session on a session that was found, in its order.
+ * `contextLength` is that of the connection.
+ */
+export function judge(
+  sameVersion: bool,
+  sameContext: bool,
+  contextLength: u32,
+  expired: bool,
+  hasExtms: bool,
+  connection: u32,
+): u32 {
+  if (!sameVersion) return OTHER_VERSION;
+  if (!sameContext) return OTHER_CONTEXT;
+  if (connection & VERIFY_PEER && contextLength === 0) return NO_CONTEXT;
+  if (expired) return STALE;
+  if (connection & EXTMS_KNOWN) {
+    const offered = (connection & EXTMS_OFFERED) !== 0;
+    if (hasExtms && !offered) return EXTMS_LOST;
+    if (!hasExtms && offered) return EXTMS_GAINED;
+  }
+  return HIT;
+}

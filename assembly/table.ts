@@ -1,0 +1,325 @@
+// The index: from a record's kind and name to its address. Extendible hashing over small
+// open-addressed segments, so that growing never touches more than one segment.
+//
+//   directory   1 << depth addresses of segments, chosen by the low bits of the hash
+//   segment     64 chunks of 64 bytes; all its names share their low `local depth` hash bits
+//   chunk       ├ 12 tags ┼ overflow ┼ a ┼ b ┼ c ┼ 12 addresses of records ┤   one cache line
+//               tag       0: empty; else 0x80 | 7 bits of the hash, compared 16 at a time
+//               overflow  how many names that start here, or pass through, live further on;
+//                         255 is never lowered again
+//               a, b, c   in a segment's first chunk: local depth, and its records (b + c × 256)
+//
+// A name starts at the chunk that six bits of its hash choose and steps on by an odd stride, so a
+// search ends at the first chunk with overflow 0: no tombstones (F14, Bronson and Shi, 2019).
+//
+// T1  a directory entry's low `local depth` bits are those of every name in its segment
+// T2  a record is found from its name, in exactly one slot
+// T3  overflow is the number of names that passed the chunk (or 255)
+// T4  a segment's records, and header.records, are counted right
+
+import { hashStored } from './hash';
+import {
+  DIRECTORY_AT,
+  DIRECTORY_PAGES_MAX,
+  entry,
+  header,
+  kindOf,
+  nameAt,
+  NAME_LENGTH_MASK,
+  NAME_LENGTH_SHIFT,
+  nameLength,
+  PAGE_BYTES,
+} from './layout';
+import { takePages } from './pages';
+
+export const CHUNKS: u32 = 64;
+export const SLOTS: u32 = 12;
+const CHUNK_BYTES: u32 = 64;
+export const SEGMENT_BYTES: u32 = CHUNKS * CHUNK_BYTES;
+const TAG_BITS: u32 = 0xfff;
+/** Records a segment holds before it is split: 5/6 of its 768 slots. */
+const SPLIT_AT: u32 = 640;
+const SEGMENT_SLOTS: u32 = CHUNKS * SLOTS;
+const MAX_DEPTH: u32 = 18;
+/** Offsets in a chunk. */
+const OVERFLOW: usize = 12;
+const LOCAL_DEPTH: usize = 13;
+const RECORDS: usize = 14;
+const ADDRESSES: usize = 16;
+
+/** Makes the directory of one segment. Returns false if there is no memory. */
+export function initTable(): bool {
+  const page = <u32>takePages(1);
+  if (page === 0) return false;
+  store<u32>(DIRECTORY_AT, page);
+  const segment = takeSegment();
+  store<u32>(page, segment);
+  return segment !== 0;
+}
+
+/** Address of the directory entry `index`. */
+export function directoryAt(index: u32): usize {
+  return <usize>load<u32>(DIRECTORY_AT + ((index >>> 14) << 2)) + ((index & 16383) << 2);
+}
+
+function segmentOf(hash: u64): u32 {
+  return load<u32>(directoryAt(<u32>hash & ((1 << header().depth) - 1)));
+}
+
+function homeOf(hash: u64): u32 {
+  return <u32>(hash >>> 32) & (CHUNKS - 1);
+}
+
+function tagOf(hash: u64): u8 {
+  return <u8>(0x80 | (<u32>(hash >>> 40) & 0x7f));
+}
+
+/** Distance between the chunks a name tries; odd, so that it visits all of them. */
+function strideOf(hash: u64): u32 {
+  return (<u32>(hash >>> 47) & 62) | 1;
+}
+
+export function chunkAt(segment: u32, chunk: u32): u32 {
+  return segment + ((chunk & (CHUNKS - 1)) << 6);
+}
+
+function slotAt(chunk: u32, slot: u32): u32 {
+  return chunk + (slot << 2);
+}
+
+/** Bits of the slots of `chunk` whose tag is `tag`. */
+function slotsWith(chunk: u32, tag: u8): u32 {
+  return <u32>i8x16.bitmask(i8x16.eq(v128.load(chunk), i8x16.splat(<i8>tag))) & TAG_BITS;
+}
+
+/** Address of the record with the zero-padded name at `name`, or 0. */
+export function find(hash: u64, name: usize, length: u32, kind: u32): u32 {
+  const segment = segmentOf(hash);
+  const tag = tagOf(hash);
+  const stride = strideOf(hash);
+  let index = homeOf(hash);
+  for (let i: u32 = 0; i < CHUNKS; i++) {
+    const chunk = chunkAt(segment, index);
+    let slots = slotsWith(chunk, tag);
+    while (slots) {
+      const at = load<u32>(slotAt(chunk, ctz(slots)), ADDRESSES);
+      if (hasName(at, name, length, kind)) return at;
+      slots &= slots - 1;
+    }
+    if (load<u8>(chunk, OVERFLOW) === 0) return 0;
+    index += stride;
+  }
+  return 0;
+}
+
+function hasName(at: u32, name: usize, length: u32, kind: u32): bool {
+  const meta = entry(at).meta;
+  if (((meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK) !== length) return false;
+  // Two names of one length are equal iff their padded forms are; what follows a short name in
+  // its record is other data, so only the name itself is compared.
+  const own = nameAt(at);
+  if (length === 32) {
+    const different = v128.or(
+      v128.xor(v128.load(own), v128.load(name)),
+      v128.xor(v128.load(own, 16), v128.load(name, 16)),
+    );
+    if (v128.any_true(different)) return false;
+  } else if (memory.compare(own, name, length) !== 0) {
+    return false;
+  }
+  return kindOf(at) === kind;
+}
+
+/**
+ * Makes room for one more record under `hash`, splitting its segment if it is full. Returns false
+ * if there is no memory for that; the table is unchanged then.
+ */
+export function reserve(hash: u64): bool {
+  let segment = segmentOf(hash);
+  while (recordsOf(segment) >= SPLIT_AT) {
+    if (!split(segment, <u32>hash)) return recordsOf(segment) < SEGMENT_SLOTS;
+    segment = segmentOf(hash);
+  }
+  return true;
+}
+
+/** Enters a record that is not in the table. The caller has called `reserve`. */
+export function insert(hash: u64, at: u32): void {
+  const segment = segmentOf(hash);
+  place(segment, hash, at);
+  addRecords(segment, 1);
+  header().records++;
+}
+
+/** Removes a record. */
+export function erase(hash: u64, at: u32): void {
+  const segment = segmentOf(hash);
+  take(segment, hash, at);
+  addRecords(segment, -1);
+  header().records--;
+}
+
+/** Lets the slot of the record at `from` point to `to`. */
+export function repoint(hash: u64, from: u32, to: u32): void {
+  const segment = segmentOf(hash);
+  const stride = strideOf(hash);
+  let index = homeOf(hash);
+  while (true) {
+    const slot = slotOf(chunkAt(segment, index), hash, from);
+    if (slot !== 0) {
+      store<u32>(slot, to, ADDRESSES);
+      return;
+    }
+    index += stride;
+  }
+}
+
+/** Hash of a record, from its own bytes. */
+export function hashOf(at: u32): u64 {
+  return hashStored(nameAt(at), nameLength(at), kindOf(at));
+}
+
+export function recordsOf(segment: u32): u32 {
+  return <u32>load<u16>(segment, RECORDS);
+}
+
+export function localDepthOf(segment: u32): u32 {
+  return <u32>load<u8>(segment, LOCAL_DEPTH);
+}
+
+export function overflowOf(chunk: u32): u32 {
+  return <u32>load<u8>(chunk, OVERFLOW);
+}
+
+/** The record in a slot, or 0. */
+export function recordIn(chunk: u32, slot: u32): u32 {
+  return load<u8>(chunk + slot) === 0 ? 0 : load<u32>(slotAt(chunk, slot), ADDRESSES);
+}
+
+/** How many chunks after its first one a record is; used by the validator. */
+export function distanceOf(hash: u64, chunk: u32): u32 {
+  let index = homeOf(hash);
+  let distance: u32 = 0;
+  while ((index & (CHUNKS - 1)) !== chunk && distance < CHUNKS) {
+    index += strideOf(hash);
+    distance++;
+  }
+  return distance;
+}
+
+function addRecords(segment: u32, count: i32): void {
+  store<u16>(segment, <u16>(<i32>recordsOf(segment) + count), RECORDS);
+}
+
+function place(segment: u32, hash: u64, at: u32): void {
+  const stride = strideOf(hash);
+  let index = homeOf(hash);
+  while (true) {
+    const chunk = chunkAt(segment, index);
+    const empty = slotsWith(chunk, 0);
+    if (empty) {
+      const slot = ctz(empty);
+      store<u8>(chunk + slot, tagOf(hash));
+      store<u32>(slotAt(chunk, slot), at, ADDRESSES);
+      return;
+    }
+    const passed = load<u8>(chunk, OVERFLOW);
+    if (passed !== 255) store<u8>(chunk, passed + 1, OVERFLOW);
+    index += stride;
+  }
+}
+
+function take(segment: u32, hash: u64, at: u32): void {
+  const stride = strideOf(hash);
+  let index = homeOf(hash);
+  while (true) {
+    const chunk = chunkAt(segment, index);
+    const slot = slotOf(chunk, hash, at);
+    if (slot !== 0) {
+      store<u8>(chunk + ((slot - chunk) >>> 2), 0);
+      store<u32>(slot, 0, ADDRESSES);
+      return;
+    }
+    const passed = load<u8>(chunk, OVERFLOW);
+    assert(passed !== 0, 'record is not in the table');
+    if (passed !== 255) store<u8>(chunk, passed - 1, OVERFLOW);
+    index += stride;
+  }
+}
+
+/** Base of the slot of `chunk` that holds `at` (its address is ADDRESSES further), or 0. */
+function slotOf(chunk: u32, hash: u64, at: u32): u32 {
+  let slots = slotsWith(chunk, tagOf(hash));
+  while (slots) {
+    const slot = slotAt(chunk, ctz(slots));
+    if (load<u32>(slot, ADDRESSES) === at) return slot;
+    slots &= slots - 1;
+  }
+  return 0;
+}
+
+/**
+ * Moves the names of the segment of directory entry `index` whose next hash bit is 1 to a new
+ * segment. Reads at most 768 names.
+ */
+function split(segment: u32, index: u32): bool {
+  const local = localDepthOf(segment);
+  if (local === header().depth && !doubleDirectory()) return false;
+  const sibling = takeSegment();
+  if (sibling === 0) return false;
+  store<u8>(segment, <u8>(local + 1), LOCAL_DEPTH);
+  store<u8>(sibling, <u8>(local + 1), LOCAL_DEPTH);
+  for (let c: u32 = 0; c < CHUNKS; c++) {
+    const chunk = chunkAt(segment, c);
+    for (let s: u32 = 0; s < SLOTS; s++) {
+      const at = recordIn(chunk, s);
+      if (at === 0) continue;
+      const hash = hashOf(at);
+      if (!((<u32>hash >>> local) & 1)) continue;
+      take(segment, hash, at);
+      place(sibling, hash, at);
+      addRecords(segment, -1);
+      addRecords(sibling, 1);
+    }
+  }
+  const step: u32 = 1 << (local + 1);
+  const end: u32 = 1 << header().depth;
+  for (let i = (index & ((step >>> 1) - 1)) | (step >>> 1); i < end; i += step) {
+    store<u32>(directoryAt(i), sibling);
+  }
+  return true;
+}
+
+/** The second half of the new directory repeats the first. */
+function doubleDirectory(): bool {
+  const h = header();
+  const size: u32 = 1 << h.depth;
+  if (h.depth === MAX_DEPTH) return false;
+  const pages = size >>> 14;
+  if (pages === 0) {
+    const page = directoryAt(0);
+    memory.copy(page + (<usize>size << 2), page, <usize>size << 2);
+  } else {
+    if (pages * 2 > DIRECTORY_PAGES_MAX) return false;
+    const fresh = takePages(pages);
+    if (fresh === 0) return false;
+    for (let i: u32 = 0; i < pages; i++) {
+      const page = fresh + <usize>i * PAGE_BYTES;
+      memory.copy(page, load<u32>(DIRECTORY_AT + (i << 2)), PAGE_BYTES);
+      store<u32>(DIRECTORY_AT + ((pages + i) << 2), <u32>page);
+    }
+  }
+  h.depth++;
+  return true;
+}
+
+/** An empty segment, or 0. */
+function takeSegment(): u32 {
+  const h = header();
+  let segment = h.nextSegment;
+  if (segment === 0) segment = <u32>takePages(1);
+  if (segment === 0) return 0;
+  const next = segment + SEGMENT_BYTES;
+  h.nextSegment = next & (<u32>PAGE_BYTES - 1) ? next : 0;
+  return segment;
+}

@@ -1,0 +1,202 @@
+// The core's memory and ABI as the bindings see them: assembly/layout.ts, counters.ts, mode.ts and
+// admit.ts in TypeScript. A test compares every number here with those files.
+
+/** The exports of assembly/index.ts. Addresses arrive as signed numbers: use `>>> 0`. */
+export type Core = {
+  readonly memory: WebAssembly.Memory;
+  init(openssl30: number, maxPages: number): number;
+  profile(): number;
+  setMode(mode: number): void;
+  setCapacity(capacity: number): void;
+  setMaxBytes(bytes: number): void;
+  setTimeout(): void;
+  size(): number;
+  find(version: number, idLength: number): number;
+  lookup(
+    version: number,
+    idLength: number,
+    contextLength: number,
+    connection: number,
+    now: number,
+  ): number;
+  judgeEntry(
+    at: number,
+    version: number,
+    contextLength: number,
+    connection: number,
+    now: number,
+  ): number;
+  judgeForeign(
+    sameVersion: number,
+    sameContext: number,
+    contextLength: number,
+    hasExtms: number,
+    connection: number,
+    now: number,
+  ): number;
+  count(counter: number): void;
+  add(now: number, notify: number): number;
+  evictExcess(anew: number): number;
+  settle(): void;
+  detach(at: number, cause: number): void;
+  release(at: number): void;
+  remove(at: number, cause: number): void;
+  flushOne(cause: number): number;
+  flush(cause: number, budget: number): number;
+  hasExpired(): number;
+  revokeOne(length: number): number;
+  revoke(length: number, budget: number): number;
+  retime(at: number): number;
+  rescope(at: number): number;
+  first(): number;
+  next(at: number): number;
+  placeOf(at: number): void;
+  firstAtPlace(): number;
+  /** Debug build only: checks the numbered invariants. */
+  validate?(): void;
+};
+
+// Limits
+export const NAME_MAX = 32;
+export const DATA_MAX = 16384;
+export const TAGS_MAX = 8;
+export const VERSION_LIMIT = 1 << 24;
+export const PAGE_BYTES = 65536;
+export const COUNTERS_MAX = 96;
+
+// Args
+export const ARGS_AT = 1024;
+export const TAGS_AT = ARGS_AT + 192;
+export const TAG_LENGTHS_AT = TAGS_AT + 8 * 32;
+export const ARGS = {
+  id0: 0,
+  context0: 32,
+  time: 64,
+  timeout: 72,
+  born: 80,
+  serial: 88,
+  version: 92,
+  idLength: 96,
+  contextLength: 100,
+  dataLength: 104,
+  flags: 108,
+  tagCount: 112,
+  entry: 116,
+  replaced: 120,
+} as const;
+
+// Header
+export const HEADER_AT = 2048;
+export const HEADER = {
+  timeout: 0,
+  capacity: 8,
+  maxBytes: 16,
+  bytes: 24,
+  mode: 48,
+  count: 56,
+  flushPending: 64,
+} as const;
+export const COUNTERS_AT = HEADER_AT + 256;
+
+// Records
+export const ENTRY = { serial: 0, time: 12, timeout: 16, born: 20, scope: 24, meta: 28 } as const;
+export const WIDE_FIELDS = { time: 0, timeout: 8, born: 16 } as const;
+export const RECORD_BYTES = 32;
+export const WIDE_BYTES = 24;
+export const MEMBERSHIP_BYTES = 16;
+/** Offset of a scope's version. */
+export const SCOPE_VERSION = 4;
+export const DATA_LENGTH_MASK = 0x7fff;
+export const NAME_LENGTH_SHIFT = 15;
+export const NAME_LENGTH_MASK = 0x3f;
+export const NOT_RESUMABLE = 1 << 22;
+export const EXTENDED_MASTER_SECRET = 1 << 23;
+export const WIDE = 1 << 24;
+export const TAGGED = 1 << 25;
+
+// Results of an add
+export const ADDED = 1;
+export const SAME = 2;
+export const VICTIM = 3;
+export const TOO_LARGE = 4;
+export const NO_MEMORY = 5;
+
+// Results of a lookup
+export const HIT = 1;
+export const NONE = 2;
+export const ASK = 3;
+export const STALE = 4;
+export const NO_CONTEXT = 7;
+export const EXTMS_LOST = 8;
+
+// What a lookup is told
+export const VERIFY_PEER = 1;
+export const EXTMS_KNOWN = 2;
+export const EXTMS_OFFERED = 4;
+export const HAS_EXTERNAL = 8;
+export const NOTIFY = 16;
+
+// Profile bits that the bindings act on
+export const COUNT_NEWCOMER = 1 << 0;
+export const KEEP_REFUSED = 1 << 2;
+export const FLUSH_EVERY_256 = 1 << 4;
+export const TIMEOUT_7200 = 1 << 5;
+export const REMOVE_ABSENT = 1 << 6;
+export const REMOVE_BY_TWIN = 1 << 7;
+export const CLIENT_MISSES = 1 << 10;
+export const LOCKED_CALLBACKS = 1 << 11;
+export const REPLACED_RESUMABLE = 1 << 12;
+export const ACCEPT_FOREIGN_ID = 1 << 13;
+
+// Counters
+export const CONNECT = 0;
+export const CONNECT_GOOD = 1;
+export const CONNECT_RENEGOTIATE = 2;
+export const ACCEPT = 3;
+export const ACCEPT_GOOD = 4;
+export const ACCEPT_RENEGOTIATE = 5;
+export const HITS = 6;
+export const CB_HITS = 7;
+export const MISSES = 8;
+export const TIMEOUTS = 9;
+export const CACHE_FULL = 10;
+export const MISS = 16;
+export const ABSENT = 0;
+export const VERSION = 3;
+export const UNRESUMABLE = 4;
+export const FOREIGN_ID = 6;
+export const LEFT = 24;
+export const AGE = 40;
+export const AGES = 32;
+
+/** Why a lookup ended without a session; the position is the counter's. */
+export const MISS_CAUSES = [
+  'absent',
+  'expired',
+  'context',
+  'version',
+  'notResumable',
+  'extendedMasterSecret',
+  'foreignId',
+] as const;
+
+/** Why a session left the cache; the position is the core's number. */
+export const REMOVAL_CAUSES = [
+  'removed',
+  'evicted',
+  'expired',
+  'flushed',
+  'replaced',
+  'revoked',
+  'aborted',
+  'refused',
+  'closed',
+] as const;
+export const LEFT_REMOVED = 0;
+export const LEFT_EVICTED = 1;
+export const LEFT_EXPIRED = 2;
+export const LEFT_FLUSHED = 3;
+export const LEFT_REVOKED = 5;
+export const LEFT_ABORTED = 6;
+export const LEFT_REFUSED = 7;
+export const LEFT_CLOSED = 8;

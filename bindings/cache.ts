@@ -1,0 +1,429 @@
+import { ARGS, HEADER, LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from './abi.ts';
+import { addSession } from './admission.ts';
+import {
+  checkBoolean,
+  checkBytes,
+  checkCallback,
+  checkInteger,
+  checkObject,
+  checkSeconds,
+  checkTag,
+  checkVersion,
+  describe,
+  type Seconds,
+} from './checks.ts';
+import { close } from './closing.ts';
+import type { Engine } from './engine.ts';
+import { createSession, finishHandshake, generateSessionId, startHandshake } from './handshake.ts';
+import { sessionsOf } from './iteration.ts';
+import { resumeSession, resumeSessionAsync } from './lookup.ts';
+import { checkMode, checkSize, followsOpenSSL, makeEngine } from './options.ts';
+import { flushSessions, removeById, removeSession, revoke, UNLIMITED } from './removal.ts';
+import { Session } from './session.ts';
+import { readStats } from './stats.ts';
+import type {
+  Connection,
+  CreateSessionOptions,
+  FinishHandshakeOptions,
+  GenerateSessionIdCallback,
+  GetSessionCallback,
+  NewSessionCallback,
+  Profile,
+  RemoveSessionCallback,
+  Role,
+  SessionCacheOptions,
+  SessionCacheStats,
+} from './types.ts';
+
+/** Engines by cache, for the package's own parts and tests. */
+const engines = new WeakMap<SessionCache, Engine>();
+
+/** @internal */
+export function engineOf(cache: SessionCache): Engine {
+  return engines.get(cache)!;
+}
+
+/**
+ * OpenSSL's session cache of an SSL_CTX: bounded, expiring, with callbacks to an external cache.
+ * Every session lives as bytes in WebAssembly memory.
+ *
+ * Wrong arguments throw TypeError or RangeError and change nothing. After `close()` every method
+ * but `close()` throws a SessionCacheError `ERR_SESSCACHE_CLOSED`. Callbacks may call anything on
+ * the cache, throw (the error reaches the caller of the method that called them; the cache is
+ * consistent), or close it.
+ *
+ * @example
+ * ```js
+ * const cache = new SessionCache({ size: 10_000, timeout: 3600 });
+ * cache.addSession(new Session({ id, data }));
+ * cache.resumeSession(id)?.data;
+ * ```
+ */
+export class SessionCache implements Iterable<Session> {
+  readonly #engine: Engine;
+
+  /**
+   * Synchronous everywhere.
+   *
+   * @throws TypeError or RangeError naming the option that is wrong; SessionCacheError
+   *   `ERR_SESSCACHE_NO_MEMORY`.
+   */
+  constructor(options: SessionCacheOptions = {}) {
+    this.#engine = makeEngine(this, options);
+    engines.set(this, this.#engine);
+  }
+
+  /** Whether the cache follows OpenSSL's manual pages or the code of libssl 3.0. */
+  get profile(): Profile {
+    return followsOpenSSL(this.#engine) ? 'openssl-3.0' : 'manual';
+  }
+
+  // ---- Settings ----
+
+  /**
+   * Sets `SessionCacheMode` flags; any 32-bit number. Sessions stay.
+   *
+   * @returns the previous mode.
+   * @see SSL_CTX_set_session_cache_mode(3)
+   */
+  setSessionCacheMode(mode: number): number {
+    const engine = this.#engine.open();
+    const previous = engine.mode;
+    engine.store.core.setMode(checkMode(mode));
+    return previous;
+  }
+
+  /** @see SSL_CTX_get_session_cache_mode(3) */
+  getSessionCacheMode(): number {
+    return this.#engine.open().mode;
+  }
+
+  /**
+   * Sets how many sessions the cache holds at most; 0: no limit. Takes effect at the next add.
+   *
+   * @returns the previous size.
+   * @see SSL_CTX_sess_set_cache_size(3)
+   */
+  setCacheSize(size: number): number {
+    const previous = this.getCacheSize();
+    this.#engine.store.core.setCapacity(checkSize(size));
+    return previous;
+  }
+
+  /** @see SSL_CTX_sess_get_cache_size(3) */
+  getCacheSize(): number {
+    return Number(this.#engine.open().store.headerLong(HEADER.capacity));
+  }
+
+  /**
+   * Sets the timeout that new sessions get, seconds. Existing sessions keep theirs.
+   *
+   * @returns the previous timeout.
+   * @see SSL_CTX_set_timeout(3)
+   */
+  setTimeout(seconds: Seconds): Seconds {
+    const previous = this.getTimeout();
+    this.#engine.store.stageSeconds(ARGS.timeout, checkSeconds(seconds, 'seconds'));
+    this.#engine.store.core.setTimeout();
+    return previous;
+  }
+
+  /** @see SSL_CTX_get_timeout(3) */
+  getTimeout(): Seconds {
+    return this.#engine.open().store.headerLong(HEADER.timeout);
+  }
+
+  /**
+   * Sets the context of sessions and connections that name none: 0 to 32 bytes, copied. Sessions
+   * are resumed only by connections of their own context. With `verifyPeer` one is needed.
+   *
+   * @see SSL_CTX_set_session_id_context(3)
+   */
+  setSessionIdContext(context: Uint8Array): void {
+    this.#engine.open().context = checkBytes(context, 'context').slice();
+  }
+
+  /** Sets whether clients are asked for certificates: SSL_VERIFY_PEER. */
+  setVerifyPeer(on: boolean): void {
+    this.#engine.open().verifyPeer = checkBoolean(on, 'on');
+  }
+
+  // ---- Callbacks ----
+
+  /** Sets, or with `undefined` unsets, the callback for new sessions. */
+  setNewSessionCallback(callback: NewSessionCallback | undefined): void {
+    this.#engine.open().onNew = checkCallback(callback, 'callback');
+  }
+
+  /** The callback for new sessions. */
+  getNewSessionCallback(): NewSessionCallback | undefined {
+    return this.#engine.open().onNew;
+  }
+
+  /** Sets, or with `undefined` unsets, the callback for sessions that leave. */
+  setRemoveSessionCallback(callback: RemoveSessionCallback | undefined): void {
+    this.#engine.open().onRemove = checkCallback(callback, 'callback');
+  }
+
+  /** The callback for sessions that leave. */
+  getRemoveSessionCallback(): RemoveSessionCallback | undefined {
+    return this.#engine.open().onRemove;
+  }
+
+  /** Sets, or with `undefined` unsets, the callback that finds sessions elsewhere. */
+  setGetSessionCallback(callback: GetSessionCallback | undefined): void {
+    this.#engine.open().onGet = checkCallback(callback, 'callback');
+  }
+
+  /** The callback that finds sessions elsewhere. */
+  getGetSessionCallback(): GetSessionCallback | undefined {
+    return this.#engine.open().onGet;
+  }
+
+  /**
+   * Sets, or with `undefined` unsets, the callback that makes session ids.
+   *
+   * @returns true; false only in a callback that profile `openssl-3.0` runs under its lock.
+   */
+  setGenerateSessionIdCallback(callback: GenerateSessionIdCallback | undefined): boolean {
+    const engine = this.#engine.open();
+    checkCallback(callback, 'callback');
+    if (engine.locked) return false;
+    engine.onGenerate = callback;
+    return true;
+  }
+
+  /** The callback that makes session ids. */
+  getGenerateSessionIdCallback(): GenerateSessionIdCallback | undefined {
+    return this.#engine.open().onGenerate;
+  }
+
+  // ---- Sessions in and out ----
+
+  /**
+   * Adds a session, whatever the mode; copies its bytes. Another session of the same id and
+   * version is replaced. A full cache evicts those that expire first.
+   *
+   * @returns whether it was not cached already.
+   * @throws SessionCacheError `ERR_SESSCACHE_NO_MEMORY`, `ERR_SESSCACHE_MAX_BYTES`,
+   *   `ERR_SESSCACHE_OTHER_CACHE`: it is not added, and nothing else is lost by that.
+   * @see SSL_CTX_add_session(3)
+   */
+  addSession(session: Session): boolean {
+    return addSession(this.#engine.open(), checkSession(session));
+  }
+
+  /**
+   * Removes a session, or the cached one of the same id and version, and marks it as not
+   * resumable. One without an id cannot be removed by this.
+   *
+   * @returns whether one was cached.
+   * @see SSL_CTX_remove_session(3)
+   */
+  removeSession(session: Session): boolean {
+    return removeSession(this.#engine.open(), checkSession(session), LEFT_REMOVED);
+  }
+
+  /** Removes the session of an id and version (default 0x0303). Returns whether there was one. */
+  removeSessionById(id: Uint8Array, protocolVersion: number = 0x0303): boolean {
+    const engine = this.#engine.open();
+    checkBytes(id, 'id');
+    return removeById(engine, id, checkVersion(protocolVersion, 'protocolVersion'), LEFT_REMOVED);
+  }
+
+  /**
+   * Drops a session after a fatal alert or an unclean end of a connection (RFC 5246 §7.2.2): it is
+   * removed and marked.
+   */
+  abortSession(session: Session): void {
+    removeSession(this.#engine.open(), checkSession(session), LEFT_ABORTED);
+  }
+
+  /**
+   * Removes the sessions that are expired at `time`, seconds since the epoch; with time 0 all. Its
+   * cost is that of the sessions it removes: with a `budget` it stops after so many, and a next
+   * call goes on.
+   *
+   * @returns how many it removed.
+   * @see SSL_CTX_flush_sessions(3)
+   */
+  flushSessions(time?: Seconds, options: { budget?: number | undefined } = {}): number {
+    const engine = this.#engine.open();
+    checkObject(options, 'options');
+    const budget = checkBudget(options.budget);
+    return flushSessions(engine, checkSeconds(time ?? engine.now(), 'time'), budget);
+  }
+
+  /**
+   * Removes all sessions that carry a tag, 1 to 32 bytes (a string stands for its UTF-8), in time
+   * proportional to their number; `budget` as for `flushSessions`.
+   *
+   * @returns how many it removed.
+   */
+  revoke(options: { tag: string | Uint8Array; budget?: number | undefined }): number {
+    const engine = this.#engine.open();
+    checkObject(options, 'options');
+    const tag = checkTag(options.tag, 'tag');
+    return revoke(engine, tag, checkBudget(options.budget), LEFT_REVOKED);
+  }
+
+  /**
+   * Whether a session of this id and version is cached, whatever the mode. An id longer than 32
+   * bytes never is.
+   *
+   * @see SSL_has_matching_session_id(3)
+   */
+  hasMatchingSessionId(id: Uint8Array, protocolVersion: number = 0x0303): boolean {
+    const engine = this.#engine.open();
+    checkBytes(id, 'id', Infinity);
+    checkVersion(protocolVersion, 'protocolVersion');
+    return id.length <= 32 && !engine.locked && engine.find(id, protocolVersion) !== 0;
+  }
+
+  // ---- Handshakes ----
+
+  /**
+   * A session id that the cache does not hold: from the generate callback, or 32 random bytes.
+   *
+   * @throws SessionCacheError `ERR_SESSION_ID_CALLBACK_FAILED`, `ERR_SESSION_ID_HAS_BAD_LENGTH`,
+   *   `ERR_SESSION_ID_CONFLICT`
+   * @see SSL_CTX_set_generate_session_id(3)
+   */
+  generateSessionId(connection?: Connection): Uint8Array {
+    const engine = this.#engine.open();
+    const version = checkVersion(connection?.protocolVersion ?? 0x0303, 'protocolVersion');
+    return generateSessionId(engine, connection, version);
+  }
+
+  /**
+   * A new session for a connection, as ssl_get_new_session makes it: id from
+   * `generateSessionId`, made now, with the cache's timeout (7,200 s if that is 0), and the
+   * connection's version, context and extended master secret. It is not added.
+   *
+   * @throws as `generateSessionId`.
+   */
+  createSession(options: CreateSessionOptions = {}): Session {
+    const engine = this.#engine.open();
+    checkObject(options, 'options');
+    return createSession(engine, options);
+  }
+
+  /**
+   * Finds the session that a client offers, and tests whether this connection may resume it: same
+   * version and context, not expired, extended master secret (RFC 7627 §5.3). Searches the cache,
+   * then asks the get callback, unless the mode says otherwise; what that finds is added. An
+   * expired session is removed.
+   *
+   * @returns a handle whose `data` is a copy, or undefined: do a full handshake.
+   * @throws SessionCacheError `ERR_SESSION_ID_CONTEXT_UNINITIALIZED`, `ERR_INCONSISTENT_EXTMS`:
+   *   OpenSSL ends the connection in these cases; `ERR_SESSCACHE_ASYNC_CALLBACK`.
+   */
+  resumeSession(id: Uint8Array, connection?: Connection): Session | undefined {
+    return resumeSession(this.#engine.open(), id, connection, false);
+  }
+
+  /**
+   * As `resumeSession`, without copying: `data` is a view of the cache's memory, good only until
+   * the next call on the cache, and `id` must not change while the handle is used. For consumers
+   * that read it at once.
+   */
+  viewSession(id: Uint8Array, connection?: Connection): Session | undefined {
+    return resumeSession(this.#engine.open(), id, connection, true);
+  }
+
+  /**
+   * As `resumeSession`, for a get callback that returns a promise. Simultaneous calls for one id
+   * share one question to the callback.
+   */
+  async resumeSessionAsync(id: Uint8Array, connection?: Connection): Promise<Session | undefined> {
+    return resumeSessionAsync(this.#engine.open(), id, connection);
+  }
+
+  /** Counts the start of a handshake. */
+  startHandshake(role: Role, options: { renegotiation?: boolean | undefined } = {}): void {
+    const engine = this.#engine.open();
+    checkObject(options, 'options');
+    const renegotiation = checkBoolean(options.renegotiation ?? false, 'renegotiation');
+    startHandshake(engine, checkRole(role), renegotiation);
+  }
+
+  /**
+   * Ends a handshake that succeeded: adds its session, if it is new and the mode says so, calls
+   * the new callback, flushes after every 255th handshake of the role, and counts.
+   *
+   * @throws what adding throws, and what callbacks throw.
+   */
+  finishHandshake(
+    role: Role,
+    session: Session | undefined,
+    options: FinishHandshakeOptions = {},
+  ): void {
+    const engine = this.#engine.open();
+    checkObject(options, 'options');
+    if (session !== undefined) checkSession(session);
+    finishHandshake(engine, checkRole(role), session, options);
+  }
+
+  // ---- All of it ----
+
+  /**
+   * Counters and sizes, as of now.
+   *
+   * @see SSL_CTX_sess_number(3)
+   */
+  stats(): SessionCacheStats {
+    return readStats(this.#engine.open().store);
+  }
+
+  /**
+   * All sessions, next to be evicted first. The cache may change meanwhile: sessions that leave
+   * before their turn are left out.
+   */
+  [Symbol.iterator](): Generator<Session, void, undefined> {
+    return sessionsOf(this.#engine.open());
+  }
+
+  /**
+   * Removes all sessions (the remove callback is told, with cause `closed`) and wipes the memory.
+   * Closing twice does nothing.
+   *
+   * @see SSL_CTX_free(3)
+   */
+  close(): void {
+    close(this.#engine);
+  }
+
+  /** Same as `close()`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** What `console.log` and `JSON.stringify` show: counts, no session. */
+  toJSON(): object {
+    const { profile } = this;
+    if (this.#engine.isClosed) return { profile, closed: true };
+    const { number, bytes, memory } = this.stats();
+    return { profile, mode: this.getSessionCacheMode(), size: this.getCacheSize(), number, bytes, memory }; // prettier-ignore
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return Object.assign(Object.create({ constructor: SessionCache }) as object, this.toJSON());
+  }
+}
+
+function checkSession(session: unknown): Session {
+  if (session instanceof Session) return session;
+  throw new TypeError(`"session" expected Session, got ${describe(session)}`);
+}
+
+function checkRole(role: unknown): Role {
+  if (role === 'server' || role === 'client') return role;
+  const expected = `"role" expected 'server' or 'client', got`;
+  throw typeof role === 'string'
+    ? new RangeError(`${expected} '${role}'`)
+    : new TypeError(`${expected} ${describe(role)}`);
+}
+
+function checkBudget(budget: number | undefined): number {
+  return budget === undefined ? UNLIMITED : checkInteger(budget, 'budget', 1, UNLIMITED);
+}

@@ -1,0 +1,229 @@
+// What the parts of one cache share: the core and its memory, the clock, the callbacks, the lock of
+// profile openssl-3.0, application data, and the way to tell callbacks that sessions have left.
+
+import {
+  COUNT_NEWCOMER,
+  EXTENDED_MASTER_SECRET,
+  HEADER,
+  LOCKED_CALLBACKS,
+  NOT_RESUMABLE,
+  REMOVAL_CAUSES,
+} from './abi.ts';
+import type { SessionCache } from './cache.ts';
+import { SessionCacheError } from './errors.ts';
+import { type Session, sessionOf, SessionState } from './session.ts';
+import type { Store } from './store.ts';
+import type {
+  GenerateSessionIdCallback,
+  GetSessionCallback,
+  NewSessionCallback,
+  RemoveSessionCallback,
+} from './types.ts';
+
+/** A session that has left and the number of its cause. */
+export type Departure = { readonly session: Session; readonly cause: number };
+
+/** Serials of replaced sessions that profile openssl-3.0 remembers as still resumable. */
+const MAX_SURVIVORS = 65536;
+
+export class Engine {
+  readonly store: Store;
+  /** Profile bits of assembly/mode.ts. */
+  readonly bits: number;
+  readonly clock: () => number;
+  readonly owner: SessionCache;
+  context: Uint8Array;
+  verifyPeer: boolean;
+
+  onNew: NewSessionCallback | undefined;
+  onRemove: RemoveSessionCallback | undefined;
+  onGet: GetSessionCallback | undefined;
+  onGenerate: GenerateSessionIdCallback | undefined;
+
+  /** A remove callback runs under OpenSSL's write lock: calls that need it are refused. */
+  locked = false;
+  isClosed = false;
+  isClosing = false;
+  /** `close()` was called under the lock; it is done when the lock is given back. */
+  closeRequested = false;
+
+  /** Application data by serial. */
+  readonly appData: Map<number, unknown> = new Map();
+  /** openssl-3.0: sessions that left the cache without being marked, oldest first. */
+  readonly survivors: Set<number> = new Set();
+  /** Lookups under way in resumeSessionAsync, by version and id. */
+  readonly pending: Map<string, Promise<Session | undefined>> = new Map();
+
+  constructor(
+    store: Store,
+    owner: SessionCache,
+    clock: () => number,
+    context: Uint8Array,
+    verifyPeer: boolean,
+  ) {
+    this.store = store;
+    this.bits = store.core.profile();
+    this.owner = owner;
+    this.clock = clock;
+    this.context = context;
+    this.verifyPeer = verifyPeer;
+  }
+
+  /** Throws if the cache is closed. */
+  open(): Engine {
+    if (!this.isClosed) return this;
+    throw new SessionCacheError('ERR_SESSCACHE_CLOSED', 'the session cache is closed');
+  }
+
+  departs(bit: number): boolean {
+    return (this.bits & bit) !== 0;
+  }
+
+  get mode(): number {
+    return this.store.headerWord(HEADER.mode);
+  }
+
+  has(bit: number): boolean {
+    return (this.mode & bit) !== 0;
+  }
+
+  /** Whole seconds. */
+  now(): number {
+    const now = this.clock();
+    if (Number.isSafeInteger(now)) return now;
+    throw typeof now === 'number'
+      ? new RangeError(`"now()" expected whole seconds, got ${now}`)
+      : new TypeError(`"now()" expected number, got ${typeof now}`);
+  }
+
+  /** Whether somebody has to know of each session that leaves. */
+  get notifies(): boolean {
+    return this.onRemove !== undefined || this.appData.size > 0;
+  }
+
+  // ---- Entries ----
+
+  /** Address of the entry under an id and version, or 0. */
+  find(id: Uint8Array, version: number): number {
+    if (this.isClosed) return 0;
+    this.store.stageId(id);
+    return this.store.core.find(version, id.length) >>> 0;
+  }
+
+  /** Address of the entry of a session, or 0 if it has left. */
+  entryOf(state: SessionState): number {
+    const at = this.find(state.id, state.version);
+    return at && this.store.serialOf(at) === state.serial ? at : 0;
+  }
+
+  isMarked(at: number): boolean {
+    return (this.store.metaOf(at) & NOT_RESUMABLE) !== 0;
+  }
+
+  /** The state of an entry, on its own: what a handle holds when it is handed out. */
+  stateAt(at: number, id: Uint8Array, data: Uint8Array, context: Uint8Array): SessionState {
+    const { store } = this;
+    const meta = store.metaOf(at);
+    const state = new SessionState(
+      store.serialOf(at),
+      id,
+      data,
+      store.versionOf(at),
+      context,
+      store.timeOf(at),
+      store.timeoutOf(at),
+      store.bornOf(at),
+      (meta & EXTENDED_MASTER_SECRET) !== 0,
+      (meta & NOT_RESUMABLE) !== 0,
+      store.tagsOf(at),
+    );
+    if (this.appData.size > 0) state.appData = this.appData.get(state.serial);
+    return state;
+  }
+
+  /** A handle with copies of everything. */
+  copyAt(at: number): SessionState {
+    const { store } = this;
+    return this.stateAt(at, store.idOf(at), store.dataOf(at).slice(), store.contextOf(at));
+  }
+
+  setAppData(serial: number, value: unknown): void {
+    if (value === undefined) this.appData.delete(serial);
+    else this.appData.set(serial, value);
+  }
+
+  // ---- Departures ----
+
+  /** Copies a detached entry for the callback, and wipes and frees it. */
+  takeDetached(at: number, cause: number): Departure {
+    const state = this.copyAt(at);
+    this.store.core.release(at);
+    this.appData.delete(state.serial);
+    state.notResumable = true;
+    return { session: sessionOf(state), cause };
+  }
+
+  /**
+   * Tells the remove callback, in order. All are told, whatever one of them throws; then the first
+   * error is thrown.
+   */
+  dispatch(departures: readonly Departure[]): void {
+    const errors = new FirstError();
+    for (const departure of departures) {
+      errors.of(() => this.tell(departure));
+    }
+    errors.throw();
+  }
+
+  tell({ session, cause }: Departure): void {
+    this.onRemove?.(this.owner, session, REMOVAL_CAUSES[cause]!);
+  }
+
+  /** openssl-3.0: tells the remove callback under the lock. */
+  tellLocked(departure: Departure): void {
+    this.locked = true;
+    try {
+      this.tell(departure);
+    } finally {
+      this.locked = false;
+    }
+  }
+
+  get hasLockedCallbacks(): boolean {
+    return this.departs(LOCKED_CALLBACKS);
+  }
+
+  /** Whether adds leave eviction to the bindings, callback by callback. */
+  get evictsStepwise(): boolean {
+    return this.departs(COUNT_NEWCOMER);
+  }
+
+  /** openssl-3.0: the session has left but may still be resumed. */
+  survive(serial: number): void {
+    this.survivors.delete(serial);
+    this.survivors.add(serial);
+    if (this.survivors.size > MAX_SURVIVORS) {
+      for (const oldest of this.survivors) {
+        this.survivors.delete(oldest);
+        break;
+      }
+    }
+  }
+}
+
+/** Runs steps that all must run, and throws the first error once they have. */
+export class FirstError {
+  #thrown: { readonly error: unknown } | undefined;
+
+  of(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#thrown ??= { error };
+    }
+  }
+
+  throw(): void {
+    if (this.#thrown) throw this.#thrown.error;
+  }
+}

@@ -1,0 +1,200 @@
+// The two ends of a handshake: session ids, new sessions, counters, ssl_update_cache.
+
+import {
+  ACCEPT,
+  ACCEPT_GOOD,
+  ACCEPT_RENEGOTIATE,
+  CLIENT_MISSES,
+  CONNECT,
+  CONNECT_GOOD,
+  CONNECT_RENEGOTIATE,
+  DATA_MAX,
+  FLUSH_EVERY_256,
+  HEADER,
+  HITS,
+  KEEP_REFUSED,
+  LEFT_REFUSED,
+  MISSES,
+} from './abi.ts';
+import { addSession } from './admission.ts';
+import { checkBoolean, checkBytes, checkTags, checkVersion, describe } from './checks.ts';
+import { type Engine, FirstError } from './engine.ts';
+import { SessionCacheError } from './errors.ts';
+import { SessionCacheMode } from './mode.ts';
+import { flushSessions, removeSession, UNLIMITED } from './removal.ts';
+import { newState, type Session, sessionOf, stateOf } from './session.ts';
+import type { Connection, CreateSessionOptions, FinishHandshakeOptions, Role } from './types.ts';
+
+/** How many sessions an automatic flush removes in one handshake: well below a millisecond. */
+const AUTO_FLUSH_BUDGET = 1024;
+/** The default timeout of every protocol method in OpenSSL, for a cache whose own is 0. */
+const METHOD_TIMEOUT = 7200;
+const TLS1_3 = 0x0304;
+const DTLS1_3 = 0xfefc;
+
+export function startHandshake(engine: Engine, role: Role, renegotiation: boolean): void {
+  const { core } = engine.store;
+  if (role === 'server') core.count(renegotiation ? ACCEPT_RENEGOTIATE : ACCEPT);
+  else core.count(renegotiation ? CONNECT_RENEGOTIATE : CONNECT);
+}
+
+export function finishHandshake(
+  engine: Engine,
+  role: Role,
+  session: Session | undefined,
+  options: FinishHandshakeOptions,
+): void {
+  const resumed = checkBoolean(options.resumed ?? false, 'resumed');
+  const offered = checkBoolean(options.offered ?? resumed, 'offered');
+  const { core } = engine.store;
+  const isClient = role === 'client';
+  if (isClient && offered && !resumed && engine.departs(CLIENT_MISSES)) core.count(MISSES);
+  const errors = new FirstError();
+  errors.of(() => updateCache(engine, isClient, session, resumed, options.connection));
+  if (!engine.isClosed) {
+    if (isClient && resumed) core.count(HITS);
+    core.count(isClient ? CONNECT_GOOD : ACCEPT_GOOD);
+  }
+  errors.throw();
+}
+
+/** ssl_update_cache. */
+function updateCache(
+  engine: Engine,
+  isClient: boolean,
+  session: Session | undefined,
+  resumed: boolean,
+  connection: Connection | undefined,
+): void {
+  const bit = isClient ? SessionCacheMode.CLIENT : SessionCacheMode.SERVER;
+  const { mode } = engine;
+  const worth = session !== undefined && isWorthCaching(engine, isClient, session, connection);
+  const errors = new FirstError();
+  if (worth && mode & bit && (!resumed || isTls13(session))) {
+    errors.of(() => store(engine, session, mode, connection));
+  }
+  if ((worth || !engine.departs(FLUSH_EVERY_256)) && mode & bit && !engine.isClosed) {
+    if (!(mode & SessionCacheMode.NO_AUTO_CLEAR)) errors.of(() => autoFlush(engine, isClient));
+  }
+  errors.throw();
+}
+
+function isWorthCaching(
+  engine: Engine,
+  isClient: boolean,
+  session: Session,
+  connection: Connection | undefined,
+): boolean {
+  if (!session.isResumable) return false;
+  const verifies = connection?.verifyPeer ?? engine.verifyPeer;
+  return isClient || !verifies || stateOf(session).context.length > 0;
+}
+
+function store(
+  engine: Engine,
+  session: Session,
+  mode: number,
+  connection: Connection | undefined,
+): void {
+  if (!(mode & SessionCacheMode.NO_INTERNAL_STORE)) addSession(engine, session);
+  const verdict = engine.onNew?.(connection, session);
+  const refused = verdict === false || (verdict as unknown) === 0;
+  if (refused && !engine.departs(KEEP_REFUSED) && !engine.isClosed) {
+    removeSession(engine, session, LEFT_REFUSED);
+  }
+}
+
+function autoFlush(engine: Engine, isClient: boolean): void {
+  const { store } = engine;
+  const good = store.counter(isClient ? CONNECT_GOOD : ACCEPT_GOOD);
+  if (engine.departs(FLUSH_EVERY_256)) {
+    if ((good & 255) === 255) flushSessions(engine, engine.now(), UNLIMITED);
+    return;
+  }
+  if ((good + 1) % 255 === 0) store.setHeaderWord(HEADER.flushPending, 1);
+  if (!store.headerWord(HEADER.flushPending)) return;
+  // Before the callbacks, which may close the cache: assume the last round, correct it after.
+  store.setHeaderWord(HEADER.flushPending, 0);
+  const removed = flushSessions(engine, nonZero(engine.now()), AUTO_FLUSH_BUDGET);
+  if (removed === AUTO_FLUSH_BUDGET && !engine.isClosed) {
+    store.setHeaderWord(HEADER.flushPending, 1);
+  }
+}
+
+/** A flush at time 0 would remove everything, and a clock may start at 0: flush one second back. */
+function nonZero(now: number): number {
+  return now === 0 ? -1 : now;
+}
+
+/** Makes a session id that the cache does not have. */
+export function generateSessionId(
+  engine: Engine,
+  connection: Connection | undefined,
+  version: number,
+): Uint8Array {
+  const id = engine.onGenerate ? callGenerator(engine, connection) : randomId(engine, version);
+  if (engine.find(id, version)) {
+    throw new SessionCacheError('ERR_SESSION_ID_CONFLICT', 'the new session id is in use');
+  }
+  return id;
+}
+
+function callGenerator(engine: Engine, connection: Connection | undefined): Uint8Array {
+  const id = engine.onGenerate!(connection, new Uint8Array(32));
+  if (id === undefined || id === false) {
+    throw new SessionCacheError(
+      'ERR_SESSION_ID_CALLBACK_FAILED',
+      'the generate callback made no session id',
+    );
+  }
+  if (!(id instanceof Uint8Array)) {
+    throw new TypeError(
+      `"generate callback result" expected Uint8Array or false, got ${describe(id)}`,
+    );
+  }
+  if (id.length === 0 || id.length > 32) {
+    throw new SessionCacheError(
+      'ERR_SESSION_ID_HAS_BAD_LENGTH',
+      `the generate callback made an id of ${id.length} bytes, not 1..32`,
+    );
+  }
+  engine.open();
+  return id.slice();
+}
+
+/** 32 random bytes. OpenSSL tries ten times; a second time would already be a broken generator. */
+function randomId(engine: Engine, version: number): Uint8Array {
+  const id = new Uint8Array(32);
+  for (let i = 0; i < 10; i++) {
+    crypto.getRandomValues(id);
+    if (!engine.find(id, version)) break;
+  }
+  return id;
+}
+
+/** ssl_get_new_session. */
+export function createSession(engine: Engine, options: CreateSessionOptions): Session {
+  const { connection, data = new Uint8Array(0), tags = [] } = options;
+  const version = checkVersion(connection?.protocolVersion ?? 0x0303, 'protocolVersion');
+  const context = checkBytes(connection?.sessionIdContext ?? engine.context, 'sessionIdContext');
+  const extms = options.extendedMasterSecret ?? connection?.extendedMasterSecret ?? false;
+  checkBoolean(extms, 'extendedMasterSecret');
+  const notResumable = checkBoolean(options.notResumable ?? false, 'notResumable');
+  checkBytes(data, 'data', DATA_MAX);
+  const checkedTags = checkTags(tags, 'tags');
+  if (options.id !== undefined) checkBytes(options.id, 'id');
+  const now = engine.now();
+  const id = options.id?.slice() ?? generateSessionId(engine, connection, version);
+  const timeout = engine.store.headerLong(HEADER.timeout);
+  const state = newState(id, data, version, context.slice(), now, timeout || METHOD_TIMEOUT);
+  state.extms = extms;
+  state.notResumable = notResumable;
+  state.tags = checkedTags;
+  state.appData = options.appData;
+  return sessionOf(state);
+}
+
+function isTls13(session: Session): boolean {
+  const version = session.protocolVersion;
+  return version === TLS1_3 || version === DTLS1_3;
+}

@@ -1,0 +1,31 @@
+/**
+ * OpenSSL's session cache of an SSL_CTX: hash table, expiry and flag checks in WebAssembly, every
+ * session as bytes in its memory.
+ *
+ * @module
+ */
+
+export { SessionCache } from './cache.ts';
+export type { Seconds } from './checks.ts';
+export { deriveSessionIdContext } from './derive.ts';
+export type { PolicyValue, VerificationPolicy } from './derive.ts';
+export { SessionCacheError } from './errors.ts';
+export type { SessionCacheErrorCode } from './errors.ts';
+export { SessionCacheMode } from './mode.ts';
+export { Session } from './session.ts';
+export type { SessionOptions } from './session.ts';
+export type {
+  Connection,
+  CreateSessionOptions,
+  FinishHandshakeOptions,
+  GenerateSessionIdCallback,
+  GetSessionCallback,
+  MissCause,
+  NewSessionCallback,
+  Profile,
+  RemovalCause,
+  RemoveSessionCallback,
+  Role,
+  SessionCacheOptions,
+  SessionCacheStats,
+} from './types.ts';

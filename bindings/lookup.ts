@@ -1,0 +1,241 @@
+// Looking a session up for a connection: ssl_get_prev_session and lookup_sess_in_cache.
+
+import {
+  ABSENT,
+  ACCEPT_FOREIGN_ID,
+  ARGS,
+  ASK,
+  CB_HITS,
+  EXTMS_KNOWN,
+  EXTMS_LOST,
+  EXTMS_OFFERED,
+  FOREIGN_ID,
+  HAS_EXTERNAL,
+  HIT,
+  LEFT_EXPIRED,
+  MISS,
+  NO_CONTEXT,
+  NOTIFY,
+  STALE,
+  UNRESUMABLE,
+  VERIFY_PEER,
+  VERSION,
+} from './abi.ts';
+import { addSession } from './admission.ts';
+import { checkBoolean, checkBytes, checkVersion, describe, sameBytes } from './checks.ts';
+import type { Engine } from './engine.ts';
+import { SessionCacheError } from './errors.ts';
+import { SessionCacheMode } from './mode.ts';
+import { removeAt, removeSession } from './removal.ts';
+import { entryOf, Session, sessionOf, stateOf } from './session.ts';
+import type { Connection } from './types.ts';
+
+type Found = Session | undefined | null;
+
+/** One lookup: what is asked for, and what the connection is. */
+class Lookup {
+  readonly engine: Engine;
+  readonly id: Uint8Array;
+  readonly connection: Connection | undefined;
+  readonly version: number;
+  readonly context: Uint8Array;
+  /** The flags that the core's tests take. */
+  readonly flags: number;
+  /** Data is handed out as a view. */
+  readonly asView: boolean;
+
+  constructor(engine: Engine, id: Uint8Array, connection: Connection | undefined, asView: boolean) {
+    this.engine = engine;
+    this.id = checkBytes(id, 'id');
+    this.connection = connection;
+    this.asView = asView;
+    const { protocolVersion, sessionIdContext, verifyPeer, extendedMasterSecret } =
+      connection ?? NOTHING;
+    this.version =
+      protocolVersion === undefined ? 0x0303 : checkVersion(protocolVersion, 'protocolVersion');
+    this.context =
+      sessionIdContext === undefined
+        ? engine.context
+        : checkBytes(sessionIdContext, 'sessionIdContext');
+    const verifies =
+      verifyPeer === undefined ? engine.verifyPeer : checkBoolean(verifyPeer, 'verifyPeer');
+    let flags = verifies ? VERIFY_PEER : 0;
+    if (extendedMasterSecret !== undefined) {
+      flags |= EXTMS_KNOWN;
+      if (checkBoolean(extendedMasterSecret, 'extendedMasterSecret')) flags |= EXTMS_OFFERED;
+    }
+    if (engine.onGet) flags |= HAS_EXTERNAL;
+    if (engine.notifies) flags |= NOTIFY;
+    this.flags = flags;
+  }
+
+  /** Searches the cache itself. Returns ASK when the get callback should be asked. */
+  search(): Session | undefined | typeof ASK {
+    const { engine, id, context } = this;
+    const { store } = engine;
+    store.stageId(id);
+    store.stageContext(context);
+    const result = store.core.lookup(
+      this.version,
+      id.length,
+      context.length,
+      this.flags,
+      engine.now(),
+    );
+    if (result === HIT) return this.#handOut(store.word(ARGS.entry));
+    if (result === ASK) return ASK;
+    if (result === STALE && this.flags & NOTIFY) {
+      engine.tell(removeAt(engine, store.word(ARGS.entry), LEFT_EXPIRED));
+    }
+    refuseFatal(result);
+    return undefined;
+  }
+
+  /** Asks the get callback. */
+  ask(): Found | Promise<Found> {
+    return this.engine.onGet?.(this.connection, this.id.slice());
+  }
+
+  /** Goes on with what the get callback answered. */
+  settle(found: Found): Session | undefined {
+    const { engine } = this;
+    if (engine.isClosed) return undefined;
+    const { core } = engine.store;
+    if (found === undefined || found === null) {
+      core.count(MISS + ABSENT);
+      return undefined;
+    }
+    if (!(found instanceof Session)) {
+      throw new TypeError(
+        `"get callback result" expected Session or undefined, got ${describe(found)}`,
+      );
+    }
+    const cause = this.#refuses(found);
+    if (cause !== undefined) {
+      core.count(MISS + cause);
+      return undefined;
+    }
+    core.count(CB_HITS);
+    if (!engine.has(SessionCacheMode.NO_INTERNAL_STORE)) storeInward(engine, found);
+    if (engine.isClosed) return undefined;
+    const result = this.#judge(found);
+    if (result === STALE) removeSession(engine, found, LEFT_EXPIRED);
+    refuseFatal(result);
+    return result === HIT ? found : undefined;
+  }
+
+  /** Why a session from outside is not even looked at, or undefined. */
+  #refuses(found: Session): number | undefined {
+    const state = stateOf(found);
+    entryOf(state);
+    if (state.notResumable) return UNRESUMABLE;
+    if (this.engine.departs(ACCEPT_FOREIGN_ID)) return undefined;
+    if (state.version !== this.version) return VERSION;
+    return sameBytes(state.id, this.id) ? undefined : FOREIGN_ID;
+  }
+
+  #judge(found: Session): number {
+    const { engine, context } = this;
+    const { store } = engine;
+    const state = stateOf(found);
+    const at = entryOf(state);
+    // Whatever expired is left to removeSession, which knows the handle.
+    const flags = this.flags | NOTIFY;
+    if (at && state.home === engine) {
+      store.stageContext(context);
+      return store.core.judgeEntry(at, this.version, context.length, flags, engine.now());
+    }
+    store.stageSeconds(ARGS.time, found.time);
+    store.stageSeconds(ARGS.timeout, found.timeout);
+    store.stageSeconds(ARGS.born, state.born);
+    store.stageWord(ARGS.version, state.version);
+    return store.core.judgeForeign(
+      Number(state.version === this.version),
+      Number(sameBytes(state.context, context)),
+      context.length,
+      Number(state.extms),
+      flags,
+      engine.now(),
+    );
+  }
+
+  #handOut(at: number): Session {
+    const { engine, asView } = this;
+    const data = engine.store.dataOf(at);
+    const state = asView
+      ? engine.stateAt(at, this.id, data, this.context)
+      : engine.stateAt(at, this.id.slice(), data.slice(), this.context.slice());
+    state.home = engine;
+    return sessionOf(state);
+  }
+}
+
+const NOTHING: Connection = {};
+
+/** SSL_CTX's lookup for a server; the get callback may not answer with a promise. */
+export function resumeSession(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+  asView: boolean,
+): Session | undefined {
+  const lookup = new Lookup(engine, id, connection, asView);
+  const found = lookup.search();
+  if (found !== ASK) return found;
+  const answer = lookup.ask();
+  if (!isPromise(answer)) return lookup.settle(answer);
+  answer.then(undefined, () => {}); // its failure is nobody's any more
+  throw new SessionCacheError(
+    'ERR_SESSCACHE_ASYNC_CALLBACK',
+    'the get callback returned a promise: use resumeSessionAsync',
+  );
+}
+
+/** The same with a promise; simultaneous lookups of one id ask once. */
+export async function resumeSessionAsync(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+): Promise<Session | undefined> {
+  // The caller may use its buffer again while we wait.
+  const lookup = new Lookup(engine, checkBytes(id, 'id').slice(), connection, false);
+  const found = lookup.search();
+  if (found !== ASK) return found;
+  const key = `${lookup.version}:${String.fromCharCode(...id)}`;
+  let answer = engine.pending.get(key);
+  if (answer === undefined) {
+    answer = Promise.resolve(lookup.ask()).then((session) => session ?? undefined);
+    engine.pending.set(key, answer);
+    const forget = (): unknown => engine.pending.delete(key);
+    answer.then(forget, forget);
+  }
+  return lookup.settle(await answer);
+}
+
+/** Copies a session from outside into the cache. That it may find no room is no miss. */
+function storeInward(engine: Engine, found: Session): void {
+  try {
+    addSession(engine, found);
+  } catch (error) {
+    if (!(error instanceof SessionCacheError)) throw error;
+  }
+}
+
+function refuseFatal(result: number): void {
+  if (result === NO_CONTEXT) {
+    throw new SessionCacheError(
+      'ERR_SESSION_ID_CONTEXT_UNINITIALIZED',
+      'peers are verified, but there is no session id context: set one, or no session resumes',
+    );
+  }
+  if (result === EXTMS_LOST) {
+    throw new SessionCacheError(
+      'ERR_INCONSISTENT_EXTMS',
+      'the session has extended master secret and the hello has not (RFC 7627 section 5.3)',
+    );
+  }
+}
+
+function isPromise(value: Found | Promise<Found>): value is Promise<Found> {
+  return typeof (value as Promise<Found> | undefined)?.then === 'function';
+}

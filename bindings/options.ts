@@ -1,0 +1,124 @@
+// Checks the options of a cache and makes its engine.
+
+import { ARGS, PAGE_BYTES, TIMEOUT_7200 } from './abi.ts';
+import type { SessionCache } from './cache.ts';
+import {
+  checkBoolean,
+  checkBytes,
+  checkCallback,
+  checkInteger,
+  checkObject,
+  checkSeconds,
+  describe,
+} from './checks.ts';
+import { instantiate } from './core.ts';
+import { Engine } from './engine.ts';
+import { SessionCacheError } from './errors.ts';
+import { SessionCacheMode } from './mode.ts';
+import { Store } from './store.ts';
+import type { SessionCacheOptions } from './types.ts';
+
+const DEFAULT_SIZE = 20480;
+/** The core counts sessions and addresses in 32 bits; the last page stays unused. */
+const MAX_PAGES = 65535;
+/** Below this there is no room for a page of each kind and a largest session. */
+const MIN_MEMORY = 4 * PAGE_BYTES;
+const MAX_MEMORY = MAX_PAGES * PAGE_BYTES;
+const DAY = 86400;
+
+const NO_BYTES = new Uint8Array(0);
+
+export function makeEngine(owner: SessionCache, options: SessionCacheOptions): Engine {
+  checkObject(options, 'options');
+  const { profile = 'manual', now = systemClock, seed, module } = options;
+  if (profile !== 'manual' && profile !== 'openssl-3.0') {
+    throw wrongProfile(profile);
+  }
+  const follows30 = profile === 'openssl-3.0';
+  const mode = checkMode(options.mode ?? SessionCacheMode.SERVER);
+  const size = checkSize(options.size ?? DEFAULT_SIZE);
+  const timeout = checkSeconds(options.timeout ?? (follows30 ? 7200 : 300), 'timeout');
+  const context = checkBytes(options.sessionIdContext ?? NO_BYTES, 'sessionIdContext').slice();
+  const verifyPeer = checkBoolean(options.verifyPeer ?? false, 'verifyPeer');
+  const most = Number.MAX_SAFE_INTEGER;
+  const maxBytes = checkInteger(options.maxBytes ?? 0, 'maxBytes', 0, most);
+  const memory = checkInteger(options.maxMemory ?? MAX_MEMORY, 'maxMemory', MIN_MEMORY, most);
+  const lifetimes = checkLifetimes(options.maxLifetime, follows30);
+  const key = checkSeed(seed);
+  checkCallback(now, 'now');
+  if (module !== undefined && !(module instanceof WebAssembly.Module)) {
+    throw new TypeError(`"module" expected WebAssembly.Module, got ${describe(module)}`);
+  }
+
+  const store = new Store(instantiate(module));
+  store.stageId(key.subarray(0, 16));
+  store.stageSeconds(ARGS.time, lifetimes[0]);
+  store.stageSeconds(ARGS.timeout, lifetimes[1]);
+  const pages = Math.min(Math.floor(memory / PAGE_BYTES), MAX_PAGES);
+  if (!store.core.init(Number(follows30), pages)) {
+    throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory for an empty cache');
+  }
+  store.stageId(NO_BYTES);
+  const engine = new Engine(store, owner, now, context, verifyPeer);
+  store.core.setMode(mode);
+  store.core.setCapacity(size);
+  store.core.setMaxBytes(maxBytes);
+  store.stageSeconds(ARGS.timeout, timeout);
+  store.core.setTimeout();
+  return engine;
+}
+
+/** Any 32-bit number, signed or not: unknown bits are kept, as in OpenSSL. */
+export function checkMode(mode: number): number {
+  return checkInteger(mode, 'mode', -(2 ** 31), 2 ** 32 - 1);
+}
+
+export function checkSize(size: number): number {
+  return checkInteger(size, 'size', 0, Number.MAX_SAFE_INTEGER);
+}
+
+/** Whether an engine follows libssl rather than the manual. */
+export function followsOpenSSL(engine: Engine): boolean {
+  return engine.departs(TIMEOUT_7200);
+}
+
+function checkLifetimes(
+  value: SessionCacheOptions['maxLifetime'],
+  follows30: boolean,
+): readonly [number, number] {
+  const none = follows30 ? Infinity : undefined;
+  if (typeof value === 'object' && value !== null) {
+    return [
+      checkLifetime(value.tls12 ?? none ?? DAY, 'maxLifetime.tls12'),
+      checkLifetime(value.tls13 ?? none ?? 7 * DAY, 'maxLifetime.tls13'),
+    ];
+  }
+  return [
+    checkLifetime(value ?? none ?? DAY, 'maxLifetime'),
+    checkLifetime(value ?? none ?? 7 * DAY, 'maxLifetime'),
+  ];
+}
+
+/** Seconds, 0 or more; the core takes -1 for no limit. */
+function checkLifetime(value: number, title: string): number {
+  if (value === Infinity) return -1;
+  return checkInteger(value, title, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function checkSeed(seed: Uint8Array | undefined): Uint8Array {
+  if (seed === undefined) return crypto.getRandomValues(new Uint8Array(16));
+  checkBytes(seed, 'seed', 16);
+  if (seed.length === 16) return seed;
+  throw new RangeError(`"seed" expected 16 bytes, got ${seed.length}`);
+}
+
+function wrongProfile(profile: unknown): Error {
+  const expected = `"profile" expected 'manual' or 'openssl-3.0', got`;
+  return typeof profile === 'string'
+    ? new RangeError(`${expected} '${profile}'`)
+    : new TypeError(`${expected} ${describe(profile)}`);
+}
+
+function systemClock(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,124 @@
+// Removing sessions: SSL_CTX_remove_session, SSL_CTX_flush_sessions, and revocation of a group.
+
+import {
+  ARGS,
+  LEFT_EXPIRED,
+  LEFT_FLUSHED,
+  REMOVE_ABSENT,
+  REMOVE_BY_TWIN,
+} from './abi.ts';
+import type { Seconds } from './checks.ts';
+import { close } from './closing.ts';
+import { type Departure, type Engine, FirstError } from './engine.ts';
+import { entryOf, type Session, type SessionState, stateOf, syncTimes } from './session.ts';
+
+/** No call removes more than this many at once. */
+export const UNLIMITED = 0xffffffff;
+
+/** Removes a session, or its twin: another one of the same id and version. */
+export function removeSession(engine: Engine, session: Session, cause: number): boolean {
+  const state = stateOf(session);
+  if (engine.locked || state.id.length === 0) return false;
+  entryOf(state);
+  // A session that another cache holds is none of ours: it stays as it is.
+  if (state.home !== undefined && state.home !== engine) return false;
+  const at = engine.find(state.id, state.version);
+  let departure: Departure | undefined = { session, cause };
+  if (at === 0) {
+    if (!engine.departs(REMOVE_ABSENT)) departure = undefined;
+  } else if (engine.store.serialOf(at) === state.serial) {
+    removeOwn(engine, state, at, cause);
+  } else if (engine.departs(REMOVE_BY_TWIN)) {
+    engine.survive(engine.store.serialOf(at));
+    engine.appData.delete(engine.store.serialOf(at));
+    engine.store.core.remove(at, cause);
+  } else {
+    departure = removeAt(engine, at, cause);
+  }
+  state.notResumable = true;
+  if (departure) engine.tell(departure);
+  return at !== 0;
+}
+
+/** Removes the session under an id and version. */
+export function removeById(engine: Engine, id: Uint8Array, version: number, cause: number): boolean {
+  if (engine.locked || id.length === 0) return false;
+  const at = engine.find(id, version);
+  if (at === 0) return false;
+  if (engine.notifies) engine.tell(removeAt(engine, at, cause));
+  else engine.store.core.remove(at, cause);
+  return true;
+}
+
+/** Removes an entry that has been found. */
+export function removeAt(engine: Engine, at: number, cause: number): Departure {
+  engine.store.core.detach(at, cause);
+  return engine.takeDetached(at, cause);
+}
+
+function removeOwn(engine: Engine, state: SessionState, at: number, cause: number): void {
+  syncTimes(state);
+  if (engine.appData.size > 0) {
+    state.appData = engine.appData.get(state.serial);
+    engine.appData.delete(state.serial);
+  }
+  engine.store.core.remove(at, cause);
+  state.home = undefined;
+}
+
+/** Removes expired sessions, or with time 0 all; at most `budget`. Returns how many. */
+export function flushSessions(
+  engine: Engine,
+  time: Seconds,
+  budget: number,
+  cause: number = time === 0 ? LEFT_FLUSHED : LEFT_EXPIRED,
+): number {
+  if (engine.locked) return 0;
+  const { store } = engine;
+  if (!engine.notifies) {
+    store.stageSeconds(ARGS.time, time);
+    return store.core.flush(cause, budget) >>> 0;
+  }
+  return removeEach(engine, budget, cause, () => {
+    store.stageSeconds(ARGS.time, time);
+    return store.core.flushOne(cause) >>> 0;
+  });
+}
+
+/** Removes the sessions that carry a tag; at most `budget`. Returns how many. */
+export function revoke(engine: Engine, tag: Uint8Array, budget: number, cause: number): number {
+  if (engine.locked) return 0;
+  const { store } = engine;
+  if (!engine.notifies) {
+    store.stageId(tag);
+    return store.core.revoke(tag.length, budget) >>> 0;
+  }
+  return removeEach(engine, budget, cause, () => {
+    store.stageId(tag);
+    return store.core.revokeOne(tag.length) >>> 0;
+  });
+}
+
+/** Removes what `detachNext` detaches, and tells the callback: afterwards, or under the lock. */
+function removeEach(
+  engine: Engine,
+  budget: number,
+  cause: number,
+  detachNext: () => number,
+): number {
+  const departures: Departure[] = [];
+  const errors = new FirstError();
+  let removed = 0;
+  while (removed < budget) {
+    const at = detachNext();
+    if (at === 0) break;
+    removed++;
+    const departure = engine.takeDetached(at, cause);
+    if (engine.hasLockedCallbacks) errors.of(() => engine.tellLocked(departure));
+    else departures.push(departure);
+  }
+  if (engine.closeRequested) errors.of(() => close(engine));
+  errors.of(() => engine.dispatch(departures));
+  errors.throw();
+  return removed;
+}

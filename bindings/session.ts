@@ -1,0 +1,411 @@
+import { DATA_MAX } from './abi.ts';
+import {
+  checkBoolean,
+  checkBytes,
+  checkObject,
+  checkSeconds,
+  checkTags,
+  checkTimeout,
+  checkVersion,
+  type Seconds,
+} from './checks.ts';
+import type { Engine } from './engine.ts';
+import { SessionCacheError } from './errors.ts';
+
+/** What `new Session` takes. */
+export interface SessionOptions {
+  /** Session id, 0 to 32 bytes. Copied. */
+  id: Uint8Array;
+  /**
+   * The session itself, 0 to 16,384 bytes; opaque to the cache. Kept by reference until it is
+   * added, which copies it: do not change it meanwhile. Default: empty.
+   */
+  data?: Uint8Array | undefined;
+  /** Protocol version on the wire. Default: 0x0303, TLS 1.2. */
+  protocolVersion?: number | undefined;
+  /** Session id context, 0 to 32 bytes. Copied. Default: empty. */
+  sessionIdContext?: Uint8Array | undefined;
+  /** When it was made, seconds since the epoch. Default: now. */
+  time?: Seconds | undefined;
+  /** How long it lives from `time`, seconds. Default: 304, as SSL_SESSION_new. */
+  timeout?: Seconds | undefined;
+  /** Whether it was made with extended master secret (RFC 7627). Default: false. */
+  extendedMasterSecret?: boolean | undefined;
+  /** Marked as never to be resumed. Default: false. */
+  notResumable?: boolean | undefined;
+  /** Groups for `revoke`: at most 8 tags of 1 to 32 bytes; strings are UTF-8. Default: none. */
+  tags?: readonly (string | Uint8Array)[] | undefined;
+  /** Anything of yours that should stay with the session while it is cached. */
+  appData?: unknown;
+}
+
+/** What a handle knows by itself. While the entry is cached, times and marks are the entry's. */
+export class SessionState {
+  serial: number;
+  id: Uint8Array;
+  data: Uint8Array;
+  version: number;
+  context: Uint8Array;
+  time: Seconds;
+  timeout: Seconds;
+  /** Start of the absolute lifetime. */
+  born: Seconds;
+  extms: boolean;
+  notResumable: boolean;
+  tags: readonly Uint8Array[];
+  appData: unknown = undefined;
+  /** The cache that held it when last seen; the entry may have left since. */
+  home: Engine | undefined = undefined;
+
+  constructor(
+    serial: number,
+    id: Uint8Array,
+    data: Uint8Array,
+    version: number,
+    context: Uint8Array,
+    time: Seconds,
+    timeout: Seconds,
+    born: Seconds,
+    extms: boolean,
+    notResumable: boolean,
+    tags: readonly Uint8Array[],
+  ) {
+    this.serial = serial;
+    this.id = id;
+    this.data = data;
+    this.version = version;
+    this.context = context;
+    this.time = time;
+    this.timeout = timeout;
+    this.born = born;
+    this.extms = extms;
+    this.notResumable = notResumable;
+    this.tags = tags;
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+const NO_TAGS: readonly Uint8Array[] = Object.freeze([]);
+
+// 2^32 handles later a serial comes back. That matters only if an old handle is then kept beside a
+// new session of the same id and version.
+let lastSerial = 0;
+
+function nextSerial(): number {
+  lastSerial = (lastSerial + 1) >>> 0 || 1;
+  return lastSerial;
+}
+
+let stateOfSession: (session: Session) => SessionState;
+let sessionOfState: (state: SessionState) => Session;
+
+/**
+ * A TLS session: made with `new`, or handed out by a cache. It is a handle: while the session is
+ * cached, reading and setting its times goes to the cache's entry, and any number of handles may
+ * speak of one session (`serial` tells). When the entry has left its cache, every handle reports
+ * `isResumable === false`.
+ *
+ * @see SSL_SESSION_new, SSL_SESSION_get_id and their kin in section 3 of OpenSSL's manual
+ */
+export class Session {
+  #state: SessionState;
+
+  static {
+    stateOfSession = (session) => session.#state;
+    // The constructor checks what it gets; a state has been checked already.
+    sessionOfState = (state) => new Session(state as unknown as SessionOptions);
+  }
+
+  /**
+   * @throws TypeError or RangeError naming the option that is wrong.
+   */
+  constructor(options: SessionOptions) {
+    if (options instanceof SessionState) {
+      this.#state = options;
+      return;
+    }
+    checkObject(options, 'options');
+    const { id, data = NO_BYTES, sessionIdContext = NO_BYTES, protocolVersion = 0x0303 } = options;
+    const { time = Math.floor(Date.now() / 1000), timeout = 304, tags = NO_TAGS } = options;
+    const { extendedMasterSecret = false, notResumable = false } = options;
+    const born = checkSeconds(time, 'time');
+    this.#state = new SessionState(
+      nextSerial(),
+      checkBytes(id, 'id').slice(),
+      checkBytes(data, 'data', DATA_MAX),
+      checkVersion(protocolVersion, 'protocolVersion'),
+      checkBytes(sessionIdContext, 'sessionIdContext').slice(),
+      born,
+      checkSeconds(timeout, 'timeout'),
+      born,
+      checkBoolean(extendedMasterSecret, 'extendedMasterSecret'),
+      checkBoolean(notResumable, 'notResumable'),
+      checkTags(tags, 'tags'),
+    );
+    this.#state.appData = options.appData;
+  }
+
+  /** Identity: handles with the same serial speak of the same session. */
+  get serial(): number {
+    return this.#state.serial;
+  }
+
+  /** Session id; a copy. */
+  get id(): Uint8Array {
+    return this.#state.id.slice();
+  }
+
+  /**
+   * The session's bytes. They hold its secrets: overwrite copies when done. From `viewSession`: a
+   * view of the cache's memory, good only until the next call on the cache.
+   */
+  get data(): Uint8Array {
+    return this.#state.data;
+  }
+
+  /** Protocol version on the wire, such as 0x0303. */
+  get protocolVersion(): number {
+    return this.#state.version;
+  }
+
+  /** Session id context; a copy. */
+  get sessionIdContext(): Uint8Array {
+    return this.#state.context.slice();
+  }
+
+  /** When it was made or last renewed, seconds since the epoch. */
+  get time(): Seconds {
+    const at = entryOf(this.#state);
+    return at ? this.#state.home!.store.timeOf(at) : this.#state.time;
+  }
+
+  /** How long it lives from `time`, seconds. */
+  get timeout(): Seconds {
+    const at = entryOf(this.#state);
+    return at ? this.#state.home!.store.timeoutOf(at) : this.#state.timeout;
+  }
+
+  /** Whether it was made with extended master secret (RFC 7627). */
+  get extendedMasterSecret(): boolean {
+    return this.#state.extms;
+  }
+
+  /** The groups that `revoke` drops it with; copies. */
+  get tags(): readonly Uint8Array[] {
+    return this.#state.tags.map((tag) => tag.slice());
+  }
+
+  /** Whether a cache holds it. */
+  get isCached(): boolean {
+    return entryOf(this.#state) !== 0;
+  }
+
+  /**
+   * Whether it may be resumed: it has an id, nothing has marked it, and it has not left a cache.
+   *
+   * @see SSL_SESSION_is_resumable(3)
+   */
+  get isResumable(): boolean {
+    entryOf(this.#state);
+    return !this.#state.notResumable && this.#state.id.length > 0;
+  }
+
+  /** Anything of yours; while the session is cached, every handle of it sees the same. */
+  get appData(): unknown {
+    const state = this.#state;
+    return entryOf(state) ? state.home!.appData.get(state.serial) : state.appData;
+  }
+
+  set appData(value: unknown) {
+    const state = this.#state;
+    state.appData = value;
+    if (entryOf(state)) state.home!.setAppData(state.serial, value);
+  }
+
+  /**
+   * Sets when it was made, seconds since the epoch. A cached session moves behind all that expire
+   * no later. The absolute lifetime still counts from its first time, or from `time` if earlier.
+   *
+   * @returns true; false only in a callback that profile `openssl-3.0` runs under its lock.
+   * @throws SessionCacheError `ERR_SESSCACHE_NO_MEMORY`
+   * @see SSL_SESSION_set_time(3)
+   */
+  setTime(time: Seconds): boolean {
+    return setTimes(this.#state, checkSeconds(time, 'time'), undefined);
+  }
+
+  /**
+   * Sets how long it lives from `time`, seconds, 0 or more. A cached session moves behind all that
+   * expire no later.
+   *
+   * @returns true; false only in a callback that profile `openssl-3.0` runs under its lock.
+   * @throws SessionCacheError `ERR_SESSCACHE_NO_MEMORY`
+   * @see SSL_SESSION_set_timeout(3)
+   */
+  setTimeout(timeout: Seconds): boolean {
+    return setTimes(this.#state, undefined, checkTimeout(timeout, 'timeout'));
+  }
+
+  /**
+   * Sets the id, 0 to 32 bytes.
+   *
+   * @throws SessionCacheError `ERR_SESSCACHE_CACHED`: a cached session keeps its id.
+   */
+  setId(id: Uint8Array): void {
+    checkBytes(id, 'id');
+    refuseCached(this.#state, 'id');
+    this.#state.id = id.slice();
+  }
+
+  /**
+   * Sets the protocol version.
+   *
+   * @throws SessionCacheError `ERR_SESSCACHE_CACHED`: a cached session keeps its version.
+   */
+  setProtocolVersion(version: number): void {
+    checkVersion(version, 'version');
+    refuseCached(this.#state, 'protocol version');
+    this.#state.version = version;
+  }
+
+  /**
+   * Sets the session id context, 0 to 32 bytes, also of a cached session.
+   *
+   * @throws SessionCacheError `ERR_SESSCACHE_NO_MEMORY`
+   */
+  setSessionIdContext(context: Uint8Array): void {
+    checkBytes(context, 'context');
+    const at = entryOf(this.#state);
+    if (at) {
+      const { store } = this.#state.home!;
+      store.stageContext(context);
+      store.stageLength(context.length);
+      if (!store.core.rescope(at)) throw noMemory();
+    }
+    this.#state.context = context.slice();
+  }
+
+  /**
+   * A session of its own with the same content, mark included; not cached.
+   *
+   * @see SSL_SESSION_dup(3)
+   */
+  dup(): Session {
+    const from = this.#state;
+    syncTimes(from);
+    const state = new SessionState(
+      nextSerial(),
+      from.id,
+      from.data.slice(),
+      from.version,
+      from.context,
+      from.time,
+      from.timeout,
+      from.born,
+      from.extms,
+      from.notResumable,
+      from.tags,
+    );
+    state.appData = this.appData;
+    return sessionOfState(state);
+  }
+
+  /** What `console.log` and `JSON.stringify` show: no id, no data. */
+  toJSON(): object {
+    return {
+      serial: this.serial,
+      idLength: this.#state.id.length,
+      dataLength: this.#state.data.length,
+      protocolVersion: this.protocolVersion,
+      time: String(this.time),
+      timeout: String(this.timeout),
+      isCached: this.isCached,
+      isResumable: this.isResumable,
+    };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return Object.assign(Object.create({ constructor: Session }) as object, this.toJSON());
+  }
+}
+
+/** The state behind a handle. */
+export function stateOf(session: Session): SessionState {
+  return stateOfSession(session);
+}
+
+/** A handle on a state. */
+export function sessionOf(state: SessionState): Session {
+  return sessionOfState(state);
+}
+
+/** A handle of a new session whose options a cache has checked. */
+export function newState(
+  id: Uint8Array,
+  data: Uint8Array,
+  version: number,
+  context: Uint8Array,
+  time: Seconds,
+  timeout: Seconds,
+): SessionState {
+  return new SessionState(
+    nextSerial(), id, data, version, context, time, timeout, time, false, false, NO_TAGS,
+  ); // prettier-ignore
+}
+
+/**
+ * Address of the entry of a session, or 0. A session whose entry has left becomes its own again,
+ * and is marked.
+ */
+export function entryOf(state: SessionState): number {
+  const { home } = state;
+  if (home === undefined) return 0;
+  const at = home.entryOf(state);
+  if (at) {
+    state.notResumable = home.isMarked(at);
+    return at;
+  }
+  state.home = undefined;
+  if (!home.survivors.has(state.serial)) state.notResumable = true;
+  return 0;
+}
+
+/** Takes over the times of a cached session, before it leaves or is copied. */
+export function syncTimes(state: SessionState): void {
+  const at = entryOf(state);
+  if (!at) return;
+  const { store } = state.home!;
+  state.time = store.timeOf(at);
+  state.timeout = store.timeoutOf(at);
+  state.born = store.bornOf(at);
+}
+
+function setTimes(
+  state: SessionState,
+  time: Seconds | undefined,
+  timeout: Seconds | undefined,
+): boolean {
+  const at = entryOf(state);
+  if (at) {
+    if (state.home!.locked) return false;
+    const { store } = state.home!;
+    const newTime = time ?? store.timeOf(at);
+    if (!store.retime(at, newTime, timeout ?? store.timeoutOf(at))) throw noMemory();
+  }
+  state.time = time ?? state.time;
+  state.timeout = timeout ?? state.timeout;
+  if (state.time < state.born) state.born = state.time;
+  return true;
+}
+
+function refuseCached(state: SessionState, what: string): void {
+  if (entryOf(state) === 0) return;
+  throw new SessionCacheError(
+    'ERR_SESSCACHE_CACHED',
+    `the ${what} of a cached session cannot change: remove the session first, or dup() it`,
+  );
+}
+
+function noMemory(): SessionCacheError {
+  return new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory left for this change');
+}

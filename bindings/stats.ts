@@ -1,0 +1,53 @@
+import {
+  ACCEPT,
+  ACCEPT_GOOD,
+  ACCEPT_RENEGOTIATE,
+  AGE,
+  AGES,
+  CACHE_FULL,
+  CB_HITS,
+  CONNECT,
+  CONNECT_GOOD,
+  CONNECT_RENEGOTIATE,
+  HEADER,
+  HITS,
+  LEFT,
+  MISS,
+  MISS_CAUSES,
+  MISSES,
+  REMOVAL_CAUSES,
+  TIMEOUTS,
+} from './abi.ts';
+import type { Store } from './store.ts';
+import type { SessionCacheStats } from './types.ts';
+
+/** Reads all counters. */
+export function readStats(store: Store): SessionCacheStats {
+  const read = (counter: number): number => store.counter(counter);
+  return {
+    number: store.headerWord(HEADER.count),
+    connect: read(CONNECT),
+    connectGood: read(CONNECT_GOOD),
+    connectRenegotiate: read(CONNECT_RENEGOTIATE),
+    accept: read(ACCEPT),
+    acceptGood: read(ACCEPT_GOOD),
+    acceptRenegotiate: read(ACCEPT_RENEGOTIATE),
+    hits: read(HITS),
+    cbHits: read(CB_HITS),
+    misses: read(MISSES),
+    timeouts: read(TIMEOUTS),
+    cacheFull: read(CACHE_FULL),
+    bytes: Number(store.headerLong(HEADER.bytes)),
+    memory: store.bytes.length,
+    missCauses: byName(MISS_CAUSES, (i) => read(MISS + i)),
+    removals: byName(REMOVAL_CAUSES, (i) => read(LEFT + i)),
+    resumptionAges: Array.from({ length: AGES }, (_, i) => read(AGE + i)),
+  };
+}
+
+function byName<Name extends string>(
+  names: readonly Name[],
+  read: (index: number) => number,
+): Record<Name, number> {
+  return Object.fromEntries(names.map((name, i) => [name, read(i)])) as Record<Name, number>;
+}

@@ -1,0 +1,177 @@
+import type { MISS_CAUSES, REMOVAL_CAUSES } from './abi.ts';
+import type { SessionCache } from './cache.ts';
+import type { Seconds } from './checks.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Which words the cache follows where OpenSSL's manual pages and its code differ: `manual` does
+ * what the pages promise, `openssl-3.0` what libssl 3.0 does. docs/compatibility.md lists every
+ * difference.
+ */
+export type Profile = 'manual' | 'openssl-3.0';
+
+/** What `new SessionCache` takes. */
+export interface SessionCacheOptions {
+  /** `SessionCacheMode` flags. Default: `SERVER`. */
+  mode?: number | undefined;
+  /** Most sessions; 0: no limit. Default: 20,480. */
+  size?: number | undefined;
+  /** Lifetime that `createSession` gives, seconds. Default: 300 (`openssl-3.0`: 7,200). */
+  timeout?: Seconds | undefined;
+  /** Context of sessions and connections that name none, 0 to 32 bytes. Default: empty. */
+  sessionIdContext?: Uint8Array | undefined;
+  /** SSL_VERIFY_PEER: clients are asked for certificates. Default: false. */
+  verifyPeer?: boolean | undefined;
+  /** The clock: whole seconds since the epoch. Default: that of `Date`. */
+  now?: (() => number) | undefined;
+  /** Default: `manual`. */
+  profile?: Profile | undefined;
+  /** Most bytes of sessions, our own accounting (`stats().bytes`); 0: no limit. Default: 0. */
+  maxBytes?: number | undefined;
+  /** Most bytes of Wasm memory in all, 262,144 or more. Default: what Wasm can have, 4 GiB. */
+  maxMemory?: number | undefined;
+  /**
+   * Seconds after which a session is dropped however often it is renewed; `Infinity`: no such
+   * limit. Default: 86,400 up to TLS 1.2 (RFC 5246 F.1.4) and 604,800 for TLS 1.3 (RFC 8446
+   * §4.6.1); in `openssl-3.0` none.
+   */
+  maxLifetime?: number | { tls12?: number | undefined; tls13?: number | undefined } | undefined;
+  /** 16 random bytes, the key of the hash. Default: from the platform. Give it only in tests. */
+  seed?: Uint8Array | undefined;
+  /** Compiled core to use instead of the embedded one, such as from `sesscache/core.wasm`. */
+  module?: WebAssembly.Module | undefined;
+}
+
+/**
+ * What the cache reads of your connection object, where present; the object itself is what your
+ * callbacks get.
+ */
+export interface Connection {
+  /** Protocol version on the wire. Default: 0x0303. */
+  protocolVersion?: number | undefined;
+  /** Default: the cache's. */
+  sessionIdContext?: Uint8Array | undefined;
+  /** Default: the cache's. */
+  verifyPeer?: boolean | undefined;
+  /** Whether the hello offers extended master secret. Undefined: that test is skipped. */
+  extendedMasterSecret?: boolean | undefined;
+}
+
+/** Which end of a handshake. */
+export type Role = 'server' | 'client';
+
+/** Why a session left the cache. */
+export type RemovalCause = (typeof REMOVAL_CAUSES)[number];
+
+/** Why a lookup ended without a session. */
+export type MissCause = (typeof MISS_CAUSES)[number];
+
+/**
+ * Called with each session that a handshake made. `false` refuses it: it leaves the cache at once
+ * (profile `openssl-3.0`: it stays).
+ *
+ * @see SSL_CTX_sess_set_new_cb(3)
+ */
+export type NewSessionCallback = (
+  connection: Connection | undefined,
+  session: Session,
+) => boolean | void;
+
+/**
+ * Called with each session that leaves the cache, but not for one that another of the same id and
+ * version replaces.
+ *
+ * @see SSL_CTX_sess_set_remove_cb(3)
+ */
+export type RemoveSessionCallback = (
+  cache: SessionCache,
+  session: Session,
+  cause: RemovalCause,
+) => void;
+
+/**
+ * Asked for a session that is not in the cache. A promise may be returned to `resumeSessionAsync`.
+ *
+ * @see SSL_CTX_sess_set_get_cb(3)
+ */
+export type GetSessionCallback = (
+  connection: Connection | undefined,
+  id: Uint8Array,
+) => Session | undefined | null | Promise<Session | undefined | null>;
+
+/**
+ * Makes session ids. Gets 32 zero bytes, which it may fill and return whole or in part; or it
+ * returns bytes of its own, 1 to 32. `false` or `undefined` fails.
+ *
+ * @see SSL_CTX_set_generate_session_id(3)
+ */
+export type GenerateSessionIdCallback = (
+  connection: Connection | undefined,
+  id: Uint8Array,
+) => Uint8Array | false | undefined;
+
+/** What `createSession` takes. */
+export interface CreateSessionOptions {
+  /** Whose protocol version, context and extended master secret the session gets. */
+  connection?: Connection | undefined;
+  /** Default: from the generate callback, or 32 random bytes. */
+  id?: Uint8Array | undefined;
+  /** As of `new Session`. */
+  data?: Uint8Array | undefined;
+  /** Default: the connection's, or false. */
+  extendedMasterSecret?: boolean | undefined;
+  /** Default: false. */
+  notResumable?: boolean | undefined;
+  /** As of `new Session`. */
+  tags?: readonly (string | Uint8Array)[] | undefined;
+  /** As of `new Session`. */
+  appData?: unknown;
+}
+
+/** What `finishHandshake` takes. */
+export interface FinishHandshakeOptions {
+  /** The session was resumed, not made. Default: false. */
+  resumed?: boolean | undefined;
+  /** Client: a session id was offered to the server. Default: `resumed`. */
+  offered?: boolean | undefined;
+  /** Handed to the callbacks; its `verifyPeer` counts. */
+  connection?: Connection | undefined;
+}
+
+/** Counters and sizes. The first twelve are OpenSSL's, see SSL_CTX_sess_number(3). */
+export interface SessionCacheStats {
+  /** Sessions in the cache. */
+  number: number;
+  /** Client handshakes begun. */
+  connect: number;
+  /** Client handshakes finished. */
+  connectGood: number;
+  /** Client renegotiations begun. */
+  connectRenegotiate: number;
+  /** Server handshakes begun. */
+  accept: number;
+  /** Server handshakes finished. */
+  acceptGood: number;
+  /** Server renegotiations begun. */
+  acceptRenegotiate: number;
+  /** Sessions resumed. */
+  hits: number;
+  /** Sessions that the get callback supplied. */
+  cbHits: number;
+  /** Ids that were looked for in the cache and not found there. */
+  misses: number;
+  /** Sessions found expired. */
+  timeouts: number;
+  /** Sessions evicted to make room. */
+  cacheFull: number;
+  /** Bytes of the sessions, management included; what `maxBytes` limits. */
+  bytes: number;
+  /** Bytes of Wasm memory. It never shrinks; what sessions leave is used again. */
+  memory: number;
+  /** Lookups that ended without a session, by cause. */
+  missCauses: Record<MissCause, number>;
+  /** Sessions that left, by cause. */
+  removals: Record<RemovalCause, number>;
+  /** Ages of sessions when resumed: `[0]` below 1 s, `[i]` from 2^(i-1) to below 2^i seconds. */
+  resumptionAges: number[];
+}
