@@ -1,0 +1,49 @@
+// How `npm start` prints what it found.
+
+import { styleText } from 'node:util';
+
+const colours = process.stdout.isTTY && !process.env.NO_COLOR;
+const paint = (style, text) => (colours ? styleText(style, text) : text);
+const SHOWN = ['number', 'accept', 'acceptGood', 'hits', 'misses', 'timeouts', 'cacheFull'];
+
+export function printHeading() {
+  const { node, openssl } = process.versions;
+  console.log(paint('bold', 'A sesscache SessionCache behind a node:tls server'));
+  console.log(`Node ${node}, OpenSSL ${openssl}; TLS 1.2 with session ids, no tickets; loopback\n`);
+  console.log(row('certificate', 'handshake', 'made', 'resumed', 'server CPU each'));
+}
+
+/** Two rows for the result of `measure`; false if some session was not resumed. */
+export function printTimes(label, { full, resumed, fullTime, resumedTime }) {
+  const ok = resumed === full;
+  const gain = ok ? paint('green', `  ${(fullTime / resumedTime).toFixed(1)} times less`) : '';
+  console.log(row(label, 'full', full, '-', milliseconds(fullTime / full)));
+  console.log(row('', 'resuming', full, resumed, milliseconds(resumedTime / full)) + gain);
+  if (!ok) printCheck({ ok, text: `${full} sessions offered, ${resumed} resumed` });
+  return ok;
+}
+
+/**
+ * One line of checks.js; without `ok` it is a remark.
+ * @param {{ ok?: boolean, text: string }} outcome
+ */
+export function printCheck({ ok, text }) {
+  const mark = ok === undefined ? '-   ' : ok ? paint('green', 'ok  ') : paint('red', 'FAIL');
+  console.log(`${mark}  ${text}`);
+}
+
+export function printCounters(stats) {
+  const counters = SHOWN.map((name) => `${name} ${stats[name]}`);
+  console.log(`\ncounters of the cache: ${counters.join(', ')}`);
+}
+
+function row(certificate, handshake, made, resumed, time) {
+  return (
+    `${certificate.padEnd(13)}${handshake.padEnd(10)}${`${made}`.padStart(6)}` +
+    `${`${resumed}`.padStart(9)}${time.padStart(17)}`
+  );
+}
+
+function milliseconds(time) {
+  return `${(time / 1000).toFixed(2)} ms`;
+}
