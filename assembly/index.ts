@@ -5,7 +5,7 @@
 import { add as addStaged, settle as settleAdd } from './admit';
 import { count as countUp } from './counters';
 import { seedHash } from './hash';
-import { args, FIRST_PAGE, header } from './layout';
+import { args, FIRST_PAGE, header, PAGE_BYTES } from './layout';
 import {
   detach as detachEntry,
   evictExcess as evictNext,
@@ -36,6 +36,7 @@ import { initTable } from './table';
 export function init(openssl30: bool, maxPages: u32): bool {
   const a = args();
   const h = header();
+  assert(__heap_base <= (<usize>FIRST_PAGE) * PAGE_BYTES, 'the static data of this build fills page 0');
   h.maxPages = maxPages;
   h.pages = FIRST_PAGE;
   h.profile = openssl30 ? PROFILE_OPENSSL_3_0 : 0;

@@ -5,6 +5,8 @@
 //   0      1024     2048       ARENA_HEADS_AT           65536                          memory.size
 //   ├unused┼ Args  ─┼ Header  ─┼ heads of free lists  ──┼ pages of 64 KiB, in any order ──┤
 //
+// Static data, which only debug builds have (texts of asserts), begins at 16384: asconfig.json.
+//
 //   page kinds   arena     blocks of any size: sessions, scopes, groups, nodes of the order
 //                index     16 segments of 4 KiB; a segment is 64 chunks of 64 bytes
 //                directory 16,384 addresses of segments

@@ -95,6 +95,7 @@ export const HEADER = {
   mode: 48,
   count: 56,
   flushPending: 64,
+  pages: 72,
 } as const;
 export const COUNTERS_AT = HEADER_AT + 256;
 

@@ -15,6 +15,7 @@ import {
   MISS,
   MISS_CAUSES,
   MISSES,
+  PAGE_BYTES,
   REMOVAL_CAUSES,
   TIMEOUTS,
 } from './abi.ts';
@@ -38,7 +39,8 @@ export function readStats(store: Store): SessionCacheStats {
     timeouts: read(TIMEOUTS),
     cacheFull: read(CACHE_FULL),
     bytes: Number(store.headerLong(HEADER.bytes)),
-    memory: store.bytes.length,
+    memory: store.headerWord(HEADER.pages) * PAGE_BYTES,
+    reserved: store.bytes.length,
     missCauses: byName(MISS_CAUSES, (i) => read(MISS + i)),
     removals: byName(REMOVAL_CAUSES, (i) => read(LEFT + i)),
     resumptionAges: Array.from({ length: AGES }, (_, i) => read(AGE + i)),

@@ -166,8 +166,10 @@ export interface SessionCacheStats {
   cacheFull: number;
   /** Bytes of the sessions, management included; what `maxBytes` limits. */
   bytes: number;
-  /** Bytes of Wasm memory. It never shrinks; what sessions leave is used again. */
+  /** Bytes of Wasm memory in use. It never shrinks; what sessions leave is used again. */
   memory: number;
+  /** Bytes of Wasm memory asked for; what is beyond `memory` has never been touched. */
+  reserved: number;
   /** Lookups that ended without a session, by cause. */
   missCauses: Record<MissCause, number>;
   /** Sessions that left, by cause. */
