@@ -1,0 +1,86 @@
+// Operations on connections: `connect c1 resume=c0.c`, `many 255 close=drop`, `close c1 quiet`.
+
+import { Session } from '../../bindings/index.ts';
+import type { Entry } from './registry.ts';
+import { scriptedSession } from './session-operations.ts';
+import { bytes, integer, Refusal, type Command } from './text.ts';
+import type { World } from './world.ts';
+
+export const connectionOperations: Readonly<
+  Record<string, (world: World, command: Command) => unknown>
+> = {
+  connect: (world, command) => {
+    const name = command.word(1);
+    if (world.hookRunner.isRunning || world.connection(name)) throw new Refusal('bad');
+    const resume = command.option('resume');
+    const proposed = resume === undefined ? proposal(world, name, command) : undefined;
+    const wanted = resume === undefined ? proposed : world.session(resume);
+    const sidctx = command.option('sidctx');
+    const vpeer = command.option('vpeer');
+    const connection = world.connect(
+      {
+        name,
+        extendedMasterSecret: command.number('ems', 1) !== 0,
+        sessionIdContext: sidctx === undefined ? undefined : bytes(sidctx, 64),
+        verifyPeer: vpeer === undefined ? undefined : vpeer.startsWith('1'),
+        proposed,
+      },
+      wanted,
+    );
+    const described = connection.describe();
+    world.registry.keepSessionsOf(name);
+    return described;
+  },
+
+  many: (world, command) => {
+    if (world.hookRunner.isRunning) throw new Refusal('bad');
+    const resume = command.option('resume');
+    const wanted = resume === undefined ? undefined : world.registry.labelled(resume);
+    // Unlike `connect`, this takes a freed session for none.
+    const offered = wanted && world.registry.isAlive(wanted) ? wanted : undefined;
+    const prefix = command.option('prefix') ?? 'm';
+    const count = integer(command.word(1));
+    const result = { reused: 0, failed: 0 };
+    for (let n = 1; n <= count; n++) {
+      const name = `${prefix}${n}`;
+      const connection = world.connect({ name, extendedMasterSecret: true }, offered);
+      connection.describe(); // Sessions get their labels by being reported.
+      result.reused += Number(connection.server.resumed);
+      result.failed += Number(!connection.isComplete);
+      world.close(connection, command.option('close') ?? 'clean');
+    }
+    return result;
+  },
+
+  close: (world, command) => {
+    const connection = world.connection(command.word(1));
+    if (connection === undefined || world.hookRunner.isRunning) throw new Refusal('noconn');
+    world.close(connection, command.word(2));
+  },
+
+  end: (world) => {
+    world.end();
+    return 0;
+  },
+};
+
+/** The session that the client offers as a private copy: of a label's session, or just an id. */
+function proposal(world: World, name: string, command: Command): Entry | undefined {
+  const label = command.option('propose');
+  const id = command.option('proposeid');
+  if (label !== undefined) {
+    const original = world.session(label);
+    if (!original.hasCipher) return undefined;
+    return world.registry.add(`${name}.p`, clientCopy(world, original));
+  }
+  if (id !== undefined) {
+    return world.registry.add(`${name}.p`, scriptedSession(world, bytes(id, 32)));
+  }
+  return undefined;
+}
+
+/** What a client that once got this session would have kept: no context, and no marks. */
+function clientCopy(world: World, { session }: Entry): Session {
+  const { id, data, protocolVersion, extendedMasterSecret } = session;
+  return new Session({ id, data, protocolVersion, extendedMasterSecret, time: world.clock });
+}

@@ -1,0 +1,104 @@
+// Recorded vectors: how they look, where they are read from, which of them can be replayed.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import type { State } from './state.ts';
+import type { TraceEvent } from './trace.ts';
+
+/** One operation with its outcome in OpenSSL. */
+export interface Step {
+  i: number;
+  cmd: string[];
+  ret: unknown;
+  ev: TraceEvent[];
+  /** What changed; the last operation has none. */
+  st?: State;
+}
+
+export interface Vector {
+  name: string;
+  tags: string[];
+  steps: Step[];
+}
+
+/** A vector that could not be read. */
+export interface Unreadable {
+  name: string;
+  problem: string;
+}
+
+/** What needs a TLS stack: no vector with one of these tags is replayed. */
+export const OUT_OF_SCOPE = ['tls13', 'tickets12', 'renegotiation', 'connection-ops'];
+
+export const RECORDED = new URL('./vectors.jsonl.br', import.meta.url);
+
+/** The project's own vectors, one to a line. */
+export function recordedVectors(): Vector[] {
+  const text = brotliDecompressSync(readFileSync(RECORDED)).toString('utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Vector);
+}
+
+/** The vectors of a folder: NAME.jsonl each, their tags in index.json or else worked out. */
+export function vectorsIn(folder: string): (Vector | Unreadable)[] {
+  const tagsOf = readIndex(folder);
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith('.jsonl'))
+    .map((file) => file.slice(0, -'.jsonl'.length));
+  const missing = [...tagsOf.keys()].filter((name) => !names.includes(name));
+  return [
+    ...names.toSorted().map((name) => readVector(folder, name, tagsOf.get(name))),
+    ...missing.map((name) => ({ name, problem: 'is in index.json, but not in the folder' })),
+  ];
+}
+
+/** The tags of `vector` that keep it from being replayed. */
+export function obstacles({ tags }: Vector): string[] {
+  return tags.filter((tag) => OUT_OF_SCOPE.includes(tag));
+}
+
+function readIndex(folder: string): Map<string, string[]> {
+  const file = join(folder, 'index.json');
+  if (!existsSync(file)) return new Map();
+  const index = JSON.parse(readFileSync(file, 'utf8')) as { name: string; tags: string[] }[];
+  return new Map(index.map(({ name, tags }) => [name, tags]));
+}
+
+function readVector(folder: string, name: string, tags?: string[]): Vector | Unreadable {
+  try {
+    const steps = readFileSync(join(folder, `${name}.jsonl`), 'utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => JSON.parse(line) as Step);
+    if (steps.length === 0) return { name, problem: 'holds no operation' };
+    if (!steps.every(isStep)) return { name, problem: 'holds a line that is no operation' };
+    return { name, tags: tags ?? deriveTags(steps), steps };
+  } catch (error) {
+    return { name, problem: String(error) };
+  }
+}
+
+function isStep({ cmd, ev }: Step): boolean {
+  return Array.isArray(cmd) && Array.isArray(ev);
+}
+
+/** The tags that matter for the choice, and the two that tell the rest apart. */
+export function deriveTags(steps: readonly Step[]): string[] {
+  const commands = steps.map(({ cmd }) => cmd);
+  const connects = commands.filter(([name]) => name === 'connect' || name === 'many');
+  const uses = (...names: string[]) => commands.some(([name = '']) => names.includes(name));
+  const speaks13 = connects.some((words) =>
+    words.some((word) => /^ver=(1\.3|0x0*304|772)$/i.test(word)),
+  );
+  const hasTickets = commands.some((words) => words.includes('no_ticket=0'));
+  return [
+    connects.length > 0 ? 'handshake' : 'pure',
+    ...(speaks13 ? ['tls13'] : []),
+    ...(hasTickets && !speaks13 && connects.length > 0 ? ['tickets12'] : []),
+    ...(uses('reneg') ? ['renegotiation'] : []),
+    ...(uses('set_session', 'clear') ? ['connection-ops'] : []),
+  ];
+}

@@ -1,0 +1,86 @@
+// Everything a script acts on: the clock, two contexts, sessions by label, open connections.
+
+import type { SessionCacheOptions } from '../../bindings/index.ts';
+import { ModelledConnection, type ConnectionParts } from './connection.ts';
+import { Context } from './context.ts';
+import { External } from './external.ts';
+import { HookRunner } from './hooks.ts';
+import { Registry, type Entry } from './registry.ts';
+import { Refusal, type Command } from './text.ts';
+import { Trace } from './trace.ts';
+import { negotiatedData } from './wire.ts';
+
+export type Profile = NonNullable<SessionCacheOptions['profile']>;
+
+export interface WorldOptions {
+  readonly profile: Profile;
+  /** Another build of the core. */
+  readonly module?: WebAssembly.Module;
+}
+
+export class World {
+  clock = 1_000_000_000;
+  readonly trace = new Trace();
+  readonly registry = new Registry();
+  readonly external = new External();
+  readonly hookRunner: HookRunner;
+  readonly S: Context;
+  readonly C: Context;
+  readonly #connections: ModelledConnection[] = [];
+  #handshakes = 0;
+
+  constructor(
+    { profile, module }: WorldOptions,
+    execute: (world: World, command: Command) => unknown,
+  ) {
+    this.hookRunner = new HookRunner(this.trace, (command) => execute(this, command));
+    const options = { profile, now: () => this.clock, ...(module && { module }) };
+    this.S = new Context('S', this, options);
+    this.C = new Context('C', this, options);
+    this.S.setCallback('gen', true);
+  }
+
+  /** The context that a command names, which is thereby mentioned. */
+  context(name: string): Context {
+    if (name !== 'S' && name !== 'C') throw new Refusal('nocontext');
+    const context = this[name];
+    context.isMentioned = true;
+    return context;
+  }
+
+  /** The session that a command names; `$` is the one whose callback is running. */
+  session(label: string): Entry {
+    const entry = label === '$' ? this.hookRunner.subject : this.registry.labelled(label);
+    if (entry === undefined) throw new Refusal('nosession');
+    return entry;
+  }
+
+  connection(name: string): ModelledConnection | undefined {
+    return this.#connections.find((connection) => connection.name === name);
+  }
+
+  /** Opens a connection and has its handshake done, whatever comes of it. */
+  connect(
+    options: Omit<ConnectionParts, 'server' | 'client' | 'registry'>,
+    wanted: Entry | undefined,
+  ): ModelledConnection {
+    const { S: server, C: client, registry } = this;
+    for (const context of [server, client]) context.isMentioned = true;
+    const connection = new ModelledConnection({ ...options, server, client, registry });
+    this.#connections.push(connection);
+    connection.shakeHands(wanted, negotiatedData(++this.#handshakes));
+    return connection;
+  }
+
+  close(connection: ModelledConnection, how: string): void {
+    this.#connections.splice(this.#connections.indexOf(connection), 1);
+    connection.close(how);
+  }
+
+  /** The end of a script: connections close quietly, last opened first, then both contexts go. */
+  end(): void {
+    for (const connection of this.#connections.toReversed()) this.close(connection, 'quiet');
+    this.S.cache.close();
+    this.C.cache.close();
+  }
+}
