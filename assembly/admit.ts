@@ -173,4 +173,3 @@ function admit(at: u32, hash: u64): void {
   else place(at);
   args().entry = at;
 }
-

@@ -129,11 +129,11 @@ function findFree(size: u32): u32 {
 }
 
 export function bitmapAt(level: u32): usize {
-  return ARENA_BITMAPS_AT + (<usize>level << 2);
+  return ARENA_BITMAPS_AT + ((<usize>level) << 2);
 }
 
 export function headAt(list: u32): usize {
-  return ARENA_HEADS_AT + (<usize>list << 2);
+  return ARENA_HEADS_AT + ((<usize>list) << 2);
 }
 
 /** Makes [block, block + size) a free block; `flags` may be PREV_FREE. */

@@ -41,12 +41,12 @@ export const AGE: u32 = 40;
 export const AGES: u32 = 32;
 
 export function count(counter: u32): void {
-  const at = COUNTERS_AT + (<usize>counter << 3);
+  const at = COUNTERS_AT + ((<usize>counter) << 3);
   store<u64>(at, load<u64>(at) + 1);
 }
 
 export function counted(counter: u32): u64 {
-  return load<u64>(COUNTERS_AT + (<usize>counter << 3));
+  return load<u64>(COUNTERS_AT + ((<usize>counter) << 3));
 }
 
 /** Counts a resumption of a session of `age` seconds; a negative age counts as 0. */

@@ -28,11 +28,11 @@ export function isWide(time: i64, timeout: i64, born: i64): bool {
 /** Stores the times of an entry whose WIDE flag says how. */
 export function setTimes(at: u32, time: i64, timeout: i64, born: i64): void {
   const e = entry(at);
-  const isWide = (e.meta & WIDE) !== 0;
-  e.time = isWide ? 0 : <u32>time;
-  e.timeout = isWide ? 0 : <u32>timeout;
-  e.born = isWide ? 0 : <u32>born;
-  if (isWide) {
+  const fits = (e.meta & WIDE) === 0;
+  e.time = fits ? <u32>time : 0;
+  e.timeout = fits ? <u32>timeout : 0;
+  e.born = fits ? <u32>born : 0;
+  if (!fits) {
     const w = wide(at);
     w.time = time;
     w.timeout = timeout;
@@ -56,7 +56,7 @@ export function expiryKey(time: i64, timeout: i64): u64 {
 
 /** Maps i64 to u64 in order. */
 export function sortable(value: i64): u64 {
-  return <u64>value ^ 0x8000000000000000;
+  return (<u64>value) ^ 0x8000000000000000;
 }
 
 /** Absolute lifetime of sessions of `version`, seconds; negative: none. */

@@ -12,7 +12,7 @@ import { Header, header, NAME_MAX, SCRATCH_AT } from './layout';
 export function seedHash(seed0: u64, seed1: u64): void {
   const words = changetype<usize>(header()) + offsetof<Header>('key0');
   for (let i: u64 = 0; i < 5; i++) {
-    store<u64>(words + (<usize>i << 3), splitmix(seed0, i) + splitmix(~seed1, i));
+    store<u64>(words + ((<usize>i) << 3), splitmix(seed0, i) + splitmix(~seed1, i));
   }
   header().keyFinal = splitmix(seed0, 5) + splitmix(~seed1, 5);
 }

@@ -36,7 +36,10 @@ import { initTable } from './table';
 export function init(openssl30: bool, maxPages: u32): bool {
   const a = args();
   const h = header();
-  assert(__heap_base <= (<usize>FIRST_PAGE) * PAGE_BYTES, 'the static data of this build fills page 0');
+  assert(
+    __heap_base <= <usize>FIRST_PAGE * PAGE_BYTES,
+    'the static data of this build fills page 0',
+  );
   h.maxPages = maxPages;
   h.pages = FIRST_PAGE;
   h.profile = openssl30 ? PROFILE_OPENSSL_3_0 : 0;

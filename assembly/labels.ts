@@ -162,7 +162,7 @@ function discard(at: u32): void {
 }
 
 function tagAt(i: u32): usize {
-  return TAGS_AT + (<usize>i << 5);
+  return TAGS_AT + ((<usize>i) << 5);
 }
 
 function tagLength(i: u32): u32 {

@@ -3,14 +3,7 @@
 // No user code runs between the two.
 
 import { free, sizeOfBlock } from './arena';
-import {
-  CACHE_FULL,
-  count,
-  LEFT,
-  LEFT_EVICTED,
-  LEFT_EXPIRED,
-  LEFT_REVOKED,
-} from './counters';
+import { CACHE_FULL, count, LEFT, LEFT_EVICTED, LEFT_EXPIRED, LEFT_REVOKED } from './counters';
 import { bornOf, isExpired, timeOf, timeoutOf } from './expiry';
 import { dropScope, findGroup, leaveGroups } from './labels';
 import { args, ARGS_AT, entry, group, header, membership, nameLength, versionOf } from './layout';
@@ -113,4 +106,3 @@ export function hasExpired(): bool {
   const at = firstEntry();
   return at !== 0 && isExpiredAt(at, args().time);
 }
-

@@ -53,11 +53,11 @@ export function childOf(at: u32, digit: u32): u32 {
 }
 
 export function prefixOf(key: u64, level: u32): u64 {
-  return level >= 12 ? 0 : key >>> <u64>(DIGIT * (level + 1));
+  return level >= 12 ? 0 : key >>> (<u64>(DIGIT * (level + 1)));
 }
 
 function digitOf(key: u64, level: u32): u32 {
-  return <u32>(key >>> <u64>(DIGIT * level)) & (DIGITS - 1);
+  return (<u32>(key >>> (<u64>(DIGIT * level)))) & (DIGITS - 1);
 }
 
 export function rootOf(overflow: bool): u32 {
@@ -256,7 +256,7 @@ function attach(at: u32, parent: u32, overflow: bool): void {
 /** The digit of `parent` that leads to its child `at`. */
 function digitBelow(at: u32, parent: u32): u32 {
   const levels = node(parent).level - node(at).level - 1;
-  return <u32>(node(at).prefix >>> <u64>(DIGIT * levels)) & (DIGITS - 1);
+  return (<u32>(node(at).prefix >>> (<u64>(DIGIT * levels)))) & (DIGITS - 1);
 }
 
 /** Removes a child; removes nodes without children and shortens paths without branches. */

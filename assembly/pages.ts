@@ -31,7 +31,7 @@ const SAMPLE: u32 = 4096;
 function pagesAhead(wanted: u32): u32 {
   const h = header();
   if (h.capacity === 0 || h.count < SAMPLE) return wanted >>> 3;
-  const full = <u64>wanted * min<u64>(h.capacity, <u64>1 << 32) / h.count;
+  const full = (<u64>wanted * min<u64>(h.capacity, (<u64>1) << 32)) / h.count;
   if (full <= wanted) return wanted >>> 6;
   return <u32>min<u64>(full + (full >>> 7) - wanted, <u64>wanted * 3);
 }

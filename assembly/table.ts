@@ -63,20 +63,20 @@ export function directoryAt(index: u32): usize {
 }
 
 function segmentOf(hash: u64): u32 {
-  return load<u32>(directoryAt(<u32>hash & ((1 << header().depth) - 1)));
+  return load<u32>(directoryAt((<u32>hash) & ((1 << header().depth) - 1)));
 }
 
 function homeOf(hash: u64): u32 {
-  return <u32>(hash >>> 32) & (CHUNKS - 1);
+  return (<u32>(hash >>> 32)) & (CHUNKS - 1);
 }
 
 function tagOf(hash: u64): u8 {
-  return <u8>(0x80 | (<u32>(hash >>> 40) & 0x7f));
+  return <u8>(0x80 | ((<u32>(hash >>> 40)) & 0x7f));
 }
 
 /** Distance between the chunks a name tries; odd, so that it visits all of them. */
 function strideOf(hash: u64): u32 {
-  return (<u32>(hash >>> 47) & 62) | 1;
+  return ((<u32>(hash >>> 47)) & 62) | 1;
 }
 
 export function chunkAt(segment: u32, chunk: u32): u32 {
@@ -89,7 +89,7 @@ function slotAt(chunk: u32, slot: u32): u32 {
 
 /** Bits of the slots of `chunk` whose tag is `tag`. */
 function slotsWith(chunk: u32, tag: u8): u32 {
-  return <u32>i8x16.bitmask(i8x16.eq(v128.load(chunk), i8x16.splat(<i8>tag))) & TAG_BITS;
+  return (<u32>i8x16.bitmask(i8x16.eq(v128.load(chunk), i8x16.splat(<i8>tag)))) & TAG_BITS;
 }
 
 /** Address of the record with the zero-padded name at `name`, or 0. */
@@ -275,7 +275,7 @@ function split(segment: u32, index: u32): bool {
       const at = recordIn(chunk, s);
       if (at === 0) continue;
       const hash = hashOf(at);
-      if (!((<u32>hash >>> local) & 1)) continue;
+      if (!(((<u32>hash) >>> local) & 1)) continue;
       take(segment, hash, at);
       place(sibling, hash, at);
       addRecords(segment, -1);
@@ -298,7 +298,7 @@ function doubleDirectory(): bool {
   const pages = size >>> 14;
   if (pages === 0) {
     const page = directoryAt(0);
-    memory.copy(page + (<usize>size << 2), page, <usize>size << 2);
+    memory.copy(page + ((<usize>size) << 2), page, (<usize>size) << 2);
   } else {
     if (pages * 2 > DIRECTORY_PAGES_MAX) return false;
     const fresh = takePages(pages);

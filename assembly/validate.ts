@@ -58,7 +58,7 @@ export function validate(): void {
 
 function checkTable(): void {
   const depth = header().depth;
-  for (let i: u32 = 0; i < <u32>1 << depth; i++) {
+  for (let i: u32 = 0; i < (<u32>1) << depth; i++) {
     const segment = load<u32>(directoryAt(i));
     const local = localDepthOf(segment);
     assert(local <= depth, 'T1: segment deeper than the directory');
@@ -77,7 +77,7 @@ function checkSegment(segment: u32, index: u32, local: u32): void {
       if (at === 0) continue;
       found++;
       const hash = hashOf(at);
-      assert((<u32>hash & ((1 << local) - 1)) === index, 'T1: name in a wrong segment');
+      assert(((<u32>hash) & ((1 << local) - 1)) === index, 'T1: name in a wrong segment');
       assert(findSelf(at, hash) === at, 'T2: record is not found by its name');
       checkRecord(at);
     }
@@ -173,7 +173,7 @@ function checkNode(at: u32, parent: u32, overflow: bool): u32 {
       assert(prefixAbove(child, n.level) === n.prefix, 'O1: child outside the prefix');
       total += checkNode(child, at, overflow);
     } else {
-      total += checkList(child, (n.prefix << 5) | <u64>digit, overflow);
+      total += checkList(child, (n.prefix << 5) | (<u64>digit), overflow);
     }
   }
   return total;
@@ -182,7 +182,7 @@ function checkNode(at: u32, parent: u32, overflow: bool): u32 {
 /** The prefix that the parent of node `at`, at `level`, must have. */
 function prefixAbove(at: u32, level: u32): u64 {
   const shift = 5 * (level - node(at).level);
-  return level >= 12 ? 0 : node(at).prefix >>> <u64>shift;
+  return level >= 12 ? 0 : node(at).prefix >>> (<u64>shift);
 }
 
 function checkList(first: u32, key: u64, overflow: bool): u32 {

@@ -19,7 +19,7 @@ import { sessionsOf } from './iteration.ts';
 import { resumeSession, resumeSessionAsync } from './lookup.ts';
 import { checkMode, checkSize, followsOpenSSL, makeEngine } from './options.ts';
 import { flushSessions, removeById, removeSession, revoke, UNLIMITED } from './removal.ts';
-import { Session } from './session.ts';
+import { ownBytes, Session } from './session.ts';
 import { readStats } from './stats.ts';
 import type {
   Connection,
@@ -140,7 +140,7 @@ export class SessionCache implements Iterable<Session> {
    * @see SSL_CTX_set_session_id_context(3)
    */
   setSessionIdContext(context: Uint8Array): void {
-    this.#engine.open().context = checkBytes(context, 'context').slice();
+    this.#engine.open().context = ownBytes(checkBytes(context, 'context'));
   }
 
   /** Sets whether clients are asked for certificates: SSL_VERIFY_PEER. */

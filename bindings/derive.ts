@@ -2,12 +2,7 @@ import { checkObject, describe } from './checks.ts';
 
 /** One input of a policy: text (taken as UTF-8), bytes, a number, a flag, or a list of them. */
 export type PolicyValue =
-  | string
-  | number
-  | boolean
-  | Uint8Array
-  | undefined
-  | readonly PolicyValue[];
+  string | number | boolean | Uint8Array | undefined | readonly PolicyValue[];
 
 /**
  * Everything that decides whether a peer is trusted. All inputs count, under any name; these are
@@ -52,7 +47,7 @@ export async function deriveSessionIdContext(policy: VerificationPolicy): Promis
     throw new Error('deriveSessionIdContext needs WebCrypto: serve the page from a secure context');
   }
   const parts: Uint8Array[] = [encoder.encode('sesscache session id context v1')];
-  for (const name of Object.keys(policy).sort()) {
+  for (const name of Object.keys(policy).toSorted()) {
     if (policy[name] === undefined) continue;
     append(parts, name, name);
     append(parts, policy[name], name);

@@ -6,12 +6,15 @@ import {
   EXTENDED_MASTER_SECRET,
   HEADER,
   LOCKED_CALLBACKS,
+  NAME_LENGTH_MASK,
+  NAME_LENGTH_SHIFT,
   NOT_RESUMABLE,
   REMOVAL_CAUSES,
+  TAGGED,
 } from './abi.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from './errors.ts';
-import { type Session, sessionOf, SessionState } from './session.ts';
+import { NO_TAGS, type Session, sessionOf, SessionState } from './session.ts';
 import type { Store } from './store.ts';
 import type {
   GenerateSessionIdCallback,
@@ -120,14 +123,15 @@ export class Engine {
     return (this.store.metaOf(at) & NOT_RESUMABLE) !== 0;
   }
 
-  /** The state of an entry, on its own: what a handle holds when it is handed out. */
-  stateAt(at: number, id: Uint8Array, data: Uint8Array, context: Uint8Array): SessionState {
+  /**
+   * The state of an entry. With `id` its data is a view, good until the next call of the core;
+   * without, id and data are copied.
+   */
+  stateAt(at: number, context: Uint8Array, id?: Uint8Array): SessionState {
     const { store } = this;
     const meta = store.metaOf(at);
     const state = new SessionState(
       store.serialOf(at),
-      id,
-      data,
       store.versionOf(at),
       context,
       store.timeOf(at),
@@ -135,16 +139,19 @@ export class Engine {
       store.bornOf(at),
       (meta & EXTENDED_MASTER_SECRET) !== 0,
       (meta & NOT_RESUMABLE) !== 0,
-      store.tagsOf(at),
+      meta & TAGGED ? store.tagsOf(at) : NO_TAGS,
+      id ? undefined : store.copyIdAndData(at),
+      (meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK,
+      id,
+      id && store.dataOf(at),
     );
     if (this.appData.size > 0) state.appData = this.appData.get(state.serial);
     return state;
   }
 
-  /** A handle with copies of everything. */
+  /** A state with copies of everything. */
   copyAt(at: number): SessionState {
-    const { store } = this;
-    return this.stateAt(at, store.idOf(at), store.dataOf(at).slice(), store.contextOf(at));
+    return this.stateAt(at, this.store.contextOf(at));
   }
 
   setAppData(serial: number, value: unknown): void {

@@ -22,7 +22,7 @@ import { type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from './errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { flushSessions, removeSession, UNLIMITED } from './removal.ts';
-import { newState, type Session, sessionOf, stateOf } from './session.ts';
+import { newState, ownBytes, type Session, sessionOf, stateOf } from './session.ts';
 import type { Connection, CreateSessionOptions, FinishHandshakeOptions, Role } from './types.ts';
 
 /** How many sessions an automatic flush removes in one handshake: well below a millisecond. */
@@ -71,7 +71,7 @@ function updateCache(
   const worth = session !== undefined && isWorthCaching(engine, isClient, session, connection);
   const errors = new FirstError();
   if (worth && mode & bit && (!resumed || isTls13(session))) {
-    errors.of(() => store(engine, session, mode, connection));
+    errors.of(() => keep(engine, session, mode, connection));
   }
   if ((worth || !engine.departs(FLUSH_EVERY_256)) && mode & bit && !engine.isClosed) {
     if (!(mode & SessionCacheMode.NO_AUTO_CLEAR)) errors.of(() => autoFlush(engine, isClient));
@@ -90,7 +90,8 @@ function isWorthCaching(
   return isClient || !verifies || stateOf(session).context.length > 0;
 }
 
-function store(
+/** Adds a new session and asks the new callback, which may refuse it. */
+function keep(
   engine: Engine,
   session: Session,
   mode: number,
@@ -186,7 +187,7 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   const now = engine.now();
   const id = options.id?.slice() ?? generateSessionId(engine, connection, version);
   const timeout = engine.store.headerLong(HEADER.timeout);
-  const state = newState(id, data, version, context.slice(), now, timeout || METHOD_TIMEOUT);
+  const state = newState(id, data, version, ownBytes(context), now, timeout || METHOD_TIMEOUT);
   state.extms = extms;
   state.notResumable = notResumable;
   state.tags = checkedTags;

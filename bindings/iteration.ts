@@ -29,12 +29,7 @@ export function* sessionsOf(engine: Engine): Generator<Session, void, undefined>
   }
 }
 
-function following(
-  engine: Engine,
-  last: SessionState,
-  place: Place,
-  yielded: Set<number>,
-): number {
+function following(engine: Engine, last: SessionState, place: Place, yielded: Set<number>): number {
   const { core } = engine.store;
   const at = engine.entryOf(last);
   if (at && samePlace(placeOf(engine, at), place)) {

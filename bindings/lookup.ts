@@ -27,7 +27,7 @@ import type { Engine } from './engine.ts';
 import { SessionCacheError } from './errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { removeAt, removeSession } from './removal.ts';
-import { entryOf, Session, sessionOf, stateOf } from './session.ts';
+import { entryOf, ownBytes, Session, sessionOf, stateOf } from './session.ts';
 import type { Connection } from './types.ts';
 
 type Found = Session | undefined | null;
@@ -160,11 +160,9 @@ class Lookup {
   }
 
   #handOut(at: number): Session {
-    const { engine, asView } = this;
-    const data = engine.store.dataOf(at);
-    const state = asView
-      ? engine.stateAt(at, this.id, data, this.context)
-      : engine.stateAt(at, this.id.slice(), data.slice(), this.context.slice());
+    const { engine, context } = this;
+    const own = context === engine.context ? context : ownBytes(context);
+    const state = engine.stateAt(at, own, this.asView ? this.id : undefined);
     state.home = engine;
     return sessionOf(state);
   }

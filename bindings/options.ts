@@ -15,6 +15,7 @@ import { instantiate } from './core.ts';
 import { Engine } from './engine.ts';
 import { SessionCacheError } from './errors.ts';
 import { SessionCacheMode } from './mode.ts';
+import { ownBytes } from './session.ts';
 import { Store } from './store.ts';
 import type { SessionCacheOptions } from './types.ts';
 
@@ -38,7 +39,7 @@ export function makeEngine(owner: SessionCache, options: SessionCacheOptions): E
   const mode = checkMode(options.mode ?? SessionCacheMode.SERVER);
   const size = checkSize(options.size ?? DEFAULT_SIZE);
   const timeout = checkSeconds(options.timeout ?? (follows30 ? 7200 : 300), 'timeout');
-  const context = checkBytes(options.sessionIdContext ?? NO_BYTES, 'sessionIdContext').slice();
+  const context = ownBytes(checkBytes(options.sessionIdContext ?? NO_BYTES, 'sessionIdContext'));
   const verifyPeer = checkBoolean(options.verifyPeer ?? false, 'verifyPeer');
   const most = Number.MAX_SAFE_INTEGER;
   const maxBytes = checkInteger(options.maxBytes ?? 0, 'maxBytes', 0, most);

@@ -1,12 +1,6 @@
 // Removing sessions: SSL_CTX_remove_session, SSL_CTX_flush_sessions, and revocation of a group.
 
-import {
-  ARGS,
-  LEFT_EXPIRED,
-  LEFT_FLUSHED,
-  REMOVE_ABSENT,
-  REMOVE_BY_TWIN,
-} from './abi.ts';
+import { ARGS, LEFT_EXPIRED, LEFT_FLUSHED, REMOVE_ABSENT, REMOVE_BY_TWIN } from './abi.ts';
 import type { Seconds } from './checks.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
@@ -41,7 +35,12 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
 }
 
 /** Removes the session under an id and version. */
-export function removeById(engine: Engine, id: Uint8Array, version: number, cause: number): boolean {
+export function removeById(
+  engine: Engine,
+  id: Uint8Array,
+  version: number,
+  cause: number,
+): boolean {
   if (engine.locked || id.length === 0) return false;
   const at = engine.find(id, version);
   if (at === 0) return false;

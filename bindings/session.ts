@@ -42,8 +42,6 @@ export interface SessionOptions {
 /** What a handle knows by itself. While the entry is cached, times and marks are the entry's. */
 export class SessionState {
   serial: number;
-  id: Uint8Array;
-  data: Uint8Array;
   version: number;
   context: Uint8Array;
   time: Seconds;
@@ -56,11 +54,14 @@ export class SessionState {
   appData: unknown = undefined;
   /** The cache that held it when last seen; the entry may have left since. */
   home: Engine | undefined = undefined;
+  #id: Uint8Array | undefined;
+  #data: Uint8Array | undefined;
+  /** Id and data in one piece, as they lie in the cache: one copy instead of two. */
+  #both: Uint8Array | undefined;
+  #idLength: number;
 
   constructor(
     serial: number,
-    id: Uint8Array,
-    data: Uint8Array,
     version: number,
     context: Uint8Array,
     time: Seconds,
@@ -69,10 +70,12 @@ export class SessionState {
     extms: boolean,
     notResumable: boolean,
     tags: readonly Uint8Array[],
+    both: Uint8Array | undefined,
+    idLength: number,
+    id?: Uint8Array,
+    data?: Uint8Array,
   ) {
     this.serial = serial;
-    this.id = id;
-    this.data = data;
     this.version = version;
     this.context = context;
     this.time = time;
@@ -81,11 +84,34 @@ export class SessionState {
     this.extms = extms;
     this.notResumable = notResumable;
     this.tags = tags;
+    this.#both = both;
+    this.#idLength = idLength;
+    this.#id = id;
+    this.#data = data;
+  }
+
+  get id(): Uint8Array {
+    return (this.#id ??= this.#both!.subarray(0, this.#idLength));
+  }
+
+  set id(id: Uint8Array) {
+    this.#data = this.data;
+    this.#id = id;
+    this.#idLength = id.length;
+  }
+
+  get idLength(): number {
+    return this.#idLength;
+  }
+
+  get data(): Uint8Array {
+    return (this.#data ??= this.#both!.subarray(this.#idLength));
   }
 }
 
 const NO_BYTES = new Uint8Array(0);
-const NO_TAGS: readonly Uint8Array[] = Object.freeze([]);
+/** The tags of a session without tags. */
+export const NO_TAGS: readonly Uint8Array[] = Object.freeze([]);
 
 // 2^32 handles later a serial comes back. That matters only if an old handle is then kept beside a
 // new session of the same id and version.
@@ -129,20 +155,21 @@ export class Session {
     const { time = Math.floor(Date.now() / 1000), timeout = 304, tags = NO_TAGS } = options;
     const { extendedMasterSecret = false, notResumable = false } = options;
     const born = checkSeconds(time, 'time');
-    this.#state = new SessionState(
-      nextSerial(),
-      checkBytes(id, 'id').slice(),
-      checkBytes(data, 'data', DATA_MAX),
+    const ownId = checkBytes(id, 'id').slice();
+    checkBytes(data, 'data', DATA_MAX);
+    const state = newState(
+      ownId,
+      data,
       checkVersion(protocolVersion, 'protocolVersion'),
-      checkBytes(sessionIdContext, 'sessionIdContext').slice(),
+      ownBytes(checkBytes(sessionIdContext, 'sessionIdContext')),
       born,
       checkSeconds(timeout, 'timeout'),
-      born,
-      checkBoolean(extendedMasterSecret, 'extendedMasterSecret'),
-      checkBoolean(notResumable, 'notResumable'),
-      checkTags(tags, 'tags'),
     );
-    this.#state.appData = options.appData;
+    state.extms = checkBoolean(extendedMasterSecret, 'extendedMasterSecret');
+    state.notResumable = checkBoolean(notResumable, 'notResumable');
+    state.tags = checkTags(tags, 'tags');
+    state.appData = options.appData;
+    this.#state = state;
   }
 
   /** Identity: handles with the same serial speak of the same session. */
@@ -207,7 +234,7 @@ export class Session {
    */
   get isResumable(): boolean {
     entryOf(this.#state);
-    return !this.#state.notResumable && this.#state.id.length > 0;
+    return !this.#state.notResumable && this.#state.idLength > 0;
   }
 
   /** Anything of yours; while the session is cached, every handle of it sees the same. */
@@ -293,19 +320,18 @@ export class Session {
   dup(): Session {
     const from = this.#state;
     syncTimes(from);
-    const state = new SessionState(
-      nextSerial(),
+    const state = newState(
       from.id,
       from.data.slice(),
       from.version,
       from.context,
       from.time,
       from.timeout,
-      from.born,
-      from.extms,
-      from.notResumable,
-      from.tags,
     );
+    state.born = from.born;
+    state.extms = from.extms;
+    state.notResumable = from.notResumable;
+    state.tags = from.tags;
     state.appData = this.appData;
     return sessionOfState(state);
   }
@@ -314,7 +340,7 @@ export class Session {
   toJSON(): object {
     return {
       serial: this.serial,
-      idLength: this.#state.id.length,
+      idLength: this.#state.idLength,
       dataLength: this.#state.data.length,
       protocolVersion: this.protocolVersion,
       time: String(this.time),
@@ -339,7 +365,7 @@ export function sessionOf(state: SessionState): Session {
   return sessionOfState(state);
 }
 
-/** A handle of a new session whose options a cache has checked. */
+/** The state of a new session; what it is given has been checked and is its own. */
 export function newState(
   id: Uint8Array,
   data: Uint8Array,
@@ -348,9 +374,17 @@ export function newState(
   time: Seconds,
   timeout: Seconds,
 ): SessionState {
+  const serial = nextSerial();
+  const { length } = id;
+  // prettier-ignore
   return new SessionState(
-    nextSerial(), id, data, version, context, time, timeout, time, false, false, NO_TAGS,
-  ); // prettier-ignore
+    serial, version, context, time, timeout, time, false, false, NO_TAGS, undefined, length, id, data,
+  );
+}
+
+/** A copy; the empty bytes are the same everywhere. */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.length === 0 ? NO_BYTES : bytes.slice();
 }
 
 /**

@@ -14,7 +14,6 @@ import {
   RECORD_BYTES,
   SCOPE_VERSION,
   TAG_LENGTHS_AT,
-  TAGGED,
   TAGS_AT,
   WIDE,
   WIDE_BYTES,
@@ -46,6 +45,11 @@ export class Store {
   get words(): Uint32Array {
     if (this.#words.length === 0) this.#refresh();
     return this.#words;
+  }
+
+  get longs(): BigInt64Array {
+    if (this.#longs.length === 0) this.#refresh();
+    return this.#longs;
   }
 
   #refresh(): void {
@@ -98,15 +102,14 @@ export class Store {
   }
 
   long(field: number): bigint {
-    this.words;
-    return this.#longs[(ARGS_AT + field) >>> 3]!;
+    return this.longs[(ARGS_AT + field) >>> 3]!;
   }
 
   #setLong(at: number, value: Seconds): void {
-    const { words } = this;
     if (typeof value === 'bigint') {
-      this.#longs[at >>> 3] = value;
+      this.longs[at >>> 3] = value;
     } else {
+      const { words } = this;
       words[at >>> 2] = value; // modulo 2^32
       words[(at >>> 2) + 1] = Math.floor(value / TWO_32);
     }
@@ -123,8 +126,7 @@ export class Store {
   }
 
   headerLong(field: number): Seconds {
-    this.words;
-    return fromBigint(this.#longs[(HEADER_AT + field) >>> 3]!);
+    return fromBigint(this.longs[(HEADER_AT + field) >>> 3]!);
   }
 
   counter(index: number): number {
@@ -143,8 +145,12 @@ export class Store {
     return this.words[(at + ENTRY.meta) >>> 2]!;
   }
 
-  idOf(at: number): Uint8Array {
-    return this.#nameOf(at);
+  /** Id and data, which lie in one piece; a copy. */
+  copyIdAndData(at: number): Uint8Array {
+    const meta = this.metaOf(at);
+    const idLength = (meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
+    const start = at + RECORD_BYTES;
+    return this.bytes.slice(start, start + idLength + (meta & DATA_LENGTH_MASK));
   }
 
   /** A view of the session's bytes, good until the next call of the core. */
@@ -179,9 +185,9 @@ export class Store {
     return this.#nameOf(this.#scopeOf(at));
   }
 
+  /** The tags of an entry that is TAGGED; copies. */
   tagsOf(at: number): Uint8Array[] {
     const meta = this.metaOf(at);
-    if (!(meta & TAGGED)) return [];
     const list = this.#tailOf(at) + (meta & WIDE ? WIDE_BYTES : 0);
     const count = this.words[list >>> 2]!;
     return Array.from({ length: count }, (_, i) =>
