@@ -94,6 +94,7 @@ export const HEADER = {
   bytes: 24,
   mode: 48,
   count: 56,
+  unplaced: 60,
   flushPending: 64,
   pages: 72,
 } as const;

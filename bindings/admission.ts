@@ -8,6 +8,7 @@ import {
   NO_MEMORY,
   NOT_RESUMABLE,
   REPLACED_RESUMABLE,
+  SAME,
   TOO_LARGE,
   VICTIM,
 } from './abi.ts';
@@ -15,7 +16,7 @@ import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from './errors.ts';
 import { SessionCacheMode } from './mode.ts';
-import { entryOf, type Session, type SessionState, stateOf } from './session.ts';
+import { entryOf, type Session, type SessionState, stateOf, syncTimes } from './session.ts';
 
 /** Adds a session. Returns whether it was not cached before. */
 export function addSession(engine: Engine, session: Session): boolean {
@@ -34,6 +35,8 @@ export function addSession(engine: Engine, session: Session): boolean {
   if (status === ADDED) {
     admitted(engine, state);
     if (engine.evictsStepwise) evictUnderLock(engine);
+  } else if (status === SAME) {
+    syncTimes(state);
   }
   if (departures.length > 0) engine.dispatch(departures);
   if (status === NO_MEMORY) {

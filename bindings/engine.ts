@@ -119,6 +119,11 @@ export class Engine {
     return at && this.store.serialOf(at) === state.serial ? at : 0;
   }
 
+  /** openssl-3.0: whether the lock keeps an entry from changing; a newcomer is not owned yet. */
+  locks(at: number): boolean {
+    return this.locked && this.store.headerWord(HEADER.unplaced) !== at;
+  }
+
   isMarked(at: number): boolean {
     return (this.store.metaOf(at) & NOT_RESUMABLE) !== 0;
   }

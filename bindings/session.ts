@@ -421,7 +421,7 @@ function setTimes(
 ): boolean {
   const at = entryOf(state);
   if (at) {
-    if (state.home!.locked) return false;
+    if (state.home!.locks(at)) return false;
     const { store } = state.home!;
     const newTime = time ?? store.timeOf(at);
     if (!store.retime(at, newTime, timeout ?? store.timeoutOf(at))) throw noMemory();

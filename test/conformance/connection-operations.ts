@@ -79,8 +79,11 @@ function proposal(world: World, name: string, command: Command): Entry | undefin
   return undefined;
 }
 
-/** What a client that once got this session would have kept: no context, and no marks. */
+/** What a client that once got this session could have kept: no context, and no marks. */
 function clientCopy(world: World, { session }: Entry): Session {
   const { id, data, protocolVersion, extendedMasterSecret } = session;
-  return new Session({ id, data, protocolVersion, extendedMasterSecret, time: world.clock });
+  // Reading it back from its serialised form, OpenSSL takes 0 for absent.
+  const time = session.time || world.clock;
+  const timeout = session.timeout || 3;
+  return new Session({ id, data, protocolVersion, extendedMasterSecret, time, timeout });
 }
