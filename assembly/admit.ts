@@ -62,8 +62,9 @@ export function add(now: i64, notify: bool): u32 {
     if (fits) {
       const at = prepare(bytes, hash);
       if (at) {
-        if (twin) replace(twin);
+        // First the newcomer joins its groups, so that none vanishes with the twin.
         fill(at, time, wide);
+        if (twin) replace(twin);
         admit(at, hash);
         return ADDED;
       }
