@@ -12,10 +12,16 @@ import { negotiatedData } from './wire.ts';
 
 export type Profile = NonNullable<SessionCacheOptions['profile']>;
 
+/** What scripts take for granted. In openssl-3.0 that has to be the case by itself. */
+const DEFAULTS = {
+  'openssl-3.0': {},
+  manual: { timeout: 7200, maxLifetime: Infinity },
+} as const;
+
 export interface WorldOptions {
   readonly profile: Profile;
   /** Another build of the core. */
-  readonly module?: WebAssembly.Module;
+  readonly module?: WebAssembly.Module | undefined;
 }
 
 export class World {
@@ -34,7 +40,7 @@ export class World {
     execute: (world: World, command: Command) => unknown,
   ) {
     this.hookRunner = new HookRunner(this.trace, (command) => execute(this, command));
-    const options = { profile, now: () => this.clock, ...(module && { module }) };
+    const options = { profile, now: () => this.clock, module, ...DEFAULTS[profile] };
     this.S = new Context('S', this, options);
     this.C = new Context('C', this, options);
     this.S.setCallback('gen', true);
