@@ -35,7 +35,6 @@ import {
   ASK,
   departs,
   EXTMS_GAINED,
-  EXTMS_LOST,
   has,
   HAS_EXTERNAL,
   HIT,
@@ -150,7 +149,7 @@ function verdict(result: u32, age: i64): u32 {
   } else if (result === STALE) {
     count(TIMEOUTS);
     count(MISS + EXPIRED);
-  } else if (result === EXTMS_LOST || result === EXTMS_GAINED) {
+  } else if (result === EXTMS_GAINED) {
     count(MISS + EXTMS);
   } else if (result === NOT_TO_BE_RESUMED) {
     count(MISS + UNRESUMABLE);

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { ARGS, HEADER, LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from './abi.ts';
 import { addSession } from './admission.ts';
 import {

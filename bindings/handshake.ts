@@ -49,6 +49,7 @@ export function finishHandshake(
   const { core } = engine.store;
   const isClient = role === 'client';
   if (isClient && offered && !resumed && engine.departs(CLIENT_MISSES)) core.count(MISSES);
+  if (checkBoolean(options.failed ?? false, 'failed')) return;
   const errors = new FirstError();
   errors.of(() => updateCache(engine, isClient, session, resumed, options.connection));
   if (!engine.isClosed) {
@@ -185,8 +186,9 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   const checkedTags = checkTags(tags, 'tags');
   if (options.id !== undefined) checkBytes(options.id, 'id');
   const now = engine.now();
-  const id = options.id?.slice() ?? generateSessionId(engine, connection, version);
+  // Both are fixed before the generate callback, which may change the cache's timeout.
   const timeout = engine.store.headerLong(HEADER.timeout);
+  const id = options.id?.slice() ?? generateSessionId(engine, connection, version);
   const state = newState(id, data, version, ownBytes(context), now, timeout || METHOD_TIMEOUT);
   state.extms = extms;
   state.notResumable = notResumable;

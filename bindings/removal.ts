@@ -4,7 +4,7 @@ import { ARGS, LEFT_EXPIRED, LEFT_FLUSHED, REMOVE_ABSENT, REMOVE_BY_TWIN } from 
 import type { Seconds } from './checks.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
-import { entryOf, type Session, type SessionState, stateOf, syncTimes } from './session.ts';
+import { mark, type Session, type SessionState, stateOf, syncTimes } from './session.ts';
 
 /** No call removes more than this many at once. */
 export const UNLIMITED = 0xffffffff;
@@ -13,9 +13,6 @@ export const UNLIMITED = 0xffffffff;
 export function removeSession(engine: Engine, session: Session, cause: number): boolean {
   const state = stateOf(session);
   if (engine.locked || state.id.length === 0) return false;
-  entryOf(state);
-  // A session that another cache holds is none of ours: it stays as it is.
-  if (state.home !== undefined && state.home !== engine) return false;
   const at = engine.find(state.id, state.version);
   let departure: Departure | undefined = { session, cause };
   if (at === 0) {
@@ -29,7 +26,7 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   } else {
     departure = removeAt(engine, at, cause);
   }
-  state.notResumable = true;
+  mark(state);
   if (departure) engine.tell(departure);
   return at !== 0;
 }

@@ -404,6 +404,13 @@ export function entryOf(state: SessionState): number {
   return 0;
 }
 
+/** Marks a session as not resumable, also where another cache holds it. */
+export function mark(state: SessionState): void {
+  const at = entryOf(state);
+  if (at) state.home!.store.mark(at);
+  state.notResumable = true;
+}
+
 /** Takes over the times of a cached session, before it leaves or is copied. */
 export function syncTimes(state: SessionState): void {
   const at = entryOf(state);

@@ -11,6 +11,7 @@ import {
   MEMBERSHIP_BYTES,
   NAME_LENGTH_MASK,
   NAME_LENGTH_SHIFT,
+  NOT_RESUMABLE,
   RECORD_BYTES,
   SCOPE_VERSION,
   TAG_LENGTHS_AT,
@@ -217,6 +218,10 @@ export class Store {
   #nameOf(at: number): Uint8Array {
     const length = (this.metaOf(at) >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
     return this.bytes.slice(at + RECORD_BYTES, at + RECORD_BYTES + length);
+  }
+
+  mark(at: number): void {
+    this.words[(at + ENTRY.meta) >>> 2] = this.metaOf(at) | NOT_RESUMABLE;
   }
 
   /** Sets both times of an entry. Returns whether there was memory for that. */

@@ -134,6 +134,11 @@ export interface FinishHandshakeOptions {
   resumed?: boolean | undefined;
   /** Client: a session id was offered to the server. Default: `resumed`. */
   offered?: boolean | undefined;
+  /**
+   * The handshake failed after all: nothing is stored, and only the client's miss is counted
+   * (profile `openssl-3.0`). Default: false.
+   */
+  failed?: boolean | undefined;
   /** Handed to the callbacks; its `verifyPeer` counts. */
   connection?: Connection | undefined;
 }

@@ -192,7 +192,7 @@ export class ClientEnd extends End {
   /** The handshake failed after the ServerHello: a miss was counted by then all the same. */
   countMiss(): void {
     if (!this.#offered || this.resumed) return;
-    this.context.cache.finishHandshake('client', undefined, { offered: true });
+    this.context.cache.finishHandshake('client', undefined, { offered: true, failed: true });
   }
 
   get #entry(): Entry {
