@@ -1,0 +1,172 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Session, SessionCacheError } from '../../bindings/index.ts';
+import { seededRandom } from '../support/random.ts';
+import { debugCache, idOf, marked, mixedSize, NOW, validate } from './memory.ts';
+
+const test = suite('space');
+
+const KIB = 1024;
+
+test('a churn of mixed sizes needs little more memory than the sessions it holds', () => {
+  // A byte limit keeps the live sessions at 2 MiB; removals at random places break the order.
+  const random = seededRandom(11);
+  const limit = 2048 * KIB;
+  const cache = debugCache({ size: 0, maxBytes: limit });
+  let after20000 = 0;
+  for (let i = 0; i < 60_000; i++) {
+    cache.addSession(marked(random(20_000), mixedSize(random), { timeout: random(7200) }));
+    if (random(8) === 0) cache.removeSessionById(idOf(random(20_000)));
+    if (i === 20_000) after20000 = cache.stats().memory;
+  }
+  const { bytes, memory } = cache.stats();
+  assert.ok(bytes > 0.9 * limit);
+  assert.ok(memory < 1.5 * limit, `${memory} bytes of memory for ${limit} of sessions`);
+  assert.ok(memory <= 1.15 * after20000, 'it does not creep');
+  validate(cache);
+});
+
+test('sessions of one size waste nothing, however long they churn', () => {
+  const random = seededRandom(12);
+  const cache = debugCache({ size: 2000 });
+  let memory = 0;
+  for (let i = 0; i < 40_000; i++) {
+    cache.addSession(marked(i, 158, { timeout: random(7200) }));
+    if (i === 2500) memory = cache.stats().memory;
+  }
+  assert.is(cache.stats().memory, memory);
+  validate(cache);
+});
+
+test('a session of 16,384 bytes goes in, one byte more is refused and says so', () => {
+  const cache = debugCache();
+  assert.is(cache.addSession(marked(1, 16384)), true);
+  assert.is(Buffer.compare(cache.resumeSession(idOf(1))!.data, marked(1, 16384).data), 0);
+  assert.throws(
+    () => new Session({ id: idOf(2), data: new Uint8Array(16385) }),
+    /"data" expected at most 16384 bytes, got 16385/,
+  );
+});
+
+test('the byte limit evicts what expires first, and only as much as it must', () => {
+  const cache = debugCache({ maxBytes: 3 * 228 });
+  for (let i = 1; i <= 3; i++) cache.addSession(marked(i, 158, { timeout: 100 * i }));
+  assert.is(cache.stats().bytes, 3 * 228);
+  cache.addSession(marked(4, 158, { timeout: 50 }));
+  assert.equal(
+    Array.from(cache, (session) => session.id[3]),
+    [4, 2, 3],
+  );
+  cache.addSession(marked(5, 300, { timeout: 500 }));
+  assert.equal(
+    Array.from(cache, (session) => session.id[3]),
+    [3, 5],
+  );
+  validate(cache);
+});
+
+test('a session larger than the byte limit is refused and nothing leaves for it', () => {
+  const cache = debugCache({ maxBytes: 500 });
+  cache.addSession(marked(1, 158));
+  cache.addSession(marked(2, 158));
+  try {
+    cache.addSession(marked(3, 500));
+    assert.unreachable('it was added');
+  } catch (error) {
+    assert.instance(error, SessionCacheError);
+    assert.is((error as SessionCacheError).code, 'ERR_SESSCACHE_MAX_BYTES');
+  }
+  assert.is(cache.stats().number, 2);
+  assert.is(cache.stats().removals.evicted, 0);
+  validate(cache);
+});
+
+test('replacing the only session at the byte limit needs no eviction', () => {
+  const cache = debugCache({ maxBytes: 228 });
+  cache.addSession(marked(1, 158));
+  assert.is(cache.addSession(marked(1, 158)), true);
+  assert.is(cache.stats().removals.evicted, 0);
+  assert.is(cache.stats().removals.replaced, 1);
+});
+
+test('when memory is used up, adds evict and nothing that stays is damaged', () => {
+  const random = seededRandom(13);
+  for (const notify of [false, true]) {
+    const cache = debugCache({ size: 0, maxMemory: 512 * KIB });
+    if (notify) cache.setRemoveSessionCallback(() => {});
+    for (let i = 0; i < 4000; i++) {
+      const serial = random(3000);
+      const length = mixedSize(random);
+      const extra = { timeout: random(3) ? random(600) : 2n ** 40n, tags: [`t${random(50)}`] };
+      assert.is(cache.addSession(marked(serial, length, extra)), true);
+      assert.is(cache.resumeSession(idOf(serial))?.data.length, length);
+      if (i % 100 === 0) validate(cache);
+    }
+    assert.ok(cache.stats().memory <= 512 * KIB);
+    assert.ok(cache.stats().removals.evicted > 0);
+    for (const session of cache) {
+      const serial = new DataView(session.id.buffer, session.id.byteOffset).getUint32(0);
+      assert.is(Buffer.compare(session.data, marked(serial, session.data.length).data), 0);
+    }
+    validate(cache);
+  }
+});
+
+test('a change for which there is no memory is refused and changes nothing', () => {
+  // Sessions that together fill the memory, none of which may leave for a wider time.
+  const cache = debugCache({ size: 0, maxMemory: 256 * KIB });
+  let refused = 0;
+  for (let i = 0; i < 300; i++) cache.addSession(marked(i, 200, { timeout: 300 + (i % 7) }));
+  for (const session of cache) {
+    const { timeout } = session;
+    try {
+      session.setTimeout(2n ** 50n);
+    } catch (error) {
+      assert.is((error as SessionCacheError).code, 'ERR_SESSCACHE_NO_MEMORY');
+      assert.is(session.timeout, timeout);
+      refused++;
+    }
+  }
+  assert.ok(refused > 0);
+  validate(cache);
+});
+
+test('memory that is too small for a cache at all is refused at once', () => {
+  assert.throws(
+    () => debugCache({ maxMemory: 100 * KIB }),
+    /"maxMemory" expected an integer 262144/,
+  );
+});
+
+test('the index grows segment by segment, and its directory with it', () => {
+  const cache = debugCache({ size: 0 });
+  for (let i = 0; i < 30_000; i++) {
+    cache.addSession(new Session({ id: idOf(i), time: NOW, timeout: 300, protocolVersion: i % 3 }));
+  }
+  validate(cache);
+  for (let i = 0; i < 30_000; i += 7) {
+    assert.is(cache.hasMatchingSessionId(idOf(i), i % 3), true);
+    assert.is(cache.hasMatchingSessionId(idOf(i), (i + 1) % 3), false);
+  }
+  assert.is(cache.flushSessions(0), 30_000);
+  validate(cache);
+});
+
+test('every session may have a context, and tags, of its own', () => {
+  const cache = debugCache({ size: 500 });
+  for (let i = 0; i < 2000; i++) {
+    const tags = [`user:${i % 400}`, `vhost:${i % 3}`, idOf(i)];
+    cache.addSession(marked(i, 20, { sessionIdContext: idOf(i), tags }));
+  }
+  validate(cache);
+  const inVhost = [...cache].filter((s) =>
+    s.tags.some((t) => Buffer.from(t).equals(Buffer.from('vhost:1'))),
+  );
+  assert.is(cache.revoke({ tag: 'vhost:1' }), inVhost.length);
+  validate(cache);
+  assert.is(cache.resumeSession(idOf(1999), { sessionIdContext: idOf(1998) }), undefined);
+  cache.flushSessions(0);
+  validate(cache);
+});
+
+test.run();
