@@ -5,15 +5,15 @@
  * @module
  */
 
-export { SessionCache } from './cache.ts';
+export { SessionCache } from './cache/cache.ts';
 export type { Seconds } from './checks.ts';
-export { deriveSessionIdContext } from './derive.ts';
-export type { PolicyValue, VerificationPolicy } from './derive.ts';
+export { deriveSessionIdContext } from './cache/derive.ts';
+export type { PolicyValue, VerificationPolicy } from './cache/derive.ts';
 export { SessionCacheError } from './errors.ts';
 export type { SessionCacheErrorCode } from './errors.ts';
-export { SessionCacheMode } from './mode.ts';
-export { Session } from './session.ts';
-export type { SessionOptions } from './session.ts';
+export { SessionCacheMode } from './cache/mode.ts';
+export { Session } from './session/session.ts';
+export type { SessionOptions } from './session/session.ts';
 export type {
   Connection,
   CreateSessionOptions,
@@ -28,4 +28,4 @@ export type {
   Role,
   SessionCacheOptions,
   SessionCacheStats,
-} from './types.ts';
+} from './cache/types.ts';

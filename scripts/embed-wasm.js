@@ -12,6 +12,6 @@ const lines = [
   'export const base64: string =',
   `  '${wasm.toString('base64')}';`,
 ];
-await writeFile(new URL('bindings/wasm.generated.ts', root), lines.join('\n') + '\n');
+await writeFile(new URL('bindings/core/wasm.generated.ts', root), lines.join('\n') + '\n');
 await mkdir(new URL('dist/', root), { recursive: true });
 await copyFile(source, new URL('dist/core.wasm', root));

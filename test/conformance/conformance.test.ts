@@ -3,7 +3,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { engineOf } from '../../bindings/cache.ts';
+import { engineOf } from '../../bindings/cache/cache.ts';
 import { debugModule } from '../support/debug-core.ts';
 import { replay } from './replay.ts';
 import { obstacles, recordedVectors } from './vector.ts';

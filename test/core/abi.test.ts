@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as abi from '../../bindings/abi.ts';
-import { SessionCacheMode } from '../../bindings/mode.ts';
-import { base64 } from '../../bindings/wasm.generated.ts';
+import * as abi from '../../bindings/core/abi.ts';
+import { SessionCacheMode } from '../../bindings/cache/mode.ts';
+import { base64 } from '../../bindings/core/wasm.generated.ts';
 import { debugModule } from '../support/debug-core.ts';
 
 const test = suite('core artefact and ABI');

@@ -18,8 +18,8 @@ import {
   PAGE_BYTES,
   REMOVAL_CAUSES,
   TIMEOUTS,
-} from './abi.ts';
-import type { Store } from './store.ts';
+} from '../core/abi.ts';
+import type { Store } from '../core/store.ts';
 import type { SessionCacheStats } from './types.ts';
 
 /** Reads all counters. */

@@ -1,7 +1,6 @@
 // Checks the options of a cache and makes its engine.
 
-import { ARGS, PAGE_BYTES, TIMEOUT_7200 } from './abi.ts';
-import type { SessionCache } from './cache.ts';
+import { ARGS, PAGE_BYTES, TIMEOUT_7200 } from '../core/abi.ts';
 import {
   checkBoolean,
   checkBytes,
@@ -10,13 +9,13 @@ import {
   checkObject,
   checkSeconds,
   describe,
-} from './checks.ts';
-import { instantiate } from './core.ts';
+} from '../checks.ts';
+import { instantiate } from '../core/instantiate.ts';
 import { Engine } from './engine.ts';
-import { SessionCacheError } from './errors.ts';
+import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
-import { ownBytes } from './session.ts';
-import { Store } from './store.ts';
+import { ownBytes } from '../session/state.ts';
+import { Store } from '../core/store.ts';
 import type { SessionCacheOptions } from './types.ts';
 
 const DEFAULT_SIZE = 20480;
@@ -29,7 +28,7 @@ const DAY = 86400;
 
 const NO_BYTES = new Uint8Array(0);
 
-export function makeEngine(owner: SessionCache, options: SessionCacheOptions): Engine {
+export function makeEngine(options: SessionCacheOptions): Engine {
   checkObject(options, 'options');
   const { profile = 'manual', now = systemClock, seed, module } = options;
   if (profile !== 'manual' && profile !== 'openssl-3.0') {
@@ -60,7 +59,7 @@ export function makeEngine(owner: SessionCache, options: SessionCacheOptions): E
     throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory for an empty cache');
   }
   store.stageId(NO_BYTES);
-  const engine = new Engine(store, owner, now, context, verifyPeer);
+  const engine = new Engine(store, now, context, verifyPeer);
   store.core.setMode(mode);
   store.core.setCapacity(size);
   store.core.setMaxBytes(maxBytes);

@@ -1,7 +1,7 @@
-import type { MISS_CAUSES, REMOVAL_CAUSES } from './abi.ts';
+import type { MISS_CAUSES, REMOVAL_CAUSES } from '../core/abi.ts';
 import type { SessionCache } from './cache.ts';
-import type { Seconds } from './checks.ts';
-import type { Session } from './session.ts';
+import type { Seconds } from '../checks.ts';
+import type { Session } from '../session/session.ts';
 
 /**
  * Which words the cache follows where OpenSSL's manual pages and its code differ: `manual` does

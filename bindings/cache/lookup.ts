@@ -20,14 +20,15 @@ import {
   UNRESUMABLE,
   VERIFY_PEER,
   VERSION,
-} from './abi.ts';
+} from '../core/abi.ts';
 import { addSession } from './admission.ts';
-import { checkBoolean, checkBytes, checkVersion, describe, sameBytes } from './checks.ts';
+import { checkBoolean, checkBytes, checkVersion, describe, sameBytes } from '../checks.ts';
 import type { Engine } from './engine.ts';
-import { SessionCacheError } from './errors.ts';
+import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { removeAt, removeSession } from './removal.ts';
-import { entryOf, ownBytes, Session, sessionOf, stateOf } from './session.ts';
+import { Session, sessionOf, stateOf } from '../session/session.ts';
+import { entryOf, ownBytes } from '../session/state.ts';
 import type { Connection } from './types.ts';
 
 type Found = Session | undefined | null;

@@ -1,4 +1,4 @@
-import { checkObject, describe } from './checks.ts';
+import { checkObject, describe } from '../checks.ts';
 
 /** One input of a policy: text (taken as UTF-8), bytes, a number, a flag, or a list of them. */
 export type PolicyValue =

@@ -1,6 +1,6 @@
 // SSL_CTX_free: everything leaves, then the memory is wiped.
 
-import { LEFT_CLOSED } from './abi.ts';
+import { LEFT_CLOSED } from '../core/abi.ts';
 import { type Engine, FirstError } from './engine.ts';
 import { flushSessions, UNLIMITED } from './removal.ts';
 

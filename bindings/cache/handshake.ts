@@ -15,14 +15,15 @@ import {
   KEEP_REFUSED,
   LEFT_REFUSED,
   MISSES,
-} from './abi.ts';
+} from '../core/abi.ts';
 import { addSession } from './admission.ts';
-import { checkBoolean, checkBytes, checkTags, checkVersion, describe } from './checks.ts';
+import { checkBoolean, checkBytes, checkTags, checkVersion, describe } from '../checks.ts';
 import { type Engine, FirstError } from './engine.ts';
-import { SessionCacheError } from './errors.ts';
+import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { flushSessions, removeSession, UNLIMITED } from './removal.ts';
-import { newState, ownBytes, type Session, sessionOf, stateOf } from './session.ts';
+import { type Session, sessionOf, stateOf } from '../session/session.ts';
+import { newState, ownBytes } from '../session/state.ts';
 import type { Connection, CreateSessionOptions, FinishHandshakeOptions, Role } from './types.ts';
 
 /** How many sessions an automatic flush removes in one handshake: well below a millisecond. */

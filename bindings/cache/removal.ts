@@ -1,10 +1,11 @@
 // Removing sessions: SSL_CTX_remove_session, SSL_CTX_flush_sessions, and revocation of a group.
 
-import { ARGS, LEFT_EXPIRED, LEFT_FLUSHED, REMOVE_ABSENT, REMOVE_BY_TWIN } from './abi.ts';
-import type { Seconds } from './checks.ts';
+import { ARGS, LEFT_EXPIRED, LEFT_FLUSHED, REMOVE_ABSENT, REMOVE_BY_TWIN } from '../core/abi.ts';
+import type { Seconds } from '../checks.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
-import { mark, type Session, type SessionState, stateOf, syncTimes } from './session.ts';
+import { type Session, stateOf } from '../session/session.ts';
+import { mark, type SessionState, syncTimes } from '../session/state.ts';
 
 /** No call removes more than this many at once. */
 export const UNLIMITED = 0xffffffff;

@@ -11,12 +11,13 @@ import {
   SAME,
   TOO_LARGE,
   VICTIM,
-} from './abi.ts';
+} from '../core/abi.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
-import { SessionCacheError } from './errors.ts';
+import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
-import { entryOf, type Session, type SessionState, stateOf, syncTimes } from './session.ts';
+import { type Session, stateOf } from '../session/session.ts';
+import { entryOf, type SessionState, syncTimes } from '../session/state.ts';
 
 /** Adds a session. Returns whether it was not cached before. */
 export function addSession(engine: Engine, session: Session): boolean {

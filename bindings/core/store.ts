@@ -20,7 +20,7 @@ import {
   WIDE_BYTES,
   WIDE_FIELDS,
 } from './abi.ts';
-import { fromBigint, type Seconds } from './checks.ts';
+import { fromBigint, type Seconds } from '../checks.ts';
 
 const TWO_32 = 2 ** 32;
 

@@ -1,8 +1,9 @@
 // Iteration in the order in which sessions will leave, while anything may change.
 
-import { ARGS } from './abi.ts';
+import { ARGS } from '../core/abi.ts';
 import type { Engine } from './engine.ts';
-import { type Session, sessionOf, type SessionState } from './session.ts';
+import { type Session, sessionOf } from '../session/session.ts';
+import { type SessionState } from '../session/state.ts';
 
 /** Where a session stands: its key in the order, and which of the two trees it is in. */
 type Place = { readonly key: bigint; readonly overflow: bigint };

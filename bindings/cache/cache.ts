@@ -1,11 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { ARGS, HEADER, LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from './abi.ts';
+import { LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.ts';
 import { addSession } from './admission.ts';
 import {
   checkBoolean,
   checkBytes,
-  checkCallback,
   checkInteger,
   checkObject,
   checkSeconds,
@@ -13,25 +12,21 @@ import {
   checkVersion,
   describe,
   type Seconds,
-} from './checks.ts';
+} from '../checks.ts';
 import { close } from './closing.ts';
 import type { Engine } from './engine.ts';
 import { createSession, finishHandshake, generateSessionId, startHandshake } from './handshake.ts';
 import { sessionsOf } from './iteration.ts';
 import { resumeSession, resumeSessionAsync } from './lookup.ts';
-import { checkMode, checkSize, followsOpenSSL, makeEngine } from './options.ts';
+import { makeEngine } from './options.ts';
 import { flushSessions, removeById, removeSession, revoke, UNLIMITED } from './removal.ts';
-import { ownBytes, Session } from './session.ts';
+import { Session } from '../session/session.ts';
+import { SessionCacheSettings } from './settings.ts';
 import { readStats } from './stats.ts';
 import type {
   Connection,
   CreateSessionOptions,
   FinishHandshakeOptions,
-  GenerateSessionIdCallback,
-  GetSessionCallback,
-  NewSessionCallback,
-  Profile,
-  RemoveSessionCallback,
   Role,
   SessionCacheOptions,
   SessionCacheStats,
@@ -61,7 +56,7 @@ export function engineOf(cache: SessionCache): Engine {
  * cache.resumeSession(id)?.data;
  * ```
  */
-export class SessionCache implements Iterable<Session> {
+export class SessionCache extends SessionCacheSettings implements Iterable<Session> {
   readonly #engine: Engine;
 
   /**
@@ -71,133 +66,11 @@ export class SessionCache implements Iterable<Session> {
    *   `ERR_SESSCACHE_NO_MEMORY`.
    */
   constructor(options: SessionCacheOptions = {}) {
-    this.#engine = makeEngine(this, options);
-    engines.set(this, this.#engine);
-  }
-
-  /** Whether the cache follows OpenSSL's manual pages or the code of libssl 3.0. */
-  get profile(): Profile {
-    return followsOpenSSL(this.#engine) ? 'openssl-3.0' : 'manual';
-  }
-
-  // ---- Settings ----
-
-  /**
-   * Sets `SessionCacheMode` flags; any 32-bit number. Sessions stay.
-   *
-   * @returns the previous mode.
-   * @see SSL_CTX_set_session_cache_mode(3)
-   */
-  setSessionCacheMode(mode: number): number {
-    const engine = this.#engine.open();
-    const previous = engine.mode;
-    engine.store.core.setMode(checkMode(mode));
-    return previous;
-  }
-
-  /** @see SSL_CTX_get_session_cache_mode(3) */
-  getSessionCacheMode(): number {
-    return this.#engine.open().mode;
-  }
-
-  /**
-   * Sets how many sessions the cache holds at most; 0: no limit. Takes effect at the next add.
-   *
-   * @returns the previous size.
-   * @see SSL_CTX_sess_set_cache_size(3)
-   */
-  setCacheSize(size: number): number {
-    const previous = this.getCacheSize();
-    this.#engine.store.core.setCapacity(checkSize(size));
-    return previous;
-  }
-
-  /** @see SSL_CTX_sess_get_cache_size(3) */
-  getCacheSize(): number {
-    return Number(this.#engine.open().store.headerLong(HEADER.capacity));
-  }
-
-  /**
-   * Sets the timeout that new sessions get, seconds. Existing sessions keep theirs.
-   *
-   * @returns the previous timeout.
-   * @see SSL_CTX_set_timeout(3)
-   */
-  setTimeout(seconds: Seconds): Seconds {
-    const previous = this.getTimeout();
-    this.#engine.store.stageSeconds(ARGS.timeout, checkSeconds(seconds, 'seconds'));
-    this.#engine.store.core.setTimeout();
-    return previous;
-  }
-
-  /** @see SSL_CTX_get_timeout(3) */
-  getTimeout(): Seconds {
-    return this.#engine.open().store.headerLong(HEADER.timeout);
-  }
-
-  /**
-   * Sets the context of sessions and connections that name none: 0 to 32 bytes, copied. Sessions
-   * are resumed only by connections of their own context. With `verifyPeer` one is needed.
-   *
-   * @see SSL_CTX_set_session_id_context(3)
-   */
-  setSessionIdContext(context: Uint8Array): void {
-    this.#engine.open().context = ownBytes(checkBytes(context, 'context'));
-  }
-
-  /** Sets whether clients are asked for certificates: SSL_VERIFY_PEER. */
-  setVerifyPeer(on: boolean): void {
-    this.#engine.open().verifyPeer = checkBoolean(on, 'on');
-  }
-
-  // ---- Callbacks ----
-
-  /** Sets, or with `undefined` unsets, the callback for new sessions. */
-  setNewSessionCallback(callback: NewSessionCallback | undefined): void {
-    this.#engine.open().onNew = checkCallback(callback, 'callback');
-  }
-
-  /** The callback for new sessions. */
-  getNewSessionCallback(): NewSessionCallback | undefined {
-    return this.#engine.open().onNew;
-  }
-
-  /** Sets, or with `undefined` unsets, the callback for sessions that leave. */
-  setRemoveSessionCallback(callback: RemoveSessionCallback | undefined): void {
-    this.#engine.open().onRemove = checkCallback(callback, 'callback');
-  }
-
-  /** The callback for sessions that leave. */
-  getRemoveSessionCallback(): RemoveSessionCallback | undefined {
-    return this.#engine.open().onRemove;
-  }
-
-  /** Sets, or with `undefined` unsets, the callback that finds sessions elsewhere. */
-  setGetSessionCallback(callback: GetSessionCallback | undefined): void {
-    this.#engine.open().onGet = checkCallback(callback, 'callback');
-  }
-
-  /** The callback that finds sessions elsewhere. */
-  getGetSessionCallback(): GetSessionCallback | undefined {
-    return this.#engine.open().onGet;
-  }
-
-  /**
-   * Sets, or with `undefined` unsets, the callback that makes session ids.
-   *
-   * @returns true; false only in a callback that profile `openssl-3.0` runs under its lock.
-   */
-  setGenerateSessionIdCallback(callback: GenerateSessionIdCallback | undefined): boolean {
-    const engine = this.#engine.open();
-    checkCallback(callback, 'callback');
-    if (engine.locked) return false;
-    engine.onGenerate = callback;
-    return true;
-  }
-
-  /** The callback that makes session ids. */
-  getGenerateSessionIdCallback(): GenerateSessionIdCallback | undefined {
-    return this.#engine.open().onGenerate;
+    const engine = makeEngine(options);
+    super(engine);
+    this.#engine = engine;
+    engine.owner = this;
+    engines.set(this, engine);
   }
 
   // ---- Sessions in and out ----

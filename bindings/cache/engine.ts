@@ -11,11 +11,12 @@ import {
   NOT_RESUMABLE,
   REMOVAL_CAUSES,
   TAGGED,
-} from './abi.ts';
+} from '../core/abi.ts';
 import type { SessionCache } from './cache.ts';
-import { SessionCacheError } from './errors.ts';
-import { NO_TAGS, type Session, sessionOf, SessionState } from './session.ts';
-import type { Store } from './store.ts';
+import { SessionCacheError } from '../errors.ts';
+import { type Session, sessionOf } from '../session/session.ts';
+import { NO_TAGS, SessionState } from '../session/state.ts';
+import type { Store } from '../core/store.ts';
 import type {
   GenerateSessionIdCallback,
   GetSessionCallback,
@@ -34,7 +35,8 @@ export class Engine {
   /** Profile bits of assembly/mode.ts. */
   readonly bits: number;
   readonly clock: () => number;
-  readonly owner: SessionCache;
+  /** The cache that callbacks are told of; set as soon as there is one. */
+  owner!: SessionCache;
   context: Uint8Array;
   verifyPeer: boolean;
 
@@ -57,16 +59,9 @@ export class Engine {
   /** Lookups under way in resumeSessionAsync, by version and id. */
   readonly pending: Map<string, Promise<Session | undefined>> = new Map();
 
-  constructor(
-    store: Store,
-    owner: SessionCache,
-    clock: () => number,
-    context: Uint8Array,
-    verifyPeer: boolean,
-  ) {
+  constructor(store: Store, clock: () => number, context: Uint8Array, verifyPeer: boolean) {
     this.store = store;
     this.bits = store.core.profile();
-    this.owner = owner;
     this.clock = clock;
     this.context = context;
     this.verifyPeer = verifyPeer;

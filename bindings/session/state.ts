@@ -1,0 +1,143 @@
+// What stands behind a handle, and how it finds its entry.
+
+import type { Engine } from '../cache/engine.ts';
+import type { Seconds } from '../checks.ts';
+
+/** What a handle knows by itself. While the entry is cached, times and marks are the entry's. */
+export class SessionState {
+  serial: number;
+  version: number;
+  context: Uint8Array;
+  time: Seconds;
+  timeout: Seconds;
+  /** Start of the absolute lifetime. */
+  born: Seconds;
+  extms: boolean;
+  notResumable: boolean;
+  tags: readonly Uint8Array[];
+  appData: unknown = undefined;
+  /** The cache that held it when last seen; the entry may have left since. */
+  home: Engine | undefined = undefined;
+  #id: Uint8Array | undefined;
+  #data: Uint8Array | undefined;
+  /** Id and data in one piece, as they lie in the cache: one copy instead of two. */
+  #both: Uint8Array | undefined;
+  #idLength: number;
+
+  constructor(
+    serial: number,
+    version: number,
+    context: Uint8Array,
+    time: Seconds,
+    timeout: Seconds,
+    born: Seconds,
+    extms: boolean,
+    notResumable: boolean,
+    tags: readonly Uint8Array[],
+    both: Uint8Array | undefined,
+    idLength: number,
+    id?: Uint8Array,
+    data?: Uint8Array,
+  ) {
+    this.serial = serial;
+    this.version = version;
+    this.context = context;
+    this.time = time;
+    this.timeout = timeout;
+    this.born = born;
+    this.extms = extms;
+    this.notResumable = notResumable;
+    this.tags = tags;
+    this.#both = both;
+    this.#idLength = idLength;
+    this.#id = id;
+    this.#data = data;
+  }
+
+  get id(): Uint8Array {
+    return (this.#id ??= this.#both!.subarray(0, this.#idLength));
+  }
+
+  set id(id: Uint8Array) {
+    this.#data = this.data;
+    this.#id = id;
+    this.#idLength = id.length;
+  }
+
+  get idLength(): number {
+    return this.#idLength;
+  }
+
+  get data(): Uint8Array {
+    return (this.#data ??= this.#both!.subarray(this.#idLength));
+  }
+}
+
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+/** The tags of a session without tags. */
+export const NO_TAGS: readonly Uint8Array[] = Object.freeze([]);
+
+// 2^32 handles later a serial comes back. That matters only if an old handle is then kept beside a
+// new session of the same id and version.
+let lastSerial = 0;
+
+function nextSerial(): number {
+  lastSerial = (lastSerial + 1) >>> 0 || 1;
+  return lastSerial;
+}
+
+/** The state of a new session; what it is given has been checked and is its own. */
+export function newState(
+  id: Uint8Array,
+  data: Uint8Array,
+  version: number,
+  context: Uint8Array,
+  time: Seconds,
+  timeout: Seconds,
+): SessionState {
+  const serial = nextSerial();
+  const { length } = id;
+  // prettier-ignore
+  return new SessionState(
+    serial, version, context, time, timeout, time, false, false, NO_TAGS, undefined, length, id, data,
+  );
+}
+
+/** A copy; the empty bytes are the same everywhere. */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.length === 0 ? NO_BYTES : bytes.slice();
+}
+
+/**
+ * Address of the entry of a session, or 0. A session whose entry has left becomes its own again,
+ * and is marked.
+ */
+export function entryOf(state: SessionState): number {
+  const { home } = state;
+  if (home === undefined) return 0;
+  const at = home.entryOf(state);
+  if (at) {
+    state.notResumable = home.isMarked(at);
+    return at;
+  }
+  state.home = undefined;
+  if (!home.survivors.has(state.serial)) state.notResumable = true;
+  return 0;
+}
+
+/** Marks a session as not resumable, also where another cache holds it. */
+export function mark(state: SessionState): void {
+  const at = entryOf(state);
+  if (at) state.home!.store.mark(at);
+  state.notResumable = true;
+}
+
+/** Takes over the times of a cached session, before it leaves or is copied. */
+export function syncTimes(state: SessionState): void {
+  const at = entryOf(state);
+  if (!at) return;
+  const { store } = state.home!;
+  state.time = store.timeOf(at);
+  state.timeout = store.timeoutOf(at);
+  state.born = store.bornOf(at);
+}
