@@ -74,15 +74,10 @@ class Lookup {
   search(): Session | undefined | typeof ASK {
     const { engine, id, context } = this;
     const { store } = engine;
+    const now = engine.now(); // before staging: the clock is the user's code
     store.stageId(id);
     store.stageContext(context);
-    const result = store.core.lookup(
-      this.version,
-      id.length,
-      context.length,
-      this.flags,
-      engine.now(),
-    );
+    const result = store.core.lookup(this.version, id.length, context.length, this.flags, now);
     if (result === HIT) return this.#handOut(store.word(ARGS.entry));
     if (result === ASK) return ASK;
     if (result === STALE && this.flags & NOTIFY) {
@@ -139,12 +134,13 @@ class Lookup {
     const { engine, context } = this;
     const { store } = engine;
     const state = stateOf(found);
+    const now = engine.now();
     const at = entryOf(state);
     // Whatever expired is left to removeSession, which knows the handle.
     const flags = this.flags | NOTIFY;
     if (at && state.home === engine) {
       store.stageContext(context);
-      return store.core.judgeEntry(at, this.version, context.length, flags, engine.now());
+      return store.core.judgeEntry(at, this.version, context.length, flags, now);
     }
     store.stageSeconds(ARGS.time, found.time);
     store.stageSeconds(ARGS.timeout, found.timeout);
@@ -156,7 +152,7 @@ class Lookup {
       context.length,
       Number(state.extms),
       flags,
-      engine.now(),
+      now,
     );
   }
 
