@@ -1,0 +1,82 @@
+import { checkBytes } from '../checks.ts';
+import type { Seconds } from '../checks.ts';
+import { checkServername, skipEnvelope } from './envelope.ts';
+import { LENGTH_MAX } from './fields.ts';
+import { readInteger } from './integers.ts';
+import { CIPHER, ends, ID, PROTOCOL_VERSION, scan, starts } from './scan.ts';
+
+/** What {@link peekSession} returns. Offsets count from the first byte it was given. */
+export interface SessionPeek {
+  /** Where the DER begins: 0 unless Node's envelope is around it. */
+  derStart: number;
+  /** First byte of the envelope's servername, which ends where the DER begins; 0 without envelope. */
+  servernameStart: number;
+  /** Such as 0x0303 for TLS 1.2. */
+  protocolVersion: number;
+  /** Such as 0x1301. */
+  cipher: number;
+  /** First byte of the session id. */
+  idStart: number;
+  /** The byte after its last. */
+  idEnd: number;
+  /** First byte of the session id context; 0 where there is none. */
+  contextStart: number;
+  /** The byte after its last; 0 where there is none. */
+  contextEnd: number;
+  /** When the session was made; undefined if it does not say (OpenSSL then takes the present). */
+  time: Seconds | undefined;
+  /** For how many seconds it is good; undefined if it does not say (OpenSSL then takes 3). */
+  timeout: Seconds | undefined;
+  /** Whether the peer's certificate is in it. */
+  hasPeer: boolean;
+  /** Whether the peer's raw public key is in it. */
+  hasPeerRawPublicKey: boolean;
+  /** What verifying the peer came to: 0 is X509_V_OK, also where there was nothing to verify. */
+  verifyResult: number;
+  /** Whether a ticket is in it, as in a client's sessions. */
+  hasTicket: boolean;
+  /** OpenSSL's flags. */
+  flags: Seconds;
+  /** The one flag there is (RFC 7627). */
+  extendedMasterSecret: boolean;
+}
+
+/**
+ * What a cache wants to know of a session before it keeps or serves it, without copying any of it:
+ * `bytes.subarray(peek.idStart, peek.idEnd)` is the id. Checks as strictly as `decodeSession` and
+ * refuses the same input with the same RangeError, in about a microsecond.
+ *
+ * Source: the fields of SSL_SESSION_ASN1 in OpenSSL's ssl/ssl_asn1.c.
+ */
+export function peekSession(bytes: Uint8Array): SessionPeek {
+  checkBytes(bytes, 'bytes', LENGTH_MAX);
+  const derStart = skipEnvelope(bytes);
+  scan(bytes, derStart);
+  const servernameStart = derStart > 0 ? checkServername(bytes, derStart) : 0;
+  const cipher = starts[CIPHER] as number;
+  const contextStart = starts[4] as number;
+  const flags = integer(bytes, 13) ?? 0;
+  return {
+    derStart,
+    servernameStart,
+    protocolVersion: integer(bytes, PROTOCOL_VERSION) as number,
+    cipher: (bytes[cipher] as number) * 0x100 + (bytes[cipher + 1] as number),
+    idStart: starts[ID] as number,
+    idEnd: ends[ID] as number,
+    contextStart: contextStart < 0 ? 0 : contextStart,
+    contextEnd: contextStart < 0 ? 0 : (ends[4] as number),
+    time: integer(bytes, 1),
+    timeout: integer(bytes, 2),
+    hasPeer: (starts[3] as number) >= 0,
+    hasPeerRawPublicKey: (starts[20] as number) >= 0,
+    verifyResult: (integer(bytes, 5) as number | undefined) ?? 0,
+    hasTicket: (starts[10] as number) >= 0,
+    flags,
+    extendedMasterSecret: typeof flags === 'number' ? flags % 2 === 1 : (flags & 1n) === 1n,
+  };
+}
+
+function integer(bytes: Uint8Array, slot: number): Seconds | undefined {
+  const start = starts[slot] as number;
+  return start < 0 ? undefined : readInteger(bytes, start, ends[slot] as number);
+}

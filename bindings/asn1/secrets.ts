@@ -1,0 +1,126 @@
+// The part of a session that must not be seen. It is held in private fields, so that neither
+// console.log, JSON, a copy by spread, nor structuredClone can show it or carry it along as bytes.
+
+import { checkBytes, checkBoolean, checkInteger, checkObject } from '../checks.ts';
+import { FIRST_UNKNOWN, LENGTH_MAX, MASTER_KEY_MAX } from './fields.ts';
+
+/** A field that this version does not know: everything after [20] of SSL_SESSION_ASN1. */
+export interface UnknownField {
+  /** Number of its context tag, 21..2^28-1; in ascending order. */
+  readonly tag: number;
+  /** Whether its content is itself made of DER elements. */
+  readonly constructed: boolean;
+  /** Its content, not looked into. */
+  readonly content: Uint8Array;
+}
+
+/** What {@link SessionSecrets} is made of. */
+export interface SecretFields {
+  /** The master secret up to TLS 1.2, the resumption secret in TLS 1.3; up to 512 bytes. */
+  masterKey: Uint8Array;
+  /** [0] A leftover of SSL 2, which OpenSSL reads over and no longer writes. */
+  keyArg?: Uint8Array | undefined;
+  /** [8] Who the client said it is, under a cipher with a pre-shared key. */
+  pskIdentity?: Uint8Array | undefined;
+  /** [10] The ticket that the server gave this client. */
+  ticket?: Uint8Array | undefined;
+  /** [12] Who the client said it is, under SRP. */
+  srpUsername?: Uint8Array | undefined;
+  /** [18] What the server's application put into its ticket. */
+  ticketAppData?: Uint8Array | undefined;
+  /** Fields that this version does not know: any of them may be a secret. */
+  unknown?: readonly UnknownField[] | undefined;
+}
+
+const TAG_MAX = 0x0fffffff;
+const inspect = Symbol.for('nodejs.util.inspect.custom');
+
+/**
+ * The secrets of a session: `decodeSession(bytes, { secrets: true }).secrets`. Its getters hand out
+ * the bytes; nothing else shows them. It keeps the arrays it is made of, without copying them.
+ *
+ * Source: the fields `master_key`, [0], [8], [10], [12], [18] and above [20] of SSL_SESSION_ASN1,
+ * OpenSSL ssl/ssl_asn1.c.
+ */
+export class SessionSecrets {
+  #fields: SecretFields | undefined;
+
+  constructor(fields: SecretFields) {
+    checkObject(fields, 'secrets');
+    const { masterKey, keyArg, pskIdentity, ticket, srpUsername, ticketAppData, unknown } = fields;
+    this.#fields = {
+      masterKey: checkBytes(masterKey, 'secrets.masterKey', MASTER_KEY_MAX),
+      keyArg: optionalBytes(keyArg, 'secrets.keyArg'),
+      pskIdentity: optionalBytes(pskIdentity, 'secrets.pskIdentity'),
+      ticket: optionalBytes(ticket, 'secrets.ticket'),
+      srpUsername: optionalBytes(srpUsername, 'secrets.srpUsername'),
+      ticketAppData: optionalBytes(ticketAppData, 'secrets.ticketAppData'),
+      unknown: unknown === undefined ? [] : checkUnknown(unknown),
+    };
+  }
+
+  /** The master secret up to TLS 1.2, the resumption secret in TLS 1.3. */
+  get masterKey(): Uint8Array {
+    return this.#all().masterKey;
+  }
+  /** [0] A leftover of SSL 2. */
+  get keyArg(): Uint8Array | undefined {
+    return this.#all().keyArg;
+  }
+  /** [8] Who the client said it is, under a cipher with a pre-shared key. */
+  get pskIdentity(): Uint8Array | undefined {
+    return this.#all().pskIdentity;
+  }
+  /** [10] The ticket that the server gave this client. */
+  get ticket(): Uint8Array | undefined {
+    return this.#all().ticket;
+  }
+  /** [12] Who the client said it is, under SRP. */
+  get srpUsername(): Uint8Array | undefined {
+    return this.#all().srpUsername;
+  }
+  /** [18] What the server's application put into its ticket. */
+  get ticketAppData(): Uint8Array | undefined {
+    return this.#all().ticketAppData;
+  }
+  /** Fields that this version does not know, in ascending order of their tags. */
+  get unknown(): readonly UnknownField[] {
+    return this.#all().unknown as readonly UnknownField[];
+  }
+
+  /** Overwrites all of it with zeros and lets go of it: every getter throws from now on. */
+  wipe(): void {
+    if (this.#fields === undefined) return;
+    const { unknown, ...single } = this.#fields;
+    for (const bytes of Object.values(single)) bytes?.fill(0);
+    for (const { content } of unknown as readonly UnknownField[]) content.fill(0);
+    this.#fields = undefined;
+  }
+
+  /** Shows that there are secrets, to `console.log` and its like. */
+  [inspect](): string {
+    return 'SessionSecrets {}';
+  }
+
+  #all(): SecretFields {
+    if (this.#fields !== undefined) return this.#fields;
+    throw new RangeError('"secrets" expected secrets that are there, got wiped ones');
+  }
+}
+
+function optionalBytes(value: unknown, title: string): Uint8Array | undefined {
+  return value === undefined ? undefined : checkBytes(value, title, LENGTH_MAX);
+}
+
+function checkUnknown(value: unknown): readonly UnknownField[] {
+  if (!Array.isArray(value)) throw new TypeError('"secrets.unknown" expected array, got another');
+  let least = FIRST_UNKNOWN;
+  return value.map((field: UnknownField, index) => {
+    const title = `secrets.unknown[${index}]`;
+    checkObject(field, title);
+    const tag = checkInteger(field.tag, `${title}.tag`, least, TAG_MAX);
+    least = tag + 1;
+    const constructed = checkBoolean(field.constructed, `${title}.constructed`);
+    return { tag, constructed, content: checkBytes(field.content, `${title}.content`, LENGTH_MAX) };
+  });
+}
