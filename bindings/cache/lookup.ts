@@ -35,15 +35,15 @@ type Found = Session | undefined | null;
 
 /** One lookup: what is asked for, and what the connection is. */
 class Lookup {
-  readonly engine: Engine;
-  readonly id: Uint8Array;
-  readonly connection: Connection | undefined;
-  readonly version: number;
-  readonly context: Uint8Array;
+  declare readonly engine: Engine;
+  declare readonly id: Uint8Array;
+  declare readonly connection: Connection | undefined;
+  declare readonly version: number;
+  declare readonly context: Uint8Array;
   /** The flags that the core's tests take. */
-  readonly flags: number;
+  declare readonly flags: number;
   /** Data is handed out as a view. */
-  readonly asView: boolean;
+  declare readonly asView: boolean;
 
   constructor(engine: Engine, id: Uint8Array, connection: Connection | undefined, asView: boolean) {
     this.engine = engine;

@@ -5,24 +5,26 @@ import type { Seconds } from '../checks.ts';
 
 /** What a handle knows by itself. While the entry is cached, times and marks are the entry's. */
 export class SessionState {
-  serial: number;
-  version: number;
-  context: Uint8Array;
-  time: Seconds;
-  timeout: Seconds;
+  // `declare`: class fields would be defined as undefined first, and #private ones cost V8 several
+  // times more; a lookup makes one of these for each hit.
+  declare serial: number;
+  declare version: number;
+  declare context: Uint8Array;
+  declare time: Seconds;
+  declare timeout: Seconds;
   /** Start of the absolute lifetime. */
-  born: Seconds;
-  extms: boolean;
-  notResumable: boolean;
-  tags: readonly Uint8Array[];
-  appData: unknown = undefined;
+  declare born: Seconds;
+  declare extms: boolean;
+  declare notResumable: boolean;
+  declare tags: readonly Uint8Array[];
+  declare appData: unknown;
   /** The cache that held it when last seen; the entry may have left since. */
-  home: Engine | undefined = undefined;
-  #id: Uint8Array | undefined;
-  #data: Uint8Array | undefined;
+  declare home: Engine | undefined;
+  declare idLength: number;
+  declare private ownId: Uint8Array | undefined;
+  declare private ownData: Uint8Array | undefined;
   /** Id and data in one piece, as they lie in the cache: one copy instead of two. */
-  #both: Uint8Array | undefined;
-  #idLength: number;
+  declare private both: Uint8Array | undefined;
 
   constructor(
     serial: number,
@@ -48,28 +50,26 @@ export class SessionState {
     this.extms = extms;
     this.notResumable = notResumable;
     this.tags = tags;
-    this.#both = both;
-    this.#idLength = idLength;
-    this.#id = id;
-    this.#data = data;
+    this.appData = undefined;
+    this.home = undefined;
+    this.both = both;
+    this.idLength = idLength;
+    this.ownId = id;
+    this.ownData = data;
   }
 
   get id(): Uint8Array {
-    return (this.#id ??= this.#both!.subarray(0, this.#idLength));
+    return (this.ownId ??= this.both!.subarray(0, this.idLength));
   }
 
   set id(id: Uint8Array) {
-    this.#data = this.data;
-    this.#id = id;
-    this.#idLength = id.length;
-  }
-
-  get idLength(): number {
-    return this.#idLength;
+    this.ownData = this.data;
+    this.ownId = id;
+    this.idLength = id.length;
   }
 
   get data(): Uint8Array {
-    return (this.#data ??= this.#both!.subarray(this.#idLength));
+    return (this.ownData ??= this.both!.subarray(this.idLength));
   }
 }
 
