@@ -1,0 +1,65 @@
+// What a session must be before it is kept or served. The cache has compared its own notes by then;
+// this compares the bytes that OpenSSL is going to read.
+
+import { peekSession, type SessionPeek } from '../asn1/index.ts';
+
+/** Why a session is neither kept nor served. */
+export type Objection =
+  'unreadable' | 'id' | 'version' | 'context' | 'expired' | 'noCertificate' | 'unverified';
+
+/** What the connection, or the server, demands. */
+export interface Demands {
+  id: Uint8Array;
+  /** undefined: any. */
+  version: number | undefined;
+  /** The server's own session id context. */
+  context: Uint8Array;
+  requestCert: boolean;
+  rejectUnauthorized: boolean;
+  /** Seconds since the epoch. */
+  now: number;
+}
+
+/** What OpenSSL takes where a session names no timeout. */
+const DEFAULT_TIMEOUT = 3;
+
+export function peekOrNothing(data: Uint8Array): SessionPeek | undefined {
+  try {
+    const peek = peekSession(data);
+    return peek.derStart === 0 ? peek : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** What is wrong with a session for this connection; undefined: nothing. */
+export function objectionTo(
+  data: Uint8Array,
+  peek: SessionPeek | undefined,
+  demands: Demands,
+): Objection | undefined {
+  if (peek === undefined) return 'unreadable';
+  if (!equals(data, peek.idStart, peek.idEnd, demands.id)) return 'id';
+  if (demands.version !== undefined && peek.protocolVersion !== demands.version) return 'version';
+  if (!equals(data, peek.contextStart, peek.contextEnd, demands.context)) return 'context';
+  if (remaining(peek, demands.now) < 0) return 'expired';
+  // Where a certificate is asked for, a session without one would pass for authorized in Node 20
+  // and 22, even on the server that had found it unauthorized.
+  if (demands.requestCert && !peek.hasPeer) return 'noCertificate';
+  if (demands.requestCert && demands.rejectUnauthorized && peek.verifyResult !== 0) {
+    return 'unverified';
+  }
+  return undefined;
+}
+
+/** Seconds that OpenSSL will still take the session for. */
+export function remaining(peek: SessionPeek, now: number): number {
+  return Number(peek.time ?? now) + Number(peek.timeout ?? DEFAULT_TIMEOUT) - now;
+}
+
+function equals(data: Uint8Array, start: number, end: number, other: Uint8Array): boolean {
+  if (end - start !== other.length) return false;
+  for (let i = 0; i < other.length; i++) if (data[start + i] !== other[i]) return false;
+  return true;
+}

@@ -1,0 +1,214 @@
+// Reads a ClientHello (RFC 8446 §4.1.2, RFC 6066 §3) out of the first bytes of a connection. Strict:
+// whatever does not parse is nobody's hello, and is left to Node as it came.
+
+/** What a ClientHello says that decides about resumption. */
+export interface Hello {
+  /** TLS ≤ 1.2: the session that is offered. TLS 1.3: random, or empty. */
+  readonly legacyId: Uint8Array;
+  /** TLS 1.3 is among the versions offered. */
+  readonly tls13: boolean;
+  /** The identity that OpenSSL asks the cache for: the first PSK identity of 32 bytes. */
+  readonly psk: Uint8Array | undefined;
+  /** The client takes TLS ≤ 1.2 tickets. */
+  readonly tickets: boolean;
+  /** The name asked for, in lower case; empty: none. */
+  readonly servername: string;
+}
+
+/** More bytes are needed; `need` in all, at least. */
+export interface Unfinished {
+  readonly need: number;
+}
+
+/** A whole hello. `joined`: the same in one record, where it came in several. */
+export interface Whole {
+  readonly hello: Hello;
+  readonly joined: Buffer | undefined;
+}
+
+const HANDSHAKE = 22;
+const CLIENT_HELLO = 1;
+const RECORD_HEADER = 5;
+const RECORD_MAX = 16384;
+const MESSAGE_HEADER = 4;
+/** A hello of more records than this is not waited for: each is looked at again with the next. */
+const RECORDS_MAX = 256;
+const SERVER_NAME = 0;
+const SESSION_TICKET = 35;
+const PRE_SHARED_KEY = 41;
+const SUPPORTED_VERSIONS = 43;
+const TLS1_3 = 0x0304;
+/** The length of every session id that OpenSSL makes. */
+export const ID_BYTES = 32;
+
+/** Tells a ClientHello from `bytes`, the first of a connection: undefined if they are none. */
+export function readHello(bytes: Uint8Array, most: number): Whole | Unfinished | undefined {
+  let at = 0; // of the record's header
+  let length = 0; // of the handshake message so far, its header included
+  let whole = 0; // of all of it; 0 until known
+  const pieces: Uint8Array[] = [];
+  while (pieces.length < RECORDS_MAX && at + RECORD_HEADER <= most) {
+    if (bytes.length > at && bytes[at] !== HANDSHAKE) return undefined;
+    if (bytes.length > at + 1 && bytes[at + 1] !== 3) return undefined;
+    if (bytes.length < at + RECORD_HEADER) return { need: at + RECORD_HEADER };
+    const size = u16(bytes, at + 3);
+    const start = at + RECORD_HEADER;
+    const end = start + size;
+    if (size === 0 || size > RECORD_MAX || end > most) return undefined;
+    if (at === 0 && bytes.length > start && bytes[start] !== CLIENT_HELLO) return undefined;
+    if (bytes.length < end) return { need: end };
+    pieces.push(bytes.subarray(start, end));
+    length += size;
+    at = end;
+    if (whole === 0 && length >= MESSAGE_HEADER) {
+      whole = MESSAGE_HEADER + u24(joined(pieces, length), 1);
+      if (whole > most) return undefined;
+    }
+    if (whole === 0 || length < whole) continue;
+    if (length > whole) return undefined; // something else in the same record
+    const message = joined(pieces, length);
+    const hello = parseMessage(message);
+    if (hello === undefined) return undefined;
+    // Node's own parser sees only the first record, and would never ask for the session.
+    const split = pieces.length > 1 && bytes.length === end && length <= RECORD_MAX;
+    return { hello, joined: split ? inOneRecord(bytes, message) : undefined };
+  }
+  return undefined;
+}
+
+function inOneRecord(bytes: Uint8Array, message: Uint8Array): Buffer {
+  const record = Buffer.alloc(RECORD_HEADER + message.length);
+  record.set(bytes.subarray(0, 3));
+  record[3] = message.length >> 8;
+  record[4] = message.length & 0xff;
+  record.set(message, RECORD_HEADER);
+  return record;
+}
+
+function joined(pieces: Uint8Array[], length: number): Uint8Array {
+  if (pieces.length === 1) return pieces[0] as Uint8Array;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/** The message of a ClientHello, whole, its type and length included. */
+function parseMessage(bytes: Uint8Array): Hello | undefined {
+  let at = MESSAGE_HEADER;
+  if (bytes.length < at + 2 + 32 + 1) return undefined;
+  if (bytes[at] !== 3) return undefined;
+  at += 2 + 32;
+  const idLength = bytes[at] as number;
+  if (idLength > ID_BYTES) return undefined;
+  const legacyId = bytes.subarray(at + 1, at + 1 + idLength);
+  at += 1 + idLength;
+  if (bytes.length < at + 2) return undefined;
+  at += 2 + u16(bytes, at); // cipher suites
+  if (bytes.length < at + 1) return undefined;
+  at += 1 + (bytes[at] as number); // compression methods
+  if (at === bytes.length) {
+    return { legacyId, tls13: false, psk: undefined, tickets: false, servername: '' };
+  }
+  if (bytes.length < at + 2 || at + 2 + u16(bytes, at) !== bytes.length) return undefined;
+  return parseExtensions(bytes, at + 2, legacyId);
+}
+
+function parseExtensions(bytes: Uint8Array, from: number, legacyId: Uint8Array): Hello | undefined {
+  let at = from;
+  let tls13: boolean | undefined;
+  let psk: Uint8Array | null | undefined;
+  let tickets = false;
+  let servername: string | undefined;
+  while (at < bytes.length) {
+    if (bytes.length < at + 4) return undefined;
+    const type = u16(bytes, at);
+    const start = at + 4;
+    const end = start + u16(bytes, at + 2);
+    if (end > bytes.length) return undefined;
+    if (type === SERVER_NAME) {
+      if (servername !== undefined) return undefined;
+      servername = readServername(bytes, start, end);
+      if (servername === undefined) return undefined;
+    } else if (type === SUPPORTED_VERSIONS) {
+      if (tls13 !== undefined) return undefined;
+      tls13 = readVersions(bytes, start, end);
+      if (tls13 === undefined) return undefined;
+    } else if (type === PRE_SHARED_KEY) {
+      if (psk !== undefined || end !== bytes.length) return undefined; // once, and last
+      psk = readIdentities(bytes, start, end);
+      if (psk === undefined) return undefined;
+    } else if (type === SESSION_TICKET) {
+      tickets = true;
+    }
+    at = end;
+  }
+  return {
+    legacyId,
+    tls13: tls13 ?? false,
+    psk: psk ?? undefined,
+    tickets,
+    servername: servername ?? '',
+  };
+}
+
+/** The one host name of a list of names; undefined: no such list. */
+function readServername(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start < 5 || start + 2 + u16(bytes, start) !== end) return undefined;
+  if (bytes[start + 2] !== 0) return undefined; // not a host name
+  const from = start + 5;
+  const to = from + u16(bytes, start + 3);
+  if (to !== end || to === from || to - from > 255) return undefined;
+  let name = '';
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i] as number;
+    if (byte === 0 || byte > 0x7e) return undefined;
+    name += String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
+  }
+  return name;
+}
+
+function readVersions(bytes: Uint8Array, start: number, end: number): boolean | undefined {
+  if (end === start) return undefined;
+  const size = bytes[start] as number;
+  if (start + 1 + size !== end || size === 0 || size % 2 === 1) return undefined;
+  for (let at = start + 1; at < end; at += 2) if (u16(bytes, at) === TLS1_3) return true;
+  return false;
+}
+
+/**
+ * The first identity of 32 bytes, null without one. For identities of other lengths OpenSSL does not
+ * ask, and Node answers its first question with whatever was loaded: with the session of any other
+ * identity the binder could not fit.
+ */
+function readIdentities(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Uint8Array | null | undefined {
+  if (end - start < 2) return undefined;
+  const stop = start + 2 + u16(bytes, start);
+  if (stop + 2 > end || stop === start + 2) return undefined;
+  let first: Uint8Array | null = null;
+  let at = start + 2;
+  while (at < stop) {
+    if (at + 2 > stop) return undefined;
+    const from = at + 2;
+    const to = from + u16(bytes, at);
+    if (to === from || to + 4 > stop) return undefined;
+    if (to - from === ID_BYTES) first ??= bytes.subarray(from, to);
+    at = to + 4; // the obfuscated age
+  }
+  return stop + 2 + u16(bytes, stop) === end ? first : undefined; // the binders
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+function u24(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 16) | u16(bytes, at + 1);
+}

@@ -1,0 +1,54 @@
+// What the parts of the adapter share: one attached server.
+
+import type { SessionCache } from '../index.ts';
+import type { Connection } from './connection.ts';
+import type { Settings } from './options.ts';
+import { Scope } from './scope.ts';
+import { choosesByName, type TlsServer } from './server.ts';
+import { type AttachStats, newStats } from './stats.ts';
+import { warn } from './warnings.ts';
+
+/** An attached server, its cache, and what is counted of them. */
+export class Host {
+  readonly server: TlsServer;
+  readonly cache: SessionCache;
+  readonly settings: Settings;
+  readonly scope: Scope;
+  readonly stats: AttachStats = newStats();
+  /** Lookups that wait for a store; each ends when called. */
+  readonly waiting = new Set<() => void>();
+
+  constructor(server: TlsServer, cache: SessionCache, settings: Settings) {
+    this.server = server;
+    this.cache = cache;
+    this.settings = settings;
+    this.scope = new Scope(server, settings.namespace);
+  }
+
+  /** Whether ClientHellos are read before Node reads them. */
+  get reads(): boolean {
+    return this.settings.tls13 || this.bindsNames;
+  }
+
+  /** Whether a session resumes only under the name it was made for. */
+  get bindsNames(): boolean {
+    return this.settings.servernames ?? (this.settings.tls13 || choosesByName(this.server));
+  }
+
+  /** The name that a connection's sessions are bound to; undefined: to none. */
+  nameOf(connection: Connection | undefined): string | undefined {
+    return this.bindsNames ? (connection?.hello?.servername ?? '') : undefined;
+  }
+
+  /** Counts what went wrong in the cache; no client notices more than a full handshake. */
+  report(error: unknown): void {
+    this.stats.errors++;
+    try {
+      if (this.settings.onError) this.settings.onError(error);
+      else if (this.stats.errors === 1)
+        warn('SESSCACHE_ERROR', `the cache failed: ${String(error)}`);
+    } catch {
+      // a listener's own trouble must not reach a handshake
+    }
+  }
+}

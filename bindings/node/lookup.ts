@@ -1,0 +1,176 @@
+// A client offers a session: find it, check it, hand it to Node; or nothing, and Node goes on with a
+// full handshake.
+
+import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
+import { objectionTo, peekOrNothing } from './checks.ts';
+import type { Connection } from './connection.ts';
+import type { Host } from './host.ts';
+import { type Plan, planLookup } from './plan.ts';
+import type { NodeMissCause } from './stats.ts';
+
+/** Node's callback. A second call kills the connection, an error too. */
+export type Resume = (error: null, data: Buffer | null) => void;
+
+/** What the cache's callbacks get as their connection. */
+export interface LookupConnection {
+  protocolVersion: number;
+  sessionIdContext: Uint8Array;
+  servername: string | undefined;
+}
+
+/** Answers one `resumeSession` event: exactly once, and never with an error. */
+export function resume(
+  host: Host,
+  connection: Connection | undefined,
+  id: Uint8Array,
+  answer: Resume,
+): void {
+  const { stats } = host;
+  const start = performance.now();
+  let found: Buffer | null | Promise<Buffer | null> = null;
+  try {
+    found = find(host, connection, id);
+  } catch (error) {
+    stats.misses.error++;
+    host.report(error);
+  }
+  stats.time.lookups += (performance.now() - start) * 1000;
+  if (found instanceof Promise) {
+    answerInTime(host, found, answer);
+  } else {
+    finish(found, answer);
+  }
+}
+
+/** Node copies the session at once, so that no copy with its secrets needs to stay behind. */
+function finish(data: Buffer | null, answer: Resume): void {
+  try {
+    answer(null, data);
+  } finally {
+    data?.fill(0);
+  }
+}
+
+function answerInTime(host: Host, found: Promise<Buffer | null>, answer: Resume): void {
+  const { stats } = host;
+  let waiting = true;
+  stats.pending.lookups++;
+  const end = (data: Buffer | null): void => {
+    if (!waiting) {
+      data?.fill(0);
+      return;
+    }
+    waiting = false;
+    clearTimeout(timer);
+    host.waiting.delete(giveUp);
+    stats.pending.lookups--;
+    finish(data, answer);
+  };
+  const giveUp = (): void => {
+    stats.misses.late++;
+    end(null);
+  };
+  const timer = setTimeout(giveUp, host.settings.lookupTimeout);
+  host.waiting.add(giveUp);
+  found.then(end, (error: unknown) => {
+    if (waiting) stats.misses.error++;
+    host.report(error);
+    end(null);
+  });
+}
+
+function find(
+  host: Host,
+  connection: Connection | undefined,
+  id: Uint8Array,
+): Buffer | null | Promise<Buffer | null> {
+  const { cache, stats } = host;
+  if (!(cache.getSessionCacheMode() & SessionCacheMode.SERVER)) {
+    stats.skipped.cacheOff++;
+    return null;
+  }
+  const plan = planLookup(host.server, connection, id, host.settings.tls13, host.reads);
+  if (typeof plan === 'string') {
+    stats.skipped[plan]++;
+    return null;
+  }
+  if (asksOutside(cache, plan)) return findOutside(host, connection, plan);
+  let cause: NodeMissCause = 'absent';
+  for (const version of plan.versions) {
+    const context = contextOf(host, connection, version);
+    const had = cache.hasMatchingSessionId(plan.id, version);
+    const session = cache.viewSession(plan.id, context);
+    if (session) return serve(host, connection, plan, session);
+    // The cache does not say why. It removes what it finds expired, and nothing else.
+    if (had) cause = cache.hasMatchingSessionId(plan.id, version) ? 'context' : 'expired';
+  }
+  stats.misses[cause]++;
+  return null;
+}
+
+/** Whether the get callback may be asked, which may answer with a promise. */
+function asksOutside(cache: SessionCache, plan: Plan): boolean {
+  if (cache.getGetSessionCallback() === undefined) return false;
+  if (cache.getSessionCacheMode() & SessionCacheMode.NO_INTERNAL_LOOKUP) return true;
+  return !plan.versions.some((version) => cache.hasMatchingSessionId(plan.id, version));
+}
+
+async function findOutside(
+  host: Host,
+  connection: Connection | undefined,
+  plan: Plan,
+): Promise<Buffer | null> {
+  for (const version of plan.versions) {
+    const context = contextOf(host, connection, version);
+    const session = await host.cache.resumeSessionAsync(plan.id, context);
+    if (session) return serve(host, connection, plan, session);
+  }
+  host.stats.misses.absent++;
+  return null;
+}
+
+function contextOf(
+  host: Host,
+  connection: Connection | undefined,
+  protocolVersion: number,
+): LookupConnection {
+  const servername = host.nameOf(connection);
+  const sessionIdContext = host.scope.contextFor(servername);
+  return { protocolVersion, sessionIdContext, servername };
+}
+
+/** Checks the bytes themselves and copies them out. */
+function serve(
+  host: Host,
+  connection: Connection | undefined,
+  plan: Plan,
+  session: Session,
+): Buffer | null {
+  const { cache, stats, server, settings } = host;
+  const { protocolVersion: version } = session;
+  const data = Buffer.from(session.data); // a view is good only until the next call on the cache
+  const objection = objectionTo(data, peekOrNothing(data), {
+    id: plan.id,
+    version,
+    context: host.scope.serverContext,
+    requestCert: server.requestCert === true,
+    rejectUnauthorized: server.rejectUnauthorized !== false,
+    now: Math.floor(Date.now() / 1000),
+  });
+  const spent = version === 0x0304 && !settings.reuse;
+  if (objection !== undefined || spent) take(cache, session);
+  if (objection !== undefined) {
+    stats.misses[objection]++;
+    data.fill(0);
+    return null;
+  }
+  stats.hits++;
+  connection?.sessions.push({ id: plan.id, version });
+  return data;
+}
+
+/** Removes a session, also from where the get callback had it. */
+function take(cache: SessionCache, session: Session): void {
+  if (cache.removeSession(session)) return;
+  cache.getRemoveSessionCallback()?.(cache, session, 'removed');
+}

@@ -1,0 +1,71 @@
+// What attachServer takes, checked and completed.
+
+import { checkBoolean, checkCallback, checkInteger, checkObject, checkTag } from '../checks.ts';
+
+/** What `attachServer` takes. */
+export interface AttachOptions {
+  /**
+   * Servers of the same namespace and the same client authentication may resume each other's
+   * sessions, whether in one process or over a common store. 1 to 32 bytes; a string stands for its
+   * UTF-8. Default: one of its own, shared with no other server and no other run of the program.
+   */
+  namespace?: string | Uint8Array | undefined;
+  /**
+   * Stateful TLS 1.3: the ClientHello is read before Node reads it, so that the session it offers
+   * is found. Needs `SSL_OP_NO_TICKET`. Default: false.
+   */
+  tls13?: boolean | undefined;
+  /** A TLS 1.3 session may resume more than once (RFC 8446 C.4 and 8.1 advise against). Default: false. */
+  reuse?: boolean | undefined;
+  /**
+   * A session resumes only under the server name it was made for (RFC 6066 §3); the ClientHello is
+   * read for that. Default: true with `tls13`, and where the server has contexts or an SNICallback
+   * for names of their own.
+   */
+  servernames?: boolean | undefined;
+  /** Longest wait for a store that answers with a promise, ms; then a full handshake. Default: 1,000. */
+  lookupTimeout?: number | undefined;
+  /** Longest wait for a whole ClientHello, ms; 0: no limit. Default: the server's handshakeTimeout. */
+  handshakeTimeout?: number | undefined;
+  /** Longest ClientHello that is waited for, bytes; longer ones are left to Node. Default: 18,432. */
+  maxHelloBytes?: number | undefined;
+  /** Told of whatever the cache throws or rejects with. Default: one warning for the first. */
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/** The same, checked. */
+export interface Settings {
+  namespace: Uint8Array | undefined;
+  tls13: boolean;
+  reuse: boolean;
+  servernames: boolean | undefined;
+  lookupTimeout: number;
+  handshakeTimeout: number | undefined;
+  maxHelloBytes: number;
+  onError: ((error: unknown) => void) | undefined;
+}
+
+/** What Node's timers can wait. */
+const TIMEOUT_MAX = 2 ** 31 - 1;
+/** A record of 16 KiB and what its framing, or a second record, may add. */
+const HELLO_BYTES = 18 * 1024;
+const HELLO_BYTES_MAX = 128 * 1024;
+
+export function readOptions(options: AttachOptions): Settings {
+  checkObject(options, 'options');
+  const { namespace, servernames, handshakeTimeout } = options;
+  const { lookupTimeout = 1000, maxHelloBytes = HELLO_BYTES } = options;
+  return {
+    namespace: namespace === undefined ? undefined : checkTag(namespace, 'namespace'),
+    tls13: checkBoolean(options.tls13 ?? false, 'tls13'),
+    reuse: checkBoolean(options.reuse ?? false, 'reuse'),
+    servernames: servernames === undefined ? undefined : checkBoolean(servernames, 'servernames'),
+    lookupTimeout: checkInteger(lookupTimeout, 'lookupTimeout', 1, TIMEOUT_MAX),
+    handshakeTimeout:
+      handshakeTimeout === undefined
+        ? undefined
+        : checkInteger(handshakeTimeout, 'handshakeTimeout', 0, TIMEOUT_MAX),
+    maxHelloBytes: checkInteger(maxHelloBytes, 'maxHelloBytes', 64, HELLO_BYTES_MAX),
+    onError: checkCallback(options.onError, 'onError'),
+  };
+}

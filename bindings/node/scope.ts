@@ -1,0 +1,85 @@
+// Which sessions a connection may have: those whose session id context in the cache equals the one
+// made here. It changes with everything that decides who is let in.
+
+import { createHash, randomBytes } from 'node:crypto';
+import type { TlsServer } from './server.ts';
+
+/** Names that are kept: more would let clients fill the memory with names. */
+const NAMES_MAX = 1024;
+
+/** What a session of this server is filed under in the cache. */
+export class Scope {
+  readonly #server: TlsServer;
+  readonly #namespace: Uint8Array;
+  readonly #byName = new Map<string, Uint8Array>();
+  #seen: unknown[] = [];
+  #serverContext: Buffer = Buffer.alloc(0);
+
+  constructor(server: TlsServer, namespace: Uint8Array | undefined) {
+    this.#server = server;
+    this.#namespace = namespace ?? randomBytes(32);
+  }
+
+  /** The session id context that OpenSSL writes into the server's sessions. */
+  get serverContext(): Uint8Array {
+    this.#follow();
+    return this.#serverContext;
+  }
+
+  /** 32 bytes for connections to `name`; undefined: whatever the name. */
+  contextFor(name: string | undefined): Uint8Array {
+    this.#follow();
+    const key = name === undefined ? '' : `.${name}`;
+    const known = this.#byName.get(key);
+    if (known !== undefined) return known;
+    if (this.#byName.size >= NAMES_MAX) this.#byName.clear();
+    const context = this.#derive(key);
+    this.#byName.set(key, context);
+    return context;
+  }
+
+  /** Begins anew when `setSecureContext` has changed what counts. */
+  #follow(): void {
+    const { sessionIdContext, requestCert, rejectUnauthorized, ca, crl } = this.#server;
+    const seen = this.#seen;
+    if (
+      seen.length > 0 &&
+      seen[0] === sessionIdContext &&
+      seen[1] === requestCert &&
+      seen[2] === rejectUnauthorized &&
+      seen[3] === ca &&
+      seen[4] === crl
+    ) {
+      return;
+    }
+    this.#seen = [sessionIdContext, requestCert, rejectUnauthorized, ca, crl];
+    this.#serverContext = Buffer.from(sessionIdContext ?? '');
+    this.#byName.clear();
+  }
+
+  #derive(name: string): Uint8Array {
+    const { requestCert, rejectUnauthorized, ca, crl } = this.#server;
+    const hash = createHash('sha256');
+    const add = (part: string | Uint8Array): void => {
+      const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      hash.update(length).update(bytes);
+    };
+    add('sesscache/node');
+    add(this.#namespace);
+    add(this.#serverContext);
+    add(`${Boolean(requestCert)} ${Boolean(requestCert && rejectUnauthorized)}`);
+    // Without client certificates it makes no difference who would be trusted.
+    for (const part of requestCert ? [...partsOf(ca), 'crl', ...partsOf(crl)] : []) add(part);
+    add(name);
+    return hash.digest();
+  }
+}
+
+/** The certificates or lists of an option of `createServer`, as it was given. */
+function partsOf(value: unknown): (string | Uint8Array)[] {
+  if (value === undefined || value === null) return [];
+  const parts = (Array.isArray(value) ? value : [value]) as unknown[];
+  return parts.map((part) => (part instanceof Uint8Array ? part : String(part)));
+}

@@ -1,0 +1,60 @@
+// What an attached cache counts.
+
+import type { Objection } from './checks.ts';
+
+/** Why a lookup found nothing that may be served. */
+export type NodeMissCause = 'absent' | 'context' | 'late' | 'error' | Objection;
+
+/** Why nothing was looked up. */
+export type SkipCause = 'cacheOff' | 'tickets' | 'tls13' | 'noPsk' | 'unread' | 'idLength';
+
+/** Why a new session was not kept. */
+export type RefusalCause = 'cacheOff' | 'tickets' | 'tls13' | 'unread' | 'error' | Objection;
+
+/** Counters of one attached server, and microseconds spent. */
+export interface AttachStats {
+  handshakes: { full: number; resumed: number; failed: number };
+  /** New sessions that the cache took. */
+  stored: number;
+  /** New sessions that it was not given. */
+  notStored: Record<RefusalCause, number>;
+  hits: number;
+  misses: Record<NodeMissCause, number>;
+  /** Lookups that could not have hit. */
+  skipped: Record<SkipCause, number>;
+  /** Sessions dropped because a connection failed. */
+  dropped: number;
+  /** What the cache, or a callback of it, threw or rejected with. */
+  errors: number;
+  /** ClientHellos read before Node: whole, left to Node, not come in time, connection lost. */
+  hellos: { read: number; left: number; timeouts: number; lost: number };
+  /** Connections whose hello is being waited for; lookups that a store has not answered. */
+  pending: { hellos: number; lookups: number };
+  /** Microseconds of this thread: reading hellos, looking up, storing. Waiting does not count. */
+  time: { hellos: number; lookups: number; stores: number };
+}
+
+export function newStats(): AttachStats {
+  const objections = {
+    unreadable: 0,
+    id: 0,
+    version: 0,
+    context: 0,
+    expired: 0,
+    noCertificate: 0,
+    unverified: 0,
+  };
+  return {
+    handshakes: { full: 0, resumed: 0, failed: 0 },
+    stored: 0,
+    notStored: { cacheOff: 0, tickets: 0, tls13: 0, unread: 0, error: 0, ...objections },
+    hits: 0,
+    misses: { absent: 0, late: 0, error: 0, ...objections },
+    skipped: { cacheOff: 0, tickets: 0, tls13: 0, noPsk: 0, unread: 0, idLength: 0 },
+    dropped: 0,
+    errors: 0,
+    hellos: { read: 0, left: 0, timeouts: 0, lost: 0 },
+    pending: { hellos: 0, lookups: 0 },
+    time: { hellos: 0, lookups: 0, stores: 0 },
+  };
+}
