@@ -1,18 +1,11 @@
 // The way in. Everything that may fail — the index, the order, scope, groups and the block — is
 // reserved before anything changes, so that a refused add loses nothing.
 
-import { allocate, blockBytes, free, sizeOfBlock } from './arena';
+import { allocate, blockBytes, free } from './arena';
 import { LEFT_REPLACED } from './counters';
 import { isWide, setTimes, timeOf, timeoutOf } from './expiry';
 import { hashName } from './hash';
-import {
-  dropEmptyGroups,
-  dropScope,
-  joinGroups,
-  membershipsBytes,
-  reserveGroups,
-  takeScope,
-} from './labels';
+import { dropEmptyGroups, dropScope, joinGroups, reserveGroups, takeScope } from './labels';
 import {
   args,
   ARGS_AT,
@@ -22,15 +15,14 @@ import {
   nameAt,
   NAME_LENGTH_SHIFT,
   NOT_RESUMABLE,
-  RECORD_BYTES,
   TAGGED,
   WIDE,
-  WIDE_BYTES,
 } from './layout';
 import { evict, release, remove } from './leave';
 import { COUNT_NEWCOMER, departs, has, MOVE_ON_READD, UPDATE_TIME } from './mode';
 import { firstEntry, nextEntry, place, reserveNodes } from './order';
 import { retime } from './renew';
+import { countedBytes, payloadBytes } from './size';
 import { find, insert, reserve } from './table';
 
 // What an add may end with.
@@ -56,7 +48,7 @@ export function add(now: i64, notify: bool): u32 {
     if (twin && entry(twin).serial === a.serial) return readd(twin, now);
     const time = has(UPDATE_TIME) ? now : a.time;
     const wide = isWide(time, a.timeout, a.born);
-    const bytes = entryBytes(wide);
+    const bytes = payloadBytes(a.idLength + a.dataLength, wide, a.tagCount);
     if (header().maxBytes && <u64>blockBytes(bytes) > header().maxBytes) return TOO_LARGE;
     const fits = hasRoom(twin, blockBytes(bytes));
     if (fits) {
@@ -106,7 +98,7 @@ function readd(at: u32, now: i64): u32 {
 /** Whether `size` more bytes and one more session are within the limits once the twin has left. */
 function hasRoom(twin: u32, size: u32): bool {
   const h = header();
-  const left = twin ? sizeOfBlock(twin) : 0;
+  const left = twin ? countedBytes(twin) : 0;
   if (h.maxBytes && h.bytes - <u64>left + <u64>size > h.maxBytes) return false;
   if (departs(COUNT_NEWCOMER) || h.capacity === 0) return true;
   return <u64>h.count + (twin ? 0 : 1) <= h.capacity;
@@ -121,13 +113,6 @@ function replace(twin: u32): void {
 function nextVictim(twin: u32): u32 {
   const at = firstEntry();
   return at && at === twin ? nextEntry(at) : at;
-}
-
-function entryBytes(wide: bool): u32 {
-  const a = args();
-  const plain = RECORD_BYTES + a.idLength + a.dataLength;
-  if (!wide && a.tagCount === 0) return plain;
-  return ((plain + 3) & ~3) + (wide ? WIDE_BYTES : 0) + membershipsBytes(a.tagCount);
 }
 
 /** Reserves all that the staged session needs. Returns its block, or 0 with nothing changed. */
@@ -169,7 +154,7 @@ function admit(at: u32, hash: u64): void {
   const h = header();
   insert(hash, at);
   h.count++;
-  h.bytes += sizeOfBlock(at);
+  h.bytes += countedBytes(at);
   if (departs(COUNT_NEWCOMER)) h.unplaced = at;
   else place(at);
   args().entry = at;

@@ -14,7 +14,7 @@
 // A2  no two free neighbours                          A5  bitmaps tell which lists have blocks
 // A3  PREV_FREE iff the block before is free, and then its last word is that block's address
 // A6  a free block is all zero but for its links: what was in it is wiped before it is freed
-// A7  header.bytes is the sum of the blocks of all sessions
+// A7  header.bytes is what all sessions count for (size.ts)
 
 import { ARENA_BITMAPS_AT, ARENA_HEADS_AT, header, PAGE_BYTES } from './layout';
 import { takePages } from './pages';

@@ -56,11 +56,6 @@ export function findGroup(name: usize, length: u32): u32 {
   return label(name, length, KIND_GROUP, false);
 }
 
-/** Bytes that the memberships of `count` tags take in an entry. */
-export function membershipsBytes(count: u32): u32 {
-  return count ? 4 + count * MEMBERSHIP_BYTES : 0;
-}
-
 /** Makes sure that every staged tag has its group. Returns false if there is no memory. */
 export function reserveGroups(): bool {
   const count = args().tagCount;

@@ -2,13 +2,14 @@
 // callback in between: `detach` takes it out of index and order, `release` wipes and frees it.
 // No user code runs between the two.
 
-import { free, sizeOfBlock } from './arena';
+import { free } from './arena';
 import { CACHE_FULL, count, LEFT, LEFT_EVICTED, LEFT_EXPIRED, LEFT_REVOKED } from './counters';
 import { bornOf, isExpired, timeOf, timeoutOf } from './expiry';
 import { dropScope, findGroup, leaveGroups } from './labels';
 import { args, ARGS_AT, entry, group, header, membership, nameLength, versionOf } from './layout';
 import { departs, NO_ID_STOPS_EVICTION } from './mode';
 import { firstEntry, unplace } from './order';
+import { countedBytes } from './size';
 import { erase, hashOf } from './table';
 
 /** Takes an entry out of the cache; its bytes stay until `release`. */
@@ -18,7 +19,7 @@ export function detach(at: u32, cause: u32): void {
   else unplace(at);
   erase(hashOf(at), at);
   h.count--;
-  h.bytes -= sizeOfBlock(at);
+  h.bytes -= countedBytes(at);
   count(LEFT + cause);
 }
 

@@ -1,29 +1,17 @@
 // Changes to a cached session: its times, which move it in the order, and its context.
 
-import { allocate, free, sizeOfBlock } from './arena';
+import { allocate, blockBytes, free } from './arena';
 import { bornOf, isWide, setTimes } from './expiry';
 import { dropScope, moveMemberships, takeScope } from './labels';
-import {
-  dataLength,
-  entry,
-  header,
-  MEMBERSHIP_BYTES,
-  membershipsAt,
-  nameLength,
-  RECORD_BYTES,
-  TAGGED,
-  tailAt,
-  versionOf,
-  WIDE,
-  WIDE_BYTES,
-} from './layout';
+import { dataLength, entry, header, nameLength, RECORD_BYTES, versionOf, WIDE } from './layout';
 import { place, reserveNodes, unplace } from './order';
+import { countedBytes, payloadOf } from './size';
 import { hashOf, repoint } from './table';
 
 /**
  * Sets the times of a cached session and places it anew, behind all that expire no later. `born`
- * moves only back. Returns the entry, which may have moved, or 0 if there is no memory: then
- * nothing has changed.
+ * moves only back. Returns the entry, which may have moved, or 0 if there is no memory, or
+ * it would exceed the byte limit: then nothing has changed.
  */
 export function retime(at: u32, time: i64, timeout: i64): u32 {
   const born = min<i64>(bornOf(at), time);
@@ -32,7 +20,9 @@ export function retime(at: u32, time: i64, timeout: i64): u32 {
   if (!reserveNodes()) return 0;
   let to = at;
   if (isWide(time, timeout, born) && !(entry(at).meta & WIDE)) {
-    to = allocate(wideBytes(at));
+    const bytes = payloadOf(at, true);
+    if (exceeds(blockBytes(bytes) - countedBytes(at))) return 0;
+    to = allocate(bytes);
     if (to === 0) return 0;
   }
   if (placed) unplace(at);
@@ -52,10 +42,10 @@ export function rescope(at: u32): bool {
   return true;
 }
 
-/** Payload bytes of the entry once it has Wide. */
-function wideBytes(at: u32): u32 {
-  const list = entry(at).meta & TAGGED ? 4 + load<u32>(membershipsAt(at)) * MEMBERSHIP_BYTES : 0;
-  return <u32>tailAt(at) - at + WIDE_BYTES + list;
+/** Whether so many bytes more are beyond the byte limit. */
+function exceeds(bytes: u32): bool {
+  const h = header();
+  return h.maxBytes !== 0 && h.bytes + bytes > h.maxBytes;
 }
 
 /** Copies an entry to a block with room for Wide, and frees the old one. */
@@ -65,8 +55,8 @@ function widen(from: u32, to: u32): void {
   memory.copy(to, from, RECORD_BYTES + nameLength(from) + dataLength(from));
   entry(to).meta |= WIDE;
   moveMemberships(from, to);
+  h.bytes += countedBytes(to);
   repoint(hash, from, to);
-  h.bytes += sizeOfBlock(to);
-  h.bytes -= sizeOfBlock(from);
+  h.bytes -= countedBytes(from);
   free(from);
 }

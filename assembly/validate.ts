@@ -23,6 +23,7 @@ import {
   wide,
 } from './layout';
 import { childOf, firstEntry, nextEntry, node, rootOf } from './order';
+import { countedBytes } from './size';
 import {
   chunkAt,
   CHUNKS,
@@ -121,7 +122,7 @@ function checkRecord(at: u32): void {
     return;
   }
   sessions++;
-  sessionBytes += size;
+  sessionBytes += countedBytes(at);
   assert(dataLength(at) <= 16384, 'L0: data too long');
   assert(scope(entry(at).scope).kind >>> 24 === 1, 'L1: entry without a scope');
   let end = tailAt(at);

@@ -107,7 +107,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function wrongNumber(value: unknown, title: string, expected: string): never {
-  if (typeof value === 'number' || typeof value === 'bigint') {
+  if (typeof value === 'number') {
     throw new RangeError(`"${title}" expected ${expected}, got ${value}`);
   }
   throw new TypeError(`"${title}" expected ${expected}, got ${describe(value)}`);

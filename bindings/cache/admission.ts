@@ -17,14 +17,13 @@ import { type Departure, type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { type Session, stateOf } from '../session/session.ts';
-import { entryOf, type SessionState, syncTimes } from '../session/state.ts';
+import { entryOf, type SessionState, settleIn, syncState } from '../session/state.ts';
 
 /** Adds a session. Returns whether it was not cached before. */
 export function addSession(engine: Engine, session: Session): boolean {
   const state = stateOf(session);
   if (engine.locked) return false;
-  entryOf(state);
-  if (state.home !== undefined && state.home !== engine) {
+  if (entryOf(state) !== 0 && state.home !== engine) {
     throw new SessionCacheError(
       'ERR_SESSCACHE_OTHER_CACHE',
       'the session is in another cache: remove it there, or add its dup()',
@@ -37,7 +36,8 @@ export function addSession(engine: Engine, session: Session): boolean {
     admitted(engine, state);
     if (engine.evictsStepwise) evictUnderLock(engine);
   } else if (status === SAME) {
-    syncTimes(state);
+    settleIn(state, engine); // another handle may have brought it here
+    syncState(state);
   }
   if (departures.length > 0) engine.dispatch(departures);
   if (status === NO_MEMORY) {
@@ -89,7 +89,7 @@ function admitted(engine: Engine, state: SessionState): void {
   const { store } = engine;
   const at = store.word(ARGS.entry);
   store.writeData(at, state.id.length, state.data);
-  state.home = engine;
+  settleIn(state, engine);
   state.time = store.timeOf(at);
   state.born = store.bornOf(at);
   if (state.appData !== undefined) engine.setAppData(state.serial, state.appData);

@@ -281,8 +281,12 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
     return { profile, mode: this.getSessionCacheMode(), size: this.getCacheSize(), number, bytes, memory }; // prettier-ignore
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): object {
-    return Object.assign(Object.create({ constructor: SessionCache }) as object, this.toJSON());
+  [Symbol.for('nodejs.util.inspect.custom')](
+    _depth: number,
+    options: object,
+    inspect: (value: object, options: object) => string,
+  ): string {
+    return `SessionCache ${inspect(this.toJSON(), options)}`;
   }
 }
 

@@ -167,6 +167,7 @@ export class Engine {
     this.store.core.release(at);
     this.appData.delete(state.serial);
     state.notResumable = true;
+    state.home = this;
     return { session: sessionOf(state), cause };
   }
 

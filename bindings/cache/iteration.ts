@@ -3,47 +3,55 @@
 import { ARGS } from '../core/abi.ts';
 import type { Engine } from './engine.ts';
 import { type Session, sessionOf } from '../session/session.ts';
-import { type SessionState } from '../session/state.ts';
+import { type SessionState, settleIn } from '../session/state.ts';
 
 /** Where a session stands: its key in the order, and which of the two trees it is in. */
 type Place = { readonly key: bigint; readonly overflow: bigint };
 
 /**
- * Yields each session once, next to leave first. Sessions that leave before their turn are left
- * out; of those placed meanwhile, the ones ahead of the iterator are found.
+ * Yields the sessions, next to leave first. Those that leave before their turn are left out; those
+ * that are placed meanwhile are found if they come later in the order, but a session that was
+ * renewed when it was yielded is not yielded again.
  */
 export function* sessionsOf(engine: Engine): Generator<Session, void, undefined> {
   let at = engine.store.core.first() >>> 0;
-  // Those already yielded at the present place, for when the last of them has left.
-  let yielded: Set<number> = new Set();
+  // Those already yielded that may be met again: at the present place, and further on.
+  let here: Set<number> = new Set();
+  const moved: Set<number> = new Set();
   let place: Place | undefined;
   while (at !== 0) {
-    const here = placeOf(engine, at);
-    if (place && !samePlace(place, here)) yielded = new Set();
-    place = here;
+    const next = placeOf(engine, at);
+    if (place && !samePlace(place, next)) here = new Set();
+    place = next;
     const state = engine.copyAt(at);
-    state.home = engine;
-    yielded.add(state.serial);
+    settleIn(state, engine);
+    here.add(state.serial);
     yield sessionOf(state);
     if (engine.isClosed) return;
-    at = following(engine, state, place, yielded);
+    at = following(engine, state, place, moved);
+    while (at && isKnown(engine, at, here, moved)) at = engine.store.core.next(at) >>> 0;
   }
 }
 
-function following(engine: Engine, last: SessionState, place: Place, yielded: Set<number>): number {
+function isKnown(engine: Engine, at: number, here: Set<number>, moved: Set<number>): boolean {
+  const serial = engine.store.serialOf(at);
+  return here.has(serial) || moved.has(serial);
+}
+
+/** What comes after the session yielded last: its neighbour, or what now stands at its place. */
+function following(engine: Engine, last: SessionState, place: Place, moved: Set<number>): number {
   const { core } = engine.store;
   const at = engine.entryOf(last);
   if (at && samePlace(placeOf(engine, at), place)) {
-    // Placed anew at the same expiry it is the last there: what it overtook comes by `yielded`.
-    let next = core.next(at) >>> 0;
-    while (next && yielded.has(engine.store.serialOf(next))) next = core.next(next) >>> 0;
-    if (next === 0 || samePlace(placeOf(engine, next), place)) return next;
+    const next = core.next(at) >>> 0;
+    // The last of its place may have got there just now: what it overtook is still to come.
+    if (next && samePlace(placeOf(engine, next), place)) return next;
+  } else if (at) {
+    moved.add(last.serial);
   }
   engine.store.stageSeconds(ARGS.time, place.key);
   engine.store.stageSeconds(ARGS.timeout, place.overflow);
-  let next = core.firstAtPlace() >>> 0;
-  while (next && yielded.has(engine.store.serialOf(next))) next = core.next(next) >>> 0;
-  return next;
+  return core.firstAtPlace() >>> 0;
 }
 
 function placeOf(engine: Engine, at: number): Place {

@@ -28,7 +28,7 @@ import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { removeAt, removeSession } from './removal.ts';
 import { Session, sessionOf, stateOf } from '../session/session.ts';
-import { entryOf, ownBytes } from '../session/state.ts';
+import { entryOf, ownBytes, settleIn } from '../session/state.ts';
 import type { Connection } from './types.ts';
 
 type Found = Session | undefined | null;
@@ -160,7 +160,7 @@ class Lookup {
     const { engine, context } = this;
     const own = context === engine.context ? context : ownBytes(context);
     const state = engine.stateAt(at, own, this.asView ? this.id : undefined);
-    state.home = engine;
+    settleIn(state, engine);
     return sessionOf(state);
   }
 }

@@ -5,7 +5,7 @@ import type { Seconds } from '../checks.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
 import { type Session, stateOf } from '../session/session.ts';
-import { mark, type SessionState, syncTimes } from '../session/state.ts';
+import { mark, type SessionState, syncState } from '../session/state.ts';
 
 /** No call removes more than this many at once. */
 export const UNLIMITED = 0xffffffff;
@@ -54,13 +54,13 @@ export function removeAt(engine: Engine, at: number, cause: number): Departure {
 }
 
 function removeOwn(engine: Engine, state: SessionState, at: number, cause: number): void {
-  syncTimes(state);
+  syncState(state);
   if (engine.appData.size > 0) {
     state.appData = engine.appData.get(state.serial);
     engine.appData.delete(state.serial);
   }
   engine.store.core.remove(at, cause);
-  state.home = undefined;
+  state.isIn = false;
 }
 
 /** Removes expired sessions, or with time 0 all; at most `budget`. Returns how many. */

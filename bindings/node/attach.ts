@@ -135,12 +135,15 @@ export class Attachment {
     const { stats, cache } = this.#host;
     connection.secured = true;
     this.#standIns.remember(connection);
+    // From here on the socket is its owner's, who may write to its server: node:http2 does.
+    (socket as { server?: Server }).server = this.#host.server;
     const resumed = socket.isSessionReused();
     stats.handshakes[resumed ? 'resumed' : 'full']++;
     if (!connection.counted) {
       connection.counted = true;
       this.#guard(() => cache.finishHandshake('server', undefined, { resumed }));
     }
+    if (connection.sessions.length === 0 || socket.getProtocol() === 'TLSv1.3') return;
     socket.once(errorMonitor as unknown as 'error', (error: NodeJS.ErrnoException) => {
       // Only what TLS itself complains of; a lost connection says nothing about the session.
       if (error.code?.startsWith('ERR_SSL_')) this.#drop(connection);

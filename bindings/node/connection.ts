@@ -68,8 +68,8 @@ export class StandIns {
   }
 
   /**
-   * To be called while an event of `connection` is emitted. node:https puts the real server into its
-   * sockets once they are secure, and TLS 1.3 makes its sessions after that.
+   * To be called while an event of `connection` is emitted: once it is secure its socket knows the
+   * real server, and TLS 1.3 makes its sessions after that.
    */
   remember(connection: Connection): void {
     const handle = tlsHandle();

@@ -17,7 +17,7 @@ import {
   NO_TAGS,
   ownBytes,
   SessionState,
-  syncTimes,
+  syncState,
 } from './state.ts';
 
 /** What `new Session` takes. */
@@ -122,7 +122,8 @@ export class Session {
 
   /** Session id context; a copy. */
   get sessionIdContext(): Uint8Array {
-    return this.#state.context.slice();
+    const at = entryOf(this.#state);
+    return at ? this.#state.home!.store.contextOf(at) : this.#state.context.slice();
   }
 
   /** When it was made or last renewed, seconds since the epoch. */
@@ -244,7 +245,7 @@ export class Session {
    */
   dup(): Session {
     const from = this.#state;
-    syncTimes(from);
+    syncState(from);
     const state = newState(
       from.id,
       from.data.slice(),
@@ -275,8 +276,12 @@ export class Session {
     };
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): object {
-    return Object.assign(Object.create({ constructor: Session }) as object, this.toJSON());
+  [Symbol.for('nodejs.util.inspect.custom')](
+    _depth: number,
+    options: object,
+    inspect: (value: object, options: object) => string,
+  ): string {
+    return `Session ${inspect(this.toJSON(), options)}`;
   }
 }
 

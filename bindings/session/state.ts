@@ -18,8 +18,10 @@ export class SessionState {
   declare notResumable: boolean;
   declare tags: readonly Uint8Array[];
   declare appData: unknown;
-  /** The cache that held it when last seen; the entry may have left since. */
+  /** The cache that held it last; it may have left, and may have come back through another handle. */
   declare home: Engine | undefined;
+  /** Whether `home` held it when last seen. */
+  declare isIn: boolean;
   declare idLength: number;
   declare private ownId: Uint8Array | undefined;
   declare private ownData: Uint8Array | undefined;
@@ -52,6 +54,7 @@ export class SessionState {
     this.tags = tags;
     this.appData = undefined;
     this.home = undefined;
+    this.isIn = false;
     this.both = both;
     this.idLength = idLength;
     this.ownId = id;
@@ -108,21 +111,25 @@ export function ownBytes(bytes: Uint8Array): Uint8Array {
   return bytes.length === 0 ? NO_BYTES : bytes.slice();
 }
 
-/**
- * Address of the entry of a session, or 0. A session whose entry has left becomes its own again,
- * and is marked.
- */
+/** Says that a cache holds the session. */
+export function settleIn(state: SessionState, home: Engine): void {
+  state.home = home;
+  state.isIn = true;
+}
+
+/** Address of the entry of a session, or 0. When it is seen to have left, it is marked. */
 export function entryOf(state: SessionState): number {
   const { home } = state;
   if (home === undefined) return 0;
   const at = home.entryOf(state);
   if (at) {
+    state.isIn = true;
     state.notResumable = home.isMarked(at);
-    return at;
+  } else if (state.isIn) {
+    state.isIn = false;
+    if (!home.survivors.has(state.serial)) state.notResumable = true;
   }
-  state.home = undefined;
-  if (!home.survivors.has(state.serial)) state.notResumable = true;
-  return 0;
+  return at;
 }
 
 /** Marks a session as not resumable, also where another cache holds it. */
@@ -132,12 +139,13 @@ export function mark(state: SessionState): void {
   state.notResumable = true;
 }
 
-/** Takes over the times of a cached session, before it leaves or is copied. */
-export function syncTimes(state: SessionState): void {
+/** Takes over what may have changed in the entry, before it leaves or is copied. */
+export function syncState(state: SessionState): void {
   const at = entryOf(state);
   if (!at) return;
   const { store } = state.home!;
   state.time = store.timeOf(at);
   state.timeout = store.timeoutOf(at);
   state.born = store.bornOf(at);
+  state.context = store.contextOf(at);
 }

@@ -95,14 +95,10 @@ export function makeServer(kind: Kind, options: TlsOptions): Server {
       response.end(JSON.stringify(reportOn(request.socket as TLSSocket)));
     });
   }
-  const server = createSecureServer(tls);
-  const socketOf = new WeakMap<object, TLSSocket>();
-  server.on('session', (session) => socketOf.set(session, session.socket as TLSSocket));
-  server.on('stream', (stream) => {
-    stream.respond({ ':status': 200 });
-    stream.end(JSON.stringify(reportOn(stream.session?.socket as TLSSocket)));
+  return createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
+    const socket = request.httpVersionMajor === 2 ? request.stream.session?.socket : request.socket;
+    response.end(JSON.stringify(reportOn(socket as TLSSocket)));
   });
-  return server;
 }
 
 /** Runs `use` against a server on the loopback interface, with a cache attached; then closes both. */

@@ -1,0 +1,34 @@
+// How many bytes a session counts for: the size of block that it asks for. What the arena leaves
+// unsplit at the end of a block (12 bytes at most) is not counted, so that the same sessions always
+// count the same.
+
+import { blockBytes } from './arena';
+import {
+  dataLength,
+  entry,
+  MEMBERSHIP_BYTES,
+  membershipsAt,
+  nameLength,
+  RECORD_BYTES,
+  TAGGED,
+  WIDE,
+  WIDE_BYTES,
+} from './layout';
+
+/** Payload of a session with so many bytes of id and data, of wide times or not, and tags. */
+export function payloadBytes(bytes: u32, wide: bool, tags: u32): u32 {
+  const plain = RECORD_BYTES + bytes;
+  if (!wide && tags === 0) return plain;
+  return ((plain + 3) & ~3) + (wide ? WIDE_BYTES : 0) + (tags ? 4 + tags * MEMBERSHIP_BYTES : 0);
+}
+
+/** Payload of an entry, as it is or with wide times. */
+export function payloadOf(at: u32, wide: bool): u32 {
+  const tags = entry(at).meta & TAGGED ? load<u32>(membershipsAt(at)) : 0;
+  return payloadBytes(nameLength(at) + dataLength(at), wide, tags);
+}
+
+/** What an entry counts for. */
+export function countedBytes(at: u32): u32 {
+  return blockBytes(payloadOf(at, (entry(at).meta & WIDE) !== 0));
+}
