@@ -1,0 +1,29 @@
+// Commands of the system that the tests need as clients.
+
+import { spawn } from 'node:child_process';
+
+const PACKAGES: Record<string, string> = { openssl: 'openssl', curl: 'curl' };
+
+/** Runs a command to its end and resolves to what it printed; rejects if it fails, that is with another exit code than `good`. */
+export function run(command: string, args: string[], good = [0]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+    let output = '';
+    let errors = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const missing = `this test needs the ${command} command: install the package ${PACKAGES[command] ?? command}`;
+      reject(error.code === 'ENOENT' ? new Error(missing) : error);
+    });
+    child.on('close', (code, signal) => {
+      if (code !== null && good.includes(code)) resolve(output);
+      else reject(new Error(`${command} ended with ${code ?? signal}: ${errors}\n${output}`));
+    });
+  });
+}
+
+/** OpenSSL's client, which exits with 1 when the server is the first to close. */
+export function sClient(args: string[]): Promise<string> {
+  return run('openssl', ['s_client', ...args], [0, 1]);
+}
