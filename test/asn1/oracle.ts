@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { session } from './support.ts';
 
-/** `setSession` is what `tls.connect\` calls for its option `session`; @types/node leaves it out. */
+/** `setSession` is what `tls.connect` calls for its option `session`; @types/node leaves it out. */
 type Codec = TLSSocket & { setSession(session: Buffer): void };
 
 const socket = new TLSSocket(new Socket(), { isServer: true }) as Codec;
