@@ -1,0 +1,234 @@
+// Servers that share a cache, and names that share a server.
+
+import { createSecureContext } from 'node:tls';
+import type { Server, TlsOptions } from 'node:tls';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readCertificate } from '../../examples/certificates.js';
+import { SessionCache } from '../../bindings/index.ts';
+import type { AttachOptions } from '../../bindings/node/index.ts';
+import { askForCertificate, assertResumed, CLIENT_NAME, failureOf, type Running, type Version, withServer } from './harness.ts'; // prettier-ignore
+
+const test = suite('attachServer: whose session it is');
+
+const settings: Record<Version, { tls: TlsOptions; attach: AttachOptions }> = {
+  'TLSv1.2': { tls: { maxVersion: 'TLSv1.2' }, attach: {} },
+  'TLSv1.3': { tls: { maxVersion: 'TLSv1.3' }, attach: { tls13: true } },
+};
+const member = readCertificate('client');
+/** Servers in one process have this context in common, if they name none. */
+const sharedContext: TlsOptions = { sessionIdContext: 'the-same' };
+
+/** Two servers with one cache. */
+async function withTwo(
+  version: Version,
+  one: { tls?: TlsOptions; attach?: AttachOptions },
+  two: { tls?: TlsOptions; attach?: AttachOptions },
+  use: (one: Running, two: Running) => Promise<void>,
+): Promise<void> {
+  const { tls, attach } = settings[version];
+  const cache = new SessionCache();
+  const options = (own: typeof one): Parameters<typeof withServer>[0] => ({
+    cache,
+    tls: { ...tls, ...sharedContext, ...own.tls },
+    attach: { ...attach, ...own.attach },
+  });
+  await withServer(options(one), (first) =>
+    withServer(options(two), (second) => use(first, second)),
+  );
+}
+
+for (const version of Object.keys(settings) as Version[]) {
+  test(`${version}: two servers with one cache do not resume each other's sessions`, async () => {
+    await withTwo(version, {}, {}, async (one, two) => {
+      const { session } = await one.connect();
+      assertResumed(await two.connect(session), false);
+      assert.is(two.attached.stats().misses.context, 1);
+      assertResumed(await one.connect(session), true);
+    });
+  });
+
+  test(`${version}: they do in one namespace`, async () => {
+    const attach = { namespace: 'site' };
+    await withTwo(version, { attach }, { attach }, async (one, two) => {
+      const { session } = await one.connect();
+      const second = await two.connect(session);
+      assertResumed(second, true);
+      assertResumed(await one.connect(second.session), true);
+    });
+  });
+
+  test(`${version}: another namespace is another's`, async () => {
+    const [a, b] = [{ attach: { namespace: 'a' } }, { attach: { namespace: 'b' } }];
+    await withTwo(version, a, b, async (one, two) => {
+      const { session } = await one.connect();
+      assertResumed(await two.connect(session), false);
+    });
+  });
+
+  test(`${version}: not even a namespace lets a public session into a server for members`, async () => {
+    const attach = { namespace: 'site' };
+    const members = { attach, tls: askForCertificate };
+    await withTwo(version, { attach }, members, async (open, closed) => {
+      const { session } = await open.connect();
+      const intruder = await closed.connect(session).catch((error: unknown) => error as Error);
+      assert.ok(intruder instanceof Error || intruder.server === undefined, 'it was not let in');
+      assert.is(closed.attached.stats().hits, 0);
+      const first = await closed.connect(undefined, member);
+      const second = await closed.connect(first.session, member);
+      assertResumed(second, true);
+      assert.is(second.server?.authorized, true);
+      assert.is(second.server?.peer, CLIENT_NAME);
+      assertResumed(await open.connect(second.session), false); // nor the other way round
+    });
+  });
+
+  test(`${version}: trust in other client certificates is another context`, async () => {
+    const attach = { namespace: 'site' };
+    const one = { attach, tls: askForCertificate };
+    const two = { attach, tls: { ...askForCertificate, ca: readCertificate('ecdsa').cert } };
+    await withTwo(version, one, two, async (mine, other) => {
+      const { session } = await mine.connect(undefined, member);
+      const outcome = await other
+        .connect(session, member)
+        .catch((error: unknown) => error as Error);
+      assert.ok(outcome instanceof Error || outcome.server === undefined, 'it was not let in');
+      assert.is(other.attached.stats().hits, 0);
+    });
+  });
+
+  test(`${version}: where a certificate is asked for, a session without one never resumes`, async () => {
+    const { tls, attach } = settings[version];
+    const asking = { ...tls, ...askForCertificate, rejectUnauthorized: false };
+    await withServer({ tls: asking, attach }, async ({ connect, attached }) => {
+      const first = await connect();
+      assert.is(first.server?.authorized, false);
+      const second = await connect(first.session);
+      assertResumed(second, false);
+      assert.is(second.server?.authorized, false, 'Node 20 and 22 would say true');
+      assert.ok(attached.stats().notStored.noCertificate >= 2);
+      const known = await connect(undefined, member);
+      const again = await connect(known.session, member);
+      assertResumed(again, true);
+      assert.is(again.server?.authorized, true);
+    });
+  });
+
+  test(`${version}: an untrusted certificate is as untrusted when it comes back`, async () => {
+    const { tls, attach } = settings[version];
+    const untrusted = readCertificate('ecdsa');
+    const asking = { ...tls, ...askForCertificate };
+    await withServer({ tls: asking, attach }, async ({ connect, attached }) => {
+      const outcome = await connect(undefined, untrusted).catch((error: unknown) => error as Error);
+      assert.ok(outcome instanceof Error || outcome.server === undefined, 'it was not let in');
+      assert.is(attached.stats().stored, 0);
+      assert.ok(attached.stats().notStored.unverified >= 1);
+    });
+    const tolerant = { ...asking, rejectUnauthorized: false };
+    await withServer({ tls: tolerant, attach }, async ({ connect }) => {
+      const first = await connect(undefined, untrusted);
+      assert.is(first.server?.authorized, false);
+      const second = await connect(first.session, untrusted);
+      assertResumed(second, true);
+      assert.is(second.server?.authorized, false);
+    });
+  });
+
+  test(`${version}: hosts of one server with different policies`, async () => {
+    const { tls, attach } = settings[version];
+    const prepare = (server: Server): void => {
+      const rsa = readCertificate('rsa');
+      server.addContext('members.test', { ...rsa, ca: member.cert });
+      server.addContext('others.test', { ...rsa, ca: readCertificate('ecdsa').cert });
+    };
+    const asking = { ...tls, requestCert: true, rejectUnauthorized: false };
+    await withServer({ tls: asking, attach, prepare }, async ({ connect, attached }) => {
+      const members = {
+        ...member,
+        servername: 'members.test',
+        checkServerIdentity: () => undefined,
+      };
+      const others = { ...members, servername: 'others.test' };
+      const first = await connect(undefined, members);
+      assert.is(first.server?.authorized, true);
+      const second = await connect(bare(first.session), others);
+      assertResumed(second, false);
+      assert.is(second.server?.authorized, false, 'its certificate is worth nothing there');
+      assertResumed(await connect(bare(first.session), { ...others, servername: '' }), false);
+      const third = await connect(first.session, members);
+      assertResumed(third, true);
+      assert.is(third.server?.authorized, true);
+      assert.is(attached.stats().hits, 1);
+    });
+  });
+
+  test(`${version}: a session offered under another name`, async () => {
+    const { tls, attach } = settings[version];
+    const named = { ...attach, servernames: true };
+    await withServer({ tls, attach: named }, async ({ connect, attached }) => {
+      const anyName = { checkServerIdentity: () => undefined };
+      const { session } = await connect(undefined, { ...anyName, servername: 'one.test' });
+      const evil = { ...anyName, servername: 'evil.test' };
+      assertResumed(await connect(bare(session), evil), false);
+      assert.is(attached.stats().misses.context, 1);
+      assertResumed(await connect(session, { ...anyName, servername: 'ONE.test' }), true);
+    });
+  });
+
+  test(`${version}: an SNICallback makes names count too`, async () => {
+    const { tls, attach } = settings[version];
+    const SNICallback: TlsOptions['SNICallback'] = (_name, done) =>
+      done(null, createSecureContext(readCertificate('rsa')));
+    await withServer({ tls: { ...tls, SNICallback }, attach }, async ({ connect, attached }) => {
+      const anyName = { checkServerIdentity: () => undefined };
+      const { session } = await connect(undefined, { ...anyName, servername: 'one.test' });
+      assertResumed(await connect(bare(session), { ...anyName, servername: 'two.test' }), false);
+      assertResumed(await connect(session, { ...anyName, servername: 'one.test' }), true);
+      assert.ok(attached.stats().hellos.read === 3);
+    });
+  });
+}
+
+test('TLS 1.3: a session resumes once', async () => {
+  await withServer(settings['TLSv1.3'], async ({ connect, attached, cache }) => {
+    const { session } = await connect();
+    assertResumed(await connect(session), true);
+    assertResumed(await connect(session), false);
+    assert.is(attached.stats().misses.absent, 1);
+    assert.is(cache.stats().removals.removed, 1);
+  });
+});
+
+test('TLS 1.3: with `reuse` it resumes more than once', async () => {
+  const attach = { tls13: true, reuse: true };
+  await withServer({ ...settings['TLSv1.3'], attach }, async ({ connect }) => {
+    const { session } = await connect();
+    for (let i = 0; i < 3; i++) assertResumed(await connect(session), true);
+  });
+});
+
+test('TLS 1.3: of many that come at once with one session, one resumes', async () => {
+  await withServer(settings['TLSv1.3'], async ({ connect, attached }) => {
+    const { session } = await connect();
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => connect(session)));
+    assert.is(outcomes.filter(({ resumed }) => resumed).length, 1);
+    assert.equal(attached.stats().handshakes, { full: 8, resumed: 1, failed: 0 });
+  });
+});
+
+test('a certificate is still demanded from a client with a forged session id', async () => {
+  const { tls } = settings['TLSv1.2'];
+  await withServer({ tls: { ...tls, ...askForCertificate } }, async ({ connect }) => {
+    assert.match(String(await failureOf(connect())), /handshake failure/);
+  });
+});
+
+/** A client's session without what newer releases of Node note about its server. */
+function bare(session: Buffer): Buffer {
+  const mark = Buffer.from('\0nodejs:tls:session:1\0');
+  if (!session.subarray(0, mark.length).equals(mark)) return session;
+  const name = session.readUInt16BE(mark.length);
+  return session.subarray(mark.length + 2 + name);
+}
+
+test.run();
