@@ -25,6 +25,7 @@ import {
 } from './lookup';
 import { PROFILE_OPENSSL_3_0 } from './mode';
 import { firstEntry, firstFrom, nextEntry } from './order';
+import { reservePages } from './pages';
 import { entryKey, entryOverflows } from './expiry';
 import { rescope as rescopeEntry, retime as retimeEntry } from './renew';
 import { initTable } from './table';
@@ -47,6 +48,11 @@ export function init(openssl30: bool, maxPages: u32): bool {
   h.maxLifetime13 = a.timeout;
   seedHash(a.id0, a.id1);
   return initTable();
+}
+
+/** Asks the host for memory for so many pages in all; there may be less. */
+export function reserve(pages: u32): void {
+  reservePages(pages);
 }
 
 export function profile(): u32 {

@@ -1,8 +1,10 @@
 // Adding a session: SSL_CTX_add_session.
 
+import { checkBytes } from '../checks.ts';
 import {
   ADDED,
   ARGS,
+  DATA_MAX,
   EXTENDED_MASTER_SECRET,
   LEFT_EVICTED,
   NO_MEMORY,
@@ -29,11 +31,12 @@ export function addSession(engine: Engine, session: Session): boolean {
       'the session is in another cache: remove it there, or add its dup()',
     );
   }
+  const data = dataToAdd(engine, state);
   const now = engine.has(SessionCacheMode.UPDATE_TIME) ? engine.now() : 0;
   const departures: Departure[] = [];
-  const status = stageAndAdd(engine, state, now, departures);
+  const status = stageAndAdd(engine, state, data.length, now, departures);
   if (status === ADDED) {
-    admitted(engine, state);
+    admitted(engine, state, data);
     if (engine.evictsStepwise) evictUnderLock(engine);
   } else if (status === SAME) {
     settleIn(state, engine); // another handle may have brought it here
@@ -46,15 +49,32 @@ export function addSession(engine: Engine, session: Session): boolean {
   if (status === TOO_LARGE) {
     throw new SessionCacheError(
       'ERR_SESSCACHE_MAX_BYTES',
-      `a session of ${state.data.length} bytes alone exceeds maxBytes`,
+      `a session of ${data.length} bytes alone exceeds maxBytes`,
     );
   }
   return status === ADDED;
 }
 
+/** The session's bytes as they are now: a caller's buffer may have grown, or be our own memory. */
+function dataToAdd(engine: Engine, state: SessionState): Uint8Array {
+  const data = checkBytes(state.data, 'data', DATA_MAX);
+  // A view of this cache would be wiped, or detached, by what makes room for the session.
+  return data.buffer === engine.store.bytes.buffer ? data.slice() : data;
+}
+
+/** Adds a session as far as there is room for it: a handshake goes on without. */
+export function addIfRoom(engine: Engine, session: Session): void {
+  try {
+    addSession(engine, session);
+  } catch (error) {
+    if (!(error instanceof SessionCacheError)) throw error;
+  }
+}
+
 function stageAndAdd(
   engine: Engine,
   state: SessionState,
+  dataLength: number,
   now: number,
   departures: Departure[],
 ): number {
@@ -69,7 +89,7 @@ function stageAndAdd(
   store.stageWord(ARGS.version, state.version);
   store.stageWord(ARGS.idLength, state.id.length);
   store.stageLength(state.context.length);
-  store.stageWord(ARGS.dataLength, state.data.length);
+  store.stageWord(ARGS.dataLength, dataLength);
   store.stageWord(
     ARGS.flags,
     (state.notResumable ? NOT_RESUMABLE : 0) | (state.extms ? EXTENDED_MASTER_SECRET : 0),
@@ -85,10 +105,10 @@ function stageAndAdd(
 }
 
 /** Fills the new entry in and settles what depends on the session it replaced. */
-function admitted(engine: Engine, state: SessionState): void {
+function admitted(engine: Engine, state: SessionState, data: Uint8Array): void {
   const { store } = engine;
   const at = store.word(ARGS.entry);
-  store.writeData(at, state.id.length, state.data);
+  store.writeData(at, state.id.length, data);
   settleIn(state, engine);
   state.time = store.timeOf(at);
   state.born = store.bornOf(at);

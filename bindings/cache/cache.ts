@@ -226,7 +226,9 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    * Ends a handshake that succeeded: adds its session, if it is new and the mode says so, calls
    * the new callback, flushes after every 255th handshake of the role, and counts.
    *
-   * @throws what adding throws, and what callbacks throw.
+   * A session for which there is no room is not stored, and the new callback is still told.
+   *
+   * @throws what callbacks throw.
    */
   finishHandshake(
     role: Role,

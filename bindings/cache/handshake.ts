@@ -16,7 +16,7 @@ import {
   LEFT_REFUSED,
   MISSES,
 } from '../core/abi.ts';
-import { addSession } from './admission.ts';
+import { addIfRoom } from './admission.ts';
 import { checkBoolean, checkBytes, checkTags, checkVersion, describe } from '../checks.ts';
 import { type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
@@ -99,7 +99,7 @@ function keep(
   mode: number,
   connection: Connection | undefined,
 ): void {
-  if (!(mode & SessionCacheMode.NO_INTERNAL_STORE)) addSession(engine, session);
+  if (!(mode & SessionCacheMode.NO_INTERNAL_STORE)) addIfRoom(engine, session);
   const verdict = engine.onNew?.(connection, session);
   const refused = verdict === false || (verdict as unknown) === 0;
   if (refused && !engine.departs(KEEP_REFUSED) && !engine.isClosed) {

@@ -21,7 +21,7 @@ import {
   VERIFY_PEER,
   VERSION,
 } from '../core/abi.ts';
-import { addSession } from './admission.ts';
+import { addIfRoom } from './admission.ts';
 import { checkBoolean, checkBytes, checkVersion, describe, sameBytes } from '../checks.ts';
 import type { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
@@ -112,7 +112,7 @@ class Lookup {
       return undefined;
     }
     core.count(CB_HITS);
-    if (!engine.has(SessionCacheMode.NO_INTERNAL_STORE)) storeInward(engine, found);
+    if (!engine.has(SessionCacheMode.NO_INTERNAL_STORE)) addIfRoom(engine, found);
     if (engine.isClosed) return undefined;
     const result = this.#judge(found);
     if (result === STALE) removeSession(engine, found, LEFT_EXPIRED);
@@ -205,15 +205,6 @@ export async function resumeSessionAsync(
     answer.then(forget, forget);
   }
   return lookup.settle(await answer);
-}
-
-/** Copies a session from outside into the cache. That it may find no room is no miss. */
-function storeInward(engine: Engine, found: Session): void {
-  try {
-    addSession(engine, found);
-  } catch (error) {
-    if (!(error instanceof SessionCacheError)) throw error;
-  }
 }
 
 function refuseFatal(result: number): void {

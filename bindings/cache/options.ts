@@ -60,12 +60,24 @@ export function makeEngine(options: SessionCacheOptions): Engine {
   }
   store.stageId(NO_BYTES);
   const engine = new Engine(store, now, context, verifyPeer);
+  store.core.reserve(pagesFor(size, maxBytes));
   store.core.setMode(mode);
   store.core.setCapacity(size);
   store.core.setMaxBytes(maxBytes);
   store.stageSeconds(ARGS.timeout, timeout);
   store.core.setTimeout();
   return engine;
+}
+
+/** Memory of a session of TLS 1.2 without client certificate, all told. */
+const TYPICAL_BYTES = 238;
+/** Not resident until it is used; beyond this a cache grows in leaps (assembly/pages.ts). */
+const MAX_RESERVE = 2 ** 30;
+
+/** Pages that a full cache of typical sessions needs. */
+function pagesFor(size: number, maxBytes: number): number {
+  const bytes = Math.min(size * TYPICAL_BYTES, 1.05 * maxBytes || Infinity, MAX_RESERVE);
+  return Math.ceil((bytes + MIN_MEMORY) / PAGE_BYTES);
 }
 
 /** Any 32-bit number, signed or not: unknown bits are kept, as in OpenSSL. */

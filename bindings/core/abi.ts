@@ -5,6 +5,7 @@
 export type Core = {
   readonly memory: WebAssembly.Memory;
   init(openssl30: number, maxPages: number): number;
+  reserve(pages: number): void;
   profile(): number;
   setMode(mode: number): void;
   setCapacity(capacity: number): void;
