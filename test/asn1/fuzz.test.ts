@@ -1,0 +1,17 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fuzz } from './fuzz.ts';
+
+const test = suite('the codec and a million spoilt sessions');
+
+test('refuses or round-trips each, and never contradicts OpenSSL or asn1js', () => {
+  const report = fuzz({ seed: 1, count: 1_000_000, seconds: 8 });
+  // The loop is worth nothing unless enough of every kind came by.
+  assert.ok(report.inputs > 20_000, `${report.inputs} inputs`);
+  assert.ok(report.accepted > report.inputs / 50, `${report.accepted} accepted`);
+  assert.ok(report.accepted < report.inputs / 2, `${report.accepted} accepted`);
+  assert.ok(report.taken > report.asked / 50, `${report.taken} taken by OpenSSL`);
+  assert.ok(report.seconded > 50, `${report.seconded} read by asn1js`);
+});
+
+test.run();
