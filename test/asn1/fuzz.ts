@@ -140,6 +140,11 @@ function assertSameMeaning(ours: Decoded, theirs: Decoded): void {
       delete b[tag];
     }
   }
+  if (!CERTIFICATES.has(peer(ours))) {
+    // It may read a spoilt certificate and write it another way.
+    delete a[3];
+    delete b[3];
+  }
   if (!isDeepStrictEqual(a, b)) assert.equal(b, a);
 }
 
