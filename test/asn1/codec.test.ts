@@ -84,6 +84,24 @@ test('carry lengths that take one, two, three and four bytes', () => {
   }
 });
 
+test('carry up to 16 MiB less a byte, and refuse more', () => {
+  const most = 0xffffff;
+  const sized = (length: number): Uint8Array => {
+    const secrets = new SessionSecrets({
+      masterKey: new Uint8Array(0),
+      ticket: new Uint8Array(length),
+    });
+    return encodeSession({ ...decodeSession(session()), secrets });
+  };
+  const overhead = sized(0x10000).length - 0x10000;
+  const bytes = sized(most - overhead);
+  assert.is(bytes.length, most);
+  assert.is(peekSession(bytes).hasTicket, true);
+  assertThrows(() => sized(most - overhead + 1), RangeError, /at most 16777215 bytes of session/);
+  const beyond = new Uint8Array(most + 1);
+  assertThrows(() => decodeSession(beyond), RangeError, /^"bytes" expected at most 16777215 bytes/);
+});
+
 test('write what OpenSSL writes', () => {
   const { secrets, ...open } = everyField();
   const { keyArg: _, unknown: __, ...known } = pickSecrets(secrets);
