@@ -57,7 +57,8 @@ function failureOf(failure: Failure): Error {
     : Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 }
 
-class Reading {
+/** One connection whose hello is being read. */
+export class Reading {
   readonly #socket: Duplex;
   readonly #reception: Reception;
   readonly #limits: ReaderLimits;

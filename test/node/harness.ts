@@ -109,8 +109,7 @@ export async function withServer(
   const { kind = 'tls', tls = {}, errors = 0, cache = new SessionCache() } = options;
   const server = makeServer(kind, tls);
   options.prepare?.(server);
-  const onError = options.attach?.onError ?? (() => {});
-  const attached = attachServer(server, cache, { ...options.attach, onError });
+  const attached = attachServer(server, cache, { onError: () => {}, ...options.attach });
   server.on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

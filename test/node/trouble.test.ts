@@ -22,7 +22,8 @@ const settings: Record<Version, { tls: { maxVersion: Version }; attach: AttachOp
 
 /** Replaces the bytes of all sessions in `cache`. */
 function spoil(cache: SessionCache, change: (data: Buffer, session: Session) => Uint8Array): void {
-  for (const session of [...cache]) {
+  const all = [...cache]; // adding while iterating would come by again
+  for (const session of all) {
     const { id, protocolVersion, sessionIdContext, time, timeout } = session;
     const data = change(Buffer.from(session.data), session);
     cache.addSession(new Session({ id, data, protocolVersion, sessionIdContext, time, timeout }));
