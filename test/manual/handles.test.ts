@@ -1,0 +1,191 @@
+// A Session is a handle: identity by serial, one answer from every handle of a session.
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Session } from '../../bindings/index.ts';
+import { cacheAt, id, NOW, PROFILES, session } from './support.ts';
+
+const test = suite('handles');
+
+/** A session, and three more handles of it, got in each way there is. */
+function handles(profile: (typeof PROFILES)[number] = 'manual') {
+  const { cache, clock } = cacheAt({ profile });
+  const made = session(1, { data: Uint8Array.of(1, 2, 3), tags: ['t'] });
+  cache.addSession(made);
+  const resumed = cache.resumeSession(id(1)) as Session;
+  const [walked] = cache;
+  let told: Session | undefined;
+  cache.setGetSessionCallback(() => made);
+  cache.setSessionCacheMode(0x102);
+  const outside = cache.resumeSession(id(1)) as Session;
+  cache.setSessionCacheMode(2);
+  cache.setGetSessionCallback(undefined);
+  cache.setRemoveSessionCallback((_cache, removed) => (told = removed));
+  const all = [made, resumed, walked as Session, outside];
+  return { cache, clock, all, told: () => told as Session };
+}
+
+test('every handle has the same serial and content', () => {
+  const { all } = handles();
+  for (const handle of all) {
+    assert.is(handle.serial, all[0]?.serial);
+    assert.equal(handle.data, Uint8Array.of(1, 2, 3));
+    assert.equal(handle.id, id(1));
+    assert.equal(handle.tags, [Uint8Array.of(0x74)]);
+    assert.equal([handle.isCached, handle.isResumable], [true, true]);
+  }
+});
+
+test('what one handle sets in the cache all handles read', () => {
+  const { all } = handles();
+  for (const [i, handle] of all.entries()) {
+    assert.is(handle.setTime(NOW + i), true);
+    assert.is(handle.setTimeout(50 + i), true);
+    handle.setSessionIdContext(Uint8Array.of(i));
+    handle.appData = i;
+    for (const other of all) {
+      assert.equal([other.time, other.timeout, other.appData], [NOW + i, 50 + i, i]);
+      assert.equal(other.sessionIdContext, Uint8Array.of(i));
+    }
+  }
+});
+
+test('when the session leaves all handles know, and the one in the callback', () => {
+  for (const profile of PROFILES) {
+    const { cache, all, told } = handles(profile);
+    cache.flushSessions(0);
+    for (const handle of [...all, told()]) {
+      assert.equal([handle.isCached, handle.isResumable], [false, false]);
+      assert.is(handle.serial, told().serial);
+      assert.equal(handle.data, Uint8Array.of(1, 2, 3));
+    }
+  }
+});
+
+test('when it comes back by one handle, all are handles of it again', () => {
+  const { cache, all, told } = handles();
+  cache.flushSessions(0);
+  assert.is(cache.addSession(told()), true);
+  for (const handle of [...all, told()]) {
+    assert.equal([handle.isCached, handle.isResumable], [true, false]);
+    assert.is(cache.addSession(handle), false);
+  }
+  cache.removeSession(all[2] as Session);
+  for (const handle of [...all, told()]) assert.is(handle.isCached, false);
+});
+
+test('a handle of a session that was replaced stands for the old one', () => {
+  const { cache, all } = handles();
+  const successor = session(1, { data: Uint8Array.of(9) });
+  cache.addSession(successor);
+  for (const handle of all) {
+    assert.equal([handle.isCached, handle.isResumable], [false, false]);
+    assert.equal(handle.data, Uint8Array.of(1, 2, 3));
+    handle.setTime(5);
+  }
+  assert.equal([successor.isCached, successor.time], [true, NOW]);
+});
+
+test('every session has a serial of its own', () => {
+  const serials = new Set(Array.from({ length: 1000 }, (_, n) => session(n & 255).serial));
+  assert.is(serials.size, 1000);
+  const { cache } = cacheAt();
+  const made = cache.createSession();
+  assert.is.not(made.serial, cache.createSession().serial);
+  assert.is.not(made.serial, made.dup().serial);
+});
+
+test('a copy takes everything along, and goes its own way', () => {
+  const appData = {};
+  const made = session(1, {
+    protocolVersion: 0x0304,
+    sessionIdContext: Uint8Array.of(7),
+    extendedMasterSecret: true,
+    notResumable: true,
+    tags: ['a', 'b'],
+    data: Uint8Array.of(1, 2),
+    timeout: 77,
+    appData,
+  });
+  const { cache } = cacheAt();
+  cache.addSession(made);
+  made.setTime(NOW + 3);
+  const copy = made.dup();
+  for (const name of ['id', 'data', 'tags', 'sessionIdContext', 'time', 'timeout'] as const) {
+    assert.equal(copy[name], made[name], name);
+  }
+  assert.is(copy.protocolVersion, 0x0304);
+  assert.is(copy.extendedMasterSecret, true);
+  assert.is(copy.appData, appData);
+  assert.equal([copy.isCached, copy.isResumable], [false, false]);
+  copy.setTime(1);
+  copy.data.fill(0);
+  assert.is(made.time, NOW + 3);
+  assert.equal(made.data, Uint8Array.of(1, 2));
+});
+
+test('what a handle gives out is a copy', () => {
+  const made = session(1, { sessionIdContext: Uint8Array.of(7), tags: ['a'] });
+  const { cache } = cacheAt();
+  cache.addSession(made);
+  made.id.fill(0);
+  made.sessionIdContext.fill(0);
+  made.tags[0]?.fill(0);
+  assert.equal(made.id, id(1));
+  assert.equal(made.sessionIdContext, Uint8Array.of(7));
+  assert.is(cache.revoke({ tag: 'a' }), 1);
+});
+
+test('createSession makes what ssl_get_new_session makes, and does not add it', () => {
+  const sessionIdContext = Uint8Array.of(1);
+  const { cache } = cacheAt({ sessionIdContext, timeout: 60 });
+  const plain = cache.createSession();
+  assert.is(plain.id.length, 32);
+  assert.ok(plain.id.some((byte) => byte !== 0));
+  assert.equal(plain.sessionIdContext, sessionIdContext);
+  assert.equal([plain.time, plain.timeout], [NOW, 60]);
+  assert.equal([plain.protocolVersion, plain.extendedMasterSecret], [0x0303, false]);
+  assert.equal([plain.isCached, plain.isResumable], [false, true]);
+  const connection = {
+    protocolVersion: 0x0301,
+    sessionIdContext: Uint8Array.of(2),
+    extendedMasterSecret: true,
+  };
+  const data = Uint8Array.of(5);
+  const full = cache.createSession({
+    connection,
+    data,
+    id: id(9),
+    notResumable: true,
+    tags: ['x'],
+  });
+  assert.equal(full.id, id(9));
+  assert.equal(full.data, data);
+  assert.equal(full.sessionIdContext, Uint8Array.of(2));
+  assert.equal([full.protocolVersion, full.extendedMasterSecret], [0x0301, true]);
+  assert.equal([full.isResumable, full.tags.length], [false, 1]);
+  assert.is(cache.stats().number, 0);
+});
+
+test('the generate callback gets connection and 32 zero bytes, and may fill or replace them', () => {
+  const { cache } = cacheAt();
+  const connection = { protocolVersion: 0x0303 };
+  const seen: unknown[] = [];
+  cache.setGenerateSessionIdCallback((given, buffer) => {
+    seen.push(
+      given === connection,
+      [...buffer].every((byte) => byte === 0),
+      buffer.length,
+    );
+    buffer.fill(7);
+    return buffer.subarray(0, 5);
+  });
+  assert.equal(cache.generateSessionId(connection), new Uint8Array(5).fill(7));
+  assert.equal(seen, [true, true, 32]);
+  cache.setGenerateSessionIdCallback(() => id(3));
+  assert.equal(cache.createSession().id, id(3));
+  cache.addSession(cache.createSession());
+  assert.throws(() => cache.createSession(), /in use/);
+});
+
+test.run();

@@ -1,0 +1,198 @@
+// When sessions end: to the second, at the ends of the range, and by the absolute lifetime.
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Session, type SessionCache } from '../../bindings/index.ts';
+import { cacheAt, id, NOW, order, PROFILES, session } from './support.ts';
+
+const test = suite('time');
+const LAST = 2n ** 63n - 1n;
+const FIRST = -(2n ** 63n);
+
+function resumes(cache: SessionCache, n: number, protocolVersion = 0x0303): boolean {
+  return cache.resumeSession(id(n), { protocolVersion }) !== undefined;
+}
+
+test('a session is good in its last second and expired in the next', () => {
+  for (const profile of PROFILES) {
+    const { cache, clock } = cacheAt({ profile });
+    cache.addSession(session(1, { timeout: 10 }));
+    clock.now = NOW + 10;
+    assert.is(cache.flushSessions(), 0);
+    assert.is(resumes(cache, 1), true);
+    clock.now = NOW + 11;
+    assert.is(resumes(cache, 1), false);
+    assert.is(cache.stats().timeouts, 1);
+    assert.is(cache.stats().number, 0);
+  }
+});
+
+test('a flush removes at time + timeout + 1, not before', () => {
+  const { cache } = cacheAt();
+  cache.addSession(session(1, { timeout: 10 }));
+  assert.is(cache.flushSessions(NOW + 10), 0);
+  assert.is(cache.flushSessions(NOW + 11), 1);
+});
+
+test('a clock that goes back makes no session older', () => {
+  const { cache, clock } = cacheAt();
+  cache.addSession(session(1, { timeout: 10 }));
+  clock.now = NOW - 1_000_000;
+  assert.is(resumes(cache, 1), true);
+  clock.now = NOW + 10;
+  assert.is(resumes(cache, 1), true);
+});
+
+test('times of all sizes are kept to the second', () => {
+  const times = [0, 1, -1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, -(2 ** 32), 2 ** 53 - 1, -(2 ** 53) + 1];
+  const big = [2n ** 53n, 2n ** 53n + 1n, LAST, LAST - 1n, FIRST, FIRST + 1n, -(2n ** 53n)];
+  for (const time of [...times, ...big]) {
+    const { cache } = cacheAt({ maxLifetime: Infinity });
+    const made = session(1, { time, data: Uint8Array.of(1, 2, 3), tags: ['t'] });
+    assert.is(made.time, time);
+    cache.addSession(made);
+    assert.is(made.time, time, 'cached');
+    made.setTime(NOW);
+    assert.is(made.time, NOW);
+    made.setTime(time);
+    assert.is([...cache][0]?.time, time, 'set');
+    if (time >= 0) {
+      made.setTimeout(time);
+      assert.is([...cache][0]?.timeout, time);
+    }
+    assert.equal([...cache][0]?.data, Uint8Array.of(1, 2, 3));
+    assert.is(cache.revoke({ tag: 't' }), 1);
+  }
+});
+
+test('a bigint that fits comes back as a number', () => {
+  const made = session(1, { time: 5n, timeout: 7n });
+  assert.is(made.time, 5);
+  assert.is(made.timeout, 7);
+  const { cache } = cacheAt();
+  assert.is(cache.setTimeout(2n ** 60n), 300);
+  assert.is(cache.setTimeout(9n), 2n ** 60n);
+  assert.is(cache.getTimeout(), 9);
+});
+
+test('a lifetime beyond the range never ends', () => {
+  for (const profile of PROFILES) {
+    const { cache, clock } = cacheAt({ profile, maxLifetime: Infinity });
+    cache.addSession(session(1, { timeout: LAST }));
+    cache.addSession(session(2, { timeout: LAST - BigInt(NOW) }));
+    clock.now = Number.MAX_SAFE_INTEGER;
+    assert.is(resumes(cache, 1), true);
+    assert.is(resumes(cache, 2), true);
+    assert.is(cache.flushSessions(LAST), 0);
+    assert.equal(order(cache), [2, 1], 'the overflowed one is last');
+    assert.is(cache.flushSessions(0), 2);
+  }
+});
+
+test('a negative time counts as beyond the range, as in OpenSSL', () => {
+  for (const profile of PROFILES) {
+    const { cache } = cacheAt({ profile, maxLifetime: Infinity });
+    cache.addSession(session(1, { time: -5, timeout: 0 }));
+    cache.addSession(session(2, { timeout: 1e9 }));
+    assert.equal(order(cache), [2, 1]);
+    assert.is(cache.flushSessions(NOW * 4), 1);
+    assert.is(resumes(cache, 1), true);
+  }
+});
+
+test('a negative default timeout makes sessions that are born expired', () => {
+  for (const profile of PROFILES) {
+    const { cache } = cacheAt({ profile, timeout: -5 });
+    const made = cache.createSession({ id: id(1) });
+    assert.is(made.timeout, -5);
+    cache.addSession(made);
+    assert.is(resumes(cache, 1), false);
+    assert.is(cache.stats().timeouts, 1);
+  }
+});
+
+test('a default timeout of 0 gives new sessions 7200 seconds', () => {
+  for (const profile of PROFILES) {
+    const { cache } = cacheAt({ profile, timeout: 0 });
+    assert.is(cache.createSession({ id: id(1) }).timeout, 7200);
+  }
+});
+
+test('changing the default timeout leaves existing sessions alone', () => {
+  const { cache } = cacheAt();
+  const made = cache.createSession({ id: id(1) });
+  cache.addSession(made);
+  assert.is(cache.setTimeout(5), 300);
+  assert.is(made.timeout, 300);
+  assert.is(cache.createSession({ id: id(2) }).timeout, 5);
+});
+
+test('new Session has the defaults of SSL_SESSION_new', () => {
+  const before = Math.floor(Date.now() / 1000);
+  const made = new Session({ id: id(1) });
+  assert.is(made.timeout, 304);
+  assert.ok(made.time >= before && made.time <= before + 2);
+  assert.is(made.protocolVersion, 0x0303);
+  assert.equal([made.data.length, made.sessionIdContext.length, made.tags.length], [0, 0, 0]);
+  assert.equal([made.isResumable, made.isCached, made.extendedMasterSecret], [true, false, false]);
+});
+
+for (const [name, protocolVersion, life] of [
+  ['TLS 1.2', 0x0303, 86_400],
+  ['DTLS 1.2', 0xfefd, 86_400],
+  ['TLS 1.3', 0x0304, 604_800],
+  ['DTLS 1.3', 0xfefc, 604_800],
+] as const) {
+  test(`no ${name} session lives longer than ${life} seconds, however it is renewed`, () => {
+    const { cache, clock } = cacheAt();
+    const made = session(1, { protocolVersion, timeout: 1e9 });
+    cache.addSession(made);
+    clock.now = NOW + life;
+    made.setTime(clock.now);
+    assert.is(cache.flushSessions(), 0);
+    assert.is(resumes(cache, 1, protocolVersion), true);
+    clock.now++;
+    made.setTime(clock.now);
+    assert.is(resumes(cache, 1, protocolVersion), false);
+    assert.is(cache.stats().timeouts, 1);
+  });
+}
+
+test('the absolute lifetime decides order and flush, too', () => {
+  const { cache } = cacheAt({ maxLifetime: 100 });
+  cache.addSession(session(1, { timeout: 1e6 }));
+  cache.addSession(session(2, { timeout: 50 }));
+  cache.addSession(session(3, { time: NOW - 90, timeout: 1e6 }));
+  assert.equal(order(cache), [3, 2, 1]);
+  assert.is(cache.flushSessions(NOW + 101), 3);
+});
+
+test('setting an earlier time starts the absolute lifetime earlier', () => {
+  const { cache } = cacheAt({ maxLifetime: 100 });
+  const made = session(1, { timeout: 1e6 });
+  cache.addSession(made);
+  made.setTime(NOW - 50);
+  made.setTime(NOW + 50);
+  assert.is(cache.flushSessions(NOW + 50), 0);
+  assert.is(cache.flushSessions(NOW + 51), 1);
+});
+
+test('a copy, and a session that comes back, keep the absolute lifetime', () => {
+  const { cache } = cacheAt({ maxLifetime: 100 });
+  const made = session(1, { timeout: 1e6 });
+  made.setTime(NOW + 90);
+  const copy = made.dup();
+  cache.addSession(copy);
+  assert.is(cache.flushSessions(NOW + 101), 1);
+  cache.addSession(copy);
+  assert.is(cache.flushSessions(NOW + 101), 1);
+});
+
+test('openssl-3.0 knows no absolute lifetime', () => {
+  const { cache, clock } = cacheAt({ profile: 'openssl-3.0' });
+  cache.addSession(session(1, { timeout: 1e8 }));
+  clock.now = NOW + 1e8;
+  assert.is(resumes(cache, 1), true);
+});
+
+test.run();

@@ -1,0 +1,9 @@
+import { engineOf } from '../../bindings/cache/cache.ts';
+import type { SessionCache } from '../../bindings/index.ts';
+
+/** Has the debug core check its numbered invariants; throws, with the line, when one is broken. */
+export function validate(cache: SessionCache): void {
+  const { core } = engineOf(cache).store;
+  if (core.validate === undefined) throw new Error('this is no debug core: npm run build:debug');
+  core.validate();
+}
