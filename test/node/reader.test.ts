@@ -25,7 +25,7 @@ const cuts: Record<string, Cut> = {
   'in two records': (hello) => [inRecords(hello, hello.length >> 1)],
   'in records of 10 bytes': (hello) => [inRecords(hello, 10)],
   'in records of 100 bytes, one byte at a time': (hello) => inPieces(inRecords(hello, 100), 1),
-  'with a message header in two records': (hello) => [inRecords(hello, 3)],
+  'with a message header in two records': (hello) => [inRecords(hello, 3, hello.length)],
 };
 
 for (const [name, cut] of Object.entries(cuts)) {

@@ -49,9 +49,10 @@ export function inPieces(bytes: Buffer, size: number): Buffer[] {
   return pieces;
 }
 
-/** The content of one TLS record, again in records of at most `size` bytes. */
-export function inRecords(record: Buffer, size: number): Buffer {
-  const pieces = inPieces(record.subarray(5), size);
+/** The content of one TLS record, again in records: of at most `size` bytes, the first `first`. */
+export function inRecords(record: Buffer, first: number, size: number = first): Buffer {
+  const content = record.subarray(5);
+  const pieces = [content.subarray(0, first), ...inPieces(content.subarray(first), size)];
   return Buffer.concat(pieces.flatMap((piece) => [recordHeader(record, piece.length), piece]));
 }
 
