@@ -1,7 +1,10 @@
 // Run by ../install.js inside a project that has installed the package.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import tls from 'node:tls';
 import { Session, SessionCache } from 'sesscache';
+import { decodeSession } from 'sesscache/asn1';
+import { attachServer } from 'sesscache/node';
 
 // The core by its own entry point, compiled by the user.
 const core = readFileSync(fileURLToPath(import.meta.resolve('sesscache/core.wasm')));
@@ -12,4 +15,14 @@ const id = new Uint8Array(32).fill(7);
 const sessionIdContext = Uint8Array.of(1);
 cache.addSession(new Session({ id, data: Uint8Array.of(1, 2, 3), sessionIdContext }));
 console.log(`resumed ${cache.resumeSession(id)?.data.length} bytes`);
+
+const server = tls.createServer({ maxVersion: 'TLSv1.2', sessionIdContext: 'a context' });
+const attached = attachServer(server, cache);
+console.log(`attached, ${attached.stats().stored} sessions`);
+attached.detach();
+try {
+  decodeSession(Uint8Array.of(0x30, 0));
+} catch (error) {
+  console.log(error instanceof RangeError ? 'an empty session is refused' : error);
+}
 cache.close();
