@@ -127,7 +127,7 @@ export class ModelEntries {
     const entry: Entry = { ...own, serial, appData, placed: 0, joined, isWide: wide };
     this.entries.push(entry);
     this.spared.delete(serial);
-    session.home = this;
+    session.join(this);
     return entry;
   }
 

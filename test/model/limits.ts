@@ -45,11 +45,14 @@ export class Limits implements Oracle {
     if (real.isClosed) return undefined;
     const after = statsOf(real);
     this.#evicted = after.removals.evicted - before.removals.evicted;
-    this.#added = after.number + leftFrom(after) - before.number - leftFrom(before);
+    const left = leftFrom(after) - leftFrom(before);
+    this.#added = after.number + left - before.number;
     if (this.#refused && after.number < before.number) return 'a refused call cost a session';
     // Times that outgrow 32 bits make a session larger: the next add makes room for that.
     const over = this.#added > 0 ? this.#isOver(after) : undefined;
-    return over ?? (this.#evicted > 0 ? this.#wasNeedless(after, lengths) : undefined);
+    // If others have left besides, their room is no sign of anything.
+    const isTelling = this.#evicted > 0 && left === this.#evicted;
+    return over ?? (isTelling ? this.#wasNeedless(after, lengths) : undefined);
   }
 
   #isOver({ bytes, memory, reserved }: SessionCacheStats): string | undefined {

@@ -47,6 +47,8 @@ export class ModelSession {
   /** The cache that it is in, or was in last. */
   home: ModelEntries | undefined;
   #appData: unknown;
+  /** When last looked at; a session that leaves marks its handles once. */
+  #wasIn = false;
 
   constructor(options: SessionOptions) {
     const born = BigInt(options.time ?? Math.floor(Date.now() / 1000));
@@ -70,21 +72,25 @@ export class ModelSession {
   static on(entry: Entry, home: ModelEntries): ModelSession {
     const handle = new ModelSession({ id: entry.id });
     serials--;
-    Object.assign(handle, { serial: entry.serial, own: { ...entry }, home });
+    Object.assign(handle, { serial: entry.serial, own: { ...entry } });
     handle.#appData = entry.appData;
+    handle.join(home);
     return handle;
+  }
+
+  join(home: ModelEntries): void {
+    this.home = home;
+    this.#wasIn = true;
   }
 
   /** The entry, if it is still cached. One that has left leaves its handles marked. */
   get entry(): Entry | undefined {
     if (!this.home) return undefined;
     const entry = this.home.entryOf(this);
-    if (entry) {
-      this.own.marked = entry.marked;
-      return entry;
-    }
-    if (!this.home.spared.has(this.serial)) this.own.marked = true;
-    return undefined;
+    if (entry) this.own.marked = entry.marked;
+    else if (this.#wasIn && !this.home.spared.has(this.serial)) this.own.marked = true;
+    this.#wasIn = entry !== undefined;
+    return entry;
   }
 
   /** The entry's while it is cached, else what the handle knows. */

@@ -60,7 +60,7 @@ export class ModelStore extends ModelEntries {
   }
 
   #readd(entry: Entry, session: ModelSession): boolean {
-    session.home = this;
+    session.join(this);
     if (this.openssl) {
       this.retime(entry, this.mode & UPDATE_TIME ? BigInt(this.now()) : entry.time);
     }
