@@ -79,7 +79,7 @@ export function checkTag(value: unknown, title: string): Uint8Array {
   if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
     throw new TypeError(`"${title}" expected string or Uint8Array, got ${describe(value)}`);
   }
-  const bytes = typeof value === 'string' ? encoder.encode(value) : value.slice();
+  const bytes = typeof value === 'string' ? encoder.encode(value) : copyOf(value);
   if (bytes.length >= 1 && bytes.length <= NAME_MAX) return bytes;
   throw new RangeError(`"${title}" expected 1..${NAME_MAX} bytes, got ${bytes.length}`);
 }
@@ -96,6 +96,11 @@ export function checkTags(value: unknown, title: string): readonly Uint8Array[] 
   }
   if (tags.length <= TAGS_MAX) return tags;
   throw new RangeError(`"${title}" expected at most ${TAGS_MAX} tags, got ${tags.length}`);
+}
+
+/** A copy, also of a Buffer, whose own `slice` is a view. */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

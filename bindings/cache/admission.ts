@@ -1,6 +1,6 @@
 // Adding a session: SSL_CTX_add_session.
 
-import { checkBytes } from '../checks.ts';
+import { checkBytes, copyOf } from '../checks.ts';
 import {
   ADDED,
   ARGS,
@@ -59,7 +59,7 @@ export function addSession(engine: Engine, session: Session): boolean {
 function dataToAdd(engine: Engine, state: SessionState): Uint8Array {
   const data = checkBytes(state.data, 'data', DATA_MAX);
   // A view of this cache would be wiped, or detached, by what makes room for the session.
-  return data.buffer === engine.store.bytes.buffer ? data.slice() : data;
+  return data.buffer === engine.store.bytes.buffer ? copyOf(data) : data;
 }
 
 /** Adds a session as far as there is room for it: a handshake goes on without. */

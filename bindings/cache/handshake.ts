@@ -17,7 +17,7 @@ import {
   MISSES,
 } from '../core/abi.ts';
 import { addIfRoom } from './admission.ts';
-import { checkBoolean, checkBytes, checkTags, checkVersion, describe } from '../checks.ts';
+import { checkBoolean, checkBytes, checkTags, checkVersion, copyOf, describe } from '../checks.ts';
 import { type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
@@ -162,7 +162,7 @@ function callGenerator(engine: Engine, connection: Connection | undefined): Uint
     );
   }
   engine.open();
-  return id.slice();
+  return copyOf(id);
 }
 
 /** 32 random bytes. OpenSSL tries ten times; a second time would already be a broken generator. */
@@ -189,7 +189,7 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   const now = engine.now();
   // Both are fixed before the generate callback, which may change the cache's timeout.
   const timeout = engine.store.headerLong(HEADER.timeout);
-  const id = options.id?.slice() ?? generateSessionId(engine, connection, version);
+  const id = options.id ? copyOf(options.id) : generateSessionId(engine, connection, version);
   const state = newState(id, data, version, ownBytes(context), now, timeout || METHOD_TIMEOUT);
   state.extms = extms;
   state.notResumable = notResumable;

@@ -22,7 +22,7 @@ import {
   VERSION,
 } from '../core/abi.ts';
 import { addIfRoom } from './admission.ts';
-import { checkBoolean, checkBytes, checkVersion, describe, sameBytes } from '../checks.ts';
+import { checkBoolean, checkBytes, checkVersion, copyOf, describe, sameBytes } from '../checks.ts';
 import type { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
@@ -89,7 +89,7 @@ class Lookup {
 
   /** Asks the get callback. */
   ask(): Found | Promise<Found> {
-    return this.engine.onGet?.(this.connection, this.id.slice());
+    return this.engine.onGet?.(this.connection, copyOf(this.id));
   }
 
   /** Goes on with what the get callback answered. */
@@ -193,7 +193,7 @@ export async function resumeSessionAsync(
   connection: Connection | undefined,
 ): Promise<Session | undefined> {
   // The caller may use its buffer again while we wait.
-  const lookup = new Lookup(engine, checkBytes(id, 'id').slice(), connection, false);
+  const lookup = new Lookup(engine, copyOf(checkBytes(id, 'id')), connection, false);
   const found = lookup.search();
   if (found !== ASK) return found;
   const key = `${lookup.version}:${String.fromCharCode(...id)}`;

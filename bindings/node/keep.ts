@@ -1,5 +1,6 @@
 // A handshake has made a session: check that it can ever be asked for again, and store it.
 
+import { copyOf } from '../checks.ts';
 import { Session, SessionCacheMode } from '../index.ts';
 import { objectionTo, peekOrNothing, remaining } from './checks.ts';
 import type { Connection } from './connection.ts';
@@ -69,7 +70,7 @@ function store(
   } else {
     storeAnother(host, session, about);
   }
-  connection?.sessions.push({ id: id.slice(), version: protocolVersion });
+  connection?.sessions.push({ id: copyOf(id), version: protocolVersion });
   return undefined;
 }
 

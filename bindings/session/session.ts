@@ -7,6 +7,7 @@ import {
   checkTags,
   checkTimeout,
   checkVersion,
+  copyOf,
   type Seconds,
 } from '../checks.ts';
 import { SessionCacheError } from '../errors.ts';
@@ -80,7 +81,7 @@ export class Session {
     const { time = Math.floor(Date.now() / 1000), timeout = 304, tags = NO_TAGS } = options;
     const { extendedMasterSecret = false, notResumable = false } = options;
     const born = checkSeconds(time, 'time');
-    const ownId = checkBytes(id, 'id').slice();
+    const ownId = copyOf(checkBytes(id, 'id'));
     checkBytes(data, 'data', DATA_MAX);
     const state = newState(
       ownId,
@@ -104,7 +105,7 @@ export class Session {
 
   /** Session id; a copy. */
   get id(): Uint8Array {
-    return this.#state.id.slice();
+    return copyOf(this.#state.id);
   }
 
   /**
@@ -123,7 +124,7 @@ export class Session {
   /** Session id context; a copy. */
   get sessionIdContext(): Uint8Array {
     const at = entryOf(this.#state);
-    return at ? this.#state.home!.store.contextOf(at) : this.#state.context.slice();
+    return at ? this.#state.home!.store.contextOf(at) : copyOf(this.#state.context);
   }
 
   /** When it was made or last renewed, seconds since the epoch. */
@@ -145,7 +146,7 @@ export class Session {
 
   /** The groups that `revoke` drops it with; copies. */
   get tags(): readonly Uint8Array[] {
-    return this.#state.tags.map((tag) => tag.slice());
+    return this.#state.tags.map(copyOf);
   }
 
   /** Whether a cache holds it. */
@@ -207,7 +208,7 @@ export class Session {
   setId(id: Uint8Array): void {
     checkBytes(id, 'id');
     refuseCached(this.#state, 'id');
-    this.#state.id = id.slice();
+    this.#state.id = copyOf(id);
   }
 
   /**
@@ -235,7 +236,7 @@ export class Session {
       store.stageLength(context.length);
       if (!store.core.rescope(at)) throw noMemory();
     }
-    this.#state.context = context.slice();
+    this.#state.context = ownBytes(context);
   }
 
   /**
@@ -248,7 +249,7 @@ export class Session {
     syncState(from);
     const state = newState(
       from.id,
-      from.data.slice(),
+      copyOf(from.data),
       from.version,
       from.context,
       from.time,

@@ -1,7 +1,7 @@
 // What stands behind a handle, and how it finds its entry.
 
 import type { Engine } from '../cache/engine.ts';
-import type { Seconds } from '../checks.ts';
+import { copyOf, type Seconds } from '../checks.ts';
 
 /** What a handle knows by itself. While the entry is cached, times and marks are the entry's. */
 export class SessionState {
@@ -108,7 +108,7 @@ export function newState(
 
 /** A copy; the empty bytes are the same everywhere. */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.length === 0 ? NO_BYTES : bytes.slice();
+  return bytes.length === 0 ? NO_BYTES : copyOf(bytes);
 }
 
 /** Says that a cache holds the session. */
