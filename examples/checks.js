@@ -7,6 +7,8 @@ const RECONNECTS = 5; // of `openssl s_client -reconnect`
 
 export const checks = [
   opensslResumes,
+  opensslResumesTLS13,
+  onlyOnceInTLS13,
   expiredSessionsDoNotResume,
   flushedSessionsDoNotResume,
   countersAgree, // last, for it counts the handshakes of the others too
@@ -19,6 +21,27 @@ async function opensslResumes(server, client) {
   return {
     ok: outcome.full === 1 && outcome.resumed === RECONNECTS,
     text: `openssl s_client -reconnect: ${outcome.resumed} of ${RECONNECTS} resumed`,
+  };
+}
+
+/** OpenSSL's own client resumes a TLS 1.3 session, which Node by itself never does without tickets. */
+async function opensslResumesTLS13(server, client) {
+  const outcome = await client.opensslTwice();
+  if (!outcome) return { text: 'openssl s_client, TLS 1.3: not checked, there is no openssl here' };
+  return {
+    ok: outcome.full === 1 && outcome.resumed === 1,
+    text: `openssl s_client -sess_out, -sess_in, TLS 1.3: ${outcome.resumed} of 1 resumed`,
+  };
+}
+
+/** A session of TLS 1.3 is good for one resumption (RFC 8446 C.4). */
+async function onlyOnceInTLS13(server, client) {
+  const sessions = await client.newSessions('rsa13', SOME);
+  const first = await client.offer('rsa13', sessions);
+  const second = await client.offer('rsa13', sessions);
+  return {
+    ok: first === SOME && second === 0,
+    text: `TLS 1.3 sessions: ${first} of ${SOME} resumed, and ${second} a second time`,
   };
 }
 

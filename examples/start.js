@@ -8,17 +8,28 @@ import { checks } from './checks.js';
 import { Client } from './client.js';
 import { measure } from './measure.js';
 import { printCheck, printCounters, printHeading, printTimes } from './report.js';
+import { serve } from './serve.js';
 import { startServer } from './server-process.js';
 
 const USAGE = `Usage: npm start -- [--handshakes N] [--mode server|off]
+       npm start -- --serve [--port N]
 
   --handshakes N   full and resumed handshakes for each certificate; 200 if not given
-  --mode off       a cache without the SERVER bit: nothing resumes, so this program fails`;
+  --mode off       a cache without the SERVER bit: nothing resumes, so this program fails
+  --serve          an https server that says of each handshake whether it resumed, until stopped
+  --port N         where it listens; 8443 if not given`;
 
-const CERTIFICATES = { rsa: 'RSA-2048', ecdsa: 'ECDSA P-256' };
+const SORTS = {
+  rsa: 'TLS 1.2, RSA-2048',
+  ecdsa: 'TLS 1.2, ECDSA P-256',
+  rsa13: 'TLS 1.3, RSA-2048',
+  ecdsa13: 'TLS 1.3, ECDSA P-256',
+};
 
 const options = readOptions();
-if (options) {
+if (options?.serve) {
+  serve(options.port);
+} else if (options) {
   process.exitCode = await run(options).catch((error) => {
     console.error(`FAIL  ${error.message}`);
     return 1;
@@ -36,8 +47,8 @@ async function run({ handshakes, mode }) {
     const outcomes = [];
 
     printHeading();
-    for (const [certificate, label] of Object.entries(CERTIFICATES)) {
-      outcomes.push(printTimes(label, await measure(server, client, certificate, handshakes)));
+    for (const [sort, label] of Object.entries(SORTS)) {
+      outcomes.push(printTimes(label, await measure(server, client, sort, handshakes)));
     }
     console.log();
     for (const check of checks) {
@@ -45,7 +56,7 @@ async function run({ handshakes, mode }) {
       printCheck(outcome);
       outcomes.push(outcome.ok);
     }
-    printCounters(await server.call('stats'));
+    printCounters(await server.call('stats'), await server.call('attached'));
 
     const failures = outcomes.filter((ok) => ok === false).length;
     if (failures > 0) console.error(`\n${failures} of ${outcomes.length} checks failed`);
@@ -61,13 +72,14 @@ function readOptions() {
       options: {
         handshakes: { type: 'string', default: '200' },
         mode: { type: 'string', default: 'server' },
+        serve: { type: 'boolean', default: false },
+        port: { type: 'string', default: '8443' },
       },
     });
-    const handshakes = Number(values.handshakes);
-    const { mode } = values;
-    if (Number.isSafeInteger(handshakes) && handshakes > 0 && ['server', 'off'].includes(mode)) {
-      return { handshakes, mode };
-    }
+    const [handshakes, port] = [Number(values.handshakes), Number(values.port)];
+    const { mode, serve: serves } = values;
+    const right = Number.isSafeInteger(handshakes) && handshakes > 0 && port >= 0 && port < 65536;
+    if (right && ['server', 'off'].includes(mode)) return { handshakes, mode, serve: serves, port };
   } catch {
     // an option that there is not
   }
