@@ -76,7 +76,8 @@ class Lookup {
     const { store } = engine;
     const now = engine.now(); // before staging: the clock is the user's code
     store.stageId(id);
-    store.stageContext(context);
+    // The core compares by length first: an empty context needs no staging, 28 ns of a lookup.
+    if (context.length > 0) store.stageContext(context);
     const result = store.core.lookup(this.version, id.length, context.length, this.flags, now);
     if (result === HIT) return this.#handOut(store.word(ARGS.entry));
     if (result === ASK) return ASK;

@@ -93,7 +93,7 @@ export class Session {
     );
     state.extms = checkBoolean(extendedMasterSecret, 'extendedMasterSecret');
     state.notResumable = checkBoolean(notResumable, 'notResumable');
-    state.tags = checkTags(tags, 'tags');
+    if (tags !== NO_TAGS) state.tags = checkTags(tags, 'tags');
     state.appData = options.appData;
     this.#state = state;
   }
