@@ -1,6 +1,9 @@
 // A handshake has made a session: check that it can ever be asked for again, and store it.
 
 import { copyOf } from '../checks.ts';
+import { engineOf } from '../cache/cache.ts';
+import { removeSession } from '../cache/removal.ts';
+import { LEFT_REFUSED } from '../core/abi.ts';
 import { Session, SessionCacheMode } from '../index.ts';
 import { objectionTo, peekOrNothing, remaining } from './checks.ts';
 import type { Connection } from './connection.ts';
@@ -80,5 +83,7 @@ function storeAnother(host: Host, session: Session, about: object): void {
   const inside = !(cache.getSessionCacheMode() & SessionCacheMode.NO_INTERNAL_STORE);
   if (inside) cache.addSession(session);
   const verdict = cache.getNewSessionCallback()?.(about, session);
-  if (inside && verdict === false && cache.profile === 'manual') cache.removeSession(session);
+  if (inside && verdict === false && cache.profile === 'manual') {
+    removeSession(engineOf(cache).open(), session, LEFT_REFUSED);
+  }
 }

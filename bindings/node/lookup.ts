@@ -158,6 +158,12 @@ function serve(
     now: Math.floor(Date.now() / 1000),
   });
   const spent = version === 0x0304 && !settings.reuse;
+  // Lookups of one id that waited for a store together were all given this handle.
+  if (spent && !session.isResumable) {
+    stats.misses.absent++;
+    data.fill(0);
+    return null;
+  }
   if (objection !== undefined || spent) take(cache, session);
   if (objection !== undefined) {
     stats.misses[objection]++;
@@ -171,6 +177,6 @@ function serve(
 
 /** Removes a session, also from where the get callback had it. */
 function take(cache: SessionCache, session: Session): void {
-  if (cache.removeSession(session)) return;
+  if (cache.removeSession(session) || cache.profile !== 'manual') return;
   cache.getRemoveSessionCallback()?.(cache, session, 'removed');
 }

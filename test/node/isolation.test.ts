@@ -1,11 +1,13 @@
 // Servers that share a cache, and names that share a server.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import type { Server, TlsOptions } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
-import { SessionCache } from '../../bindings/index.ts';
+import { Session, SessionCache, SessionCacheMode } from '../../bindings/index.ts';
+import type { SessionOptions } from '../../bindings/index.ts';
 import type { AttachOptions } from '../../bindings/node/index.ts';
 import { askForCertificate, assertResumed, CLIENT_NAME, failureOf, type Running, type Version, withServer } from './harness.ts'; // prettier-ignore
 
@@ -219,6 +221,39 @@ test('TLS 1.3: of many that come at once with one session, one resumes', async (
     assert.is(outcomes.filter(({ resumed }) => resumed).length, 1);
     assert.equal(attached.stats().handshakes, { full: 8, resumed: 1, failed: 0 });
   });
+});
+
+test('TLS 1.3: nor do more when they wait for a store together, which is told to forget it', async () => {
+  for (const mode of [
+    SessionCacheMode.SERVER,
+    SessionCacheMode.SERVER | SessionCacheMode.NO_INTERNAL,
+  ]) {
+    const kept = new Map<string, SessionOptions>();
+    const hex = (id: Uint8Array): string => Buffer.from(id).toString('hex');
+    const cache = new SessionCache({ mode });
+    cache.setNewSessionCallback((_connection, session) => {
+      const { id, sessionIdContext, protocolVersion } = session;
+      const data = session.data.slice();
+      kept.set(hex(id), { id, data, sessionIdContext, protocolVersion });
+      return false;
+    });
+    cache.setRemoveSessionCallback((_cache, { id }, cause) => {
+      if (cause === 'removed') kept.delete(hex(id));
+    });
+    cache.setGetSessionCallback(async (_connection, id) => {
+      const found = kept.get(hex(id));
+      await sleep(50);
+      return found && new Session(found);
+    });
+    await withServer({ ...settings['TLSv1.3'], cache }, async ({ connect, attached }) => {
+      const { session } = await connect();
+      assert.is(kept.size, 2);
+      const outcomes = await Promise.all(Array.from({ length: 8 }, () => connect(session)));
+      assert.is(outcomes.filter(({ resumed }) => resumed).length, 1);
+      assert.is(attached.stats().handshakes.failed, 0);
+      assertResumed(await connect(session), false);
+    });
+  }
 });
 
 test('a certificate is still demanded from a client with a forged session id', async () => {
