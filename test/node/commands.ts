@@ -5,9 +5,11 @@ import { spawn } from 'node:child_process';
 const PACKAGES: Record<string, string> = { openssl: 'openssl', curl: 'curl' };
 
 /** Runs a command to its end and resolves to what it printed; rejects if it fails, that is with another exit code than `good`. */
-export function run(command: string, args: string[], good = [0]): Promise<string> {
+export function run(command: string, args: string[], good = [0], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+    const child = spawn(command, args, { timeout: 20_000 });
+    child.stdin.on('error', () => {}); // closed early: the exit code tells
+    child.stdin.end(input);
     let output = '';
     let errors = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -24,6 +26,6 @@ export function run(command: string, args: string[], good = [0]): Promise<string
 }
 
 /** OpenSSL's client, which exits with 1 when the server is the first to close. */
-export function sClient(args: string[]): Promise<string> {
-  return run('openssl', ['s_client', ...args], [0, 1]);
+export function sClient(args: string[], input = ''): Promise<string> {
+  return run('openssl', ['s_client', ...args], [0, 1], input);
 }

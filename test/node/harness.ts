@@ -85,6 +85,7 @@ export function makeServer(kind: Kind, options: TlsOptions): Server {
     const server = createServer(tls);
     server.on('secureConnection', (socket) => {
       socket.on('error', () => {});
+      socket.resume(); // or its end would never be seen
       socket.end(JSON.stringify(reportOn(socket)));
     });
     return server;

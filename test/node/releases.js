@@ -1,0 +1,43 @@
+// `npm run test:releases`: the tests of sesscache/node on every release of Node that is supported, and
+// the table of what resumes. The releases are npm packages, kept in build/. `-- 22 26`: these only.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const RELEASES = ['20', '22', '24', '26'];
+
+const root = join(import.meta.dirname, '../..');
+const wanted = process.argv.slice(2);
+const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+const failed = [];
+
+for (const release of wanted.length > 0 ? wanted : RELEASES) {
+  const node = install(release);
+  console.log(`\n== Node ${release}`);
+  const tests = run(node, ['test/index.ts', 'node/']);
+  const pairs = run(node, ['test/node/matrix.ts']);
+  if (!tests || !pairs) failed.push(release);
+}
+if (failed.length > 0) {
+  console.error(`failed on Node ${failed.join(', ')}`);
+  process.exitCode = 1;
+}
+
+function run(node, args) {
+  const options = ['--no-warnings', '--import', 'tsx', ...args];
+  return spawnSync(node, options, { cwd: root, stdio: 'inherit' }).status === 0;
+}
+
+/** The path of a release's executable. */
+function install(release) {
+  const folder = join(root, 'build/node-releases', release);
+  const node = join(folder, `node_modules/${platform}/bin/node`);
+  if (existsSync(node)) return node;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const args = ['install', '--no-audit', '--no-fund', '--silent', `${platform}@${release}`];
+  const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`npm could not install ${platform}@${release}`);
+  return node;
+}
