@@ -45,10 +45,6 @@ export function count(counter: u32): void {
   store<u64>(at, load<u64>(at) + 1);
 }
 
-export function counted(counter: u32): u64 {
-  return load<u64>(COUNTERS_AT + ((<usize>counter) << 3));
-}
-
 /** Counts a resumption of a session of `age` seconds; a negative age counts as 0. */
 export function countAge(age: i64): void {
   const bucket = age <= 0 ? 0 : min<u32>(64 - <u32>clz(age), AGES - 1);

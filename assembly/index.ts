@@ -11,7 +11,6 @@ import {
   evictExcess as evictNext,
   flush as flushStaged,
   flushOne as flushNext,
-  hasExpired as firstExpired,
   release as releaseEntry,
   remove as removeEntry,
   revoke as revokeGroup,
@@ -74,10 +73,6 @@ export function setMaxBytes(bytes: f64): void {
 /** Default timeout: the staged one. */
 export function setTimeout(): void {
   header().timeout = args().timeout;
-}
-
-export function size(): u32 {
-  return header().count;
 }
 
 export function find(version: u32, idLength: u32): u32 {
@@ -149,10 +144,6 @@ export function flushOne(cause: u32): u32 {
 
 export function flush(cause: u32, budget: u32): u32 {
   return flushStaged(cause, budget);
-}
-
-export function hasExpired(): bool {
-  return firstExpired();
 }
 
 export function revokeOne(length: u32): u32 {

@@ -15,8 +15,8 @@ import { erase, hashOf } from './table';
 /** Takes an entry out of the cache; its bytes stay until `release`. */
 export function detach(at: u32, cause: u32): void {
   const h = header();
-  if (h.unplaced === at) h.unplaced = 0;
-  else unplace(at);
+  assert(h.unplaced !== at, 'a newcomer leaves before it has its place');
+  unplace(at);
   erase(hashOf(at), at);
   h.count--;
   h.bytes -= countedBytes(at);
@@ -100,10 +100,4 @@ export function revoke(length: u32, budget: u32): u32 {
     removed++;
   }
   return removed;
-}
-
-/** Whether the first session is expired at the staged time. */
-export function hasExpired(): bool {
-  const at = firstEntry();
-  return at !== 0 && isExpiredAt(at, args().time);
 }

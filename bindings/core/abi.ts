@@ -11,7 +11,6 @@ export type Core = {
   setCapacity(capacity: number): void;
   setMaxBytes(bytes: number): void;
   setTimeout(): void;
-  size(): number;
   find(version: number, idLength: number): number;
   lookup(
     version: number,
@@ -44,7 +43,6 @@ export type Core = {
   remove(at: number, cause: number): void;
   flushOne(cause: number): number;
   flush(cause: number, budget: number): number;
-  hasExpired(): number;
   revokeOne(length: number): number;
   revoke(length: number, budget: number): number;
   retime(at: number): number;

@@ -169,4 +169,75 @@ test('every session may have a context, and tags, of its own', () => {
   validate(cache);
 });
 
+test('whatever allocation fails, the cache stays whole', () => {
+  // One arena page of 64 KiB; expiries so far apart that each needs nodes of its own, contexts and
+  // tags of their own: every kind of block gets to be the one that does not fit.
+  const random = seededRandom(14);
+  const cache = debugCache({ size: 0, maxMemory: 256 * KIB, maxLifetime: Infinity });
+  const held: Session[] = [];
+  let refused = 0;
+  for (let i = 0; i < 6000; i++) {
+    const session = marked(i, random(3) ? random(40) : random(2000), {
+      timeout: random(2 ** 31),
+      sessionIdContext: idOf(random(4) ? i : 0),
+      tags: Array.from({ length: random(9) }, () => idOf(random(1000))),
+    });
+    cache.addSession(session);
+    held[random(50)] = session;
+    const other = held[random(50)];
+    try {
+      if (random(3) === 0) other?.setTimeout(random(4) ? random(2 ** 31) : 2n ** 50n);
+      if (random(3) === 0) other?.setSessionIdContext(idOf(i + 1_000_000));
+    } catch (error) {
+      assert.is((error as SessionCacheError).code, 'ERR_SESSCACHE_NO_MEMORY');
+      refused++;
+    }
+    if (i % 40 === 0) validate(cache);
+  }
+  assert.ok(refused > 0 && cache.stats().removals.evicted > 1000);
+  validate(cache);
+});
+
+test('an index that cannot grow fills its last slots, then evicts', () => {
+  const cache = debugCache({ size: 0, maxMemory: 14 * 64 * KIB });
+  for (let i = 0; i < 25_000; i++) {
+    cache.addSession(new Session({ id: idOf(i).subarray(0, 4), time: NOW, timeout: 300 }));
+    if (i % 5000 === 0) validate(cache);
+  }
+  validate(cache);
+  const { number, removals } = cache.stats();
+  assert.is(number + removals.evicted, 25_000);
+  assert.ok(number > 10_000, `${number} sessions`);
+  assert.is(cache.hasMatchingSessionId(idOf(24_999).subarray(0, 4)), true);
+});
+
+test('sessions that are larger than expected let a bounded cache grow to their size', () => {
+  const cache = debugCache({ size: 6000 });
+  for (let i = 0; i < 7000; i++) cache.addSession(marked(i, 800));
+  const { bytes, memory, reserved, number } = cache.stats();
+  assert.is(number, 6000);
+  assert.ok(memory >= bytes && reserved >= memory);
+  assert.ok(reserved < 1.5 * bytes, `${reserved} bytes for ${bytes} of sessions`);
+  validate(cache);
+});
+
+test('moving an entry for wide times keeps it findable in a crowded index', () => {
+  const cache = debugCache({ size: 0 });
+  for (let i = 0; i < 5000; i++) cache.addSession(marked(i, 8, { tags: ['all'] }));
+  for (const session of cache) session.setTimeout(2n ** 40n);
+  validate(cache);
+  for (let i = 0; i < 5000; i++) assert.is(cache.hasMatchingSessionId(idOf(i)), true);
+  assert.is(cache.revoke({ tag: 'all' }), 5000);
+});
+
+test('a byte limit holds when an entry would grow beyond it', () => {
+  const cache = debugCache({ maxBytes: 228 });
+  const session = marked(1, 158);
+  cache.addSession(session);
+  assert.throws(() => session.setTimeout(2n ** 40n), /no memory left for this change/);
+  assert.is(session.timeout, 300);
+  assert.is(cache.stats().bytes, 228);
+  validate(cache);
+});
+
 test.run();
