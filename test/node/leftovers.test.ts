@@ -1,9 +1,7 @@
 // Ten thousand connections that come to nothing leave nothing behind. `npm test` makes 2,000 of them;
 // SESSCACHE_CONNECTIONS=10000 makes as many.
 
-import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTLS, TLSSocket } from 'node:tls';
 import * as v8 from 'node:v8';
@@ -12,6 +10,7 @@ import * as assert from 'uvu/assert';
 import { SessionCache } from '../../bindings/index.ts';
 import { Connection } from '../../bindings/node/connection.ts';
 import { Reading } from '../../bindings/node/reader.ts';
+import { type Fault, fail, faults, resources } from './faults.ts';
 import { assertResumed, withServer } from './harness.ts';
 import { captureHello } from './wire.ts';
 
@@ -24,39 +23,6 @@ const { queryObjects } = v8 as unknown as {
 
 const CONNECTIONS = Number(process.env.SESSCACHE_CONNECTIONS ?? 2000);
 const AT_ONCE = 50;
-
-/** What a broken client does with its connection. */
-type Fault = (socket: Socket, hello: Buffer) => void;
-
-const faults: Fault[] = [
-  (socket) => socket.destroy(),
-  (socket) => socket.resetAndDestroy(),
-  (socket) => socket.end(),
-  (socket) => socket.end(randomBytes(100)),
-  (socket, hello) => socket.end(hello.subarray(0, 60)),
-  (socket, hello) => socket.write(hello.subarray(0, 5), () => socket.resetAndDestroy()),
-  (socket, hello) => socket.write(hello, () => socket.resetAndDestroy()),
-  (socket, hello) => socket.end(hello),
-  (socket, hello) => socket.end(Buffer.concat([hello, randomBytes(30)])),
-  (socket, hello) => socket.write(hello.subarray(0, 200)), // and nothing more: half open
-  (socket) => socket.write(Buffer.from([22, 3, 1, 64, 0, 1])),
-];
-
-/** Handles and timers that keep this process alive, by kind. */
-function resources(): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
-  return counts;
-}
-
-function fail(port: number, hello: Buffer, fault: Fault): Promise<void> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => fault(socket, hello));
-    socket.on('error', () => {});
-    socket.on('close', () => resolve());
-    socket.resume();
-  });
-}
 
 for (const store of ['in the cache', 'elsewhere'] as const) {
   test(`${CONNECTIONS} connections that fail, sessions ${store}`, async () => {
