@@ -1,7 +1,10 @@
 // The scenario of Node's own test-tls-session-cache: one client of OpenSSL connects six times.
 
+import { Agent, get } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readCertificate } from '../../examples/certificates.js';
 import { Session } from '../../bindings/index.ts';
 import { sClient } from './commands.ts';
 import { type Running, type ServerOptions, withServer } from './harness.ts';
@@ -68,5 +71,31 @@ test('stored bytes spoilt: 6 full handshakes and no crash', async () => {
     spoil,
   );
 });
+
+// What the test of the npm package tls-session-cache asserts, by the client's session; its server speaks
+// TLS 1.2, for later versions give out a new session each time.
+for (const attaches of [false, true]) {
+  const what = attaches
+    ? 'the second request has the session of the first'
+    : 'without a cache, not';
+  test(`two requests of an https.Agent: ${what}`, async () => {
+    const agent = new Agent();
+    await withServer({ kind: 'https', tls }, async ({ port, attached }) => {
+      if (!attaches) attached.detach();
+      const session = (): Promise<string> =>
+        new Promise((resolve, reject) => {
+          const { cert: ca } = readCertificate('rsa');
+          const request = get({ port, host: 'localhost', path: '/', agent, ca }, (response) => {
+            const own = (response.socket as TLSSocket).getSession()?.toString('hex') ?? '';
+            response.resume().on('end', () => resolve(own));
+          });
+          request.on('error', reject);
+        });
+      const [first, second] = [await session(), await session()];
+      assert.is(first === second, attaches);
+    });
+    agent.destroy();
+  });
+}
 
 test.run();
