@@ -136,6 +136,17 @@ for (const version of Object.keys(settings) as Version[]) {
     });
   });
 
+  test(`${version}: a server that tolerates untrusted certificates shares with none that does not`, async () => {
+    const attach = { namespace: 'site' };
+    const lenient = { attach, tls: { ...askForCertificate, rejectUnauthorized: false } };
+    const strict = { attach, tls: askForCertificate };
+    await withTwo(version, lenient, strict, async (one, two) => {
+      const trusted = await one.connect(undefined, member);
+      assertResumed(await two.connect(trusted.session, member), false);
+      assert.is(two.attached.stats().misses.context, 1);
+    });
+  });
+
   test(`${version}: hosts of one server with different policies`, async () => {
     const { tls, attach } = settings[version];
     const prepare = (server: Server): void => {
