@@ -2,6 +2,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { engineOf } from '../../bindings/cache/cache.ts';
 import { Session } from '../../bindings/index.ts';
 import { cacheAt, id, NOW, PROFILES, session } from './support.ts';
 
@@ -84,6 +85,32 @@ test('a handle of a session that was replaced stands for the old one', () => {
     handle.setTime(5);
   }
   assert.equal([successor.isCached, successor.time], [true, NOW]);
+});
+
+test('application data of sessions that have left is let go', () => {
+  const { cache, clock } = cacheAt({ size: 2, maxLifetime: 1000 });
+  const held = engineOf(cache).appData;
+  const leaving: ((made: Session) => void)[] = [
+    (made) => cache.removeSession(made),
+    (made) => cache.removeSession(session(1, { id: made.id })),
+    (made) => cache.removeSessionById(made.id),
+    (made) => cache.addSession(session(1, { id: made.id })),
+    () => cache.flushSessions(0),
+    () => cache.revoke({ tag: 't' }),
+    (made) => cache.abortSession(made),
+    () => [2, 3, 4].forEach((n) => cache.addSession(session(n, { timeout: 900 }))),
+    () => ((clock.now += 301), cache.resumeSession(id(1))),
+    (made) => (made.appData = undefined),
+    () => cache.close(),
+  ];
+  for (const leave of leaving) {
+    const made = session(1, { tags: ['t'], time: clock.now, appData: {} });
+    cache.flushSessions(0);
+    cache.addSession(made);
+    assert.is(held.size, 1);
+    leave(made);
+    assert.is(held.size, 0, `${leave}`);
+  }
 });
 
 test('every session has a serial of its own', () => {
