@@ -62,7 +62,7 @@ test('TLS 1.2: a client that hangs up during a resumed handshake', async () => {
   await withServer({ tls }, async ({ port, connect, attached, cache }) => {
     const { session } = await connect();
     const hello = await captureHello((to) =>
-      connectTLS({ port: to, host: '127.0.0.1', session, rejectUnauthorized: false }),
+      connectTLS({ port: to, host: '127.0.0.1', servername: 'localhost', session }),
     );
     const raw = connectTcp(port, '127.0.0.1', () => raw.write(hello));
     raw.once('data', () => raw.resetAndDestroy()); // the ServerHello, which resumes
