@@ -15,6 +15,7 @@ export { SessionCacheMode } from './cache/mode.ts';
 export { Session } from './session/session.ts';
 export type { SessionOptions } from './session/session.ts';
 export type {
+  AnyConnection,
   Connection,
   CreateSessionOptions,
   FinishHandshakeOptions,

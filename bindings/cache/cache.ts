@@ -24,6 +24,7 @@ import { Session } from '../session/session.ts';
 import { SessionCacheSettings } from './settings.ts';
 import { readStats } from './stats.ts';
 import type {
+  AnyConnection,
   Connection,
   CreateSessionOptions,
   FinishHandshakeOptions,
@@ -164,9 +165,10 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    *   `ERR_SESSION_ID_CONFLICT`
    * @see SSL_CTX_set_generate_session_id(3)
    */
-  generateSessionId(connection?: Connection): Uint8Array {
+  generateSessionId(connection?: AnyConnection): Uint8Array {
     const engine = this.#engine.open();
-    const version = checkVersion(connection?.protocolVersion ?? 0x0303, 'protocolVersion');
+    const { protocolVersion = 0x0303 } = (connection ?? {}) as Connection;
+    const version = checkVersion(protocolVersion, 'protocolVersion');
     return generateSessionId(engine, connection, version);
   }
 
@@ -193,7 +195,7 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    * @throws SessionCacheError `ERR_SESSION_ID_CONTEXT_UNINITIALIZED`, `ERR_INCONSISTENT_EXTMS`:
    *   OpenSSL ends the connection in these cases; `ERR_SESSCACHE_ASYNC_CALLBACK`.
    */
-  resumeSession(id: Uint8Array, connection?: Connection): Session | undefined {
+  resumeSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
     return resumeSession(this.#engine.open(), id, connection, false);
   }
 
@@ -202,7 +204,7 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    * the next call on the cache, and `id` must not change while the handle is used. For consumers
    * that read it at once.
    */
-  viewSession(id: Uint8Array, connection?: Connection): Session | undefined {
+  viewSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
     return resumeSession(this.#engine.open(), id, connection, true);
   }
 
@@ -210,7 +212,10 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    * As `resumeSession`, for a get callback that returns a promise. Simultaneous calls for one id
    * share one question to the callback.
    */
-  async resumeSessionAsync(id: Uint8Array, connection?: Connection): Promise<Session | undefined> {
+  async resumeSessionAsync(
+    id: Uint8Array,
+    connection?: AnyConnection,
+  ): Promise<Session | undefined> {
     return resumeSessionAsync(this.#engine.open(), id, connection);
   }
 

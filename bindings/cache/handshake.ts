@@ -22,7 +22,7 @@ import { type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { flushSessions, removeSession, UNLIMITED } from './removal.ts';
-import { type Session, sessionOf, stateOf } from '../session/session.ts';
+import { type Session, sessionOf } from '../session/session.ts';
 import { newState, ownBytes } from '../session/state.ts';
 import type { Connection, CreateSessionOptions, FinishHandshakeOptions, Role } from './types.ts';
 
@@ -89,7 +89,7 @@ function isWorthCaching(
 ): boolean {
   if (!session.isResumable) return false;
   const verifies = connection?.verifyPeer ?? engine.verifyPeer;
-  return isClient || !verifies || stateOf(session).context.length > 0;
+  return isClient || !verifies || session.sessionIdContext.length > 0;
 }
 
 /** Adds a new session and asks the new callback, which may refuse it. */
@@ -177,7 +177,8 @@ function randomId(engine: Engine, version: number): Uint8Array {
 
 /** ssl_get_new_session. */
 export function createSession(engine: Engine, options: CreateSessionOptions): Session {
-  const { connection, data = new Uint8Array(0), tags = [] } = options;
+  const { data = new Uint8Array(0), tags = [] } = options;
+  const connection: Connection | undefined = options.connection;
   const version = checkVersion(connection?.protocolVersion ?? 0x0303, 'protocolVersion');
   const context = checkBytes(connection?.sessionIdContext ?? engine.context, 'sessionIdContext');
   const extms = options.extendedMasterSecret ?? connection?.extendedMasterSecret ?? false;

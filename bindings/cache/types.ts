@@ -57,6 +57,9 @@ export interface Connection {
   extendedMasterSecret?: boolean | undefined;
 }
 
+/** Any object of yours: a socket, say. The fields of Connection are read where it has them. */
+export type AnyConnection = Connection | object;
+
 /** Which end of a handshake. */
 export type Role = 'server' | 'client';
 
@@ -66,16 +69,15 @@ export type RemovalCause = (typeof REMOVAL_CAUSES)[number];
 /** Why a lookup ended without a session. */
 export type MissCause = (typeof MISS_CAUSES)[number];
 
+// The connection of a callback is the very object that the caller passed, whatever its type.
+
 /**
  * Called with each session that a handshake made. `false` refuses it: it leaves the cache at once
  * (profile `openssl-3.0`: it stays).
  *
  * @see SSL_CTX_sess_set_new_cb(3)
  */
-export type NewSessionCallback = (
-  connection: Connection | undefined,
-  session: Session,
-) => boolean | void;
+export type NewSessionCallback = (connection: any, session: Session) => boolean | void;
 
 /**
  * Called with each session that leaves the cache, but not for one that another of the same id and
@@ -95,7 +97,7 @@ export type RemoveSessionCallback = (
  * @see SSL_CTX_sess_set_get_cb(3)
  */
 export type GetSessionCallback = (
-  connection: Connection | undefined,
+  connection: any,
   id: Uint8Array,
 ) => Session | undefined | null | Promise<Session | undefined | null>;
 
@@ -106,14 +108,14 @@ export type GetSessionCallback = (
  * @see SSL_CTX_set_generate_session_id(3)
  */
 export type GenerateSessionIdCallback = (
-  connection: Connection | undefined,
+  connection: any,
   id: Uint8Array,
 ) => Uint8Array | false | undefined;
 
 /** What `createSession` takes. */
 export interface CreateSessionOptions {
   /** Whose protocol version, context and extended master secret the session gets. */
-  connection?: Connection | undefined;
+  connection?: AnyConnection | undefined;
   /** Default: from the generate callback, or 32 random bytes. */
   id?: Uint8Array | undefined;
   /** As of `new Session`. */
@@ -140,7 +142,7 @@ export interface FinishHandshakeOptions {
    */
   failed?: boolean | undefined;
   /** Handed to the callbacks; its `verifyPeer` counts. */
-  connection?: Connection | undefined;
+  connection?: AnyConnection | undefined;
 }
 
 /** Counters and sizes. The first twelve are OpenSSL's, see SSL_CTX_sess_number(3). */

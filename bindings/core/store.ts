@@ -161,6 +161,11 @@ export class Store {
     return this.bytes.subarray(start, start + (meta & DATA_LENGTH_MASK));
   }
 
+  /** A copy of the session's bytes. */
+  copyData(at: number): Uint8Array {
+    return new Uint8Array(this.dataOf(at));
+  }
+
   /** Where the data of an entry with an id of `idLength` bytes begins. */
   writeData(at: number, idLength: number, data: Uint8Array): void {
     this.bytes.set(data, at + RECORD_BYTES + idLength);

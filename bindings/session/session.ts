@@ -246,10 +246,11 @@ export class Session {
    */
   dup(): Session {
     const from = this.#state;
+    const at = entryOf(from);
     syncState(from);
     const state = newState(
       from.id,
-      copyOf(from.data),
+      at ? from.home!.store.copyData(at) : copyOf(from.data),
       from.version,
       from.context,
       from.time,

@@ -71,6 +71,11 @@ export class SessionState {
     this.idLength = id.length;
   }
 
+  /** Replaces a view by a copy. */
+  keep(data: Uint8Array): void {
+    this.ownData = data;
+  }
+
   get data(): Uint8Array {
     return (this.ownData ??= this.both!.subarray(this.idLength));
   }
@@ -129,6 +134,7 @@ export function entryOf(state: SessionState): number {
     state.isIn = false;
     if (!home.survivors.has(state.serial)) state.notResumable = true;
   }
+  if (home.isClosed) state.home = undefined; // or a handle would keep all its memory
   return at;
 }
 

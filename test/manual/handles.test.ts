@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { engineOf } from '../../bindings/cache/cache.ts';
 import { Session } from '../../bindings/index.ts';
+import { stateOf } from '../../bindings/session/session.ts';
 import { cacheAt, id, NOW, PROFILES, session } from './support.ts';
 
 const test = suite('handles');
@@ -213,6 +214,50 @@ test('the generate callback gets connection and 32 zero bytes, and may fill or r
   assert.equal(cache.createSession().id, id(3));
   cache.addSession(cache.createSession());
   assert.throws(() => cache.createSession(), /in use/);
+});
+
+test('a server that verifies peers goes by the context the session has now', () => {
+  const { cache } = cacheAt({ verifyPeer: true });
+  const made = session(1, { sessionIdContext: Uint8Array.of(1), protocolVersion: 0x0304 });
+  cache.addSession(made);
+  for (const other of cache) other.setSessionIdContext(new Uint8Array(0));
+  let told = 0;
+  cache.setNewSessionCallback(() => void told++);
+  cache.finishHandshake('server', made, { resumed: true });
+  assert.is(told, 0);
+});
+
+test('a handle does not keep the memory of a closed cache', () => {
+  const { cache } = cacheAt();
+  const made = session(1);
+  cache.addSession(made);
+  cache.close();
+  assert.equal([made.isCached, made.isResumable], [false, false]);
+  assert.is(stateOf(made).home, undefined);
+});
+
+test('a duplicate of a view, and a view that is removed, have the session’s bytes', () => {
+  const { cache } = cacheAt();
+  cache.addSession(session(1, { data: Uint8Array.of(1, 2, 3) }));
+  const view = cache.viewSession(id(1)) as Session;
+  for (let n = 2; n < 40; n++) cache.addSession(session(n, { data: new Uint8Array(9000) }));
+  assert.equal(view.dup().data, Uint8Array.of(1, 2, 3));
+  let told: Uint8Array | undefined;
+  cache.setRemoveSessionCallback((_cache, removed) => void (told = removed.data));
+  cache.removeSession(cache.viewSession(id(1)) as Session);
+  assert.equal(told, Uint8Array.of(1, 2, 3));
+});
+
+test('any object may be the connection, and the callbacks get that very object', () => {
+  class Socket {
+    readonly remotePort = 443;
+  }
+  const socket = new Socket();
+  const { cache } = cacheAt();
+  let seen: unknown;
+  cache.setGetSessionCallback((connection: Socket) => void (seen = connection) as undefined);
+  cache.resumeSession(id(1), socket);
+  assert.is(seen, socket);
 });
 
 test.run();
