@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { certificatePath } from '../../examples/certificates.js';
-import { run, sClient } from './commands.ts';
+import { run, sClient } from '../support/commands.ts';
 import { withServer, type Kind, type Version } from './harness.ts';
 
 const test = suite('attachServer: clients other than Node');

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
 import { certificatePath, readCertificate } from '../../examples/certificates.js';
-import { run, sClient } from './commands.ts';
+import { run, sClient } from '../support/commands.ts';
 import { askForCertificate, type Kind, type Running, type Version, withServer } from './harness.ts';
 
 interface Sort {

@@ -8,7 +8,7 @@ import { connect as connectTLS } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readHello } from '../../bindings/node/hello.ts';
-import { sClient } from './commands.ts';
+import { sClient } from '../support/commands.ts';
 import { assertResumed, connectTls, withServer } from './harness.ts';
 import { captureHello, inPieces, inRecords, sendRaw, withProxy, type Cut } from './wire.ts';
 

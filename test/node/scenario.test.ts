@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { Session } from '../../bindings/index.ts';
-import { sClient } from './commands.ts';
+import { sClient } from '../support/commands.ts';
 import { type Running, type ServerOptions, withServer } from './harness.ts';
 
 const test = suite("attachServer: the scenario of Node's own session cache test");

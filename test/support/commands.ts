@@ -1,8 +1,31 @@
-// Commands of the system that the tests need as clients.
+// Programs of the system that the tests need, as clients or as servers.
 
 import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
-const PACKAGES: Record<string, string> = { openssl: 'openssl', curl: 'curl' };
+/** Debian's package for each program, where it is called otherwise. */
+const PACKAGES: Record<string, string> = { nginx: 'nginx-light' };
+
+/** Where Debian puts servers; not on the path of every user. */
+const MORE_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
+
+/**
+ * The path of a program that a test starts itself.
+ * @throws Error that names the package to install if there is none
+ */
+export function findProgram(program: string): string {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...MORE_FOLDERS]) {
+    const path = join(folder, program);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // not there: the next folder
+    }
+  }
+  throw new Error(missing(program));
+}
 
 /** Runs a command to its end and resolves to what it printed; rejects if it fails, that is with another exit code than `good`. */
 export function run(command: string, args: string[], good = [0], input = ''): Promise<string> {
@@ -15,8 +38,7 @@ export function run(command: string, args: string[], good = [0], input = ''): Pr
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
     child.on('error', (error: NodeJS.ErrnoException) => {
-      const missing = `this test needs the ${command} command: install the package ${PACKAGES[command] ?? command}`;
-      reject(error.code === 'ENOENT' ? new Error(missing) : error);
+      reject(error.code === 'ENOENT' ? new Error(missing(command)) : error);
     });
     child.on('close', (code, signal) => {
       if (code !== null && good.includes(code)) resolve(output);
@@ -28,4 +50,8 @@ export function run(command: string, args: string[], good = [0], input = ''): Pr
 /** OpenSSL's client, which exits with 1 when the server is the first to close. */
 export function sClient(args: string[], input = ''): Promise<string> {
   return run('openssl', ['s_client', ...args], [0, 1], input);
+}
+
+function missing(program: string): string {
+  return `this test needs the program ${program}: install the package ${PACKAGES[program] ?? program}`;
 }

@@ -1,11 +1,14 @@
-// `npm run test:releases`: the tests of sesscache/node on every release of Node that is supported, and
-// the table of what resumes. The releases are npm packages, kept in build/. `-- 22 26`: these only.
+// `npm run test:releases`: the tests of what depends on Node's TLS, on every release of Node that is
+// supported, and the table of what resumes. The releases are npm packages, kept in build/.
+// `-- 22 26`: these only.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const RELEASES = ['20', '22', '24', '26'];
+/** Folders of tests; see test/index.ts. */
+const FOLDERS = ['node/'];
 
 const root = join(import.meta.dirname, '../..');
 const wanted = process.argv.slice(2);
@@ -15,7 +18,7 @@ const failed = [];
 for (const release of wanted.length > 0 ? wanted : RELEASES) {
   const node = install(release);
   console.log(`\n== Node ${release}`);
-  const tests = run(node, ['test/index.ts', 'node/']);
+  const tests = run(node, ['test/index.ts', ...FOLDERS]);
   const pairs = run(node, ['test/node/matrix.ts']);
   if (!tests || !pairs) failed.push(release);
 }

@@ -1,0 +1,1 @@
+export type { SessionCache } from '../index.ts';
