@@ -1,1 +1,7 @@
-export type { SessionCache } from '../index.ts';
+/**
+ * A second level behind a SessionCache: a store that other processes share. Node only.
+ *
+ * @module
+ */
+
+export type { Channel, ExternalStore } from './store.ts';

@@ -1,0 +1,37 @@
+// What a store has to be, wherever it keeps its values: another process, Redis, memory of this one.
+
+/**
+ * A key-value store that several processes share. `attachExternal` bounds how long it may take, and
+ * takes whatever it throws, rejects or answers for a miss: a store need not be careful, only honest.
+ *
+ * Keys are lower-case text without spaces, at most 100 characters; values 1 to 17,408 bytes. A store
+ * keeps copies: the caller's bytes may be overwritten as soon as the promise is settled.
+ */
+export interface ExternalStore {
+  /** The value under a key; `null` or `undefined`: none. The result is the caller's to overwrite. */
+  get(key: string): Promise<Uint8Array | null | undefined>;
+  /** Keeps a value for `ttlMs` milliseconds, a whole number of 1 or more; replaces what is there. */
+  set(key: string, value: Uint8Array, ttlMs: number): Promise<unknown>;
+  /** Deletes a key. One that is not there is no error. */
+  delete(key: string): Promise<unknown>;
+  /**
+   * Get and delete as one step: of any number of callers at most one is given the value. Without
+   * it the store has no part in sessions that may be used once only: stateful TLS 1.3.
+   */
+  take?(key: string): Promise<Uint8Array | null | undefined>;
+  /** Carries removals to the other processes' caches. Without it they learn of none. */
+  readonly channel?: Channel | undefined;
+  /**
+   * True: values never leave this process, or the processes of its `node:cluster`, whose primary
+   * has started the others and is trusted by them. They may then be kept unsealed. Default: false.
+   */
+  readonly isLocal?: boolean | undefined;
+}
+
+/** Brings messages to every process that listens, at most once, in any order; it may lose some. */
+export interface Channel {
+  /** Sends to all subscribers, in other processes and in this one or not. At most 1 KiB. */
+  publish(message: Uint8Array): Promise<unknown> | void;
+  /** Calls `listener` with each message. Returns what ends that. */
+  subscribe(listener: (message: Uint8Array) => void): () => void;
+}
