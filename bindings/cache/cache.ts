@@ -231,7 +231,9 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    * Ends a handshake that succeeded: adds its session, if it is new and the mode says so, calls
    * the new callback, flushes after every 255th handshake of the role, and counts.
    *
-   * A session for which there is no room is not stored, and the new callback is still told.
+   * A session for which there is no room is not stored, and the new callback is still told. Where
+   * a handshake makes several sessions, as in TLS 1.3, call it for each: with `further` from the
+   * second one on.
    *
    * @throws what callbacks throw.
    */

@@ -47,13 +47,15 @@ export function finishHandshake(
 ): void {
   const resumed = checkBoolean(options.resumed ?? false, 'resumed');
   const offered = checkBoolean(options.offered ?? resumed, 'offered');
+  const further = checkBoolean(options.further ?? false, 'further');
   const { core } = engine.store;
   const isClient = role === 'client';
-  if (isClient && offered && !resumed && engine.departs(CLIENT_MISSES)) core.count(MISSES);
+  if (!further && isClient && offered && !resumed && engine.departs(CLIENT_MISSES))
+    core.count(MISSES);
   if (checkBoolean(options.failed ?? false, 'failed')) return;
   const errors = new FirstError();
   errors.of(() => updateCache(engine, isClient, session, resumed, options.connection));
-  if (!engine.isClosed) {
+  if (!further && !engine.isClosed) {
     if (isClient && resumed) core.count(HITS);
     core.count(isClient ? CONNECT_GOOD : ACCEPT_GOOD);
   }
@@ -99,12 +101,15 @@ function keep(
   mode: number,
   connection: Connection | undefined,
 ): void {
-  if (!(mode & SessionCacheMode.NO_INTERNAL_STORE)) addIfRoom(engine, session);
-  const verdict = engine.onNew?.(connection, session);
-  const refused = verdict === false || (verdict as unknown) === 0;
+  const errors = new FirstError();
+  if (!(mode & SessionCacheMode.NO_INTERNAL_STORE)) errors.of(() => addIfRoom(engine, session));
+  let verdict: unknown;
+  errors.of(() => (verdict = engine.onNew?.(connection, session)));
+  const refused = verdict === false || verdict === 0;
   if (refused && !engine.departs(KEEP_REFUSED) && !engine.isClosed) {
-    removeSession(engine, session, LEFT_REFUSED);
+    errors.of(() => removeSession(engine, session, LEFT_REFUSED));
   }
+  errors.throw();
 }
 
 function autoFlush(engine: Engine, isClient: boolean): void {

@@ -141,6 +141,11 @@ export interface FinishHandshakeOptions {
    * (profile `openssl-3.0`). Default: false.
    */
   failed?: boolean | undefined;
+  /**
+   * The handshake has been counted: this is a further session of it, for TLS 1.3 makes one for each
+   * ticket. Default: false.
+   */
+  further?: boolean | undefined;
   /** Handed to the callbacks; its `verifyPeer` counts. */
   connection?: AnyConnection | undefined;
 }

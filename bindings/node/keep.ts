@@ -1,10 +1,7 @@
 // A handshake has made a session: check that it can ever be asked for again, and store it.
 
 import { copyOf } from '../checks.ts';
-import { engineOf } from '../cache/cache.ts';
-import { removeSession } from '../cache/removal.ts';
-import { LEFT_REFUSED } from '../core/abi.ts';
-import { Session, SessionCacheMode } from '../index.ts';
+import { SessionCacheMode } from '../index.ts';
 import { objectionTo, peekOrNothing, remaining } from './checks.ts';
 import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
@@ -67,23 +64,10 @@ function store(
   const session = cache.createSession({ id, data, connection: about, extendedMasterSecret });
   const left = remaining(peek, now);
   if (left < Number(session.timeout)) session.setTimeout(left);
-  if (connection?.counted === false) {
-    connection.counted = true;
-    cache.finishHandshake('server', session, { connection: about });
-  } else {
-    storeAnother(host, session, about);
-  }
+  // TLS 1.3 makes several sessions in a handshake, and after it: it is counted once.
+  const further = connection?.counted !== false;
+  if (connection) connection.counted = true;
+  cache.finishHandshake('server', session, { connection: about, further });
   connection?.sessions.push({ id: copyOf(id), version: protocolVersion });
   return undefined;
-}
-
-/** TLS 1.3 makes several sessions in a handshake, which is to be counted once. */
-function storeAnother(host: Host, session: Session, about: object): void {
-  const { cache } = host;
-  const inside = !(cache.getSessionCacheMode() & SessionCacheMode.NO_INTERNAL_STORE);
-  if (inside) cache.addSession(session);
-  const verdict = cache.getNewSessionCallback()?.(about, session);
-  if (inside && verdict === false && cache.profile === 'manual') {
-    removeSession(engineOf(cache).open(), session, LEFT_REFUSED);
-  }
 }

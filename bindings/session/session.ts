@@ -17,6 +17,7 @@ import {
   NO_BYTES,
   NO_TAGS,
   ownBytes,
+  renumber,
   SessionState,
   syncState,
 } from './state.ts';
@@ -201,7 +202,8 @@ export class Session {
   }
 
   /**
-   * Sets the id, 0 to 32 bytes.
+   * Sets the id, 0 to 32 bytes. That makes it a session of its own, with a serial of its own: other
+   * handles stay with the session that has the old id.
    *
    * @throws SessionCacheError `ERR_SESSCACHE_CACHED`: a cached session keeps its id.
    */
@@ -209,10 +211,11 @@ export class Session {
     checkBytes(id, 'id');
     refuseCached(this.#state, 'id');
     this.#state.id = copyOf(id);
+    renumber(this.#state);
   }
 
   /**
-   * Sets the protocol version.
+   * Sets the protocol version. That makes it a session of its own, as `setId` does.
    *
    * @throws SessionCacheError `ERR_SESSCACHE_CACHED`: a cached session keeps its version.
    */
@@ -220,6 +223,7 @@ export class Session {
     checkVersion(version, 'version');
     refuseCached(this.#state, 'protocol version');
     this.#state.version = version;
+    renumber(this.#state);
   }
 
   /**

@@ -111,6 +111,11 @@ export function newState(
   );
 }
 
+/** Parts a session that is not cached from its other handles, which look for another entry. */
+export function renumber(state: SessionState): void {
+  state.serial = nextSerial();
+}
+
 /** A copy; the empty bytes are the same everywhere. */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
   return bytes.length === 0 ? NO_BYTES : copyOf(bytes);

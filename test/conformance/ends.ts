@@ -159,7 +159,7 @@ export class ClientEnd extends End {
     this.resumed = hello.id.length > 0 && equalBytes(hello.id, this.#current.id);
     if (!this.resumed) {
       if (this.#offered) this.#startAnew();
-      this.#current.setId(hello.id);
+      this.registry.change(this.#current, (session) => session.setId(hello.id));
       this.#entry.hasCipher = true;
       return;
     }

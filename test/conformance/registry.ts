@@ -25,6 +25,7 @@ export interface Entry {
 export type EntryOptions = Partial<Pick<Entry, 'randomId' | 'hasCipher'>>;
 
 export class Registry {
+  readonly #entries: Entry[] = [];
   readonly #bySerial = new Map<number, Entry>();
   readonly #byLabel = new Map<string, Entry>();
 
@@ -32,8 +33,16 @@ export class Registry {
     const { randomId = false, hasCipher = true } = options;
     const counts = { references: 0, connections: 0, shown: false, dead: false };
     const entry: Entry = { session, base, randomId, hasCipher, ...counts };
+    this.#entries.push(entry);
     this.#bySerial.set(session.serial, entry);
     return entry;
+  }
+
+  /** Changes the id or the version of a session, which OpenSSL takes for the same one afterwards. */
+  change(session: Session, change: (session: Session) => void): void {
+    const entry = this.of(session);
+    change(session);
+    this.#bySerial.set(session.serial, entry);
   }
 
   /** The entry of `session`, found by its serial: another handle of it will do. */
@@ -69,7 +78,7 @@ export class Registry {
 
   /** The script keeps what the connection `name` made, until `free`. */
   keepSessionsOf(name: string): void {
-    for (const entry of this.#bySerial.values()) {
+    for (const entry of this.#entries) {
       const base = entry.label?.replace(/#.*$/, '');
       if (base !== `${name}.s` && base !== `${name}.c`) continue;
       if (entry.references === 0 && this.isAlive(entry)) entry.references++;
@@ -77,6 +86,6 @@ export class Registry {
   }
 
   [Symbol.iterator](): IterableIterator<Entry> {
-    return this.#bySerial.values();
+    return this.#entries.values();
   }
 }

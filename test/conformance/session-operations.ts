@@ -45,9 +45,10 @@ export const sessionOperations: Readonly<
     world.session(command.word(1)).session.setTimeout(seconds(command.word(2))),
   set_sidctx: (world, command) =>
     world.session(command.word(1)).session.setSessionIdContext(bytes(command.word(2))),
-  set_id: (world, command) => world.session(command.word(1)).session.setId(bytes(command.word(2))),
+  set_id: (world, command) =>
+    change(world, command, (session) => session.setId(bytes(command.word(2)))),
   set_ver: (world, command) =>
-    world.session(command.word(1)).session.setProtocolVersion(version(command.word(2))),
+    change(world, command, (session) => session.setProtocolVersion(version(command.word(2)))),
 
   // What the external cache of the script answers with.
   ext: (world, command) => {
@@ -72,6 +73,10 @@ function unusedLabel({ registry }: World, command: Command): string {
 }
 
 /** The script holds a reference to what it made. */
+function change(world: World, command: Command, how: (session: Session) => void): void {
+  world.registry.change(world.session(command.word(1)).session, how);
+}
+
 function keep({ registry }: World, label: string, session: Session, options?: EntryOptions): void {
   const entry = registry.add(label, session, options);
   registry.label(entry);

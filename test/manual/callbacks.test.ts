@@ -56,6 +56,22 @@ test('the new callback gets the connection and the session, already cached', () 
   }
 });
 
+test('each session of a handshake is added and announced, and the handshake counted once', () => {
+  for (const role of ['server', 'client'] as const) {
+    const { cache } = cacheAt({ mode: SERVER | SessionCacheMode.CLIENT });
+    const told: (number | undefined)[] = [];
+    cache.setNewSessionCallback((_connection, { id: [first] }) => void told.push(first));
+    cache.startHandshake(role);
+    for (const n of [1, 2, 3]) {
+      const made = session(n, { protocolVersion: 0x0304 });
+      cache.finishHandshake(role, made, { resumed: true, further: n > 1 });
+    }
+    assert.equal(told, [1, 2, 3]);
+    const { number, acceptGood, connectGood, hits } = cache.stats();
+    assert.equal([number, acceptGood + connectGood, hits], [3, 1, role === 'client' ? 1 : 0]);
+  }
+});
+
 test('true, undefined and other answers of the new callback keep the session, false and 0 do not', () => {
   for (const answer of [true, undefined, 1, 'x', null, false, 0]) {
     const { cache } = cacheAt();
@@ -177,6 +193,25 @@ test('an add whose remove callback throws has added', () => {
   assert.is(errorOf(() => cache.addSession(made)).message, 'mine');
   assert.is(made.isCached, true);
   assert.is(cache.stats().number, 1);
+});
+
+test('a remove callback that throws does not keep the new callback from being asked', () => {
+  for (const profile of PROFILES) {
+    const { cache } = cacheAt({ profile, size: 1 });
+    handshake(cache, session(1));
+    cache.setRemoveSessionCallback((_cache, { id: [first] }) => {
+      throw new Error(`removed ${first}`);
+    });
+    const told: (number | undefined)[] = [];
+    cache.setNewSessionCallback((_connection, { id: [first] }) => {
+      told.push(first);
+      return false;
+    });
+    assert.is(errorOf(() => handshake(cache, session(2))).message, 'removed 1');
+    assert.equal(told, [2]);
+    assert.is(cache.stats().number, profile === 'manual' ? 0 : 1, 'and its answer counts');
+    assert.is(cache.stats().acceptGood, 2);
+  }
 });
 
 test('a remove callback may close the cache', () => {

@@ -76,6 +76,26 @@ test('when it comes back by one handle, all are handles of it again', () => {
   for (const handle of [...all, told()]) assert.is(handle.isCached, false);
 });
 
+test('a new id, or another version, makes a handle stand for a session of its own', () => {
+  const changes = [
+    (handle: Session) => handle.setId(id(9)),
+    (handle: Session) => handle.setProtocolVersion(0x0304),
+  ];
+  for (const change of changes) {
+    const { cache, all } = handles();
+    cache.flushSessions(0);
+    const [one, other] = all as [Session, Session];
+    change(one);
+    assert.is.not(one.serial, other.serial);
+    assert.is(cache.addSession(one), true);
+    assert.equal([one.isCached, other.isCached], [true, false]);
+    assert.is(cache.addSession(other), true, 'the two are in each other’s way nowhere');
+    assert.is(cache.stats().number, 2);
+    one.appData = 'one';
+    assert.is.not(other.appData, 'one');
+  }
+});
+
 test('a handle of a session that was replaced stands for the old one', () => {
   const { cache, all } = handles();
   const successor = session(1, { data: Uint8Array.of(9) });

@@ -165,8 +165,8 @@ export class ModelCache extends ModelStore {
       session.isResumable &&
       (isClient || !verify || session.sessionIdContext.length > 0);
     if (isWorth && isOn && (!resumed || isTls13(session))) {
+      if (!(mode & NO_INTERNAL_STORE)) attempt(errors, () => this.#addIfRoom(session));
       attempt(errors, () => {
-        if (!(mode & NO_INTERNAL_STORE)) this.#addIfRoom(session);
         const kept = this.newCallback?.(connection as never, session as never);
         if (kept === false && !this.openssl && !this.closed) this.remove(session, 'refused');
       });

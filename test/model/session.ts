@@ -42,7 +42,7 @@ const encoder = new TextEncoder();
 let serials = 0;
 
 export class ModelSession {
-  readonly serial: number;
+  serial: number;
   readonly own: Fields;
   /** The cache that it is in, or was in last. */
   home: ModelEntries | undefined;
@@ -167,10 +167,12 @@ export class ModelSession {
   setId(id: Uint8Array): void {
     if (this.isCached) throw new ModelError('ERR_SESSCACHE_CACHED');
     this.own.id = id;
+    this.serial = ++serials;
   }
   setProtocolVersion(version: number): void {
     if (this.isCached) throw new ModelError('ERR_SESSCACHE_CACHED');
     this.own.version = version;
+    this.serial = ++serials;
   }
   setSessionIdContext(context: Uint8Array): void {
     if (this.entry) this.home?.checkMemory();
