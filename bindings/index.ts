@@ -13,7 +13,7 @@ export { SessionCacheError } from './errors.ts';
 export type { SessionCacheErrorCode } from './errors.ts';
 export { SessionCacheMode } from './cache/mode.ts';
 export { Session } from './session/session.ts';
-export type { SessionOptions } from './session/session.ts';
+export type { SessionOptions } from './session/options.ts';
 export type {
   AnyConnection,
   Connection,

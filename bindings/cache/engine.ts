@@ -3,14 +3,19 @@
 
 import {
   COUNT_NEWCOMER,
+  ENTRY,
   EXTENDED_MASTER_SECRET,
+  HAS_EXTERNAL,
   HEADER,
   LOCKED_CALLBACKS,
   NAME_LENGTH_MASK,
   NAME_LENGTH_SHIFT,
   NOT_RESUMABLE,
+  NOTIFY,
   REMOVAL_CAUSES,
   TAGGED,
+  VERIFY_PEER,
+  WIDE,
 } from '../core/abi.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';
@@ -99,6 +104,15 @@ export class Engine {
     return this.onRemove !== undefined || this.appData.size > 0;
   }
 
+  /** What the core is told in a lookup for a connection that says nothing. */
+  get lookupFlags(): number {
+    return (
+      (this.verifyPeer ? VERIFY_PEER : 0) |
+      (this.onGet ? HAS_EXTERNAL : 0) |
+      (this.notifies ? NOTIFY : 0)
+    );
+  }
+
   // ---- Entries ----
 
   /** Address of the entry under an id and version, or 0. */
@@ -127,23 +141,24 @@ export class Engine {
    * The state of an entry. With `id` its data is a view, good until the next call of the core;
    * without, id and data are copied.
    */
-  stateAt(at: number, context: Uint8Array, id?: Uint8Array): SessionState {
+  stateAt(at: number, version: number, context: Uint8Array, id?: Uint8Array): SessionState {
     const { store } = this;
-    const meta = store.metaOf(at);
+    const { words } = store;
+    const meta = words[(at + ENTRY.meta) >>> 2]!;
+    const narrow = (meta & WIDE) === 0;
     const state = new SessionState(
-      store.serialOf(at),
-      store.versionOf(at),
+      words[(at + ENTRY.serial) >>> 2]!,
+      version,
       context,
-      store.timeOf(at),
-      store.timeoutOf(at),
-      store.bornOf(at),
+      narrow ? words[(at + ENTRY.time) >>> 2]! : store.timeOf(at),
+      narrow ? words[(at + ENTRY.timeout) >>> 2]! : store.timeoutOf(at),
+      narrow ? words[(at + ENTRY.born) >>> 2]! : store.bornOf(at),
       (meta & EXTENDED_MASTER_SECRET) !== 0,
       (meta & NOT_RESUMABLE) !== 0,
       meta & TAGGED ? store.tagsOf(at) : NO_TAGS,
-      id ? undefined : store.copyIdAndData(at),
       (meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK,
       id,
-      id && store.dataOf(at),
+      id === undefined ? store.copyIdAndData(at) : store.dataOf(at),
     );
     if (this.appData.size > 0) state.appData = this.appData.get(state.serial);
     return state;
@@ -151,7 +166,7 @@ export class Engine {
 
   /** A state with copies of everything. */
   copyAt(at: number): SessionState {
-    return this.stateAt(at, this.store.contextOf(at));
+    return this.stateAt(at, this.store.versionOf(at), this.store.contextOf(at));
   }
 
   setAppData(serial: number, value: unknown): void {

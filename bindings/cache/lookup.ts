@@ -10,11 +10,11 @@ import {
   EXTMS_LOST,
   EXTMS_OFFERED,
   FOREIGN_ID,
-  HAS_EXTERNAL,
   HIT,
   LEFT_EXPIRED,
   MISS,
   NO_CONTEXT,
+  NONE,
   NOTIFY,
   STALE,
   UNRESUMABLE,
@@ -33,59 +33,33 @@ import type { Connection } from './types.ts';
 
 type Found = Session | undefined | null;
 
-/** One lookup: what is asked for, and what the connection is. */
+/** The version of a connection that says nothing. */
+const TLS1_2 = 0x0303;
+
+/** A lookup that did not end in the cache itself: what is asked for, and what the connection is. */
 class Lookup {
-  declare readonly engine: Engine;
-  declare readonly id: Uint8Array;
-  declare readonly connection: Connection | undefined;
-  declare readonly version: number;
-  declare readonly context: Uint8Array;
+  readonly engine: Engine;
+  readonly id: Uint8Array;
+  readonly connection: Connection | undefined;
+  readonly version: number;
+  readonly context: Uint8Array;
   /** The flags that the core's tests take. */
-  declare readonly flags: number;
-  /** Data is handed out as a view. */
-  declare readonly asView: boolean;
+  readonly flags: number;
 
-  constructor(engine: Engine, id: Uint8Array, connection: Connection | undefined, asView: boolean) {
+  constructor(
+    engine: Engine,
+    id: Uint8Array,
+    connection: Connection | undefined,
+    version: number,
+    context: Uint8Array,
+    flags: number,
+  ) {
     this.engine = engine;
-    this.id = checkBytes(id, 'id');
+    this.id = id;
     this.connection = connection;
-    this.asView = asView;
-    const { protocolVersion, sessionIdContext, verifyPeer, extendedMasterSecret } =
-      connection ?? NOTHING;
-    this.version =
-      protocolVersion === undefined ? 0x0303 : checkVersion(protocolVersion, 'protocolVersion');
-    this.context =
-      sessionIdContext === undefined
-        ? engine.context
-        : checkBytes(sessionIdContext, 'sessionIdContext');
-    const verifies =
-      verifyPeer === undefined ? engine.verifyPeer : checkBoolean(verifyPeer, 'verifyPeer');
-    let flags = verifies ? VERIFY_PEER : 0;
-    if (extendedMasterSecret !== undefined) {
-      flags |= EXTMS_KNOWN;
-      if (checkBoolean(extendedMasterSecret, 'extendedMasterSecret')) flags |= EXTMS_OFFERED;
-    }
-    if (engine.onGet) flags |= HAS_EXTERNAL;
-    if (engine.notifies) flags |= NOTIFY;
+    this.version = version;
+    this.context = context;
     this.flags = flags;
-  }
-
-  /** Searches the cache itself. Returns ASK when the get callback should be asked. */
-  search(): Session | undefined | typeof ASK {
-    const { engine, id, context } = this;
-    const { store } = engine;
-    const now = engine.now(); // before staging: the clock is the user's code
-    store.stageId(id);
-    // The core compares by length first: an empty context needs no staging, 28 ns of a lookup.
-    if (context.length > 0) store.stageContext(context);
-    const result = store.core.lookup(this.version, id.length, context.length, this.flags, now);
-    if (result === HIT) return this.#handOut(store.word(ARGS.entry));
-    if (result === ASK) return ASK;
-    if (result === STALE && this.flags & NOTIFY) {
-      engine.tell(removeAt(engine, store.word(ARGS.entry), LEFT_EXPIRED));
-    }
-    refuseFatal(result);
-    return undefined;
   }
 
   /** Asks the get callback. */
@@ -156,17 +130,80 @@ class Lookup {
       now,
     );
   }
+}
 
-  #handOut(at: number): Session {
-    const { engine, context } = this;
+/**
+ * Searches the cache itself. Returns a Lookup when the get callback should be asked. Without a
+ * connection, the common case, nothing but the result is allocated.
+ */
+function search(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+  asView: boolean,
+): Session | Lookup | undefined {
+  checkBytes(id, 'id');
+  if (connection) return searchFor(engine, id, connection, asView);
+  return searchWith(engine, id, connection, asView, TLS1_2, engine.context, engine.lookupFlags);
+}
+
+/** The search for a connection that says something about itself. */
+function searchFor(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection,
+  asView: boolean,
+): Session | Lookup | undefined {
+  const { protocolVersion, sessionIdContext, verifyPeer, extendedMasterSecret } = connection;
+  const version =
+    protocolVersion === undefined ? TLS1_2 : checkVersion(protocolVersion, 'protocolVersion');
+  const context =
+    sessionIdContext === undefined
+      ? engine.context
+      : checkBytes(sessionIdContext, 'sessionIdContext');
+  let flags = engine.lookupFlags;
+  if (verifyPeer !== undefined) {
+    flags = checkBoolean(verifyPeer, 'verifyPeer') ? flags | VERIFY_PEER : flags & ~VERIFY_PEER;
+  }
+  if (extendedMasterSecret !== undefined) {
+    flags |= EXTMS_KNOWN;
+    if (checkBoolean(extendedMasterSecret, 'extendedMasterSecret')) flags |= EXTMS_OFFERED;
+  }
+  return searchWith(engine, id, connection, asView, version, context, flags);
+}
+
+function searchWith(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+  asView: boolean,
+  version: number,
+  context: Uint8Array,
+  flags: number,
+): Session | Lookup | undefined {
+  const { store } = engine;
+  const now = engine.now(); // before staging: the clock is the user's code
+  store.stageId(id);
+  // The core compares by length first: an empty context needs no staging.
+  if (context.length > 0) {
+    if (context === engine.context) store.stageOwnContext(context);
+    else store.stageContext(context);
+  }
+  const result = store.core.lookup(version, id.length, context.length, flags, now);
+  if (result === HIT) {
     const own = context === engine.context ? context : ownBytes(context);
-    const state = engine.stateAt(at, own, this.asView ? this.id : undefined);
+    const state = engine.stateAt(store.entry(), version, own, asView ? id : undefined);
     settleIn(state, engine);
     return sessionOf(state);
   }
+  if (result === NONE) return undefined;
+  if (result === ASK) return new Lookup(engine, id, connection, version, context, flags);
+  if (result === STALE && flags & NOTIFY) {
+    engine.tell(removeAt(engine, store.entry(), LEFT_EXPIRED));
+  }
+  refuseFatal(result);
+  return undefined;
 }
-
-const NOTHING: Connection = {};
 
 /** SSL_CTX's lookup for a server; the get callback may not answer with a promise. */
 export function resumeSession(
@@ -175,9 +212,11 @@ export function resumeSession(
   connection: Connection | undefined,
   asView: boolean,
 ): Session | undefined {
-  const lookup = new Lookup(engine, id, connection, asView);
-  const found = lookup.search();
-  if (found !== ASK) return found;
+  const found = search(engine, id, connection, asView);
+  return found instanceof Lookup ? askAtOnce(found) : found;
+}
+
+function askAtOnce(lookup: Lookup): Session | undefined {
   const answer = lookup.ask();
   if (!isPromise(answer)) return lookup.settle(answer);
   answer.then(undefined, () => {}); // its failure is nobody's any more
@@ -194,10 +233,9 @@ export async function resumeSessionAsync(
   connection: Connection | undefined,
 ): Promise<Session | undefined> {
   // The caller may use its buffer again while we wait.
-  const lookup = new Lookup(engine, copyOf(checkBytes(id, 'id')), connection, false);
-  const found = lookup.search();
-  if (found !== ASK) return found;
-  const key = `${lookup.version}:${String.fromCharCode(...id)}`;
+  const lookup = search(engine, copyOf(checkBytes(id, 'id')), connection, false);
+  if (!(lookup instanceof Lookup)) return lookup;
+  const key = `${lookup.version}:${String.fromCharCode(...lookup.id)}`;
   let answer = engine.pending.get(key);
   if (answer === undefined) {
     answer = Promise.resolve(lookup.ask()).then((session) => session ?? undefined);

@@ -10,6 +10,7 @@ import {
   checkSeconds,
   describe,
 } from '../checks.ts';
+import { systemClock } from '../clock.ts';
 import { instantiate } from '../core/instantiate.ts';
 import { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
@@ -129,8 +130,4 @@ function wrongProfile(profile: unknown): Error {
   return typeof profile === 'string'
     ? new RangeError(`${expected} '${profile}'`)
     : new TypeError(`${expected} ${describe(profile)}`);
-}
-
-function systemClock(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -56,7 +56,7 @@ export function removeAt(engine: Engine, at: number, cause: number): Departure {
 function removeOwn(engine: Engine, state: SessionState, at: number, cause: number): void {
   syncState(state);
   // A view would be wiped with the entry, before the callback sees it.
-  if (state.data.buffer === engine.store.bytes.buffer) state.keep(engine.store.copyData(at));
+  if (state.data.buffer === engine.store.bytes.buffer) state.data = engine.store.copyData(at);
   if (engine.appData.size > 0) {
     state.appData = engine.appData.get(state.serial);
     engine.appData.delete(state.serial);

@@ -22,7 +22,10 @@ export interface SessionCacheOptions {
   sessionIdContext?: Uint8Array | undefined;
   /** SSL_VERIFY_PEER: clients are asked for certificates. Default: false. */
   verifyPeer?: boolean | undefined;
-  /** The clock: whole seconds since the epoch. Default: that of `Date`. */
+  /**
+   * The clock: whole seconds since the epoch. Default: that of `Date`, read once in a second: code
+   * that runs on without letting timers run sees the next second up to 256 lookups late.
+   */
   now?: (() => number) | undefined;
   /** Default: `manual`. */
   profile?: Profile | undefined;

@@ -2,6 +2,7 @@
 
 import type { Engine } from '../cache/engine.ts';
 import { copyOf, type Seconds } from '../checks.ts';
+import { idBefore } from '../core/slab.ts';
 
 /** What a handle knows by itself. While the entry is cached, times and marks are the entry's. */
 export class SessionState {
@@ -23,10 +24,9 @@ export class SessionState {
   /** Whether `home` held it when last seen. */
   declare isIn: boolean;
   declare idLength: number;
+  declare data: Uint8Array;
+  /** Undefined: it lies before the data, and was copied with it. */
   declare private ownId: Uint8Array | undefined;
-  declare private ownData: Uint8Array | undefined;
-  /** Id and data in one piece, as they lie in the cache: one copy instead of two. */
-  declare private both: Uint8Array | undefined;
 
   constructor(
     serial: number,
@@ -38,10 +38,9 @@ export class SessionState {
     extms: boolean,
     notResumable: boolean,
     tags: readonly Uint8Array[],
-    both: Uint8Array | undefined,
     idLength: number,
-    id?: Uint8Array,
-    data?: Uint8Array,
+    id: Uint8Array | undefined,
+    data: Uint8Array,
   ) {
     this.serial = serial;
     this.version = version;
@@ -55,29 +54,18 @@ export class SessionState {
     this.appData = undefined;
     this.home = undefined;
     this.isIn = false;
-    this.both = both;
     this.idLength = idLength;
     this.ownId = id;
-    this.ownData = data;
+    this.data = data;
   }
 
   get id(): Uint8Array {
-    return (this.ownId ??= this.both!.subarray(0, this.idLength));
+    return (this.ownId ??= idBefore(this.data, this.idLength));
   }
 
   set id(id: Uint8Array) {
-    this.ownData = this.data;
     this.ownId = id;
     this.idLength = id.length;
-  }
-
-  /** Replaces a view by a copy. */
-  keep(data: Uint8Array): void {
-    this.ownData = data;
-  }
-
-  get data(): Uint8Array {
-    return (this.ownData ??= this.both!.subarray(this.idLength));
   }
 }
 
@@ -107,7 +95,7 @@ export function newState(
   const { length } = id;
   // prettier-ignore
   return new SessionState(
-    serial, version, context, time, timeout, time, false, false, NO_TAGS, undefined, length, id, data,
+    serial, version, context, time, timeout, time, false, false, NO_TAGS, length, id, data,
   );
 }
 

@@ -1,0 +1,65 @@
+// What `new Session` takes, checked.
+
+import {
+  checkBoolean,
+  checkBytes,
+  checkObject,
+  checkSeconds,
+  checkTags,
+  checkVersion,
+  copyOf,
+  type Seconds,
+} from '../checks.ts';
+import { DATA_MAX } from '../core/abi.ts';
+import { newState, NO_BYTES, NO_TAGS, ownBytes, type SessionState } from './state.ts';
+
+/** What `new Session` takes. */
+export interface SessionOptions {
+  /** Session id, 0 to 32 bytes. Copied. */
+  id: Uint8Array;
+  /**
+   * The session itself, 0 to 16,384 bytes; opaque to the cache. Kept by reference until it is
+   * added, which copies it: do not change it meanwhile. Default: empty.
+   */
+  data?: Uint8Array | undefined;
+  /** Protocol version on the wire. Default: 0x0303, TLS 1.2. */
+  protocolVersion?: number | undefined;
+  /** Session id context, 0 to 32 bytes. Copied. Default: empty. */
+  sessionIdContext?: Uint8Array | undefined;
+  /** When it was made, seconds since the epoch. Default: now. */
+  time?: Seconds | undefined;
+  /** How long it lives from `time`, seconds. Default: 304, as SSL_SESSION_new. */
+  timeout?: Seconds | undefined;
+  /** Whether it was made with extended master secret (RFC 7627). Default: false. */
+  extendedMasterSecret?: boolean | undefined;
+  /** Marked as never to be resumed. Default: false. */
+  notResumable?: boolean | undefined;
+  /** Groups for `revoke`: at most 8 tags of 1 to 32 bytes; strings are UTF-8. Default: none. */
+  tags?: readonly (string | Uint8Array)[] | undefined;
+  /** Anything of yours that should stay with the session while it is cached. */
+  appData?: unknown;
+}
+
+/** The state of a new session. Throws what the constructor of Session throws. */
+export function stateFrom(options: SessionOptions): SessionState {
+  checkObject(options, 'options');
+  const { id, data = NO_BYTES, sessionIdContext = NO_BYTES, protocolVersion = 0x0303 } = options;
+  const { time = Math.floor(Date.now() / 1000), timeout = 304, tags = NO_TAGS } = options;
+  const { extendedMasterSecret = false, notResumable = false } = options;
+  const born = checkSeconds(time, 'time');
+  const ownId = copyOf(checkBytes(id, 'id'));
+  checkBytes(data, 'data', DATA_MAX);
+  const state = newState(
+    ownId,
+    data,
+    checkVersion(protocolVersion, 'protocolVersion'),
+    ownBytes(checkBytes(sessionIdContext, 'sessionIdContext')),
+    born,
+    checkSeconds(timeout, 'timeout'),
+  );
+  state.extms = checkBoolean(extendedMasterSecret, 'extendedMasterSecret');
+  state.notResumable = checkBoolean(notResumable, 'notResumable');
+  if (tags !== NO_TAGS) state.tags = checkTags(tags, 'tags');
+  state.appData = options.appData;
+  return state;
+}
