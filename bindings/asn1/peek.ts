@@ -27,6 +27,8 @@ export interface SessionPeek {
   time: Seconds | undefined;
   /** For how many seconds it is good; undefined if it does not say (OpenSSL then takes 3). */
   timeout: Seconds | undefined;
+  /** For how many seconds the server said that its ticket is good; undefined if it did not. */
+  ticketLifetimeHint: Seconds | undefined;
   /** Whether the peer's certificate is in it. */
   hasPeer: boolean;
   /** Whether the peer's raw public key is in it. */
@@ -67,6 +69,7 @@ export function peekSession(bytes: Uint8Array): SessionPeek {
     contextEnd: contextStart < 0 ? 0 : (ends[4] as number),
     time: integer(bytes, 1),
     timeout: integer(bytes, 2),
+    ticketLifetimeHint: integer(bytes, 9),
     hasPeer: (starts[3] as number) >= 0,
     hasPeerRawPublicKey: (starts[20] as number) >= 0,
     verifyResult: (integer(bytes, 5) as number | undefined) ?? 0,

@@ -1,1 +1,27 @@
-export type { SessionCache } from '../index.ts';
+/**
+ * Sessions for the TLS clients of Node: tls, https, undici, http2, FTPS. Node only.
+ *
+ * @module
+ */
+
+export { SessionAgent } from './agent.ts';
+export type { SessionAgentOptions } from './agent.ts';
+export { connect } from './connect.ts';
+export type { ConnectOptions, SessionOptions } from './connect.ts';
+export { http2Connector } from './http2.ts';
+export type { Http2Connector } from './http2.ts';
+export { sessionKey } from './key.ts';
+export type { Hop, SessionKeyOptions } from './key.ts';
+export type { Refusal } from './lifetime.ts';
+export { ClientSessionCache } from './sessions.ts';
+export type { ClientSessionCacheOptions } from './sessions.ts';
+export { ControlSession } from './ftps.ts';
+export { defaultSessions } from './shared.ts';
+export type { ClientSessionStats, RefusalCause } from './stats.ts';
+export { undiciConnector } from './undici.ts';
+export type {
+  BuildConnector,
+  UndiciConnector,
+  UndiciConnectorOptions,
+  UndiciTarget,
+} from './undici.ts';

@@ -82,6 +82,7 @@ function assertPeek(bytes: Uint8Array, title: string): void {
   assert.equal(context, fields.sessionIdContext, title);
   assert.is(peek.time, fields.time, title);
   assert.is(peek.timeout, fields.timeout, title);
+  assert.is(peek.ticketLifetimeHint, fields.ticketLifetimeHint, title);
   assert.is(peek.hasPeer, fields.peer !== undefined, title);
   assert.is(peek.hasTicket, fields.secrets.ticket !== undefined, title);
   assert.is(peek.flags, fields.flags ?? 0, title);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 const RELEASES = ['20', '22', '24', '26'];
 /** Folders of tests; see test/index.ts. */
-const FOLDERS = ['node/'];
+const FOLDERS = ['node/', 'client/'];
 
 const root = join(import.meta.dirname, '../..');
 const wanted = process.argv.slice(2);

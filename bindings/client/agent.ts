@@ -1,0 +1,63 @@
+import https, { type AgentOptions } from 'node:https';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { open, type SessionOptions } from './connect.ts';
+import { identityOf } from './digest.ts';
+import type { Hop } from './key.ts';
+import type { ClientSessionCache } from './sessions.ts';
+import { sessionsOr } from './shared.ts';
+
+/** What `new SessionAgent` takes: all options of https.Agent, and where sessions are kept. */
+export type SessionAgentOptions = AgentOptions & SessionOptions;
+
+/** What https.Agent has, and its types do not. */
+interface AgentMethods {
+  createConnection(options: ConnectionOptions, callback?: unknown): TLSSocket;
+  getName(options?: ConnectionOptions): string;
+}
+
+const methods = https.Agent.prototype as unknown as AgentMethods;
+
+/**
+ * An https.Agent whose connections resume sessions from a cache: for `https`, axios, node-fetch and
+ * got. Keep-alive and pooling are the agent's own; its own session cache is off.
+ *
+ * With `proxyEnv` (Node 24.5) it makes no use of the cache.
+ *
+ * @example
+ * ```js
+ * const agent = new SessionAgent({ keepAlive: true });
+ * https.get('https://example.org/', { agent });
+ * ```
+ */
+export class SessionAgent extends https.Agent {
+  /** Where its sessions are. */
+  readonly sessions: ClientSessionCache;
+  readonly #hop: Hop | undefined;
+  readonly #usesProxy: boolean;
+
+  constructor(options: SessionAgentOptions = {}) {
+    const { sessions, hop, ...agentOptions } = options;
+    super({ ...agentOptions, maxCachedSessions: 0 });
+    this.sessions = sessionsOr(sessions);
+    this.#hop = hop;
+    this.#usesProxy = (agentOptions as { proxyEnv?: unknown }).proxyEnv !== undefined;
+  }
+
+  /** @internal Called by Node for each connection. */
+  override createConnection(options: ConnectionOptions, callback?: unknown): TLSSocket {
+    const create = (ready: ConnectionOptions): TLSSocket =>
+      methods.createConnection.call(this, ready, callback);
+    // Through a proxy, the socket that comes back is the proxy's (CVE-2021-22890).
+    if (this.#usesProxy) return create(options);
+    return open({ sessions: this.sessions, hop: this.#hop }, options, create);
+  }
+
+  /** @internal The name under which Node pools connections: Node 20 leaves out who checks identity. */
+  override getName(options: ConnectionOptions = {}): string {
+    const { checkServerIdentity, secureContext } = options;
+    const name = methods.getName.call(this, options);
+    const check = checkServerIdentity ? identityOf(checkServerIdentity) : '';
+    const context = secureContext ? identityOf(secureContext) : '';
+    return `${name}:${check}:${context}`;
+  }
+}

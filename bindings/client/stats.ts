@@ -1,0 +1,56 @@
+import type { Refusal } from './lifetime.ts';
+
+/** Why a session that a connection made was not stored. */
+export type RefusalCause = Refusal | 'unauthorized';
+
+/** What happened since the cache was made. */
+export interface ClientSessionStats {
+  /** Sessions in the underlying cache, as of now. */
+  sessions: number;
+  /** Sessions handed out to be offered. */
+  taken: number;
+  /** Times that there was none to hand out. */
+  misses: number;
+  /** Sessions stored. */
+  stored: number;
+  /** Sessions not stored, by cause. */
+  refused: Record<RefusalCause, number>;
+  /** Connections that resumed what they offered. */
+  resumed: number;
+  /** Connections that offered a session in vain. */
+  declined: number;
+  /** Sessions dropped because one from the same connection was declined. */
+  siblingsDropped: number;
+  /** Tickets put back because their connection never got as far as sending them. */
+  putBack: number;
+  /** Connections left alone because their policy cannot be expressed as a key. */
+  unkeyed: number;
+  /** The options that kept them from it; the first sixteen. */
+  unkeyedBy: string[];
+  /** Failures of the cache itself; the connections went on without it. */
+  errors: number;
+}
+
+export function newStats(): ClientSessionStats {
+  return {
+    sessions: 0,
+    taken: 0,
+    misses: 0,
+    stored: 0,
+    refused: {
+      unreadable: 0,
+      version: 0,
+      lifetime: 0,
+      expired: 0,
+      certificate: 0,
+      unauthorized: 0,
+    },
+    resumed: 0,
+    declined: 0,
+    siblingsDropped: 0,
+    putBack: 0,
+    unkeyed: 0,
+    unkeyedBy: [],
+    errors: 0,
+  };
+}

@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { checkObject, describe } from '../checks.ts';
+import { open, type SessionOptions } from './connect.ts';
+
+/** undici's `buildConnector`, as far as it is used here; releases 6 to 8 fit. */
+export type BuildConnector = (options: any) => (target: any, callback: any) => any;
+
+/** Options of undici's `buildConnector`, those of `tls.connect` among them, and where sessions are. */
+export type UndiciConnectorOptions = ConnectionOptions &
+  SessionOptions & {
+    allowH2?: boolean | undefined;
+    preferH2?: boolean | undefined;
+    keepAlive?: boolean | null | undefined;
+    keepAliveInitialDelay?: number | null | undefined;
+    socketPath?: string | null | undefined;
+    timeout?: number | null | undefined;
+  };
+
+/** What undici tells a connector. */
+export interface UndiciTarget {
+  hostname: string;
+  host?: string;
+  protocol: string;
+  port: string;
+  servername?: string;
+  localAddress?: string | null;
+  httpSocket?: Socket;
+}
+
+/** A connector, for the `connect` option of undici's Agent, Pool and Client. */
+export type UndiciConnector = (
+  target: UndiciTarget,
+  callback: (...args: [null, Socket | TLSSocket] | [Error, null]) => void,
+) => void;
+
+/**
+ * A connector for undici whose connections resume sessions from a cache; so do those of `fetch` with a
+ * dispatcher of it. undici's own session cache is off.
+ *
+ * @param buildConnector undici's
+ * @throws TypeError
+ *
+ * @example
+ * ```js
+ * import { Agent, buildConnector } from 'undici';
+ * const dispatcher = new Agent({ connect: undiciConnector(buildConnector, { ca }) });
+ * await fetch('https://example.org/', { dispatcher });
+ * ```
+ */
+export function undiciConnector(
+  buildConnector: BuildConnector,
+  options: UndiciConnectorOptions = {},
+): UndiciConnector {
+  if (typeof buildConnector !== 'function') {
+    throw new TypeError(`"buildConnector" expected function, got ${describe(buildConnector)}`);
+  }
+  checkObject(options, 'options');
+  const { sessions, hop, ...base } = options;
+  const plain = buildConnector({ ...base, maxCachedSessions: 0 });
+  return (target, callback) => {
+    if (target.protocol !== 'https:') return plain(target, callback);
+    return open({ sessions, hop }, policyOf(base, target), ({ session }) => {
+      const connect =
+        session === undefined ? plain : buildConnector({ ...base, maxCachedSessions: 0, session });
+      return connect(target, callback) as TLSSocket;
+    });
+  };
+}
+
+/** The options that undici makes of its own, as far as they decide about trust. */
+function policyOf(base: ConnectionOptions, target: UndiciTarget): ConnectionOptions {
+  const { hostname, host, port, servername, localAddress, httpSocket } = target;
+  const { socketPath } = base as UndiciConnectorOptions;
+  const policy = {
+    path: socketPath,
+    ...base,
+    authority: host,
+    host: hostname,
+    localAddress,
+    port,
+    servername: servername ?? base.servername,
+    socket: httpSocket,
+  };
+  return policy as unknown as ConnectionOptions;
+}

@@ -1,0 +1,74 @@
+// Real servers of Node, without a cache of ours: they give tickets, and say of each connection whether
+// it was resumed.
+
+import { once } from 'node:events';
+import { createSecureServer } from 'node:http2';
+import { createServer as createHttps } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import { readCertificate } from '../../examples/certificates.js';
+
+export type Kind = 'tls' | 'https' | 'http2';
+export type Version = 'TLSv1.2' | 'TLSv1.3';
+export const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
+
+export const ca: Buffer = readCertificate('rsa').cert;
+
+export interface Running {
+  port: number;
+  server: Server;
+  /** For each connection that got as far as a handshake, in order: whether it was resumed. */
+  resumed: boolean[];
+  close(): Promise<void>;
+}
+
+const ONLY: Record<Version, TlsOptions> = {
+  'TLSv1.2': { maxVersion: 'TLSv1.2' },
+  'TLSv1.3': { minVersion: 'TLSv1.3' },
+};
+
+/** Starts a server on a port of the loopback interface that the system chooses. */
+export async function serve(
+  kind: Kind,
+  version: Version,
+  options: TlsOptions = {},
+  onSocket: (socket: TLSSocket) => void = () => {},
+): Promise<Running> {
+  const settings = { ...readCertificate('rsa'), ...ONLY[version], ...options };
+  const server = makeServer(kind, settings, onSocket);
+  const resumed: boolean[] = [];
+  const sockets = new Set<TLSSocket>();
+  server.on('secureConnection', (socket) => {
+    resumed.push(socket.isSessionReused());
+    sockets.add(socket);
+    socket.on('error', () => {}); // clients of these tests break off
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.on('tlsClientError', () => {});
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    server,
+    resumed,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function makeServer(
+  kind: Kind,
+  options: TlsOptions,
+  onSocket: (socket: TLSSocket) => void,
+): Server {
+  if (kind === 'tls') return createServer(options, onSocket);
+  const answer = (_request: unknown, response: { end(text: string): unknown }): void => {
+    response.end('hello');
+  };
+  if (kind === 'https') return createHttps(options, answer);
+  return createSecureServer({ ...options, allowHTTP1: true }, answer) as unknown as Server;
+}
