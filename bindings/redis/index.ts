@@ -1,1 +1,15 @@
-export type { SessionCache } from '../index.ts';
+/**
+ * Redis as the external store of a session cache, through node-redis or ioredis. Node only.
+ *
+ * @module
+ */
+
+export type {
+  IORedisClient,
+  IORedisSubscriber,
+  NodeRedisClient,
+  NodeRedisSubscriber,
+  RedisClient,
+  RedisSubscriber,
+} from './clients.ts';
+export { redisStore, type RedisStoreOptions } from './store.ts';

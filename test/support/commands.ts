@@ -5,7 +5,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Debian's package for each program, where it is called otherwise. */
-const PACKAGES: Record<string, string> = { nginx: 'nginx-light' };
+const PACKAGES: Record<string, string> = { nginx: 'nginx-light', 'redis-cli': 'redis-tools' };
 
 /** Where Debian puts servers; not on the path of every user. */
 const MORE_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
