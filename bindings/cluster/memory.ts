@@ -1,0 +1,71 @@
+// Where the primary keeps the values: a SessionCache, whose memory is bounded and wiped.
+
+import { createHash } from 'node:crypto';
+import { copyOf } from '../checks.ts';
+import { Session, SessionCache } from '../index.ts';
+
+/** The version with the longer default lifetime; the values' own version is none of our business. */
+const VERSION = 0x0304;
+const CONNECTION = { protocolVersion: VERSION };
+/** Expired values removed with each new one: more than one, so that none are left behind. */
+const FLUSH_BUDGET = 4;
+/** Milliseconds between looks for expired values, however little is stored. */
+const SWEEP = 30_000;
+
+export class Memory {
+  readonly #cache: SessionCache;
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(size: number, maxBytes: number) {
+    this.#cache = new SessionCache({ size, maxBytes });
+    this.#sweep = setInterval(() => this.#cache.flushSessions(), SWEEP).unref();
+  }
+
+  /** A copy of the value. */
+  get(key: string): Uint8Array | undefined {
+    const found = this.#cache.viewSession(idOf(key), CONNECTION);
+    return found && copyOf(found.data);
+  }
+
+  take(key: string): Uint8Array | undefined {
+    const value = this.get(key);
+    if (value) this.delete(key);
+    return value;
+  }
+
+  /** @throws RangeError, SessionCacheError: too large, or no memory left */
+  set(key: string, value: Uint8Array, ttlMs: number): void {
+    const now = Date.now();
+    const time = Math.floor(now / 1000);
+    const timeout = Math.ceil((now + ttlMs) / 1000) - time;
+    this.#cache.flushSessions(time, { budget: FLUSH_BUDGET });
+    const id = idOf(key);
+    this.#cache.addSession(
+      new Session({ id, data: value, protocolVersion: VERSION, time, timeout }),
+    );
+  }
+
+  delete(key: string): void {
+    this.#cache.removeSessionById(idOf(key), VERSION);
+  }
+
+  stats(): { values: number; bytes: number; evicted: number; expired: number } {
+    const { number, bytes, cacheFull, removals } = this.#cache.stats();
+    return {
+      values: number,
+      bytes,
+      evicted: cacheFull,
+      expired: removals.expired + removals.flushed,
+    };
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+    this.#cache.close();
+  }
+}
+
+/** Ids are 32 bytes, keys are longer. */
+function idOf(key: string): Uint8Array {
+  return createHash('sha256').update(key).digest();
+}

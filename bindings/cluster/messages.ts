@@ -1,0 +1,43 @@
+// What primary and workers say to each other, between the application's own messages.
+
+/**
+ * Every message has the field `sesscache`, the name of the store and a `type`. `bytes` travel as
+ * they are where the cluster was set up with `serialization: 'advanced'`, else as base64: JSON would
+ * write each byte as a number.
+ */
+export type Message = { sesscache: string } & (ToPrimary | ToWorker | Removal);
+
+type ToPrimary =
+  | { type: 'hello'; probe: Wire; listens: boolean }
+  | { type: 'ask'; id: number; operation: Operation; key: string; bytes?: Wire; ttlMs?: number };
+
+type ToWorker =
+  | { type: 'open' }
+  | { type: 'welcome'; binary: boolean }
+  | { type: 'closed' }
+  | { type: 'answer'; id: number; bytes?: Wire | undefined; failed?: boolean };
+
+/** Either way. */
+interface Removal {
+  type: 'removal';
+  bytes: Wire;
+}
+
+export type Operation = 'get' | 'take' | 'set' | 'delete';
+
+export type Wire = Uint8Array | string;
+
+export function toWire(bytes: Uint8Array, binary: boolean): Wire {
+  if (binary) return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+export function fromWire(wire: Wire): Uint8Array {
+  return typeof wire === 'string' ? Buffer.from(wire, 'base64') : wire;
+}
+
+/** A message of ours for the store `name`; undefined: somebody else's. */
+export function readMessage(message: unknown, name: string): Message | undefined {
+  const ours = (message as { sesscache?: unknown } | null | undefined)?.sesscache === name;
+  return ours ? (message as Message) : undefined;
+}

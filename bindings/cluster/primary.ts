@@ -1,0 +1,146 @@
+// The store in the primary: keeps the values, answers the workers, passes removals on.
+
+import cluster, { type Worker } from 'node:cluster';
+import type { Channel } from '../external/store.ts';
+import { Memory } from './memory.ts';
+import { fromWire, type Message, readMessage, toWire } from './messages.ts';
+import type { ClusterStore, ClusterStoreStats } from './types.ts';
+
+/** What a worker has said of itself. */
+interface Guest {
+  binary: boolean;
+  listens: boolean;
+}
+
+export class PrimaryStore implements ClusterStore {
+  readonly isLocal = true;
+  readonly channel: Channel;
+  readonly #name: string;
+  readonly #memory: Memory;
+  readonly #onClose: () => void;
+  readonly #guests = new Map<Worker, Guest>();
+  readonly #listeners = new Set<(message: Uint8Array) => void>();
+  #requests = 0;
+  #failed = 0;
+  #closed = false;
+
+  constructor(name: string, memory: Memory, onClose: () => void) {
+    this.#name = name;
+    this.#memory = memory;
+    this.#onClose = onClose;
+    this.channel = {
+      publish: (message) => this.#spread(message),
+      subscribe: (listener) => {
+        const own = (message: Uint8Array): void => listener(message);
+        this.#listeners.add(own);
+        return () => void this.#listeners.delete(own);
+      },
+    };
+    cluster.on('message', this.#onMessage);
+    cluster.on('disconnect', this.#onGone);
+    cluster.on('exit', this.#onGone);
+    // Workers that came first have not been heard.
+    for (const worker of Object.values(cluster.workers ?? {})) {
+      if (worker) this.#tell(worker, { sesscache: name, type: 'open' });
+    }
+  }
+
+  async get(key: string): Promise<Uint8Array | null> {
+    return this.#open().get(key) ?? null;
+  }
+
+  async take(key: string): Promise<Uint8Array | null> {
+    return this.#open().take(key) ?? null;
+  }
+
+  async set(key: string, value: Uint8Array, ttlMs: number): Promise<void> {
+    this.#open().set(key, value, ttlMs);
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#open().delete(key);
+  }
+
+  stats(): ClusterStoreStats {
+    const sizes = this.#closed
+      ? { values: 0, bytes: 0, evicted: 0, expired: 0 }
+      : this.#memory.stats();
+    const [requests, failed] = [this.#requests, this.#failed];
+    return { role: 'primary', requests, pending: 0, late: 0, failed, ...sizes };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    cluster.off('message', this.#onMessage);
+    cluster.off('disconnect', this.#onGone);
+    cluster.off('exit', this.#onGone);
+    for (const worker of this.#guests.keys()) {
+      this.#tell(worker, { sesscache: this.#name, type: 'closed' });
+    }
+    this.#guests.clear();
+    this.#listeners.clear();
+    this.#memory.close();
+    this.#onClose();
+  }
+
+  readonly #onGone = (worker: Worker): void => {
+    this.#guests.delete(worker);
+  };
+
+  readonly #onMessage = (worker: Worker, received: unknown): void => {
+    const message = readMessage(received, this.#name);
+    if (message?.type === 'hello') {
+      const binary = message.probe instanceof Uint8Array;
+      this.#guests.set(worker, { binary, listens: message.listens });
+      this.#tell(worker, { sesscache: this.#name, type: 'welcome', binary });
+    } else if (message?.type === 'ask') {
+      this.#tell(worker, this.#answer(message, this.#guests.get(worker)?.binary ?? false));
+    } else if (message?.type === 'removal') {
+      this.#spread(fromWire(message.bytes), worker);
+    }
+  };
+
+  #answer(question: Message & { type: 'ask' }, binary: boolean): Message {
+    const { id, operation, key, bytes, ttlMs } = question;
+    const answer = { sesscache: this.#name, type: 'answer', id } as const;
+    this.#requests++;
+    try {
+      if (operation === 'set') {
+        this.#memory.set(key, fromWire(bytes as Uint8Array), ttlMs as number);
+      } else if (operation === 'delete') {
+        this.#memory.delete(key);
+      } else {
+        const value = operation === 'take' ? this.#memory.take(key) : this.#memory.get(key);
+        if (value) return { ...answer, bytes: toWire(value, binary) };
+      }
+      return answer;
+    } catch {
+      this.#failed++;
+      return { ...answer, failed: true };
+    }
+  }
+
+  /** To all that listen, but for the worker that it came from. */
+  #spread(message: Uint8Array, from?: Worker): void {
+    for (const [worker, { binary, listens }] of this.#guests) {
+      if (!listens || worker === from) continue;
+      this.#tell(worker, {
+        sesscache: this.#name,
+        type: 'removal',
+        bytes: toWire(message, binary),
+      });
+    }
+    for (const listener of this.#listeners) listener(message);
+  }
+
+  #tell(worker: Worker, message: Message): void {
+    // With a callback a worker that has just gone is no error of this process.
+    worker.send(message, () => {});
+  }
+
+  #open(): Memory {
+    if (!this.#closed) return this.#memory;
+    throw new Error('the store is closed');
+  }
+}

@@ -1,0 +1,193 @@
+// The store in a worker: asks the primary, and never waits for it longer than its time limit.
+
+import type { Channel } from '../external/store.ts';
+import { fromWire, type Message, type Operation, readMessage, toWire } from './messages.ts';
+import type { ClusterStore, ClusterStoreStats } from './types.ts';
+
+/** More questions than this do not wait for a primary that is stuck: each holds memory. */
+const MOST_PENDING = 4096;
+
+interface Question {
+  deadline: number;
+  resolve(value: Uint8Array | null): void;
+  reject(error: Error): void;
+}
+
+export class WorkerStore implements ClusterStore {
+  readonly isLocal = true;
+  readonly channel: Channel;
+  readonly #name: string;
+  readonly #timeout: number;
+  readonly #onClose: () => void;
+  /** By number, the oldest first; all wait equally long. */
+  readonly #pending = new Map<number, Question>();
+  readonly #listeners = new Set<(message: Uint8Array) => void>();
+  #timer: NodeJS.Timeout | undefined;
+  #next = 0;
+  /** Whether bytes arrive as bytes. Base64 always does. */
+  #binary = false;
+  #unusable: string | undefined;
+  #requests = 0;
+  #late = 0;
+  #failed = 0;
+
+  constructor(name: string, timeout: number, onClose: () => void) {
+    this.#name = name;
+    this.#timeout = timeout;
+    this.#onClose = onClose;
+    this.channel = {
+      publish: (message) =>
+        this.#send({ sesscache: name, type: 'removal', bytes: toWire(message, this.#binary) }),
+      subscribe: (listener) => this.#subscribe(listener),
+    };
+    process.on('message', this.#onMessage);
+    process.on('disconnect', this.#onDisconnect);
+    this.#hello();
+  }
+
+  get(key: string): Promise<Uint8Array | null> {
+    return this.#ask('get', key);
+  }
+
+  take(key: string): Promise<Uint8Array | null> {
+    return this.#ask('take', key);
+  }
+
+  async set(key: string, value: Uint8Array, ttlMs: number): Promise<void> {
+    await this.#ask('set', key, { bytes: toWire(value, this.#binary), ttlMs });
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#ask('delete', key);
+  }
+
+  stats(): ClusterStoreStats {
+    return {
+      role: 'worker',
+      requests: this.#requests,
+      pending: this.#pending.size,
+      late: this.#late,
+      failed: this.#failed,
+      values: 0,
+      bytes: 0,
+      evicted: 0,
+      expired: 0,
+    };
+  }
+
+  close(): void {
+    if (this.#unusable === 'closed') return;
+    this.#listeners.clear();
+    this.#hello();
+    process.off('message', this.#onMessage);
+    process.off('disconnect', this.#onDisconnect);
+    this.#giveUp('closed');
+    this.#onClose();
+  }
+
+  #ask(operation: Operation, key: string, more: object = {}): Promise<Uint8Array | null> {
+    return new Promise((resolve, reject) => {
+      this.#requests++;
+      const fail = (error: Error): void => {
+        this.#failed++;
+        reject(error);
+      };
+      if (this.#unusable !== undefined || this.#pending.size >= MOST_PENDING) {
+        fail(new Error(`the store is ${this.#unusable ?? 'busy'}`));
+        return;
+      }
+      const id = this.#next++;
+      const deadline = performance.now() + this.#timeout;
+      this.#pending.set(id, { deadline, resolve, reject });
+      this.#timer ??= setTimeout(this.#onTimer, this.#timeout);
+      const question = { sesscache: this.#name, type: 'ask', id, operation, key, ...more } as const;
+      this.#send(question).catch((error: Error) => {
+        if (this.#pending.delete(id)) fail(error);
+      });
+    });
+  }
+
+  /** Settles when the message is on its way, not when it has arrived. */
+  #send(message: Message): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // Without a callback a lost primary would be an uncaught error.
+      process.send?.(message, undefined, undefined, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  #hello(): void {
+    const probe = Uint8Array.of(1);
+    const listens = this.#listeners.size > 0;
+    this.#send({ sesscache: this.#name, type: 'hello', probe, listens }).catch(() => {});
+  }
+
+  #subscribe(listener: (message: Uint8Array) => void): () => void {
+    const own = (message: Uint8Array): void => listener(message);
+    this.#listeners.add(own);
+    if (this.#listeners.size === 1) this.#hello();
+    return () => {
+      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#hello();
+    };
+  }
+
+  readonly #onMessage = (received: unknown): void => {
+    const message = readMessage(received, this.#name);
+    switch (message?.type) {
+      case 'answer':
+        this.#answered(message);
+        break;
+      case 'welcome':
+        this.#binary = message.binary;
+        this.#unusable = undefined;
+        break;
+      case 'removal':
+        for (const listener of this.#listeners) listener(fromWire(message.bytes));
+        break;
+      case 'open':
+        this.#hello();
+        break;
+      case 'closed':
+        this.#giveUp('closed in the primary');
+        break;
+    }
+  };
+
+  #answered({ id, bytes, failed }: Message & { type: 'answer' }): void {
+    const question = this.#pending.get(id);
+    if (!question) return; // too late
+    this.#pending.delete(id);
+    if (failed) {
+      this.#failed++;
+      question.reject(new Error('the primary could not do it'));
+    } else {
+      question.resolve(bytes === undefined ? null : fromWire(bytes));
+    }
+  }
+
+  readonly #onDisconnect = (): void => this.#giveUp('without its primary');
+
+  #giveUp(why: string): void {
+    this.#unusable = why;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const [id, { reject }] of this.#pending) {
+      this.#pending.delete(id);
+      this.#failed++;
+      reject(new Error(`the store is ${why}`));
+    }
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const [id, { deadline, reject }] of this.#pending) {
+      if (deadline > now) {
+        this.#timer = setTimeout(this.#onTimer, deadline - now);
+        return;
+      }
+      this.#pending.delete(id);
+      this.#late++;
+      reject(new Error('the primary did not answer: it must call clusterStore too'));
+    }
+  };
+}
