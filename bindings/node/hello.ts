@@ -1,17 +1,17 @@
 // Reads a ClientHello (RFC 8446 §4.1.2, RFC 6066 §3) out of the first bytes of a connection. Strict:
 // whatever does not parse is nobody's hello, and is left to Node as it came.
 
+import { copyOf } from '../checks.ts';
+
 /** What a ClientHello says that decides about resumption. */
 export interface Hello {
-  /** TLS ≤ 1.2: the session that is offered. TLS 1.3: random, or empty. */
-  readonly legacyId: Uint8Array;
   /** TLS 1.3 is among the versions offered. */
   readonly tls13: boolean;
   /** The identity that OpenSSL asks the cache for: the first PSK identity of 32 bytes. */
   readonly psk: Uint8Array | undefined;
   /** The client takes TLS ≤ 1.2 tickets. */
   readonly tickets: boolean;
-  /** The name asked for, in lower case; empty: none. */
+  /** The name asked for, as it was sent: to Node 20 names of another case are others. Empty: none. */
   readonly servername: string;
 }
 
@@ -104,20 +104,19 @@ function parseMessage(bytes: Uint8Array): Hello | undefined {
   at += 2 + 32;
   const idLength = bytes[at] as number;
   if (idLength > ID_BYTES) return undefined;
-  const legacyId = bytes.subarray(at + 1, at + 1 + idLength);
   at += 1 + idLength;
   if (bytes.length < at + 2) return undefined;
   at += 2 + u16(bytes, at); // cipher suites
   if (bytes.length < at + 1) return undefined;
   at += 1 + (bytes[at] as number); // compression methods
   if (at === bytes.length) {
-    return { legacyId, tls13: false, psk: undefined, tickets: false, servername: '' };
+    return { tls13: false, psk: undefined, tickets: false, servername: '' };
   }
   if (bytes.length < at + 2 || at + 2 + u16(bytes, at) !== bytes.length) return undefined;
-  return parseExtensions(bytes, at + 2, legacyId);
+  return parseExtensions(bytes, at + 2);
 }
 
-function parseExtensions(bytes: Uint8Array, from: number, legacyId: Uint8Array): Hello | undefined {
+function parseExtensions(bytes: Uint8Array, from: number): Hello | undefined {
   let at = from;
   let tls13: boolean | undefined;
   let psk: Uint8Array | null | undefined;
@@ -147,7 +146,6 @@ function parseExtensions(bytes: Uint8Array, from: number, legacyId: Uint8Array):
     at = end;
   }
   return {
-    legacyId,
     tls13: tls13 ?? false,
     psk: psk ?? undefined,
     tickets,
@@ -166,7 +164,7 @@ function readServername(bytes: Uint8Array, start: number, end: number): string |
   for (let i = from; i < to; i++) {
     const byte = bytes[i] as number;
     if (byte === 0 || byte > 0x7e) return undefined;
-    name += String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
+    name += String.fromCharCode(byte);
   }
   return name;
 }
@@ -192,14 +190,14 @@ function readIdentities(
   if (end - start < 2) return undefined;
   const stop = start + 2 + u16(bytes, start);
   if (stop + 2 > end || stop === start + 2) return undefined;
-  let first: Uint8Array | null = null;
+  let first: Uint8Array | null = null; // a copy, or it would keep all of the connection's first bytes
   let at = start + 2;
   while (at < stop) {
     if (at + 2 > stop) return undefined;
     const from = at + 2;
     const to = from + u16(bytes, at);
     if (to === from || to + 4 > stop) return undefined;
-    if (to - from === ID_BYTES) first ??= bytes.subarray(from, to);
+    if (to - from === ID_BYTES) first ??= copyOf(bytes.subarray(from, to));
     at = to + 4; // the obfuscated age
   }
   return stop + 2 + u16(bytes, stop) === end ? first : undefined; // the binders

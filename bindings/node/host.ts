@@ -4,7 +4,7 @@ import type { SessionCache } from '../index.ts';
 import type { Connection } from './connection.ts';
 import type { Settings } from './options.ts';
 import { Scope } from './scope.ts';
-import { choosesByName, type TlsServer } from './server.ts';
+import type { TlsServer } from './server.ts';
 import { type AttachStats, newStats } from './stats.ts';
 import { warn } from './warnings.ts';
 
@@ -27,17 +27,12 @@ export class Host {
 
   /** Whether ClientHellos are read before Node reads them. */
   get reads(): boolean {
-    return this.settings.tls13 || this.bindsNames;
-  }
-
-  /** Whether a session resumes only under the name it was made for. */
-  get bindsNames(): boolean {
-    return this.settings.servernames ?? (this.settings.tls13 || choosesByName(this.server));
+    return this.settings.tls13 || this.settings.servernames;
   }
 
   /** The name that a connection's sessions are bound to; undefined: to none. */
   nameOf(connection: Connection | undefined): string | undefined {
-    return this.bindsNames ? (connection?.hello?.servername ?? '') : undefined;
+    return this.settings.servernames ? (connection?.hello?.servername ?? '') : undefined;
   }
 
   /** Counts what went wrong in the cache; no client notices more than a full handshake. */

@@ -18,9 +18,8 @@ export interface AttachOptions {
   /** A TLS 1.3 session may resume more than once (RFC 8446 C.4 and 8.1 advise against). Default: false. */
   reuse?: boolean | undefined;
   /**
-   * A session resumes only under the server name it was made for (RFC 6066 §3); the ClientHello is
-   * read for that. Default: true with `tls13`, and where the server has contexts or an SNICallback
-   * for names of their own.
+   * A session resumes only under the server name it was made for, as RFC 6066 §3 demands; the
+   * ClientHello is read for that. false: for servers whose names all have one policy. Default: true.
    */
   servernames?: boolean | undefined;
   /** Longest wait for a store that answers with a promise, ms; then a full handshake. Default: 1,000. */
@@ -38,7 +37,7 @@ export interface Settings {
   namespace: Uint8Array | undefined;
   tls13: boolean;
   reuse: boolean;
-  servernames: boolean | undefined;
+  servernames: boolean;
   lookupTimeout: number;
   handshakeTimeout: number | undefined;
   maxHelloBytes: number;
@@ -53,13 +52,13 @@ const HELLO_BYTES_MAX = 128 * 1024;
 
 export function readOptions(options: AttachOptions): Settings {
   checkObject(options, 'options');
-  const { namespace, servernames, handshakeTimeout } = options;
+  const { namespace, handshakeTimeout } = options;
   const { lookupTimeout = 1000, maxHelloBytes = HELLO_BYTES } = options;
   return {
     namespace: namespace === undefined ? undefined : checkTag(namespace, 'namespace'),
     tls13: checkBoolean(options.tls13 ?? false, 'tls13'),
     reuse: checkBoolean(options.reuse ?? false, 'reuse'),
-    servernames: servernames === undefined ? undefined : checkBoolean(servernames, 'servernames'),
+    servernames: checkBoolean(options.servernames ?? true, 'servernames'),
     lookupTimeout: checkInteger(lookupTimeout, 'lookupTimeout', 1, TIMEOUT_MAX),
     handshakeTimeout:
       handshakeTimeout === undefined

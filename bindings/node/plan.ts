@@ -1,6 +1,5 @@
 // What to look a connection's session up under, or why not to.
 
-import { copyOf } from '../checks.ts';
 import { Connection } from './connection.ts';
 import { ID_BYTES } from './hello.ts';
 import { givesTickets, newestVersion, oldestVersion, type TlsServer } from './server.ts';
@@ -32,8 +31,7 @@ export function planLookup(
     if (!tls13) return 'tls13';
     if (givesTickets(server)) return 'tickets';
     if (hello?.psk === undefined) return 'noPsk';
-    // A copy: it outlives the hello.
-    return { id: copyOf(hello.psk), versions: ONLY_TLS1_3 };
+    return { id: hello.psk, versions: ONLY_TLS1_3 };
   }
   if (id.length !== ID_BYTES) return 'idLength';
   // Whoever takes tickets was given one, and no session stayed here.

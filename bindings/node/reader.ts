@@ -2,6 +2,7 @@
 // nothing had been read.
 
 import type { Duplex } from 'node:stream';
+import { type Handle, handleOf } from './handle.ts';
 import { type Hello, readHello, type Unfinished, type Whole } from './hello.ts';
 
 /** How a reading ended without a connection to hand on. */
@@ -65,6 +66,10 @@ export class Reading {
   readonly #time: { hellos: number };
   readonly #ended: () => void;
   #timer: NodeJS.Timeout | undefined;
+  /** Gives the handle its own listener back. */
+  #restore: (() => void) | undefined;
+  /** Listens to the stream. */
+  #streams = false;
   #buffer: Buffer | undefined;
   #length = 0;
   /** Bytes without which another look is useless. */
@@ -89,9 +94,10 @@ export class Reading {
     const { timeout } = this.#limits;
     if (timeout > 0) this.#timer = setTimeout(() => this.#fail('timeout', undefined), timeout);
     socket.on('error', this.#onError);
-    socket.on('end', this.#onEnd);
     socket.on('close', this.#onEnd);
-    socket.on('readable', this.#onReadable);
+    const handle = handleOf(socket);
+    if (handle === undefined) this.#readStream();
+    else this.#readHandle(handle);
   }
 
   /** Gives back what was read and lets go of the socket. */
@@ -100,6 +106,45 @@ export class Reading {
     const bytes = joined ?? this.#buffer?.subarray(0, this.#length);
     if (bytes !== undefined) this.#socket.unshift(bytes);
     this.#reception.handOver(this.#socket, hello);
+  }
+
+  /**
+   * Looks at what the socket is about to be given. Nearly every hello comes whole with it; then the
+   * socket has its first bytes as if nobody had looked, and its stream has had nothing to do.
+   */
+  #readHandle(handle: Handle): void {
+    const { onread } = handle;
+    const restore = (): void => {
+      handle.onread = onread;
+      this.#restore = undefined;
+    };
+    this.#restore = restore;
+    handle.onread = (bytes, ...more) => {
+      restore();
+      const found = bytes instanceof ArrayBuffer ? this.#readFirst(bytes) : { need: 1 };
+      if (found !== undefined && !('hello' in found)) this.#readStream();
+      onread.call(handle, bytes, ...more);
+      if (found === undefined) {
+        this.handOver(undefined);
+      } else if ('hello' in found) {
+        if (found.joined !== undefined) this.#socket.read();
+        this.handOver(found.hello, found.joined);
+      }
+    };
+  }
+
+  #readFirst(bytes: ArrayBuffer): Whole | Unfinished | undefined {
+    const start = performance.now();
+    const found = readHello(new Uint8Array(bytes), this.#limits.most);
+    this.#time.hellos += (performance.now() - start) * 1000;
+    return found;
+  }
+
+  /** What every stream can do: sockets that came with bytes, or got less than a hello. */
+  #readStream(): void {
+    this.#streams = true;
+    this.#socket.on('end', this.#onEnd);
+    this.#socket.on('readable', this.#onReadable);
   }
 
   readonly #onReadable = (): void => {
@@ -152,11 +197,14 @@ export class Reading {
 
   #stop(): void {
     clearTimeout(this.#timer);
+    this.#restore?.();
     const socket = this.#socket;
     socket.off('error', this.#onError);
-    socket.off('end', this.#onEnd);
     socket.off('close', this.#onEnd);
-    socket.off('readable', this.#onReadable);
+    if (this.#streams) {
+      socket.off('end', this.#onEnd);
+      socket.off('readable', this.#onReadable);
+    }
     this.#ended();
   }
 }

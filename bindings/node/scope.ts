@@ -33,14 +33,15 @@ export class Scope {
     const known = this.#byName.get(key);
     if (known !== undefined) return known;
     if (this.#byName.size >= NAMES_MAX) this.#byName.clear();
-    const context = this.#derive(key);
+    const context = this.#derive(key, policiesOf(this.#server, name));
     this.#byName.set(key, context);
     return context;
   }
 
-  /** Begins anew when `setSecureContext` has changed what counts. */
+  /** Begins anew when `setSecureContext` or `addContext` has changed what counts. */
   #follow(): void {
     const { sessionIdContext, requestCert, rejectUnauthorized, ca, crl } = this.#server;
+    const hosts = this.#server._contexts?.length; // oxlint-disable-line no-underscore-dangle
     const seen = this.#seen;
     if (
       seen.length > 0 &&
@@ -48,16 +49,17 @@ export class Scope {
       seen[1] === requestCert &&
       seen[2] === rejectUnauthorized &&
       seen[3] === ca &&
-      seen[4] === crl
+      seen[4] === crl &&
+      seen[5] === hosts
     ) {
       return;
     }
-    this.#seen = [sessionIdContext, requestCert, rejectUnauthorized, ca, crl];
+    this.#seen = [sessionIdContext, requestCert, rejectUnauthorized, ca, crl, hosts];
     this.#serverContext = Buffer.from(sessionIdContext ?? '');
     this.#byName.clear();
   }
 
-  #derive(name: string): Uint8Array {
+  #derive(name: string, policies: number): Uint8Array {
     const { requestCert, rejectUnauthorized, ca, crl } = this.#server;
     const hash = createHash('sha256');
     const add = (part: string | Uint8Array): void => {
@@ -73,8 +75,19 @@ export class Scope {
     // Without client certificates it makes no difference who would be trusted.
     for (const part of requestCert ? [...partsOf(ca), 'crl', ...partsOf(crl)] : []) add(part);
     add(name);
+    add(`${policies}`);
     return hash.digest();
   }
+}
+
+/**
+ * How many contexts `addContext` has been given for a name, or for any if names do not count; the last
+ * one is in force. Node does not tell whom a context trusts: only that it is another one.
+ */
+function policiesOf(server: TlsServer, name: string | undefined): number {
+  const { _contexts: contexts = [] } = server; // oxlint-disable-line no-underscore-dangle
+  if (name === undefined) return contexts.length;
+  return contexts.filter(([pattern]) => pattern.test(name)).length; // as Node looks for it
 }
 
 /** The certificates or lists of an option of `createServer`, as it was given. */

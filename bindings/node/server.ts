@@ -15,7 +15,8 @@ export interface TlsServer extends Server {
   rejectUnauthorized?: boolean;
   ca?: unknown;
   crl?: unknown;
-  _contexts?: unknown[];
+  /** Of `addContext`: which names, and with what. Only ever grows. */
+  _contexts?: [names: RegExp, context: object][];
 }
 
 const VERSIONS: Record<string, number> = {
@@ -53,13 +54,6 @@ export function oldestVersion(server: TlsServer): number {
 export function hasDefaultContext(server: TlsServer): boolean {
   const digest = createHash('sha1').update(process.argv.join(' ')).digest('hex');
   return server.sessionIdContext === digest.slice(0, 32);
-}
-
-/** Whether contexts are chosen by the name that the client asks for. */
-export function choosesByName(server: TlsServer): boolean {
-  const { _contexts: contexts } = server; // oxlint-disable-line no-underscore-dangle
-  if (contexts !== undefined && contexts.length > 0) return true;
-  return typeof bySymbol(server, 'snicallback') === 'function';
 }
 
 /** How long a handshake may take, ms. */

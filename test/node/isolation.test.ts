@@ -1,8 +1,7 @@
-// Servers that share a cache, and names that share a server.
+// Servers that share a cache, and who may have a session.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSecureContext } from 'node:tls';
-import type { Server, TlsOptions } from 'node:tls';
+import type { TlsOptions } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
@@ -146,65 +145,6 @@ for (const version of Object.keys(settings) as Version[]) {
       assert.is(two.attached.stats().misses.context, 1);
     });
   });
-
-  test(`${version}: hosts of one server with different policies`, async () => {
-    const { tls, attach } = settings[version];
-    const prepare = (server: Server): void => {
-      const rsa = readCertificate('rsa');
-      server.addContext('members.test', { ...rsa, ca: member.cert });
-      server.addContext('others.test', { ...rsa, ca: readCertificate('ecdsa').cert });
-    };
-    const asking = { ...tls, requestCert: true, rejectUnauthorized: false };
-    await withServer({ tls: asking, attach, prepare }, async ({ connect, attached }) => {
-      const members = {
-        ...member,
-        servername: 'members.test',
-        checkServerIdentity: () => undefined,
-      };
-      const others = { ...members, servername: 'others.test' };
-      const first = await connect(undefined, members);
-      assert.is(first.server?.authorized, true);
-      const second = await connect(claiming(first.session, 'others.test'), others);
-      assertResumed(second, false);
-      assert.is(second.server?.authorized, false, 'its certificate is worth nothing there');
-      const nameless = { ...others, servername: '' };
-      assertResumed(await connect(claiming(first.session, '127.0.0.1'), nameless), false);
-      const third = await connect(first.session, members);
-      assertResumed(third, true);
-      assert.is(third.server?.authorized, true);
-      assert.is(attached.stats().hits, 1);
-    });
-  });
-
-  test(`${version}: a session offered under another name`, async () => {
-    const { tls, attach } = settings[version];
-    const named = { ...attach, servernames: true };
-    await withServer({ tls, attach: named }, async ({ connect, attached }) => {
-      const anyName = { checkServerIdentity: () => undefined };
-      const { session } = await connect(undefined, { ...anyName, servername: 'one.test' });
-      const evil = { ...anyName, servername: 'evil.test' };
-      assertResumed(await connect(claiming(session, 'evil.test'), evil), false);
-      assert.is(attached.stats().misses.context, 1);
-      const loud = { ...anyName, servername: 'ONE.test' };
-      assertResumed(await connect(claiming(session, 'ONE.test'), loud), true);
-    });
-  });
-
-  test(`${version}: an SNICallback makes names count too`, async () => {
-    const { tls, attach } = settings[version];
-    const SNICallback: TlsOptions['SNICallback'] = (_name, done) =>
-      done(null, createSecureContext(readCertificate('rsa')));
-    await withServer({ tls: { ...tls, SNICallback }, attach }, async ({ connect, attached }) => {
-      const anyName = { checkServerIdentity: () => undefined };
-      const { session } = await connect(undefined, { ...anyName, servername: 'one.test' });
-      assertResumed(
-        await connect(claiming(session, 'two.test'), { ...anyName, servername: 'two.test' }),
-        false,
-      );
-      assertResumed(await connect(session, { ...anyName, servername: 'one.test' }), true);
-      assert.ok(attached.stats().hellos.read === 3);
-    });
-  });
 }
 
 test('TLS 1.3: a session resumes once', async () => {
@@ -273,15 +213,5 @@ test('a certificate is still demanded from a client with a forged session id', a
     assert.match(String(await failureOf(connect())), /handshake failure/);
   });
 });
-
-/** A client's session, with the name that newer releases of Node note in it changed. */
-function claiming(session: Buffer, servername: string): Buffer {
-  const mark = Buffer.from('\0nodejs:tls:session:1\0');
-  if (!session.subarray(0, mark.length).equals(mark)) return session;
-  const der = session.subarray(mark.length + 2 + session.readUInt16BE(mark.length));
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(servername.length);
-  return Buffer.concat([mark, length, Buffer.from(servername), der]);
-}
 
 test.run();
