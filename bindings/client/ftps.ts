@@ -1,45 +1,147 @@
 import { randomBytes } from 'node:crypto';
-import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
+import tls, { type ConnectionOptions, TLSSocket } from 'node:tls';
+import { checkObject, describe } from '../checks.ts';
+import { peekOrNothing } from './lifetime.ts';
 import { ClientSessionCache } from './sessions.ts';
 import { sessionsOr } from './shared.ts';
 
 /**
- * The session of an FTPS control connection, for its data connections: servers demand that these
- * resume it, so that nobody else can take the data port. It stays usable for as many of them as there
- * are, also in TLS 1.3, and it is wiped when the control connection closes.
+ * The sessions of an FTPS control connection, for its data connections: servers demand that these
+ * resume one, so that nobody else can take the data port. They are for this control connection alone;
+ * servers may refuse those of another, even of the same user.
+ *
+ * The newest comes first. A TLS 1.3 ticket is used once while there are others; the last one is used
+ * again, for without a session the server would refuse the data connection. All are wiped when the
+ * control connection closes.
  *
  * @example
  * ```js
- * const control = new ControlSession(controlSocket);
- * const data = control.connect({ socket: dataSocket, ca });
+ * const control = tls.connect({ ...options, socket: controlSocket });
+ * const session = new ControlSession(control);
+ * // after PASV or EPSV: a net.Socket, connected to the port of the answer
+ * const data = session.connect({ ...options, socket: dataSocket });
  * ```
  */
 export class ControlSession {
+  readonly #control: TLSSocket;
   readonly #sessions: ClientSessionCache;
   readonly #key = new Uint8Array(randomBytes(32));
+  /** The events' own buffers: clients may hand on what is here already. */
+  readonly #seen: WeakSet<Uint8Array> = new WeakSet();
 
   /**
    * @param control the control connection, before its handshake is over: a TLS 1.3 session comes as an
    *   event and not again
-   * @param options.sessions where the session is kept; default: `defaultSessions()`
+   * @param options.sessions where the sessions are kept; default: `defaultSessions()`
+   * @throws TypeError naming the argument that is wrong.
    */
   constructor(control: TLSSocket, options: { sessions?: ClientSessionCache | undefined } = {}) {
+    if (!(control instanceof TLSSocket)) {
+      throw new TypeError(`"control" expected TLSSocket, got ${describe(control)}`);
+    }
+    checkObject(options, 'options');
+    this.#control = control;
     this.#sessions = sessionsOr(options.sessions);
-    control.on('session', (session) => this.#sessions.put(this.#key, session, control));
-    control.once('close', () => this.#sessions.drop(this.#key));
+    control.on('session', (session: Buffer) => this.put(session));
+    control.once('close', () => this.#guard(() => this.#sessions.drop(this.#key)));
   }
 
-  /** The session, a copy, for the `session` option of a data connection; undefined if there is none. */
-  get session(): Buffer | undefined {
-    return this.#sessions.peek(this.#key);
+  /** A session, a copy, for the `session` option of a data connection; undefined if there is none. */
+  take(): Buffer | undefined {
+    const cached = this.#guard(() =>
+      this.#sessions.count(this.#key) > 1
+        ? this.#sessions.take(this.#key)
+        : this.#sessions.peek(this.#key),
+    );
+    // Up to TLS 1.2 the connection itself knows its session.
+    return cached ?? this.#control.getSession();
+  }
+
+  /** Adds what a `session` event of the control connection, or of a data connection, gave; copies it. */
+  put(session: Uint8Array): void {
+    if (this.#control.destroyed || this.#seen.has(session)) return;
+    this.#seen.add(session);
+    this.#guard(() => this.#sessions.put(this.#key, session, this.#control));
   }
 
   /**
-   * `tls.connect` with the session. The options must name the server as those of the control
-   * connection did (`servername` or `host`): newer releases of Node resume for no other.
+   * `tls.connect` with a session. The options should be those of the control connection, but for
+   * `socket`.
+   *
+   * Node 22.23, 24.17, 26 and later offer a session to no other host than it was made for, which over a
+   * `socket` they know from `servername` or `host` alone (CVE-2026-48934, nodejs/node#64402). The host is
+   * written in the session, and added if the options have neither.
    */
   connect(options: ConnectionOptions, listener?: () => void): TLSSocket {
-    const { session } = this;
-    return tls.connect(session === undefined ? options : { ...options, session }, listener);
+    const session = this.take();
+    if (session === undefined) return tls.connect(options, listener);
+    const { host = options.servername ?? hostOf(session) } = options;
+    const ready: ConnectionOptions = { ...options, session };
+    const data = tls.connect(host === undefined ? ready : { ...ready, host }, listener);
+    data.on('session', (given: Buffer) => this.put(given));
+    data.once('close', () => session.fill(0));
+    return data;
   }
+
+  /** Trouble with the cache must not break a connection. */
+  #guard<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch {
+      this.#sessions.noteError();
+      return undefined;
+    }
+  }
+}
+
+/** The host that Node made a session for, if it says so. */
+function hostOf(session: Buffer): string | undefined {
+  const { servernameStart = 0, derStart = 0 } = peekOrNothing(session) ?? {};
+  if (servernameStart === 0) return undefined;
+  return session.toString('utf8', servernameStart, derStart);
+}
+
+/** What is asked of basic-ftp: the property `ftp` of its Client, from release 6 on. */
+export interface BasicFtpContext {
+  socket: object;
+  tlsSessionStore?: Buffer | undefined;
+}
+
+/**
+ * Has a client of basic-ftp take the sessions of its data connections from a ControlSession. To be
+ * called once, before the client connects; it may connect again and again.
+ *
+ * @throws TypeError if this is no such client.
+ * @example
+ * ```js
+ * const client = new Client();
+ * resumeDataConnections(client.ftp);
+ * await client.access({ host: 'ftp.example.org', secure: true });
+ * ```
+ */
+export function resumeDataConnections(
+  ftp: BasicFtpContext,
+  options: { sessions?: ClientSessionCache | undefined } = {},
+): void {
+  checkObject(ftp, 'ftp');
+  checkObject(options, 'options');
+  if (!('tlsSessionStore' in ftp)) {
+    throw new TypeError('"ftp" expected `ftp` of a Client of basic-ftp >= 6, got another object');
+  }
+  const known = new WeakMap<object, ControlSession>();
+  const current = (): ControlSession | undefined => {
+    const { socket } = ftp;
+    if (!(socket instanceof TLSSocket)) return undefined;
+    let session = known.get(socket);
+    if (session === undefined) known.set(socket, (session = new ControlSession(socket, options)));
+    return session;
+  };
+  Object.defineProperty(ftp, 'tlsSessionStore', {
+    configurable: true,
+    enumerable: true,
+    get: () => current()?.take(),
+    set: (session: Buffer | undefined) => {
+      if (session !== undefined) current()?.put(session);
+    },
+  });
 }
