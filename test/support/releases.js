@@ -7,10 +7,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const RELEASES = ['20', '22', '24', '26'];
-/** Folders of tests; see test/index.ts. */
-const FOLDERS = ['node/', 'client/'];
-
 const root = join(import.meta.dirname, '../..');
+/** Folders of tests that Node's TLS decides about; see test/index.ts. */
+const FOLDERS = ['node', 'tls', 'client', 'external', 'redis', 'cluster']
+  .filter((folder) => existsSync(join(root, 'test', folder)))
+  .map((folder) => `${folder}/`);
 const wanted = process.argv.slice(2);
 const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 const failed = [];
