@@ -3,8 +3,8 @@
 
 import { type EventEmitter, errorMonitor } from 'node:events';
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { peekSession } from '../asn1/index.ts';
 import { type Hop, keyOf } from './key.ts';
+import { peekOrNothing } from './lifetime.ts';
 import type { ClientSessionCache } from './sessions.ts';
 
 /** An alert, ours or the peer's, or another failure of the TLS library. */
@@ -81,7 +81,7 @@ export class Attempt {
   #keep(socket: TLSSocket, session: Buffer): void {
     // A resumed handshake repeats the verdict on the certificate chain, which is in the session, but
     // not that on the name: a connection that failed by its name alone would come back authorized.
-    const lies = !socket.authorized && peekSession(session).verifyResult === 0;
+    const lies = !socket.authorized && peekOrNothing(session)?.verifyResult === 0;
     if (lies) this.#sessions.refuse('unauthorized');
     else this.#sessions.put(this.#key!, session, socket);
   }

@@ -12,7 +12,6 @@ export { http2Connector } from './http2.ts';
 export type { Http2Connector } from './http2.ts';
 export { sessionKey } from './key.ts';
 export type { Hop, SessionKeyOptions } from './key.ts';
-export type { Refusal } from './lifetime.ts';
 export { ClientSessionCache } from './sessions.ts';
 export type { ClientSessionCacheOptions } from './sessions.ts';
 export { ControlSession, resumeDataConnections } from './ftps.ts';

@@ -3,8 +3,8 @@
 import { peekSession, type SessionPeek } from '../asn1/index.ts';
 import { TLS1_3 } from './slots.ts';
 
-/** Why a session is not stored. */
-export type Refusal = 'unreadable' | 'version' | 'lifetime' | 'expired' | 'certificate';
+/** Why a session says that it must not be kept. */
+export type Refusal = 'unreadable' | 'version' | 'lifetime';
 
 /** What OpenSSL takes where a session names no timeout. */
 const DEFAULT_TIMEOUT = 3;

@@ -9,19 +9,27 @@ import {
   checkObject,
   describe,
 } from '../checks.ts';
-import { SessionCache, SessionCacheMode } from '../index.ts';
+import { DATA_MAX } from '../core/abi.ts';
+import { SessionCache, SessionCacheError, SessionCacheMode } from '../index.ts';
 import { lifetimeOf, peekOrNothing } from './lifetime.ts';
 import { type Entry, KEY_BYTES, Slots } from './slots.ts';
 import { type ClientSessionStats, newStats, type RefusalCause } from './stats.ts';
 
 const DAY = 86_400;
 const WEEK = 7 * DAY;
+const NO_ROOM: ReadonlySet<string> = new Set([
+  'ERR_SESSCACHE_NO_MEMORY',
+  'ERR_SESSCACHE_MAX_BYTES',
+]);
 /** Option names that the statistics remember. */
 const NAMES_MAX = 16;
 
 /** What `new ClientSessionCache` takes. */
 export interface ClientSessionCacheOptions {
-  /** A cache of yours in CLIENT mode, which you close. Default: one of its own. */
+  /**
+   * A cache of yours in CLIENT mode, of profile `manual` and without UPDATE_TIME; you close it.
+   * Default: one of its own.
+   */
   cache?: SessionCache | undefined;
   /** Most sessions in all; the one that expires first makes room. Not with `cache`. Default: 1,024. */
   size?: number | undefined;
@@ -43,15 +51,18 @@ export interface ClientSessionCacheOptions {
 
 /** A connection as far as a session's origin goes. */
 interface Origin {
-  /** Tag of the sessions it made. */
+  /** Tag of its sessions, and of all that go back to the same full handshake. */
   family: Uint8Array;
   /** When its peer was last authenticated by a full handshake; undefined: by its own. */
   born: number | undefined;
 }
 
-/** A session that was handed out, and whose it is. */
+/** A session that was handed out. */
 interface Taken extends Entry<Buffer> {
+  /** Whose it is. */
   key: Uint8Array;
+  /** Whether it is still cached. */
+  stays: boolean;
 }
 
 /**
@@ -129,32 +140,33 @@ export class ClientSessionCache {
     const lifetime = lifetimeOf(peek, now);
     if (typeof lifetime === 'string') return this.refuse(lifetime);
     const { time } = lifetime;
-    const { family, born = time } = this.#originOf(connection);
+    const origin = this.#originOf(connection);
+    const { family } = origin;
+    const born = Math.min(origin.born ?? time, time);
     const limit = Math.min(time + lifetime.timeout, born + this.#maxLifetime);
     const end = Math.min(limit, notAfter(connection));
     if (end < now) return this.refuse(end < limit ? 'certificate' : 'expired');
     const { protocolVersion } = peek;
     const timeout = end - time;
-    this.#slots.put(key, { data: session, protocolVersion, time, timeout, born, family });
-    this.#stats.stored++;
-    return true;
+    return this.#store(key, { data: session, protocolVersion, time, timeout, born, family });
   }
 
   /**
-   * Says that `connection` resumed a session from `take`. The sessions that it makes are no older than
-   * the full handshake that they go back to, which no renewal moves.
+   * Says that `connection` resumed a session from `take`. The sessions that it makes are siblings of
+   * that one, and their lifetime counts from the same full handshake: no renewal extends it.
    */
   resumed(session: Uint8Array, connection: object): void {
     checkObject(connection, 'connection');
     const taken = this.#taken.get(session);
     if (taken === undefined) return;
     this.#stats.resumed++;
-    this.#originOf(connection).born = taken.born;
+    const { family, born } = taken;
+    this.#origins.set(connection, { family, born });
   }
 
   /**
-   * Says that a session from `take` was declined: the others of the connection that it came from are
-   * taken for dead too, and dropped (RFC 9149 §3).
+   * Says that a session from `take` was declined: its siblings, those that go back to the same full
+   * handshake, are taken for dead too, and dropped (RFC 9149 §3).
    *
    * @returns how many were dropped.
    */
@@ -166,20 +178,21 @@ export class ClientSessionCache {
     return this.#revoke(taken.family);
   }
 
-  /** Drops the sessions that a connection made; returns how many. */
+  /** Drops the sessions that a connection made, and their siblings; returns how many. */
   dropConnection(connection: object): number {
     const origin = this.#origins.get(connection);
     return origin === undefined ? 0 : this.#revoke(origin.family);
   }
 
-  /** Puts a session from `take` back that was never sent to anybody. Returns whether it was stored. */
+  /** Puts a session from `take` back that was never sent to anybody. Returns whether it is cached. */
   putBack(session: Uint8Array): boolean {
     const taken = this.#taken.get(session);
     if (taken === undefined) return false;
     this.#taken.delete(session);
+    if (taken.stays) return true;
     if (taken.time + taken.timeout < this.#slots.now()) return false;
+    if (!this.#store(taken.key, taken)) return false;
     this.#stats.putBack++;
-    this.#slots.put(taken.key, taken);
     return true;
   }
 
@@ -188,7 +201,7 @@ export class ClientSessionCache {
     return this.#slots.drop(checkKey(key));
   }
 
-  /** How many sessions there are for the peer of `key`. */
+  /** How many sessions there are for the peer of `key`, of those that are not expired. */
   count(key: Uint8Array): number {
     return this.#slots.count(checkKey(key));
   }
@@ -232,6 +245,18 @@ export class ClientSessionCache {
     this.#stats.errors++;
   }
 
+  #store(key: Uint8Array, entry: Entry): boolean {
+    if (entry.data.length > DATA_MAX) return this.refuse('size');
+    try {
+      this.#slots.put(key, entry);
+    } catch (error) {
+      if (!(error instanceof SessionCacheError) || !NO_ROOM.has(error.code)) throw error;
+      return this.refuse('room');
+    }
+    this.#stats.stored++;
+    return true;
+  }
+
   #originOf(connection: object | undefined): Origin {
     const known = connection && this.#origins.get(connection);
     if (known !== undefined) return known;
@@ -264,6 +289,12 @@ function checkCache({ cache, size, now }: ClientSessionCacheOptions): SessionCac
   }
   if ((cache.getSessionCacheMode() & SessionCacheMode.CLIENT) === 0) {
     throw new RangeError('"cache" expected a cache in mode CLIENT or BOTH, got another mode');
+  }
+  if (cache.getSessionCacheMode() & SessionCacheMode.UPDATE_TIME) {
+    throw new RangeError('"cache" expected a mode that renews no session, got UPDATE_TIME');
+  }
+  if (cache.profile !== 'manual') {
+    throw new RangeError(`"cache" expected profile 'manual', got '${cache.profile}'`);
   }
   if (size !== undefined)
     throw new TypeError('"size" expected undefined with "cache", got a value');

@@ -48,13 +48,13 @@ export class Slots {
    * The newest session of a peer. A TLS 1.3 ticket leaves the cache, unless `keepLast` and it is the
    * last session.
    */
-  take(key: Uint8Array, keepLast: boolean): Entry<Buffer> | undefined {
+  take(key: Uint8Array, keepLast: boolean): (Entry<Buffer> & { stays: boolean }) | undefined {
     const { newest, tickets } = this.#fresh(key);
     if (newest === 0) return undefined;
     const entry = this.#read(newest);
     const stays = entry.protocolVersion !== TLS1_3 || (keepLast && tickets === 1);
     if (!stays) this.#remove(newest, LEFT_REMOVED);
-    return entry;
+    return { ...entry, stays };
   }
 
   /** The newest session of a peer, which stays. */
@@ -85,19 +85,19 @@ export class Slots {
 
   /** Removes the sessions of a peer; returns how many there were. */
   drop(key: Uint8Array): number {
-    let dropped = 0;
-    for (;;) {
-      const { newest } = this.#survey(key);
+    for (let dropped = 0; ; dropped++) {
+      const { newest } = this.#survey(key); // a remove callback may change what there is
       if (newest === 0) return dropped;
       this.#remove(newest, LEFT_REMOVED);
-      dropped++;
     }
   }
 
-  /** How many sessions a peer has. */
+  /** How many sessions a peer has that are not expired. */
   count(key: Uint8Array): number {
-    const { tickets, others } = this.#survey(key);
-    return tickets + others;
+    const now = this.now();
+    let count = 0;
+    for (const at of this.#entriesOf(key)) if (this.#expiry(at) >= now) count++;
+    return count;
   }
 
   /** The same as `#survey`, once expired sessions are gone. */
@@ -111,23 +111,28 @@ export class Slots {
     }
   }
 
-  #survey(key: Uint8Array): { newest: number; tickets: number; others: number } {
+  #survey(key: Uint8Array): { newest: number; tickets: number } {
     let newest = 0;
     let tickets = 0;
-    let others = 0;
+    for (const at of this.#entriesOf(key)) {
+      if (this.#engine.store.versionOf(at) === TLS1_3) tickets++;
+      if (newest === 0 || this.#isNewer(at, newest)) newest = at;
+    }
+    return { newest, tickets };
+  }
+
+  /** Where the sessions of a peer are, until something is added or removed. */
+  #entriesOf(key: Uint8Array): number[] {
+    const entries: number[] = [];
     for (let slot = 0; slot < this.#perPeer; slot++) {
       const at = this.#find(key, slot, TLS1_3);
-      if (at === 0) continue;
-      tickets++;
-      if (newest === 0 || this.#isNewer(at, newest)) newest = at;
+      if (at !== 0) entries.push(at);
     }
     for (const version of OLD_VERSIONS) {
       const at = this.#find(key, OLD_SLOT, version);
-      if (at === 0) continue;
-      others++;
-      if (newest === 0 || this.#isNewer(at, newest)) newest = at;
+      if (at !== 0) entries.push(at);
     }
-    return { newest, tickets, others };
+    return entries;
   }
 
   /** A free slot, or that of the oldest ticket. */
@@ -145,8 +150,11 @@ export class Slots {
 
   #read(at: number): Entry<Buffer> {
     const { store } = this.#engine;
+    const view = store.dataOf(at);
+    const data = Buffer.alloc(view.length); // of its own: a pool would leave secrets behind
+    data.set(view);
     return {
-      data: Buffer.from(store.copyData(at).buffer),
+      data,
       protocolVersion: store.versionOf(at),
       time: Number(store.timeOf(at)),
       timeout: Number(store.timeoutOf(at)),

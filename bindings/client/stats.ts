@@ -1,7 +1,11 @@
 import type { Refusal } from './lifetime.ts';
 
-/** Why a session that a connection made was not stored. */
-export type RefusalCause = Refusal | 'unauthorized';
+/**
+ * Why a session that a connection made was not stored: its server's certificate is about to end, it is
+ * expired, its ticket has no lifetime, there is no room for it or it is beyond 16,384 bytes, its
+ * connection was not authorized by name, or it is not a session that we know.
+ */
+export type RefusalCause = Refusal | 'certificate' | 'expired' | 'room' | 'size' | 'unauthorized';
 
 /** What happened since the cache was made. */
 export interface ClientSessionStats {
@@ -38,12 +42,14 @@ export function newStats(): ClientSessionStats {
     misses: 0,
     stored: 0,
     refused: {
+      certificate: 0,
+      expired: 0,
+      lifetime: 0,
+      room: 0,
+      size: 0,
+      unauthorized: 0,
       unreadable: 0,
       version: 0,
-      lifetime: 0,
-      expired: 0,
-      certificate: 0,
-      unauthorized: 0,
     },
     resumed: 0,
     declined: 0,
