@@ -13,6 +13,7 @@ export function close(engine: Engine): void {
   }
   engine.closeRequested = false;
   engine.isClosing = true;
+  engine.second?.detach();
   const errors = new FirstError();
   errors.of(() => flushSessions(engine, 0, UNLIMITED, LEFT_CLOSED));
   // What a callback has added meanwhile goes with the memory, unannounced.

@@ -23,6 +23,7 @@ import { type Session, sessionOf } from '../session/session.ts';
 import { NO_TAGS, SessionState } from '../session/state.ts';
 import type { Store } from '../core/store.ts';
 import type {
+  AnyConnection,
   GenerateSessionIdCallback,
   GetSessionCallback,
   NewSessionCallback,
@@ -31,6 +32,19 @@ import type {
 
 /** A session that has left and the number of its cause. */
 export type Departure = { readonly session: Session; readonly cause: number };
+
+/**
+ * What `attachExternal` puts behind a cache. It hears of every removal that somebody asked for, also
+ * of sessions that the cache does not have, for which there is no remove callback.
+ */
+export interface SecondLevel {
+  removed(id: Uint8Array, version: number): void;
+  revoked(tag: Uint8Array): void;
+  /** Whether sessions for a single use can be shared: `take` then says who may use them. */
+  readonly takes: boolean;
+  take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined>;
+  detach(): void;
+}
 
 /** Serials of replaced sessions that profile openssl-3.0 remembers as still resumable. */
 const MAX_SURVIVORS = 65536;
@@ -49,6 +63,7 @@ export class Engine {
   onRemove: RemoveSessionCallback | undefined;
   onGet: GetSessionCallback | undefined;
   onGenerate: GenerateSessionIdCallback | undefined;
+  second: SecondLevel | undefined;
 
   /** A remove callback runs under OpenSSL's write lock: calls that need it are refused. */
   locked = false;

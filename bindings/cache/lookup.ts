@@ -68,7 +68,7 @@ class Lookup {
   }
 
   /** Goes on with what the get callback answered. */
-  settle(found: Found): Session | undefined {
+  settle(found: Found, inward = true): Session | undefined {
     const { engine } = this;
     if (engine.isClosed) return undefined;
     const { core } = engine.store;
@@ -87,7 +87,7 @@ class Lookup {
       return undefined;
     }
     core.count(CB_HITS);
-    if (!engine.has(SessionCacheMode.NO_INTERNAL_STORE)) addIfRoom(engine, found);
+    if (inward && !engine.has(SessionCacheMode.NO_INTERNAL_STORE)) addIfRoom(engine, found);
     if (engine.isClosed) return undefined;
     const result = this.#judge(found);
     if (result === STALE) removeSession(engine, found, LEFT_EXPIRED);
@@ -161,6 +161,11 @@ function searchFor(
     sessionIdContext === undefined
       ? engine.context
       : checkBytes(sessionIdContext, 'sessionIdContext');
+  const flags = flagsOf(engine, verifyPeer, extendedMasterSecret);
+  return searchWith(engine, id, connection, asView, version, context, flags);
+}
+
+function flagsOf(engine: Engine, verifyPeer: unknown, extendedMasterSecret: unknown): number {
   let flags = engine.lookupFlags;
   if (verifyPeer !== undefined) {
     flags = checkBoolean(verifyPeer, 'verifyPeer') ? flags | VERIFY_PEER : flags & ~VERIFY_PEER;
@@ -169,7 +174,7 @@ function searchFor(
     flags |= EXTMS_KNOWN;
     if (checkBoolean(extendedMasterSecret, 'extendedMasterSecret')) flags |= EXTMS_OFFERED;
   }
-  return searchWith(engine, id, connection, asView, version, context, flags);
+  return flags;
 }
 
 function searchWith(
@@ -244,6 +249,22 @@ export async function resumeSessionAsync(
     answer.then(forget, forget);
   }
   return lookup.settle(await answer);
+}
+
+/** Goes on with a session taken out of a store as with one of the get callback; it is not added. */
+export function settleTaken(
+  engine: Engine,
+  connection: Connection | undefined,
+  taken: Session,
+): Session | undefined {
+  const { sessionIdContext, verifyPeer, extendedMasterSecret } = connection ?? {};
+  const context =
+    sessionIdContext === undefined
+      ? engine.context
+      : checkBytes(sessionIdContext, 'sessionIdContext');
+  const flags = flagsOf(engine, verifyPeer, extendedMasterSecret);
+  const { id, protocolVersion } = taken;
+  return new Lookup(engine, id, connection, protocolVersion, context, flags).settle(taken, false);
 }
 
 function refuseFatal(result: number): void {

@@ -1,6 +1,14 @@
 // Removing sessions: SSL_CTX_remove_session, SSL_CTX_flush_sessions, and revocation of a group.
 
-import { ARGS, LEFT_EXPIRED, LEFT_FLUSHED, REMOVE_ABSENT, REMOVE_BY_TWIN } from '../core/abi.ts';
+import {
+  ARGS,
+  LEFT_ABORTED,
+  LEFT_EXPIRED,
+  LEFT_FLUSHED,
+  LEFT_REMOVED,
+  REMOVE_ABSENT,
+  REMOVE_BY_TWIN,
+} from '../core/abi.ts';
 import type { Seconds } from '../checks.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
@@ -28,6 +36,9 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
     departure = removeAt(engine, at, cause);
   }
   mark(state);
+  if (cause === LEFT_REMOVED || cause === LEFT_ABORTED) {
+    engine.second?.removed(state.id, state.version);
+  }
   if (departure) engine.tell(departure);
   return at !== 0;
 }
@@ -40,6 +51,7 @@ export function removeById(
   cause: number,
 ): boolean {
   if (engine.locked || id.length === 0) return false;
+  engine.second?.removed(id, version);
   const at = engine.find(id, version);
   if (at === 0) return false;
   if (engine.notifies) engine.tell(removeAt(engine, at, cause));
@@ -87,6 +99,7 @@ export function flushSessions(
 /** Removes the sessions that carry a tag; at most `budget`. Returns how many. */
 export function revoke(engine: Engine, tag: Uint8Array, budget: number, cause: number): number {
   if (engine.locked) return 0;
+  engine.second?.revoked(tag);
   const { store } = engine;
   if (!engine.notifies) {
     store.stageId(tag);

@@ -4,6 +4,7 @@ import { errorMonitor } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Server } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
+import { engineOf } from '../cache/cache.ts';
 import { describe } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
 import { Connection, StandIns } from './connection.ts';
@@ -162,7 +163,8 @@ export class Attachment {
     const { cache, stats } = this.#host;
     for (const { id, version } of connection.sessions.splice(0)) {
       this.#guard(() => {
-        if (!cache.hasMatchingSessionId(id, version)) return;
+        // A store may have what the cache has not.
+        if (!cache.hasMatchingSessionId(id, version) && !engineOf(cache).second) return;
         cache.abortSession(new Session({ id, protocolVersion: version }));
         stats.dropped++;
       });

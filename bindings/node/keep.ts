@@ -5,6 +5,7 @@ import { SessionCacheMode } from '../index.ts';
 import { objectionTo, peekOrNothing, remaining } from './checks.ts';
 import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
+import { contextOf } from './lookup.ts';
 import { givesTickets } from './server.ts';
 import type { RefusalCause } from './stats.ts';
 
@@ -57,9 +58,7 @@ function store(
   if (objection !== undefined || peek === undefined) return objection ?? 'unreadable';
 
   const { protocolVersion } = peek;
-  const servername = host.nameOf(connection);
-  const sessionIdContext = scope.contextFor(servername);
-  const about = { protocolVersion, sessionIdContext, servername };
+  const about = contextOf(host, connection, protocolVersion);
   const extendedMasterSecret = peek.extendedMasterSecret;
   const session = cache.createSession({ id, data, connection: about, extendedMasterSecret });
   const left = remaining(peek, now);

@@ -1,12 +1,16 @@
 // A client offers a session: find it, check it, hand it to Node; or nothing, and Node goes on with a
 // full handshake.
 
+import { engineOf } from '../cache/cache.ts';
+import type { SecondLevel } from '../cache/engine.ts';
 import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
 import { objectionTo, peekOrNothing } from './checks.ts';
 import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
 import { type Plan, planLookup } from './plan.ts';
 import type { NodeMissCause } from './stats.ts';
+
+const TLS1_3 = 0x0304;
 
 /** Node's callback. A second call kills the connection, an error too. */
 export type Resume = (error: null, data: Buffer | null) => void;
@@ -16,6 +20,8 @@ export interface LookupConnection {
   protocolVersion: number;
   sessionIdContext: Uint8Array;
   servername: string | undefined;
+  /** The session may be resumed once only. */
+  singleUse: boolean;
 }
 
 /** Answers one `resumeSession` event: exactly once, and never with an error. */
@@ -94,7 +100,18 @@ function find(
     stats.skipped[plan]++;
     return null;
   }
-  if (asksOutside(cache, plan)) return findOutside(host, connection, plan);
+  const { second } = engineOf(cache);
+  const once = plan.versions[0] === TLS1_3 && !host.settings.reuse;
+  if (second && once) {
+    // The cache's own copy proves nothing where other processes may have used theirs.
+    if (second.takes) return takeOutside(host, second, connection, plan);
+    if (!hasInside(cache, plan)) {
+      stats.misses.absent++;
+      return null;
+    }
+  } else if (asksOutside(cache, plan)) {
+    return findOutside(host, connection, plan);
+  }
   let cause: NodeMissCause = 'absent';
   for (const version of plan.versions) {
     const context = contextOf(host, connection, version);
@@ -110,9 +127,13 @@ function find(
 
 /** Whether the get callback may be asked, which may answer with a promise. */
 function asksOutside(cache: SessionCache, plan: Plan): boolean {
-  if (cache.getGetSessionCallback() === undefined) return false;
-  if (cache.getSessionCacheMode() & SessionCacheMode.NO_INTERNAL_LOOKUP) return true;
-  return !plan.versions.some((version) => cache.hasMatchingSessionId(plan.id, version));
+  return cache.getGetSessionCallback() !== undefined && !hasInside(cache, plan);
+}
+
+/** Whether the cache looks in itself, and finds something. */
+function hasInside(cache: SessionCache, plan: Plan): boolean {
+  if (cache.getSessionCacheMode() & SessionCacheMode.NO_INTERNAL_LOOKUP) return false;
+  return plan.versions.some((version) => cache.hasMatchingSessionId(plan.id, version));
 }
 
 async function findOutside(
@@ -120,31 +141,56 @@ async function findOutside(
   connection: Connection | undefined,
   plan: Plan,
 ): Promise<Buffer | null> {
-  for (const version of plan.versions) {
-    const context = contextOf(host, connection, version);
-    const session = await host.cache.resumeSessionAsync(plan.id, context);
-    if (session) return serve(host, connection, plan, session);
-  }
+  // All versions at once: a server that speaks several is to wait no longer than others.
+  const found = await Promise.all(
+    plan.versions.map((version) =>
+      host.cache.resumeSessionAsync(plan.id, contextOf(host, connection, version)),
+    ),
+  );
+  const session = found.find((each) => each !== undefined);
+  if (session) return serve(host, connection, plan, session);
   host.stats.misses.absent++;
   return null;
 }
 
-function contextOf(
+/** A session for a single use, from a store that gives it to one process only. */
+async function takeOutside(
+  host: Host,
+  second: SecondLevel,
+  connection: Connection | undefined,
+  plan: Plan,
+): Promise<Buffer | null> {
+  const session = await second.take(plan.id, contextOf(host, connection, TLS1_3));
+  if (session === undefined) {
+    host.stats.misses.absent++;
+    return null;
+  }
+  try {
+    return serve(host, connection, plan, session, true);
+  } finally {
+    session.data.fill(0);
+  }
+}
+
+/** What the cache and its callbacks are told of a connection. */
+export function contextOf(
   host: Host,
   connection: Connection | undefined,
   protocolVersion: number,
 ): LookupConnection {
   const servername = host.nameOf(connection);
   const sessionIdContext = host.scope.contextFor(servername);
-  return { protocolVersion, sessionIdContext, servername };
+  const singleUse = protocolVersion === TLS1_3 && !host.settings.reuse;
+  return { protocolVersion, sessionIdContext, servername, singleUse };
 }
 
-/** Checks the bytes themselves and copies them out. */
+/** Checks the bytes themselves and copies them out. `taken`: it is nowhere else any more. */
 function serve(
   host: Host,
   connection: Connection | undefined,
   plan: Plan,
   session: Session,
+  taken = false,
 ): Buffer | null {
   const { cache, stats, server, settings } = host;
   const { protocolVersion: version } = session;
@@ -157,14 +203,14 @@ function serve(
     rejectUnauthorized: server.rejectUnauthorized !== false,
     now: Math.floor(Date.now() / 1000),
   });
-  const spent = version === 0x0304 && !settings.reuse;
+  const spent = version === TLS1_3 && !settings.reuse && !taken;
   // Lookups of one id that waited for a store together were all given this handle.
   if (spent && !session.isResumable) {
     stats.misses.absent++;
     data.fill(0);
     return null;
   }
-  if (objection !== undefined || spent) take(cache, session);
+  if ((objection !== undefined && !taken) || spent) take(cache, session);
   if (objection !== undefined) {
     stats.misses[objection]++;
     data.fill(0);

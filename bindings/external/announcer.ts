@@ -1,0 +1,120 @@
+// Tells the other processes what must not be resumed any more, and hears it from them. Messages are
+// sealed: who has no key can neither read nor make one, and one that is played again removes what is
+// removed already.
+
+import { randomBytes } from 'node:crypto';
+import { sameBytes } from '../checks.ts';
+import { SEAL_BYTES } from './locks.ts';
+import { decodeRemovals, encodeRemoval, type Removal, SENDER_BYTES } from './message.ts';
+import { placeOfMessage } from './places.ts';
+import type { Ring } from './ring.ts';
+import type { ExternalStats } from './stats.ts';
+import type { Channel } from './store.ts';
+
+/** What a channel is asked to carry at most, by its contract. */
+const MESSAGE_MAX = 1024;
+/** How long a removal may wait for others, so that one message tells of them all, ms. */
+const PATIENCE = 20;
+
+export class Announcer {
+  readonly #channel: Channel;
+  readonly #ring: Ring;
+  readonly #place: Buffer;
+  readonly #stats: ExternalStats;
+  readonly #report: (error: unknown) => void;
+  readonly #hear: (removal: Removal) => void;
+  /** Who we are: our own messages may come back to us. */
+  readonly #sender = randomBytes(SENDER_BYTES);
+  #waiting: Buffer[] = [];
+  #bytes = 0;
+  #soon: NodeJS.Immediate | undefined;
+  #later: NodeJS.Timeout | undefined;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(
+    channel: Channel,
+    ring: Ring,
+    namespace: Uint8Array,
+    stats: ExternalStats,
+    report: (error: unknown) => void,
+    hear: (removal: Removal) => void,
+  ) {
+    this.#channel = channel;
+    this.#ring = ring;
+    this.#place = placeOfMessage(namespace);
+    this.#stats = stats;
+    this.#report = report;
+    this.#hear = hear;
+    this.#unsubscribe = channel.subscribe(this.#onMessage);
+  }
+
+  /** Tells of a removal: at the end of this turn, or with `patient` when there are some more. */
+  tell(removal: Removal, patient = false): void {
+    const bytes = encodeRemoval(removal);
+    if (SEAL_BYTES + SENDER_BYTES + this.#bytes + bytes.length > MESSAGE_MAX) this.send();
+    this.#waiting.push(bytes);
+    this.#bytes += bytes.length;
+    if (patient) this.#later ??= setTimeout(this.send, PATIENCE).unref();
+    else this.#soon ??= setImmediate(this.send);
+  }
+
+  /** Sends what waits. */
+  readonly send = (): void => {
+    clearImmediate(this.#soon);
+    clearTimeout(this.#later);
+    this.#soon = undefined;
+    this.#later = undefined;
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    this.#bytes = 0;
+    this.#publish(this.#ring.seal(this.#place, Buffer.concat([this.#sender, ...waiting]))).then(
+      () => void this.#stats.messages.sent++,
+      (error: unknown) => {
+        this.#stats.messages.failed++;
+        this.#report(error);
+      },
+    );
+  };
+
+  stop(): void {
+    this.send();
+    const unsubscribe = this.#unsubscribe;
+    this.#unsubscribe = undefined;
+    try {
+      unsubscribe?.();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  async #publish(message: Uint8Array): Promise<void> {
+    await this.#channel.publish(message);
+  }
+
+  readonly #onMessage = (message: Uint8Array): void => {
+    if (this.#unsubscribe === undefined) return;
+    const removals = this.#read(message);
+    if (removals === undefined) {
+      this.#stats.messages.refused++;
+      return;
+    }
+    if (removals.length > 0) this.#stats.messages.received++;
+    for (const removal of removals) {
+      try {
+        this.#hear(removal);
+      } catch (error) {
+        this.#report(error); // a remove callback's own trouble
+      }
+    }
+  };
+
+  /** The removals of a message; none if it is our own, undefined if it is nobody's. */
+  #read(message: Uint8Array): Removal[] | undefined {
+    if (!(message instanceof Uint8Array) || message.length > MESSAGE_MAX) return undefined;
+    const opened = this.#ring.open(this.#place, message);
+    if (typeof opened === 'string') return undefined;
+    if (sameBytes(opened.plain.subarray(0, SENDER_BYTES), this.#sender)) return [];
+    return decodeRemovals(opened.plain);
+  }
+}

@@ -1,0 +1,54 @@
+// A circuit breaker: after failures in a row nobody asks the store until some time has passed; then
+// one does, and what comes of that decides.
+
+export type BreakerState = 'closed' | 'open' | 'probing';
+
+export class Breaker {
+  readonly #most: number;
+  readonly #cooldown: number;
+  readonly #now: () => number;
+  #failures = 0;
+  #openUntil = 0;
+  #state: BreakerState = 'closed';
+  /** How often it has opened. */
+  opened = 0;
+
+  /** Opens after `most` failures in a row, for `cooldown` ms on the clock `now`. */
+  constructor(most: number, cooldown: number, now: () => number) {
+    this.#most = most;
+    this.#cooldown = cooldown;
+    this.#now = now;
+  }
+
+  get state(): BreakerState {
+    return this.#state;
+  }
+
+  /** Whether the store may be asked. Whoever may, tells how it went: `succeeded` or `failed`. */
+  enter(): boolean {
+    if (this.#state === 'closed') return true;
+    if (this.#state === 'probing' || this.wait > 0) return false;
+    this.#state = 'probing';
+    return true;
+  }
+
+  /** Milliseconds until a probe may go. */
+  get wait(): number {
+    return this.#state === 'open' ? Math.max(0, this.#openUntil - this.#now()) : 0;
+  }
+
+  succeeded(): void {
+    // An answer that was asked for before proves as much as a probe's.
+    this.#failures = 0;
+    this.#state = 'closed';
+  }
+
+  failed(): void {
+    this.#failures++;
+    if (this.#state === 'open') return; // asked before it opened
+    if (this.#state === 'closed' && this.#failures < this.#most) return;
+    this.#state = 'open';
+    this.#openUntil = this.#now() + this.#cooldown;
+    this.opened++;
+  }
+}

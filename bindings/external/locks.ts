@@ -1,0 +1,116 @@
+// What seals a value, and what names it: one lock for each key of the ring.
+
+import { createHmac, hkdfSync, randomFillSync } from 'node:crypto';
+import { sameBytes } from '../checks.ts';
+import { KEY_BYTES, NONCE_BYTES, TAG_BYTES, Xaes } from './xaes.ts';
+
+/** Why a value is not opened. */
+export type SealFlaw = 'unreadable' | 'unknownKey' | 'forged';
+
+/** Seals values for a place, and names places. A place is bytes that say what a value is of. */
+export interface Lock {
+  /** What a store is told instead of the place: 32 hexadecimal digits. */
+  nameOf(place: Uint8Array): string;
+  seal(place: Uint8Array, plain: Uint8Array): Buffer;
+  /** Whether the value says that this lock has sealed it. */
+  fits(value: Uint8Array): boolean;
+  /** What was sealed for that place, or undefined. */
+  open(place: Uint8Array, value: Uint8Array): Buffer | undefined;
+  destroy(): void;
+}
+
+const UNSEALED = 0;
+const SEALED = 1;
+const ID_BYTES = 4;
+const HEAD_BYTES = 1 + ID_BYTES;
+const NAME_BYTES = 16;
+const CHECK_BYTES = 16;
+
+/** Bytes that sealing adds. */
+export const SEAL_BYTES = HEAD_BYTES + NONCE_BYTES + TAG_BYTES;
+
+/** A lock with a secret: XAES-256-GCM, and HMAC-SHA-256 for names. */
+export class SecretLock implements Lock {
+  /** What stands before each value: the format and which key it is. */
+  readonly #head: Buffer;
+  readonly #naming: Buffer;
+  readonly #aead: Xaes;
+  #destroyed = false;
+
+  /** `secret`: 32 bytes, of which nothing is kept. */
+  constructor(secret: Uint8Array) {
+    const sealing = derive(secret, 'seal', KEY_BYTES);
+    this.#aead = new Xaes(sealing);
+    sealing.fill(0);
+    this.#naming = derive(secret, 'name', KEY_BYTES);
+    this.#head = Buffer.concat([Buffer.of(SEALED), derive(secret, 'id', ID_BYTES)]);
+  }
+
+  nameOf(place: Uint8Array): string {
+    return createHmac('sha256', this.#naming)
+      .update(place)
+      .digest('hex')
+      .slice(0, 2 * NAME_BYTES);
+  }
+
+  seal(place: Uint8Array, plain: Uint8Array): Buffer {
+    if (this.#destroyed) throw new Error('the key has been destroyed');
+    const nonce = randomFillSync(Buffer.allocUnsafe(NONCE_BYTES));
+    const associated = Buffer.concat([this.#head, place]);
+    return Buffer.concat([this.#head, nonce, this.#aead.seal(nonce, associated, plain)]);
+  }
+
+  fits(value: Uint8Array): boolean {
+    return !this.#destroyed && sameBytes(value.subarray(0, HEAD_BYTES), this.#head);
+  }
+
+  open(place: Uint8Array, value: Uint8Array): Buffer | undefined {
+    const nonce = value.subarray(HEAD_BYTES, HEAD_BYTES + NONCE_BYTES);
+    if (this.#destroyed || nonce.length < NONCE_BYTES) return undefined;
+    const associated = Buffer.concat([this.#head, place]);
+    return this.#aead.open(nonce, associated, value.subarray(HEAD_BYTES + NONCE_BYTES));
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#naming.fill(0);
+    this.#aead.destroy();
+  }
+}
+
+/**
+ * A lock without a secret, for memory that one trusts: it finds out what has been damaged or put in
+ * another's place by mistake, and keeps nobody out.
+ */
+export class OpenLock implements Lock {
+  nameOf(place: Uint8Array): string {
+    return check('name', place).toString('hex');
+  }
+
+  seal(place: Uint8Array, plain: Uint8Array): Buffer {
+    return Buffer.concat([Buffer.of(UNSEALED), check('seal', place, plain), plain]);
+  }
+
+  fits(value: Uint8Array): boolean {
+    return value[0] === UNSEALED;
+  }
+
+  open(place: Uint8Array, value: Uint8Array): Buffer | undefined {
+    const plain = value.subarray(1 + CHECK_BYTES);
+    const expected = check('seal', place, plain);
+    return sameBytes(value.subarray(1, 1 + CHECK_BYTES), expected) ? Buffer.from(plain) : undefined;
+  }
+
+  destroy(): void {}
+}
+
+function check(purpose: string, ...parts: Uint8Array[]): Buffer {
+  const hmac = createHmac('sha256', `sesscache/external v1 unsealed ${purpose}`);
+  for (const part of parts) hmac.update(part);
+  return hmac.digest().subarray(0, CHECK_BYTES);
+}
+
+/** HKDF-SHA-256 (RFC 5869): a key for each purpose. */
+function derive(secret: Uint8Array, purpose: string, length: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `sesscache/external v1 ${purpose}`, length));
+}

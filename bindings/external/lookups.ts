@@ -1,0 +1,225 @@
+// Asking the store: in time or not at all, and believing nothing that does not prove itself.
+
+import type { Session } from '../session/session.ts';
+import type { Breaker } from './breaker.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Lock, SealFlaw } from './locks.ts';
+import type { Marks } from './marks.ts';
+import type { Settings } from './options.ts';
+import { placeOfSession } from './places.ts';
+import type { WriteBehind } from './queue.ts';
+import { Recent } from './recent.ts';
+import { decodeSessionRecord, sessionFrom, type SessionRecord } from './record.ts';
+import { openWith, type Ring } from './ring.ts';
+import type { ExternalMissCause, ExternalStats } from './stats.ts';
+import type { ExternalStore } from './store.ts';
+
+/** A session, or why there is none. */
+export type Found = Session | ExternalMissCause;
+
+/** Ids that the store did not have. */
+const ABSENT_MAX = 4096;
+/** Ids of removed sessions: those that the store may be made to bring back. */
+const REMOVED_MAX = 65_536;
+
+/** What lookups need of an attached store. */
+export interface LookupParts {
+  readonly store: ExternalStore;
+  readonly ring: Ring;
+  readonly breaker: Breaker;
+  readonly queue: WriteBehind;
+  readonly marks: Marks;
+  readonly settings: Settings;
+  readonly stats: ExternalStats;
+  readonly report: (error: unknown) => void;
+  /** Values are unsealed: they are overwritten when they have been read. */
+  readonly wipes: boolean;
+}
+
+export class Lookups {
+  readonly #parts: LookupParts;
+  readonly #deadlines: Deadlines;
+  readonly #absent = new Recent(ABSENT_MAX);
+  readonly #removed = new Recent(REMOVED_MAX);
+  #stopped = false;
+
+  constructor(parts: LookupParts) {
+    this.#parts = parts;
+    this.#deadlines = new Deadlines(parts.settings.deadline);
+  }
+
+  /** The session that the store has under an id and a version. */
+  find(version: number, id: Uint8Array): Promise<Found> {
+    return this.#look(version, id, false);
+  }
+
+  /** The same, and out of the store: nobody else is given it. */
+  take(version: number, id: Uint8Array): Promise<Found> {
+    return this.#look(version, id, true);
+  }
+
+  /** A session of this id was made. */
+  made(place: Buffer): void {
+    const key = keyOf(place);
+    this.#removed.delete(key);
+    this.#absent.delete(key);
+  }
+
+  /** A session of this id is not to be resumed any more, whatever the store says. */
+  remove(place: Buffer): void {
+    this.#removed.set(keyOf(place), 0);
+  }
+
+  /** Ends all lookups. */
+  stop(): void {
+    this.#stopped = true;
+    this.#deadlines.expire();
+  }
+
+  async #look(version: number, id: Uint8Array, taking: boolean): Promise<Found> {
+    const { stats, settings } = this.#parts;
+    stats.lookups++;
+    const place = placeOfSession(settings.namespace, version, id);
+    const key = keyOf(place);
+    const known = this.#known(key);
+    let found: Found;
+    if (known === undefined) {
+      found =
+        this.#own(place, version, id, taking) ??
+        (await this.#inTime(() => this.#read(place, version, id, taking), taking));
+      // It may have been removed while we waited.
+      if (typeof found !== 'string' && this.#removed.get(key) !== undefined) {
+        found.data.fill(0);
+        found = 'removed';
+      }
+      if (found === 'absent' && settings.absentFor > 0) {
+        this.#absent.set(key, performance.now() + settings.absentFor);
+      }
+    } else {
+      found = known;
+    }
+    if (typeof found === 'string') stats.misses[found]++;
+    else stats.hits++;
+    return found;
+  }
+
+  #known(key: string): ExternalMissCause | undefined {
+    if (this.#removed.get(key) !== undefined) return 'removed';
+    const until = this.#absent.get(key);
+    return until !== undefined && until > performance.now() ? 'knownAbsent' : undefined;
+  }
+
+  /**
+   * A session that this process has made and the store does not have yet, whatever state it is in.
+   * What has not been sent nobody else can have used.
+   */
+  #own(place: Buffer, version: number, id: Uint8Array, taking: boolean): Found | undefined {
+    const { queue, ring, marks, wipes } = this.#parts;
+    if (queue.entries + queue.running === 0 || ring.locks.length === 0) return undefined;
+    const name = ring.locks[0]!.nameOf(place);
+    const value = taking ? queue.claim(name) : queue.peek(name);
+    if (value === undefined || value === null) return undefined;
+    const opened = openRecord(ring.locks, place, value);
+    if (taking && wipes) value.fill(0);
+    if (typeof opened === 'string') return opened;
+    const { record } = opened;
+    if (!marks.revokes(record.tags, record.written)) return sessionFrom(record, id, version);
+    record.data.fill(0);
+    return 'revoked';
+  }
+
+  /** What `work` comes to, or why it did not. Never rejects, and ends at the deadline. */
+  #inTime(work: () => Promise<Found>, taking: boolean): Promise<Found> {
+    const { breaker, queue, stats, report } = this.#parts;
+    if (this.#stopped) return Promise.resolve('detached');
+    if (!breaker.enter()) return Promise.resolve('breaker');
+    stats.pending++;
+    return new Promise((resolve) => {
+      const end = (found: Found, good: boolean): void => {
+        stats.pending--;
+        if (good) breaker.succeeded();
+        else if (!this.#stopped) breaker.failed();
+        resolve(found);
+        if (queue.entries > 0 && !this.#stopped) queue.pump();
+      };
+      const deadline = this.#deadlines.start(() => end(this.#stopped ? 'detached' : 'late', false));
+      work().then(
+        (found) => {
+          if (this.#deadlines.end(deadline)) end(found, true);
+          else if (typeof found !== 'string') {
+            found.data.fill(0);
+            if (taking) stats.lost++;
+          }
+        },
+        (error: unknown) => {
+          report(error);
+          if (this.#deadlines.end(deadline)) end('failed', false);
+        },
+      );
+    });
+  }
+
+  /**
+   * Asks under each key's name for the session, since it is stored under the name by the key that
+   * sealed it: the present key's first, which has most of them.
+   */
+  async #read(place: Buffer, version: number, id: Uint8Array, taking: boolean): Promise<Found> {
+    const { locks } = this.#parts.ring;
+    for (const lock of locks) {
+      const name = lock.nameOf(place);
+      const value = await (taking ? this.#takeValue(name) : this.#parts.store.get(name));
+      if (value !== null && value !== undefined) {
+        return this.#believe(locks, place, value, version, id);
+      }
+    }
+    return 'absent';
+  }
+
+  async #takeValue(name: string): Promise<Uint8Array | null | undefined> {
+    const { queue, store } = this.#parts;
+    await queue.idle(name); // or what is being written could arrive after we have asked
+    return store.take!(name);
+  }
+
+  /** Opens a value, reads it, and asks whether a tag of it has been revoked. */
+  async #believe(
+    locks: readonly Lock[],
+    place: Buffer,
+    value: Uint8Array,
+    version: number,
+    id: Uint8Array,
+  ): Promise<Found> {
+    const { marks, wipes } = this.#parts;
+    const opened = openRecord(locks, place, value);
+    if (wipes && value instanceof Uint8Array) value.fill(0);
+    if (typeof opened === 'string') return opened;
+    const { record, lock } = opened;
+    const { tags, written } = record;
+    if (tags.length > 0) {
+      const readable = marks.revokes(tags, written) || (await marks.learn(tags, lock));
+      if (!readable || marks.revokes(tags, written)) {
+        record.data.fill(0);
+        return 'revoked';
+      }
+    }
+    return sessionFrom(record, id, version);
+  }
+}
+
+/** The record in a value, or why there is none. */
+function openRecord(
+  locks: readonly Lock[],
+  place: Buffer,
+  value: unknown,
+): { record: SessionRecord; lock: Lock } | SealFlaw | 'malformed' {
+  const opened = openWith(locks, place, value);
+  if (typeof opened === 'string') return opened;
+  const record = decodeSessionRecord(opened.plain);
+  opened.plain.fill(0);
+  return record === undefined ? 'malformed' : { record, lock: opened.lock };
+}
+
+/** Places are a few dozen bytes: a string of them is the cheapest key of a map. */
+function keyOf(place: Buffer): string {
+  return place.toString('latin1');
+}

@@ -1,0 +1,93 @@
+// A store in the memory of this process: for several caches in one process, for tests, and to read
+// before writing a store of one's own.
+
+import { checkInteger, checkObject, copyOf } from '../checks.ts';
+import type { Channel, ExternalStore } from './store.ts';
+
+/** What `memoryStore` takes. */
+export interface MemoryStoreOptions {
+  /** Most values; then the oldest goes. Default: 20,480. */
+  size?: number | undefined;
+}
+
+/** A store in this process, and how much is in it. */
+export interface MemoryStore extends ExternalStore {
+  take(key: string): Promise<Uint8Array | null>;
+  readonly channel: Channel;
+  /** Values, expired ones included that nobody has asked for since. */
+  readonly size: number;
+  /** Overwrites and drops all values. */
+  clear(): void;
+}
+
+interface Entry {
+  value: Uint8Array;
+  /** On the clock of `performance.now()`. */
+  until: number;
+}
+
+/**
+ * An `ExternalStore` in the memory of this process, with `take` and a channel: what any number of
+ * caches of this process can share. Values are overwritten when they leave.
+ *
+ * @throws TypeError or RangeError naming the option that is wrong.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  checkObject(options, 'options');
+  const most = checkInteger(options.size ?? 20_480, 'size', 1, 2 ** 24);
+  const entries = new Map<string, Entry>();
+  const listeners = new Set<(message: Uint8Array) => void>();
+
+  const drop = (key: string): void => {
+    entries.get(key)?.value.fill(0);
+    entries.delete(key);
+  };
+  const find = (key: string): Uint8Array | null => {
+    const entry = entries.get(key);
+    if (entry === undefined) return null;
+    if (entry.until > performance.now()) return copyOf(entry.value);
+    drop(key);
+    return null;
+  };
+
+  return {
+    isLocal: true,
+    get size() {
+      return entries.size;
+    },
+    async get(key) {
+      return find(key);
+    },
+    async set(key, value, ttlMs) {
+      drop(key);
+      if (entries.size >= most) {
+        for (const oldest of entries.keys()) {
+          drop(oldest);
+          break;
+        }
+      }
+      entries.set(key, { value: copyOf(value), until: performance.now() + ttlMs });
+    },
+    async delete(key) {
+      drop(key);
+    },
+    async take(key) {
+      const value = find(key);
+      drop(key);
+      return value;
+    },
+    clear() {
+      for (const key of entries.keys()) drop(key);
+    },
+    channel: {
+      async publish(message) {
+        for (const listener of listeners) listener(copyOf(message));
+      },
+      subscribe(listener) {
+        const own = (message: Uint8Array): void => listener(message);
+        listeners.add(own);
+        return () => void listeners.delete(own);
+      },
+    },
+  };
+}

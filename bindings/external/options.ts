@@ -1,0 +1,117 @@
+// What attachExternal takes, checked and completed.
+
+import { checkBoolean, checkBytes, checkCallback, checkInteger, checkObject, describe } from '../checks.ts'; // prettier-ignore
+import { ExternalError } from './errors.ts';
+import { checkKeys } from './ring.ts';
+import type { ExternalStore } from './store.ts';
+
+/** What `attachExternal` takes. Times are in milliseconds. */
+export interface ExternalOptions {
+  /**
+   * 1 to 8 secrets of 32 random bytes: the first seals, all of them open. Copied; overwrite yours
+   * when done. Needed unless the store is local or `unsealed` is set.
+   */
+  keys?: readonly Uint8Array[] | undefined;
+  /**
+   * Values go to a store outside the process as they are, master secrets included, and whoever can
+   * write there decides who is let in. Default: false.
+   */
+  unsealed?: boolean | undefined;
+  /** Caches of one namespace share sessions. 0 to 32 bytes; a string stands for its UTF-8. Default: empty. */
+  namespace?: string | Uint8Array | undefined;
+  /** Longest wait for the store in a lookup; then a full handshake. 1 to 60,000. Default: 25. */
+  deadline?: number | undefined;
+  /** So many failures in a row open the breaker. Default: 5. */
+  failures?: number | undefined;
+  /** How long nobody asks the store then. Default: 1,000. */
+  cooldown?: number | undefined;
+  /**
+   * How long an id that the store did not have is not asked for again, 0 to 1,000; 0: not at all. A
+   * session that another process stores in that time is not found so long. Default: 250.
+   */
+  absentFor?: number | undefined;
+  /** Most writes that wait; then sessions are dropped, the oldest first. Default: 10,000. */
+  maxQueue?: number | undefined;
+  /** Most bytes that wait, our own accounting. Default: 8 MiB. */
+  maxQueueBytes?: number | undefined;
+  /** Longest wait for the store in a write. Default: 1,000. */
+  writeDeadline?: number | undefined;
+  /**
+   * Where the store cannot be asked, a session for a single use resumes from this cache's own copy.
+   * Another process may have used it. Default: false: a full handshake.
+   */
+  takeLocally?: boolean | undefined;
+  /** Told of what the store throws or rejects with. Default: one warning for the first. */
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/** The same, checked, without the keys. */
+export interface Settings {
+  namespace: Uint8Array;
+  deadline: number;
+  failures: number;
+  cooldown: number;
+  absentFor: number;
+  maxQueue: number;
+  maxQueueBytes: number;
+  writeDeadline: number;
+  takeLocally: boolean;
+  onError: ((error: unknown) => void) | undefined;
+}
+
+const MINUTE = 60_000;
+const encoder = new TextEncoder();
+
+export function readOptions(options: ExternalOptions): Settings {
+  checkObject(options, 'options');
+  const { namespace = '', deadline = 25, failures = 5, cooldown = 1000 } = options;
+  const { absentFor = 250, maxQueue = 10_000, maxQueueBytes = 8 * 2 ** 20 } = options;
+  const bytes = typeof namespace === 'string' ? encoder.encode(namespace) : namespace;
+  return {
+    namespace: new Uint8Array(checkBytes(bytes, 'namespace')),
+    deadline: checkInteger(deadline, 'deadline', 1, MINUTE),
+    failures: checkInteger(failures, 'failures', 1, 1000),
+    cooldown: checkInteger(cooldown, 'cooldown', 1, 60 * MINUTE),
+    absentFor: checkInteger(absentFor, 'absentFor', 0, 1000),
+    maxQueue: checkInteger(maxQueue, 'maxQueue', 1, 10_000_000),
+    maxQueueBytes: checkInteger(maxQueueBytes, 'maxQueueBytes', 1, 2 ** 32),
+    writeDeadline: checkInteger(options.writeDeadline ?? 1000, 'writeDeadline', 1, MINUTE),
+    takeLocally: checkBoolean(options.takeLocally ?? false, 'takeLocally'),
+    onError: checkCallback(options.onError, 'onError'),
+  };
+}
+
+/** The keys to seal with; undefined: values go as they are, which the store or the caller allows. */
+export function readKeys(
+  options: ExternalOptions,
+  store: ExternalStore,
+): readonly Uint8Array[] | undefined {
+  const unsealed = checkBoolean(options.unsealed ?? false, 'unsealed');
+  if (options.keys !== undefined) {
+    const keys = checkKeys(options.keys);
+    if (!unsealed) return keys;
+    throw new ExternalError('ERR_SESSCACHE_UNSEALED', 'there are `keys`, and `unsealed` is set');
+  }
+  if (unsealed || store.isLocal === true) return undefined;
+  throw new ExternalError(
+    'ERR_SESSCACHE_UNSEALED',
+    'sessions hold secrets, and the store is outside this process: give `keys`, or set `unsealed`',
+  );
+}
+
+export function checkStore(store: ExternalStore): ExternalStore {
+  checkObject(store, 'store');
+  for (const name of ['get', 'set', 'delete'] as const) needFunction(store[name], `store.${name}`);
+  checkCallback(store.take, 'store.take');
+  if (store.channel !== undefined) {
+    checkObject(store.channel, 'store.channel');
+    needFunction(store.channel.publish, 'store.channel.publish');
+    needFunction(store.channel.subscribe, 'store.channel.subscribe');
+  }
+  return store;
+}
+
+function needFunction(value: unknown, title: string): void {
+  if (typeof value === 'function') return;
+  throw new TypeError(`"${title}" expected function, got ${describe(value)}`);
+}

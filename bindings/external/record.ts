@@ -1,0 +1,107 @@
+// A session as the bytes that are sealed. Version 1, numbers big-endian:
+//
+//   0  u8   1
+//   1  u8   flags: 1 = extended master secret
+//   2  u8   length of the context, 0..32
+//   3  u8   number of tags, 0..8
+//   4  i64  time          12  i64  timeout          20  i64  born: start of the absolute lifetime
+//  28  u64  when this was written, ms since the epoch
+//  36  context, then each tag behind its length (u8, 1..32), then the session's data to the end
+//
+// Id, protocol version and namespace are not in it: the seal is bound to them.
+
+import { copyOf, fromBigint, type Seconds } from '../checks.ts';
+import { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
+import { Session, stateOf } from '../session/session.ts';
+
+const VERSION = 1;
+const EXTENDED_MASTER_SECRET = 1;
+const FIXED = 36;
+
+/** The largest record there is. */
+export const RECORD_MAX = FIXED + NAME_MAX + TAGS_MAX * (1 + NAME_MAX) + DATA_MAX;
+
+/** What a record says beside the session itself. */
+export interface SessionRecord {
+  extendedMasterSecret: boolean;
+  context: Uint8Array;
+  tags: readonly Uint8Array[];
+  time: Seconds;
+  timeout: Seconds;
+  born: Seconds;
+  /** When it was written, ms since the epoch. */
+  written: number;
+  data: Uint8Array;
+}
+
+/** The record of a session, holding its secrets: to be overwritten. */
+export function encodeSessionRecord(session: Session, written: number): Buffer {
+  const { data, tags, sessionIdContext: context } = session;
+  const tagBytes = tags.reduce((sum, tag) => sum + 1 + tag.length, 0);
+  const record = Buffer.allocUnsafeSlow(FIXED + context.length + tagBytes + data.length);
+  record[0] = VERSION;
+  record[1] = session.extendedMasterSecret ? EXTENDED_MASTER_SECRET : 0;
+  record[2] = context.length;
+  record[3] = tags.length;
+  record.writeBigInt64BE(BigInt(session.time), 4);
+  record.writeBigInt64BE(BigInt(session.timeout), 12);
+  record.writeBigInt64BE(BigInt(stateOf(session).born), 20);
+  record.writeBigUInt64BE(BigInt(written), 28);
+  record.set(context, FIXED);
+  let at = FIXED + context.length;
+  for (const tag of tags) {
+    record[at] = tag.length;
+    record.set(tag, at + 1);
+    at += 1 + tag.length;
+  }
+  record.set(data, at);
+  return record;
+}
+
+/** Reads a record; undefined if it is none. What it returns is copied. */
+export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
+  if (record.length < FIXED || record.length > RECORD_MAX || record[0] !== VERSION)
+    return undefined;
+  const [flags, contextLength, tagCount] = [record[1]!, record[2]!, record[3]!];
+  if (flags > EXTENDED_MASTER_SECRET || contextLength > NAME_MAX || tagCount > TAGS_MAX) {
+    return undefined;
+  }
+  let at = FIXED + contextLength;
+  const context = copyOf(record.subarray(FIXED, at));
+  if (context.length !== contextLength) return undefined;
+  const tags: Uint8Array[] = [];
+  while (tags.length < tagCount) {
+    const length = record[at] ?? 0;
+    const tag = copyOf(record.subarray(at + 1, at + 1 + length));
+    if (length === 0 || length > NAME_MAX || tag.length !== length) return undefined;
+    tags.push(tag);
+    at += 1 + length;
+  }
+  if (record.length - at > DATA_MAX) return undefined;
+  const written = Number(record.readBigUInt64BE(28));
+  if (!Number.isSafeInteger(written)) return undefined;
+  return {
+    extendedMasterSecret: flags === EXTENDED_MASTER_SECRET,
+    context,
+    tags,
+    time: fromBigint(record.readBigInt64BE(4)),
+    timeout: fromBigint(record.readBigInt64BE(12)),
+    born: fromBigint(record.readBigInt64BE(20)),
+    written,
+    data: copyOf(record.subarray(at)),
+  };
+}
+
+/** The session of a record. Its absolute lifetime goes on from where it began. */
+export function sessionFrom(record: SessionRecord, id: Uint8Array, version: number): Session {
+  const { context, born, time, ...rest } = record;
+  const session = new Session({
+    ...rest,
+    id,
+    time,
+    protocolVersion: version,
+    sessionIdContext: context,
+  });
+  if (born < time) stateOf(session).born = born;
+  return session;
+}
