@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import type { AttachOptions } from '../../bindings/node/index.ts';
-import { assertResumed, type Version, withServer } from './harness.ts';
+import { assertResumed, CONTEXT, type Version, withServer } from './harness.ts';
 import { makeSecure } from './secure.ts';
 
 const test = suite('attachServer: server names');
@@ -133,15 +133,24 @@ for (const version of Object.keys(settings) as Version[]) {
     });
   });
 
+  test(`${version}: setSecureContext with another certificate keeps the sessions`, async () => {
+    const { tls, attach } = settings[version];
+    await withServer({ tls, attach }, async ({ server, connect }) => {
+      const { session } = await connect();
+      const renewed = { ...readCertificate('ecdsa'), sessionIdContext: CONTEXT };
+      server.setSecureContext(makeSecure({ maxVersion: version, ...renewed }));
+      assertResumed(await connect(session), true);
+    });
+  });
+
   test(`${version}: setSecureContext with another \`ca\` leaves them behind too`, async () => {
     const { tls, attach } = settings[version];
     const all = { ...tls, ...asking, ca: member.cert };
     await withServer({ tls: all, attach }, async ({ server, connect, attached }) => {
       const first = await connect(undefined, member);
       assert.is(first.server?.authorized, true);
-      const { maxVersion, sessionIdContext } = { sessionIdContext: 'sesscache-tests', ...tls };
-      const ca = readCertificate('ecdsa').cert;
-      server.setSecureContext(makeSecure({ maxVersion, sessionIdContext, ca }));
+      const other = { sessionIdContext: CONTEXT, ca: readCertificate('ecdsa').cert };
+      server.setSecureContext(makeSecure({ maxVersion: version, ...other }));
       const second = await connect(first.session, member);
       assertResumed(second, false);
       assert.is(second.server?.authorized, false);

@@ -254,6 +254,16 @@ for (const version of Object.keys(settings) as Version[]) {
     });
   });
 
+  test(`${version}: an expired session, by the server's sessionTimeout`, async () => {
+    const short = { ...tls, sessionTimeout: 1 };
+    await withServer({ tls: short, attach }, async ({ connect, attached }) => {
+      const { session } = await connect();
+      await sleep(2100);
+      assertResumed(await connect(session), false);
+      assert.is(attached.stats().misses.expired, 1);
+    });
+  });
+
   test(`${version}: a server whose context changes leaves its old sessions alone`, async () => {
     await withServer({ tls, attach }, async ({ server, connect, attached }) => {
       const { session } = await connect();
