@@ -1,5 +1,5 @@
 // `npm run test:releases`: the tests of what depends on Node's TLS, on every release of Node that is
-// supported, and the table of what resumes. The releases are npm packages, kept in build/.
+// supported, and the tables of what resumes. The releases are npm packages, kept in build/.
 // `-- 22 26`: these only.
 
 import { spawnSync } from 'node:child_process';
@@ -20,8 +20,9 @@ for (const release of wanted.length > 0 ? wanted : RELEASES) {
   const node = install(release);
   console.log(`\n== Node ${release}`);
   const tests = run(node, ['test/index.ts', ...FOLDERS]);
-  const pairs = run(node, ['test/node/matrix.ts']);
-  if (!tests || !pairs) failed.push(release);
+  const servers = run(node, ['test/node/matrix.ts']);
+  const clients = run(node, ['test/client/matrix.ts']);
+  if (!tests || !servers || !clients) failed.push(release);
 }
 if (failed.length > 0) {
   console.error(`failed on Node ${failed.join(', ')}`);

@@ -60,12 +60,13 @@ export function startWebServer({ kind, version, tls = {} }: WebOptions): Promise
 }
 
 /**
- * What a server of ours said in the body of a response.
+ * What a server of these said in a response.
  * @throws Error if this is no such body
  */
 export function readWord(body: string): Word {
-  if (body.startsWith('{')) {
-    const { resumed, version } = JSON.parse(body) as { resumed: boolean | string; version: string };
+  const json = /^\{"resumed".*\}$/m.exec(body);
+  if (json !== null) {
+    const { resumed, version } = JSON.parse(json[0]) as { resumed: unknown; version: string };
     return { resumed: resumed === true || resumed === 'r', version };
   }
   const [, first, version] = /^(New|Reused), (TLSv1\.[23]), Cipher is/m.exec(body) ?? [];
