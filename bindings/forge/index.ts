@@ -1,1 +1,83 @@
-export type { SessionCache } from '../index.ts';
+/**
+ * A SessionCache behind node-forge, a TLS stack in JavaScript that also runs in pages: in place of
+ * forge's own session cache, which has no expiry and no contexts, and gives anybody's session to a
+ * client that names none. Needs neither node-forge itself nor its types.
+ *
+ * @module
+ */
+
+import { SessionCache } from '../index.ts';
+import { describe } from '../checks.ts';
+import { Host } from './host.ts';
+import { readOptions } from './options.ts';
+import type {
+  ForgeConnection,
+  ForgeSessionCache,
+  ForgeSessionCacheOptions,
+  ForgeStats,
+} from './types.ts';
+import { watch } from './watch.ts';
+
+export type {
+  ForgeConnection,
+  ForgeConnectionInfo,
+  ForgeMissCause,
+  ForgeRefusalCause,
+  ForgeSessionCache,
+  ForgeSessionCacheOptions,
+  ForgeStats,
+} from './types.ts';
+
+/**
+ * Makes what `forge.tls.createConnection` takes as `sessionCache`. A server needs one for all its
+ * connections; a client one for each peer. Any number of them may stand on one cache, whose `mode`
+ * must have the bit of their role.
+ *
+ * @throws TypeError or RangeError naming the argument that is wrong. Afterwards nothing is thrown
+ *   into forge: trouble means a full handshake, and is counted in `stats()`.
+ * @example
+ * ```js
+ * const sessions = forgeSessionCache(cache, { role: 'server' });
+ * const connection = sessions.watch(forge.tls.createConnection({ server: true, …options }));
+ * ```
+ */
+export function forgeSessionCache(
+  cache: SessionCache,
+  options: ForgeSessionCacheOptions,
+): ForgeSessionCache {
+  if (!(cache instanceof SessionCache)) {
+    throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
+  }
+  return new Adapter(new Host(cache, readOptions(options)));
+}
+
+class Adapter implements ForgeSessionCache {
+  readonly #host: Host;
+  readonly order: [string] = ['sesscache'];
+  readonly cache: Record<string, never> = {};
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  get capacity(): number {
+    return this.#host.cache.getCacheSize();
+  }
+
+  getSession(sessionId?: string): any {
+    return this.#host.ask(sessionId, undefined);
+  }
+
+  setSession(_sessionId: string, session: unknown): void {
+    this.#host.finish(session, undefined);
+  }
+
+  watch<C extends ForgeConnection>(connection: C): C {
+    watch(this.#host, connection);
+    return connection;
+  }
+
+  stats(): ForgeStats {
+    return structuredClone(this.#host.stats);
+  }
+}

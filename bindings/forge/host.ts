@@ -1,0 +1,237 @@
+// One adapter at work: forge asks for a session, or says that a handshake is over. Whatever goes
+// wrong here, forge gets no session and makes a full handshake.
+
+import { engineOf } from '../cache/cache.ts';
+import { removeById } from '../cache/removal.ts';
+import { LEFT_ABORTED } from '../core/abi.ts';
+import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
+import { bytesOf, decode, encode } from './session.ts';
+import { outstanding } from './outstanding.ts';
+import { findPeer, idOfPeer } from './peer.ts';
+import type { Settings } from './options.ts';
+import type { ForgeConnection, ForgeConnectionInfo, ForgeSession, ForgeStats } from './types.ts';
+
+/** Likeliest first: servers of forge 1.4 agree on TLS 1.0, its clients on 1.1 at most. */
+const VERSIONS = [0x0301, 0x0302, 0x0303];
+const ID_MAX = 32;
+const NO_BYTES = new Uint8Array(0);
+
+export class Host {
+  readonly cache: SessionCache;
+  readonly stats: ForgeStats = newStats();
+  readonly #settings: Settings;
+  /** What was handed out, by forge's `sp`, which stays that object only if the session is resumed. */
+  readonly #handedOut = new WeakMap<object, Session>();
+  /** The `sp` of handshakes that have been dealt with: forge may close a connection twice. */
+  readonly #settled = new WeakSet<object>();
+
+  constructor(cache: SessionCache, settings: Settings) {
+    this.cache = cache;
+    this.#settings = settings;
+  }
+
+  get #bit(): number {
+    return this.#settings.role === 'server' ? SessionCacheMode.SERVER : SessionCacheMode.CLIENT;
+  }
+
+  /** Answers forge: the session under an id, or without one that of the peer. */
+  ask(text: unknown, connection: ForgeConnection | undefined): ForgeSession | null {
+    try {
+      const isServer = this.#settings.role === 'server';
+      const answer = isServer ? this.#askServer(text, connection) : this.#askClient(text, connection); // prettier-ignore
+      if (answer) this.stats.hits++;
+      return answer;
+    } catch (error) {
+      this.stats.misses.error++;
+      this.#report(error);
+      return null;
+    }
+  }
+
+  /** The cached session behind one that `ask` returned. */
+  behind(session: ForgeSession): Session | undefined {
+    return this.#handedOut.get(session.sp);
+  }
+
+  #askServer(text: unknown, connection: ForgeConnection | undefined): ForgeSession | null {
+    const { cache, stats } = this;
+    cache.startHandshake('server', { renegotiation: isRenegotiation(connection) });
+    const id = bytesOf(text) ?? NO_BYTES;
+    if (id.length === 0 || id.length > ID_MAX) {
+      stats.misses.blank++;
+      return null;
+    }
+    const session = this.#lookUp(id, connection);
+    if (!session) {
+      stats.misses.absent++;
+      return null;
+    }
+    return this.#handOut(session, id);
+  }
+
+  /** Forge keeps the version of the hello to itself, and compares it with the session's. */
+  #lookUp(id: Uint8Array, connection: ForgeConnection | undefined): Session | undefined {
+    const { cache } = this;
+    const cached = VERSIONS.filter((each) => cache.hasMatchingSessionId(id, each));
+    // Of what is outside nobody knows the version. Without such, one lookup counts the miss.
+    const outside = cache.getGetSessionCallback() ? VERSIONS : VERSIONS.slice(0, 1);
+    for (const version of cached.length > 0 ? cached : outside) {
+      const session = cache.viewSession(id, this.#infoOf(version, connection));
+      if (session) return session;
+    }
+    return undefined;
+  }
+
+  #askClient(text: unknown, connection: ForgeConnection | undefined): ForgeSession | null {
+    const { cache, stats } = this;
+    const session = this.#find();
+    const wanted = text === undefined ? undefined : (bytesOf(text) ?? NO_BYTES);
+    const isInUse = session && !connection && outstanding.has(cache, session.serial);
+    const answer = session && !isInUse ? this.#handOut(session, wanted) : null;
+    // After null for an id forge asks again, for any session: the same handshake.
+    if (answer || wanted === undefined) {
+      cache.startHandshake('client', { renegotiation: isRenegotiation(connection) });
+    }
+    if (isInUse) stats.misses.inUse++;
+    else if (!session) stats.misses.absent++;
+    if (answer && !connection) outstanding.add(cache, session!.serial);
+    return answer;
+  }
+
+  #find(): Session | undefined {
+    const engine = engineOf(this.cache).open();
+    if (!engine.has(SessionCacheMode.CLIENT)) return undefined;
+    const { peer, context = engine.context } = this.#settings;
+    const id = idOfPeer(peer, context);
+    for (const version of VERSIONS) {
+      const session = findPeer(engine, id, version, context);
+      if (session) return session;
+    }
+    return undefined;
+  }
+
+  #handOut(session: Session, id: Uint8Array | undefined): ForgeSession | null {
+    const { role, peer } = this.#settings;
+    const { protocolVersion } = session;
+    const answer = decode(session.data, { role, id, peer, protocolVersion });
+    if (!answer) {
+      this.stats.misses.unreadable++;
+      return null;
+    }
+    this.#handedOut.set(answer.sp, session);
+    return answer;
+  }
+
+  /**
+   * Forge has finished a handshake, or has closed a connection: only a watched one can tell whether
+   * `isUnfinished`. Returns the session that it resumed or made.
+   */
+  finish(
+    session: unknown,
+    connection: ForgeConnection | undefined,
+    isUnfinished = false,
+  ): Session | undefined {
+    try {
+      const { sp } = (session ?? {}) as Partial<ForgeSession>;
+      if (typeof sp === 'object' && sp !== null) {
+        if (this.#settled.has(sp)) return undefined;
+        this.#settled.add(sp);
+      }
+      if (isUnfinished || typeof sp?.master_secret !== 'string') {
+        this.stats.notStored.unfinished++;
+        return undefined;
+      }
+      const resumed = this.#handedOut.get(sp);
+      return resumed ? this.#resumed(resumed, connection) : this.#made(session, connection);
+    } catch (error) {
+      this.stats.notStored.error++;
+      this.#report(error);
+      return undefined;
+    }
+  }
+
+  /** Forge keeps it again when it is closed. Here it has never left, so that it does not live on. */
+  #resumed(session: Session, connection: ForgeConnection | undefined): Session {
+    this.stats.handshakes.resumed++;
+    outstanding.delete(this.cache, session.serial);
+    const about = this.#infoOf(session.protocolVersion, connection);
+    this.cache.finishHandshake(this.#settings.role, session, { resumed: true, connection: about });
+    return session;
+  }
+
+  #made(session: unknown, connection: ForgeConnection | undefined): Session | undefined {
+    const { cache, stats } = this;
+    const { role, peer, context, tags } = this.#settings;
+    stats.handshakes.full++;
+    const established = encode(session, role, peer);
+    if (!established) {
+      stats.notStored.unreadable++;
+      cache.finishHandshake(role, undefined);
+      return undefined;
+    }
+    const { data, protocolVersion } = established;
+    const about = this.#infoOf(protocolVersion, connection);
+    const engine = engineOf(cache).open();
+    const id = role === 'server' ? established.id : idOfPeer(peer, context ?? engine.context);
+    const made = cache.createSession({ id, data, tags, connection: about });
+    if (engine.has(this.#bit)) stats.stored++;
+    else stats.notStored.cacheOff++;
+    try {
+      cache.finishHandshake(role, made, { connection: about });
+      if (role === 'client') this.#removeOlder(id, protocolVersion);
+    } finally {
+      // The cache has its copy. A new callback may want the bytes later: then they are its own.
+      if (!cache.getNewSessionCallback()) data.fill(0);
+    }
+    return made;
+  }
+
+  /** One session for each peer, whatever its version. */
+  #removeOlder(id: Uint8Array, version: number): void {
+    for (const other of VERSIONS) {
+      if (other !== version) this.cache.removeSessionById(id, other);
+    }
+  }
+
+  /** A connection has failed: RFC 5246 §7.2.2 lets nobody resume its session. */
+  drop(session: Session): void {
+    try {
+      if (!session.isCached) return;
+      // By its id: the handle's own bytes have been overwritten, the remove callback wants them.
+      removeById(engineOf(this.cache).open(), session.id, session.protocolVersion, LEFT_ABORTED);
+      this.stats.dropped++;
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #infoOf(protocolVersion: number, connection: ForgeConnection | undefined): ForgeConnectionInfo {
+    const { context } = this.#settings;
+    return { protocolVersion, connection, ...(context && { sessionIdContext: context }) };
+  }
+
+  #report(error: unknown): void {
+    this.stats.errors++;
+    try {
+      this.#settings.onError?.(error);
+    } catch {
+      // the handshake comes first
+    }
+  }
+}
+
+function isRenegotiation(connection: ForgeConnection | undefined): boolean {
+  return connection !== undefined && connection.handshakes > 0;
+}
+
+function newStats(): ForgeStats {
+  return {
+    handshakes: { full: 0, resumed: 0 },
+    hits: 0,
+    misses: { blank: 0, absent: 0, inUse: 0, unreadable: 0, error: 0 },
+    stored: 0,
+    notStored: { unfinished: 0, unreadable: 0, cacheOff: 0, error: 0 },
+    dropped: 0,
+    errors: 0,
+  };
+}

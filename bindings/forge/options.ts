@@ -1,0 +1,52 @@
+// What forgeSessionCache takes, checked and completed.
+
+import type { Role } from '../cache/types.ts';
+import { checkBytes, checkCallback, checkObject, checkTags, copyOf, describe } from '../checks.ts';
+import type { ForgeSessionCacheOptions } from './types.ts';
+
+export interface Settings {
+  role: Role;
+  /** Empty on servers. */
+  peer: Uint8Array;
+  context: Uint8Array | undefined;
+  tags: readonly Uint8Array[];
+  onError: ((error: unknown) => void) | undefined;
+}
+
+const PEER_MAX = 1024;
+
+export function readOptions(options: ForgeSessionCacheOptions): Settings {
+  checkObject(options, 'options');
+  const { role, peer, sessionIdContext, tags = [], onError } = options;
+  checkRole(role);
+  if (role === 'server' && peer !== undefined) {
+    throw new TypeError('"peer" expected undefined for a server, whose clients name their session');
+  }
+  return {
+    role,
+    peer: role === 'client' ? checkPeer(peer) : new Uint8Array(0),
+    context:
+      sessionIdContext === undefined
+        ? undefined
+        : copyOf(checkBytes(sessionIdContext, 'sessionIdContext')),
+    tags: checkTags(tags, 'tags'),
+    onError: checkCallback(onError, 'onError'),
+  };
+}
+
+function checkRole(role: unknown): void {
+  if (role === 'server' || role === 'client') return;
+  const expected = `"role" expected 'server' or 'client', got`;
+  throw typeof role === 'string'
+    ? new RangeError(`${expected} '${role}'`)
+    : new TypeError(`${expected} ${describe(role)}`);
+}
+
+function checkPeer(peer: unknown): Uint8Array {
+  if (typeof peer !== 'string' && !(peer instanceof Uint8Array)) {
+    throw new TypeError(`"peer" expected string or Uint8Array, got ${describe(peer)}`);
+  }
+  const bytes = typeof peer === 'string' ? new TextEncoder().encode(peer) : copyOf(peer);
+  if (bytes.length >= 1 && bytes.length <= PEER_MAX) return bytes;
+  throw new RangeError(`"peer" expected 1..${PEER_MAX} bytes, got ${bytes.length}`);
+}
