@@ -6,7 +6,7 @@ import { SessionCache } from 'sesscache';
 import { attachServer } from 'sesscache/node';
 import { readCertificate } from '../examples/certificates.js';
 
-/** `way`: 'none' resumes nothing, 'tickets' is stock Node, 'cache' is sesscache/node. */
+/** See `WAYS` in handshakes.js. */
 const [way, version, name, member] = process.argv.slice(2);
 const certificate = name === 'ecdsa' ? 'ecdsa' : 'rsa';
 
@@ -21,14 +21,8 @@ const server = createServer({
     ca: readCertificate('client').cert,
   }),
 });
-const attached =
-  way === 'cache' &&
-  attachServer(server, new SessionCache(), {
-    tls13: version === 'TLSv1.3',
-    onError(error) {
-      throw error;
-    },
-  });
+const attached = way === 'cache' && attach();
+if (way === 'map') keepInMap();
 server.on('secureConnection', (socket) => {
   socket.on('error', () => {});
   socket.resume();
@@ -43,3 +37,22 @@ process.on('disconnect', () => process.exit());
 server.listen(0, '127.0.0.1', () => {
   process.send?.(/** @type {import('node:net').AddressInfo} */ (server.address()).port);
 });
+
+function attach() {
+  return attachServer(server, new SessionCache(), {
+    tls13: version === 'TLSv1.3',
+    onError(error) {
+      throw error;
+    },
+  });
+}
+
+/** What many servers have instead: no checks, no bounds, no expiry. */
+function keepInMap() {
+  const sessions = new Map();
+  server.on('newSession', (id, data, done) => {
+    sessions.set(id.toString('hex'), data);
+    done();
+  });
+  server.on('resumeSession', (id, done) => done(null, sessions.get(id.toString('hex')) ?? null));
+}

@@ -2,97 +2,107 @@
 
 // `npm run bench:handshakes`: what a handshake costs a server, full and resumed, with stock Node and
 // with sesscache/node. CPU time of the server's process alone, accept and close included; the best of
-// several rounds, in which the ways take turns.
+// several rounds, in which the ways take turns and begin with another one each time. Prints the table
+// of docs/node-servers.md; `--json FILE` writes all rounds down; `--only "TLS 1.3, RSA"`: these rows.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { connect, createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import { readCertificate } from '../examples/certificates.js';
+import { table } from './handshake-report.js';
+import { machine } from './machine.js';
 
 const { values } = parseArgs({
   options: {
     handshakes: { type: 'string', default: '200' },
-    rounds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '8' },
+    only: { type: 'string', default: '' },
+    json: { type: 'string' },
   },
 });
 const HANDSHAKES = Number(values.handshakes);
 const ROUNDS = Number(values.rounds);
 const WARM_UP = 150;
-const WAYS = ['none', 'tickets', 'cache'];
+
+/**
+ * `none`: stock Node without tickets, which resumes nothing. `tickets`: stock Node as it comes. `map`:
+ * its events and a Map. `cache`: sesscache/node. Only those marked `resumes` do so in TLS 1.3.
+ */
+const WAYS = { none: false, tickets: true, map: false, cache: true };
 const SORTS = [
   { label: 'RSA-2048', certificate: 'rsa', member: '' },
   { label: 'ECDSA P-256', certificate: 'ecdsa', member: '' },
   { label: 'RSA, client cert', certificate: 'rsa', member: 'member' },
 ];
 
-console.log(
-  `Node ${process.versions.node}, OpenSSL ${process.versions.openssl}; server CPU, µs per handshake;`,
-);
-console.log(
-  `best of ${ROUNDS} rounds of ${HANDSHAKES}; adapter: time inside sesscache/node, by the clock\n`,
-);
-print('', '', 'stock, none', 'stock, tickets', '', 'sesscache', '', 'adapter', '');
-print('', '', 'full', 'full', 'resumed', 'full', 'resumed', 'full', 'resumed');
+const rows = [];
 for (const version of ['TLSv1.2', 'TLSv1.3']) {
-  for (const sort of SORTS) await measure(version, sort);
+  for (const sort of SORTS) {
+    const label = `${version.replace('v', ' ')}, ${sort.label}`;
+    if (!label.includes(values.only)) continue;
+    console.error(label);
+    rows.push({ label, ways: await measure(version, sort) });
+  }
+}
+if (rows.length === 0) throw new Error(`no row is called ${values.only}`);
+const { node, openssl } = process.versions;
+const about = `best of ${ROUNDS} rounds of ${HANDSHAKES}`;
+console.log(`Node ${node}, OpenSSL ${openssl}; server CPU, µs per handshake; ${about}\n`);
+console.log(table(rows));
+if (values.json) {
+  const setting = { machine: machine(), openssl, handshakes: HANDSHAKES, rounds: ROUNDS };
+  writeFileSync(values.json, `${JSON.stringify({ ...setting, rows }, undefined, 2)}\n`);
 }
 
-async function measure(version, { label, certificate, member }) {
+/** Figures of every way by round: microseconds per handshake. */
+async function measure(version, { certificate, member }) {
   const servers = [];
-  for (const way of WAYS) servers.push(await start(way, version, certificate, member));
-  const options = {
+  for (const [way, resumes] of Object.entries(WAYS)) {
+    const child = await start(way, version, certificate, member);
+    servers.push({ ...child, way, resumes: way !== 'none' && (resumes || version === 'TLSv1.2') });
+  }
+  const secureContext = createSecureContext({
     ca: readCertificate(certificate).cert,
     minVersion: version,
     maxVersion: version,
     ...(member && readCertificate('client')),
-  };
-  const secureContext = createSecureContext(options);
-  for (const { port, way } of servers) {
+  });
+  for (const { port, resumes } of servers) {
     const sessions = await handshakes(port, secureContext, Array(WARM_UP).fill(undefined), false);
-    await handshakes(port, secureContext, sessions, way !== 'none');
+    await handshakes(port, secureContext, sessions, resumes);
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const server of servers) await oneRound(server, secureContext);
+    const first = round % servers.length;
+    for (const server of [...servers.slice(first), ...servers.slice(0, first)]) {
+      await oneRound(server, secureContext);
+    }
   }
-  const [none, tickets, cache] = servers.map(({ best }) => best);
-  print(
-    version,
-    label,
-    none.full,
-    tickets.full,
-    tickets.resumed,
-    cache.full,
-    cache.resumed,
-    cache.ownFull,
-    cache.ownResumed,
-  );
   for (const { stop } of servers) stop();
+  return Object.fromEntries(servers.map(({ way, figures }) => [way, figures]));
 }
 
 /** One round against one server. */
-async function oneRound(server, secureContext) {
-  const { port, way, best } = server;
-  const before = await server.ask();
+async function oneRound({ port, resumes, figures, ask }, secureContext) {
+  const before = await ask();
   const sessions = await handshakes(port, secureContext, Array(HANDSHAKES).fill(undefined), false);
-  const middle = await server.ask();
-  best.full = Math.min(best.full, (middle.cpu - before.cpu) / HANDSHAKES);
-  best.ownFull = Math.min(best.ownFull, (middle.own - before.own) / HANDSHAKES);
-  if (way === 'none') return;
+  const middle = await ask();
+  figures.full.push((middle.cpu - before.cpu) / HANDSHAKES);
+  figures.ownFull.push((middle.own - before.own) / HANDSHAKES);
+  if (!resumes) return;
   await handshakes(port, secureContext, sessions, true);
-  const end = await server.ask();
-  best.resumed = Math.min(best.resumed, (end.cpu - middle.cpu) / HANDSHAKES);
-  best.ownResumed = Math.min(best.ownResumed, (end.own - middle.own) / HANDSHAKES);
+  const end = await ask();
+  figures.resumed.push((end.cpu - middle.cpu) / HANDSHAKES);
+  figures.ownResumed.push((end.own - middle.own) / HANDSHAKES);
 }
 
-async function start(way, version, certificate, member) {
-  const args = [way, version, certificate, member];
+async function start(...args) {
   const child = fork(new URL('./handshake-server.js', import.meta.url), args);
   const [port] = await once(child, 'message');
   return {
-    way,
     port,
-    best: { full: Infinity, resumed: Infinity, ownFull: Infinity, ownResumed: Infinity },
+    figures: { full: [], resumed: [], ownFull: [], ownResumed: [] },
     async ask() {
       child.send('');
       const [answer] = await once(child, 'message');
@@ -131,11 +141,4 @@ function handshake(port, secureContext, session) {
     socket.on('close', () => resolve(outcome));
     socket.resume();
   });
-}
-
-function print(version, label, ...numbers) {
-  const cells = numbers.map((cell) =>
-    (typeof cell === 'number' ? cell.toFixed(cell < 100 ? 1 : 0) : cell).padStart(15),
-  );
-  console.log(`${version.padEnd(9)}${label.padEnd(18)}${cells.join('')}`);
 }
