@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { checkInteger, describe } from '../checks.ts';
+import { checkInteger, checkObject, describe } from '../checks.ts';
 import { Memory } from './memory.ts';
 import { PrimaryStore } from './primary.ts';
 import type { ClusterStore, ClusterStoreOptions } from './types.ts';
@@ -28,6 +28,7 @@ const open = new Set<string>();
  * @throws TypeError or RangeError naming what is wrong; Error: a store of that name is open.
  */
 export function clusterStore(options: ClusterStoreOptions = {}): ClusterStore {
+  checkObject(options, 'options');
   const { name = 'default', size = 0, maxBytes = DEFAULT_BYTES, timeout = 1000 } = options;
   checkName(name);
   checkInteger(size, 'size', 0, Number.MAX_SAFE_INTEGER);

@@ -1,4 +1,4 @@
-import { describe } from '../checks.ts';
+import { checkObject, describe } from '../checks.ts';
 import type { ExternalStore } from '../external/store.ts';
 import { redisChannel } from './channel.ts';
 import {
@@ -40,6 +40,7 @@ export interface RedisStoreOptions {
  * @throws TypeError or RangeError naming what is wrong.
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): ExternalStore {
+  checkObject(options, 'options');
   const { prefix = 'sesscache:' } = options;
   checkPrefix(prefix);
   const commands = commandsOf(checkClient(client, 'client'));
