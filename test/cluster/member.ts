@@ -8,7 +8,11 @@ import { createServer } from 'node:tls';
 import { constants } from 'node:crypto';
 import { readCertificate } from '../../examples/certificates.js';
 import { type ClusterStore, clusterStore } from '../../bindings/cluster/index.ts';
-import { attachExternal, type External, type ExternalStore } from '../../bindings/external/index.ts';
+import {
+  attachExternal,
+  type External,
+  type ExternalStore,
+} from '../../bindings/external/index.ts';
 import { SessionCache } from '../../bindings/index.ts';
 import { attachServer, type Attached } from '../../bindings/node/index.ts';
 import { redisStore } from '../../bindings/redis/index.ts';
@@ -23,7 +27,13 @@ const heard: string[] = [];
 const ends: (() => void)[] = [];
 /** Where the workers listen, as the primary knows it. */
 const ports: Record<string, number> = {};
-const attachments: { external: External; attached: Attached }[] = [];
+interface Attachment {
+  cache: SessionCache;
+  external: External;
+  attached: Attached;
+}
+/** By store and version. */
+const attachments = new Map<string, Attachment>();
 
 type Answer = unknown;
 const calls: Record<string, (...args: any[]) => Answer | Promise<Answer>> = {
@@ -46,9 +56,13 @@ const calls: Record<string, (...args: any[]) => Answer | Promise<Answer>> = {
   stats: (store: string) => (stores.get(store) as ClusterStore).stats(),
   close: (store: string) => (stores.get(store) as ClusterStore).close(),
   open: (store: string) => openStore(config.stores.find(({ name }) => name === store)!),
-  handshakes: () => attachments.map(({ attached }) => attached.stats()),
-  external: () => attachments.map(({ external }) => external.stats()),
-  flush: () => Promise.all(attachments.map(({ external }) => external.flush({ timeout: 5000 }))),
+  external: (at: string) => attachments.get(at)!.external.stats(),
+  cached: (at: string) => attachments.get(at)!.cache.stats().number,
+  /** Removes all that this worker has inside. */
+  remove(at: string) {
+    const { cache } = attachments.get(at)!;
+    return [...cache].filter((session) => cache.removeSession(session)).length;
+  },
   /** A cluster's own messages of the application. */
   echo: (text: string) => text,
   /** Keeps this worker when its primary goes, as Node does not. */
@@ -75,10 +89,10 @@ const calls: Record<string, (...args: any[]) => Answer | Promise<Answer>> = {
   },
 };
 
-if (cluster.isPrimary) await primary();
-else await worker();
+if (cluster.isPrimary) await runPrimary();
+else await runWorker();
 
-async function primary(): Promise<void> {
+async function runPrimary(): Promise<void> {
   const { serialization = 'json' } = config;
   cluster.setupPrimary({ serialization, args: [process.argv[2] as string] });
   if (!config.lateStores) for (const store of config.stores) await openStore(store); // oxlint-disable-line no-await-in-loop
@@ -118,7 +132,7 @@ async function serve(call: Call, answer: (reply: Reply) => void): Promise<void> 
   }
 }
 
-async function worker(): Promise<void> {
+async function runWorker(): Promise<void> {
   process.on('message', ({ call }: { call?: Call }) => {
     if (call) void serve(call, (reply) => process.send!({ reply }));
   });
@@ -126,7 +140,8 @@ async function worker(): Promise<void> {
   for (const store of config.stores) {
     await openStore(store); // oxlint-disable-line no-await-in-loop
     for (const version of config.versions ?? []) {
-      own[`${store.name} ${version}`] = await listen(store, version); // oxlint-disable-line no-await-in-loop
+      const at = config.exclusive ? `${store.name} ${version} ${me}` : `${store.name} ${version}`;
+      own[at] = await listen(store, version); // oxlint-disable-line no-await-in-loop
     }
   }
   process.send!({ ports: own });
@@ -159,7 +174,7 @@ async function listen(store: StoreConfig, version: 'TLSv1.2' | 'TLSv1.3'): Promi
   const external = attachExternal(cache, stores.get(store.name)!, { ...(keys && { keys }), ...config.external }); // prettier-ignore
   const tls13 = version === 'TLSv1.3';
   const attached = attachServer(server, cache, { namespace: `${store.name}`, tls13 });
-  attachments.push({ external, attached });
+  attachments.set(`${store.name} ${version}`, { cache, external, attached });
   server.listen({ port: 0, host: '127.0.0.1', exclusive: config.exclusive ?? false });
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
