@@ -1,0 +1,293 @@
+// Removal travels: to the store, and over the channel to the other processes' caches.
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { CLOCK_SKEW } from '../../bindings/external/marks.ts';
+import { SessionCacheMode } from '../../bindings/index.ts';
+import { faultyStore } from './faults.ts';
+import { id, key, nonZero, remote, retire, session, settled, until, worker } from './support.ts';
+
+const test = suite('removal between processes');
+const { SERVER, NO_INTERNAL } = SessionCacheMode;
+
+test.after.each(retire);
+
+test('a session removed in one process leaves the others', async () => {
+  const store = remote();
+  const [a, b] = [worker(store), worker(store)];
+  const made = [1, 2, 3].map((n) => a.make(n));
+  await settled(a);
+  for (const n of [1, 2, 3]) assert.ok(await b.resumes(n));
+  a.cache.removeSession(made[0]!);
+  a.cache.abortSession(made[1]!);
+  await until(() => b.cache.stats().number === 1, 'both leave');
+  assert.not(await b.resumes(1));
+  assert.not(await b.resumes(2));
+  assert.ok(await b.resumes(3));
+  assert.is(b.external.stats().messages.received, 1, 'one message for what happened at once');
+});
+
+test('a revoked tag leaves every cache, and the store for good', async () => {
+  const store = remote();
+  const [a, b] = [worker(store), worker(store)];
+  a.make(1, { tags: ['user:42', 'site'] });
+  a.make(2, { tags: ['user:43'] });
+  await settled(a);
+  assert.ok(await b.resumes(1));
+  assert.ok(await b.resumes(2));
+  a.cache.revoke({ tag: 'user:42' });
+  await until(() => b.cache.stats().number === 1, 'it leaves');
+  await settled(a);
+  const late = worker(store); // was not there when the message came
+  assert.not(await late.resumes(1));
+  assert.equal(late.misses(), { revoked: 1 });
+  assert.ok(await late.resumes(2));
+});
+
+test('a process revokes what it does not have itself', async () => {
+  const store = remote();
+  const [a, b, c] = [worker(store), worker(store), worker(store)];
+  a.make(1, { tags: ['user:42'] });
+  await settled(a);
+  a.cache.flushSessions(0); // nobody has it inside
+  b.cache.revoke({ tag: 'user:42' });
+  await settled(b);
+  for (const each of [a, b, c]) assert.not(await each.resumes(1));
+});
+
+test('sessions made some time after a revocation are not meant by it', async () => {
+  const store = remote();
+  const a = worker(store);
+  a.cache.revoke({ tag: 'user:42' });
+  await settled(a);
+  const realNow = Date.now;
+  try {
+    Date.now = () => realNow() + CLOCK_SKEW - 200;
+    a.make(1, { tags: ['user:42'] });
+    Date.now = () => realNow() + CLOCK_SKEW + 1;
+    a.make(2, { tags: ['user:42'] });
+  } finally {
+    Date.now = realNow;
+  }
+  await settled(a);
+  const b = worker(store);
+  assert.not(await b.resumes(1), 'clocks differ: in doubt it is revoked');
+  assert.ok(await b.resumes(2));
+});
+
+test('a mark that cannot be read, or not be asked for, counts as one', async () => {
+  const store = faultyStore();
+  const a = worker(store);
+  a.make(1, { tags: ['user:42'] });
+  await settled(a);
+  let reads = 0;
+  store.answer = (value, wrong) => (++reads === 1 ? value : wrong);
+  const b = worker(store);
+  a.make(2);
+  await settled(a); // there is a wrong value to give
+  assert.not(await b.resumes(1));
+  assert.equal(b.misses(), { revoked: 1 });
+  reads = 0;
+  store.answer = (value) => (++reads === 1 ? value : Promise.reject(new Error('down')));
+  const c = worker(store);
+  assert.not(await c.resumes(1));
+  assert.equal(c.misses(), { failed: 1 });
+});
+
+test('rotated keys do not bring a revoked session back', async () => {
+  const store = remote();
+  const a = worker(store, { keys: [key(1)] });
+  a.make(1, { tags: ['user:42'] });
+  await settled(a);
+  const b = worker(store, { keys: [key(2), key(1)] });
+  b.cache.revoke({ tag: 'user:42' });
+  await settled(b);
+  for (const keys of [[key(1)], [key(1), key(2)], [key(3), key(2), key(1)]]) {
+    assert.not(await worker(store, { keys }).resumes(1));
+  }
+});
+
+test('a value that a store brings back after its removal is not believed', async () => {
+  const store = remote();
+  const set = store.set;
+  let replay = (): Promise<unknown> => Promise.resolve();
+  store.set = (...write) => {
+    const value = new Uint8Array(write[1]);
+    replay = () => set(write[0], value, write[2]);
+    return set(...write);
+  };
+  const [a, b] = [worker(store), worker(store, { cache: { mode: SERVER | NO_INTERNAL } })];
+  const made = a.make(1);
+  await settled(a);
+  assert.ok(await b.resumes(1));
+  a.cache.removeSession(made);
+  await settled(a);
+  await until(() => b.external.stats().messages.received === 1, 'the others hear of it');
+  await replay();
+  assert.not(await a.resumes(1));
+  assert.not(await b.resumes(1));
+  assert.equal(b.misses(), { removed: 1 });
+});
+
+test('what was removed can be made again', async () => {
+  const store = remote();
+  const a = worker(store);
+  a.cache.removeSession(a.make(1));
+  await settled(a);
+  a.make(1);
+  await settled(a);
+  assert.ok(await worker(store).resumes(1));
+});
+
+test('who has no key can neither make a message nor read one', async () => {
+  const store = remote();
+  const [a, b] = [worker(store), worker(store)];
+  const stranger = worker(store, { keys: [key(9)] });
+  const messages: Uint8Array[] = [];
+  store.channel.subscribe((message) => messages.push(message));
+  a.make(1);
+  await settled(a);
+  assert.ok(await b.resumes(1));
+  stranger.cache.removeSession(session(1));
+  await until(() => b.external.stats().messages.refused === 1, 'it comes');
+  assert.is(b.cache.stats().number, 1);
+  a.cache.removeSession(session(1));
+  await until(() => b.cache.stats().number === 0, 'this one counts');
+  assert.is(stranger.external.stats().messages.refused, 1);
+  const [, real] = messages;
+  assert.is(Buffer.from(real!).indexOf(Buffer.from(id(1))), -1);
+});
+
+test('messages that are damaged, foreign or played again do no harm', async () => {
+  const store = remote();
+  const [a, b] = [worker(store), worker(store)];
+  const messages: Uint8Array[] = [];
+  store.channel.subscribe((message) => messages.push(message));
+  a.cache.removeSession(session(1));
+  await until(() => messages.length === 1, 'a message');
+  b.make(2);
+  await settled(b);
+  const [real] = messages;
+  const bad: unknown[] = [
+    undefined,
+    null,
+    'text',
+    {},
+    new Uint8Array(0),
+    new Uint8Array(100),
+    new Uint8Array(5000),
+    real!.subarray(1),
+    real!.subarray(0, real!.length - 1),
+    real!.map((byte, i) => (i === 60 ? byte ^ 1 : byte)),
+  ];
+  const publish = store.channel.publish.bind(store.channel);
+  const listeners: ((message: Uint8Array) => void)[] = [];
+  const other = remote();
+  other.channel.subscribe = (listener) => (listeners.push(listener), () => {});
+  const c = worker(other);
+  for (const message of bad) listeners[0]!(message as Uint8Array);
+  assert.is(c.external.stats().messages.refused, bad.length);
+  await publish(real!);
+  await publish(real!);
+  await until(() => b.external.stats().messages.received === 3, 'again and again');
+  assert.ok(await b.resumes(2));
+  assert.equal(nonZero(b.external.stats().messages), { received: 3 });
+});
+
+test('an old revocation played again does not empty a cache', async () => {
+  const store = remote();
+  const [a, b] = [worker(store), worker(store)];
+  const messages: Uint8Array[] = [];
+  store.channel.subscribe((message) => messages.push(message));
+  a.cache.revoke({ tag: 'user:42' });
+  await until(() => b.external.stats().messages.received === 1, 'it is heard');
+  b.make(1, { tags: ['user:42'] });
+  await store.channel.publish(messages[0]!);
+  await until(() => b.external.stats().messages.received === 2, 'it is heard again');
+  assert.is(b.cache.stats().number, 1);
+});
+
+test('a channel that fails, throws or is missing costs a message, and is counted', async () => {
+  for (const publish of [
+    () => Promise.reject(new Error('down')),
+    () => {
+      throw new Error('broken');
+    },
+  ]) {
+    const store = remote();
+    store.channel.publish = publish;
+    const a = worker(store);
+    const made = a.make(1);
+    await settled(a);
+    a.cache.removeSession(made);
+    await until(() => a.external.stats().messages.failed === 1, 'it is counted');
+    await settled(a);
+    assert.is(store.size, 0, 'the store is told all the same');
+  }
+  const { channel: _, ...mute } = remote();
+  const a = worker(mute);
+  a.cache.removeSession(a.make(1));
+  await settled(a);
+  assert.is(a.external.stats().errors, 0);
+});
+
+test("a remove callback that throws is counted, and the message's other removals are done", async () => {
+  const store = remote();
+  const [a, b] = [worker(store), worker(store)];
+  for (const n of [1, 2]) a.make(n);
+  await settled(a);
+  for (const n of [1, 2]) await b.resumes(n);
+  b.cache.setRemoveSessionCallback(() => {
+    throw new Error('mine');
+  });
+  for (const n of [1, 2]) a.cache.removeSession(session(n));
+  await until(() => b.cache.stats().number === 0, 'both leave');
+  assert.is(b.external.stats().errors, 2);
+  b.cache.setRemoveSessionCallback(undefined);
+});
+
+test('many removals go in few messages of at most a kilobyte', async () => {
+  const store = remote();
+  const sizes: number[] = [];
+  store.channel.subscribe((message) => sizes.push(message.length));
+  const [a, b] = [worker(store), worker(store)];
+  for (let n = 0; n < 200; n++) a.make(n);
+  await settled(a);
+  for (let n = 0; n < 200; n++) assert.ok(await b.resumes(n));
+  for (let n = 0; n < 200; n++) a.cache.removeSession(session(n));
+  await until(() => b.cache.stats().number === 0, 'all leave');
+  assert.ok(sizes.length <= 10, `${sizes.length} messages`);
+  assert.ok(Math.max(...sizes) <= 1024, `${Math.max(...sizes)} bytes`);
+});
+
+test('after detach nothing is heard, told or asked', async () => {
+  const store = faultyStore();
+  let listeners = 0;
+  const subscribe = store.channel.subscribe;
+  store.channel.subscribe = (listener) => {
+    listeners++;
+    const end = subscribe(listener);
+    return () => (listeners--, end());
+  };
+  const [a, b] = [worker(store), worker(store)];
+  assert.is(listeners, 2);
+  a.make(1);
+  await settled(a);
+  assert.ok(await b.resumes(1));
+  b.external.detach();
+  b.external.detach();
+  assert.is(listeners, 1);
+  const { reads } = store;
+  a.cache.removeSession(session(1));
+  await settled(a);
+  assert.is(b.cache.stats().number, 1);
+  assert.not(await b.resumes(2));
+  assert.is(store.reads, reads);
+  b.make(3);
+  b.cache.removeSession(session(3));
+  assert.equal(nonZero(b.external.stats().dropped), {});
+  worker(store).cache.close();
+  assert.is(listeners, 1, 'close() of a cache detaches its store');
+});
+
+test.run();
