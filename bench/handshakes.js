@@ -24,7 +24,8 @@ const { values } = parseArgs({
 });
 const HANDSHAKES = Number(values.handshakes);
 const ROUNDS = Number(values.rounds);
-const WARM_UP = 150;
+/** Full handshakes, then resumed ones: as in a server in service, all code is compiled by then. */
+const WARM_UP = 2000;
 
 /**
  * `none`: stock Node without tickets, which resumes nothing. `tickets`: stock Node as it comes. `map`:
