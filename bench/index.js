@@ -1,14 +1,19 @@
-// `npm run bench`: sesscache beside the caches of JavaScript. Each contender is checked, then timed in
-// a process of its own, in rounds that are interleaved: what the machine does meanwhile meets all.
+// `npm run bench`: sesscache beside the caches of JavaScript and OpenSSL's own. Each contender is
+// checked, then measured in processes of its own. README.md here says how to read it.
 
-import { writeFileSync } from 'node:fs';
-import { check } from './check.js';
-import { runChild } from './child.js';
-import { contenders, harness } from './contenders.js';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { contenders, OPENSSL } from './contenders/index.js';
 import { machine, versions } from './machine.js';
-import { TLS12_BYTES } from './memory.js';
+import { check } from './measure/check.js';
+import { runChild } from './measure/child.js';
+import { buildNative } from './native/build.js';
 import { parse, usage } from './options.js';
-import { medians, ratios, report, table } from './report.js';
+import { planOf, SCALE, SCALE_QUICK } from './plan.js';
+import { pauseAll, weighAll } from './runs/memory.js';
+import { timeKeys } from './runs/keys.js';
+import { scaleUp } from './runs/scale.js';
+import { timeSet } from './runs/times.js';
 
 /** @type {ReturnType<typeof parse>} */
 let options;
@@ -18,65 +23,63 @@ try {
   console.error(`${/** @type {Error} */ (error).message}\n\n${usage}`);
   process.exit(2);
 }
-const { names, size, seconds, rounds, memory, json } = options;
+const started = performance.now();
+const { what, json } = options;
+const native = options.names.includes(OPENSSL) ? buildNative() : undefined;
+const names = options.names.filter((name) => name !== OPENSSL || (native && 'version' in native));
 const about = { machine: machine(), versions: versions(names) };
+if (native && 'version' in native) about.versions[OPENSSL] = native.version;
+
 const { processor, cores, platform, node } = about.machine;
 console.log(`${processor}, ${cores} cores, ${platform}, Node ${node}`);
 console.log(Object.entries(about.versions).map((entry) => entry.join(' ')).join(', ')); // prettier-ignore
+if (native && 'missing' in native) console.log(`${OPENSSL} is left out: ${native.missing}`);
 
-await Promise.all(names.map((name) => check(contenders[name])));
-console.log(`checked: ${names.join(', ')}\n`);
+const inJavaScript = names.filter((name) => name in contenders);
+await Promise.all(inJavaScript.map((name) => check(contenders[name])));
+console.log(`checked: ${names.join('; ')}`);
 
-const results = memory ? weigh() : time();
+const results = run();
+const seconds = Math.round((performance.now() - started) / 1000);
+console.log(`\n${seconds} seconds in all`);
 if (json !== undefined) {
-  writeFileSync(json, `${JSON.stringify({ ...about, ...options, ...results }, null, 2)}\n`);
+  const contents = { ...about, what, quick: options.quick, seconds, ...results };
+  writeFileSync(json, `${JSON.stringify(contents, null, 1)}\n`);
 }
 
-function time() {
-  /** @type {import('./report.js').Figures} */
-  const figures = Object.fromEntries([...names, harness].map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    // Each round begins with another one.
-    for (const name of rotated(Object.keys(figures), round)) {
-      figures[name].push(runChild({ what: 'time', name, size, seconds }));
-      console.error(`round ${round + 1} of ${rounds}: ${name}`);
-    }
-  }
-  console.log(`${size} sessions of 160 bytes, ids of 32 bytes, median of ${rounds} rounds`);
-  console.log(`every figure includes the harness; the others keep data by reference\n`);
-  console.log(report(figures));
-  return { nanoseconds: medians(figures), ratios: ratios(figures), figures };
+function run() {
+  const plan = planOf(options);
+  if (what === 'scale') return { scale: scaleUp(options.quick ? SCALE_QUICK : SCALE, names) };
+  if (what === 'keys') return { keys: timeKeys(plan.times[0], names) };
+  return {
+    ...(what !== 'memory' && {
+      times: plan.times.map((set) => ({ ...set, figures: timeSet(set, names) })),
+    }),
+    ...(what !== 'times' && {
+      weights: { size: plan.weigh.size, figures: weighAll(plan.weigh, names) },
+      pauses: { size: plan.pauses.size, figures: pauseAll(plan.pauses, names) },
+      start: { core: coreSize(), milliseconds: starts(plan.starts) },
+    }),
+  };
 }
 
-function weigh() {
-  const weights = Object.fromEntries(
-    names.map((name) => [name, runChild({ what: 'weigh', name, size, seconds })]),
-  );
-  const rows = Object.entries(weights).map(([name, weight]) => {
-    const per = (/** @type {number} */ bytes) => (bytes / weight.number).toFixed(0);
-    return [
-      name,
-      per(weight.linear),
-      per(weight.heap),
-      per(weight.buffers),
-      per(weight.resident),
-      (2 ** 20 / (weight.resident / weight.number)).toFixed(0),
-      weight.linear ? (2 ** 20 / (weight.linear / weight.number)).toFixed(0) : '',
-      weight.collection.toFixed(1),
-    ];
-  });
-  console.log(`${size} sessions of ${TLS12_BYTES} bytes, ids of 32 bytes; bytes per session\n`);
-  const head = ['', 'Wasm', 'heap', 'buffers', 'resident', 'per MiB resident', 'per MiB Wasm', 'full GC, ms']; // prettier-ignore
-  console.log(table([head, ...rows]));
-  return { weights };
+/** Bytes of the core as shipped. */
+function coreSize() {
+  const core = readFileSync(new URL('../dist/core.wasm', import.meta.url));
+  return { bytes: core.length, gzip: gzipSync(core, { level: 9 }).length };
 }
 
 /**
- * @template T
- * @param {T[]} list
- * @param {number} by
+ * @param {number} count
+ * @returns {number[]} milliseconds to import the package and make the first cache
  */
-function rotated(list, by) {
-  const start = by % list.length;
-  return [...list.slice(start), ...list.slice(0, start)];
+function starts(count) {
+  const found = Array.from(
+    { length: count },
+    () => runChild({ what: 'start', name: 'sesscache' }).milliseconds,
+  );
+  console.log(
+    `\nimport and first cache: ${Math.min(...found).toFixed(1)} ms, the least of ${count}`,
+  );
+  return found;
 }

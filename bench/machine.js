@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { contenders } from './contenders.js';
+import { contenders } from './contenders/index.js';
 
 /** Where the figures come from: they are worth nothing without it. */
 export function machine() {
@@ -19,7 +19,7 @@ export function machine() {
  * @returns {Record<string, string>}
  */
 export function versions(names) {
-  const packages = names.map((name) => contenders[name].package).filter((name) => name !== '');
+  const packages = names.map((name) => contenders[name]?.package ?? '').filter(Boolean);
   return Object.fromEntries(packages.map((name) => [name, versionOf(name)]));
 }
 

@@ -1,22 +1,25 @@
 import { parseArgs } from 'node:util';
-import { contenders } from './contenders.js';
+import { contenders, OPENSSL } from './contenders/index.js';
 
 export const usage = `npm run bench -- [options]
-  --size N      sessions in the cache (default 20480; with --memory 1000000)
+  --quick       everything once and briefly, at small sizes: under a minute
   --only NAME   only this contender; may be repeated
-  --rounds N    processes per contender (default 7)
-  --seconds S   about how long an operation is timed in each (default 0.3, or longer for a large size)
-  --quick       two short rounds
-  --memory      what a full cache of 158-byte sessions weighs, instead of times
-  --json FILE   writes all figures there too`;
+  --json FILE   writes every figure there too, for npm run bench:report
+  --size N      times only, with N sessions in the cache; may be repeated
+  --rounds N    processes per contender and size
+  --seconds S   about how long an operation is timed in each
+  --memory      only what a full cache weighs, and the longest single calls
+  --scale       instead: how cost grows, from 1,000 to 16 million sessions
+  --keys        instead: which string key is the cheapest for each of the others`;
 
 /**
  * @typedef {object} Options
- * @property {number} size
+ * @property {'all' | 'times' | 'memory' | 'scale' | 'keys'} what
  * @property {string[]} names
- * @property {number} rounds
- * @property {number} seconds
- * @property {boolean} memory
+ * @property {boolean} quick
+ * @property {number[]} sizes
+ * @property {number | undefined} rounds
+ * @property {number | undefined} seconds
  * @property {string | undefined} json
  */
 
@@ -29,39 +32,44 @@ export function parse(args) {
   const { values } = parseArgs({
     args,
     options: {
-      size: { type: 'string' },
+      size: { type: 'string', multiple: true },
       only: { type: 'string', multiple: true },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       memory: { type: 'boolean', default: false },
+      scale: { type: 'boolean', default: false },
+      keys: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   });
-  const { quick, memory, json, only = Object.keys(contenders) } = values;
-  const size = integer(values.size, 'size') ?? (memory ? 1_000_000 : 20_480);
-  const unknown = only.find((name) => !(name in contenders));
-  if (unknown !== undefined) {
-    throw new Error(`--only ${unknown}: there are ${Object.keys(contenders).join(', ')}`);
+  const { quick, memory, scale, keys, json } = values;
+  if (Number(memory) + Number(scale) + Number(keys) > 1) {
+    throw new Error('--memory, --scale and --keys are for one run each');
   }
+  const all = [...Object.keys(contenders), OPENSSL];
+  const names = values.only ?? all;
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${all.join('; ')}`);
+  const sizes = (values.size ?? []).map((size) => integer(size, 'size'));
+  const other = sizes.length > 0 && !memory ? 'times' : 'all';
   return {
-    size,
-    names: only,
-    rounds: integer(values.rounds, 'rounds') ?? (quick ? 2 : 7),
-    // Long enough for the rare, long steps of a large cache, such as a rehash of a Map, to count.
-    seconds: seconds(values.seconds) ?? Math.max(quick ? 0.1 : 0.3, size * 2e-6),
-    memory,
+    what: memory ? 'memory' : scale ? 'scale' : keys ? 'keys' : other,
+    names,
+    quick,
+    sizes,
+    rounds: values.rounds === undefined ? undefined : integer(values.rounds, 'rounds'),
+    seconds: seconds(values.seconds),
     json,
   };
 }
 
 /**
- * @param {string | undefined} value
+ * @param {string} value
  * @param {string} title
- * @returns {number | undefined}
+ * @returns {number}
  */
 function integer(value, title) {
-  if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isSafeInteger(number) && number >= 1) return number;
   throw new Error(`--${title} expected an integer >= 1, got ${value}`);

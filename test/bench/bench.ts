@@ -1,32 +1,36 @@
 // The parts of bench/ that tests use. They are plain JavaScript, as benchmark.js wants it.
 
-/** See bench/contenders.js. */
-export interface Cache {
-  add(id: Uint8Array, data: Uint8Array): void;
-  view(id: Uint8Array): Uint8Array | undefined;
-  copy(id: Uint8Array): Uint8Array | undefined;
-  count(): number;
-}
+import type { Cache, Contender } from '../../bench/contenders/types.ts';
 
-export interface Contender {
-  package: string;
-  bounds: boolean;
-  expires: boolean;
-  make(size: number, seconds: number): Promise<Cache>;
-}
+export type { Cache, Contender };
 
-export type Times = { view: number; copy: number; miss: number; add: number };
-export type Figures = Record<string, Times[]>;
+export type Figures = Record<string, Record<string, number[]>>;
 export type Ratio = { best: string; median: number; low: number; high: number };
+export type Verdict = { faster: string[]; slower: string[]; undecided: string[] };
 
 interface Modules {
-  'check.js': { check(contender: Contender): Promise<void> };
-  'contenders.js': { contenders: Record<string, Contender> };
-  'report.js': {
-    median(values: number[]): number;
-    ratios(figures: Figures): Record<string, Record<keyof Times, Ratio>>;
-    report(figures: Figures): string;
+  'measure/check.js': { check(contender: Contender): Promise<void> };
+  'contenders/index.js': { contenders: Record<string, Contender>; OPENSSL: string };
+  'contenders/keys.js': { keys: Record<string, (id: Uint8Array) => string> };
+  'data/ids.js': { Ids: new (prefixed?: boolean) => { at(index: number): Uint8Array } };
+  'data/sessions.js': {
+    TLS12_BYTES: number;
+    DATA_BYTES: number;
+    CERTIFICATE_BYTES: number;
+    dataOf(index: number, length?: number): Uint8Array;
+    withId(data: Uint8Array, id: Uint8Array): Uint8Array;
   };
+  'native/build.js': {
+    buildNative(): { version: string } | { missing: string };
+    runNative(task: { what: string; size: number; seconds?: number }): Record<string, number>;
+  };
+  'report/ratios.js': {
+    median(values: number[]): number;
+    ratio(figures: Figures, workload: string, group: string): Ratio | undefined;
+    verdict(figures: Figures, group: string): Verdict;
+  };
+  'report/text.js': { times(figures: Figures): string };
+  'workloads/index.js': { workloads: Record<string, { title: string; about: string }> };
 }
 
 /** Imports a module of bench/. */

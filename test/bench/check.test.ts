@@ -4,8 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bench, type Cache, type Contender } from './bench.ts';
 
-const { check } = await bench('check.js');
-const { contenders } = await bench('contenders.js');
+const { check } = await bench('measure/check.js');
+const { contenders } = await bench('contenders/index.js');
 
 const test = suite('check of a contender');
 
@@ -16,7 +16,7 @@ const keeper = failureOf({ ...contenders['lru.min']!, expires: true });
 const forgetter = failureOf({ ...sesscache(), expires: false });
 
 test('passes all contenders', async () => {
-  assert.ok(names.length >= 7);
+  assert.ok(names.length >= 9);
   assert.equal(
     Object.fromEntries((await failures).map((failure, i) => [names[i], failure])),
     Object.fromEntries(names.map((name) => [name, ''])),
@@ -57,6 +57,26 @@ test('fails one that holds one more than it should', async () => {
 test('fails one that holds one less than it should', async () => {
   const { make, ...rest } = sesscache();
   const wrong = { ...rest, make: (size: number, seconds: number) => make(size - 1, seconds) };
+  assert.match(await failureOf(wrong), /^session 0 is missing$/);
+});
+
+test('fails one that removes others than it is told to', async () => {
+  const wrong = spoilt(sesscache(), (cache) => ({
+    remove: (id) => cache.remove!(Uint8Array.from(id, (byte, i) => (i === 31 ? byte ^ 1 : byte))),
+  }));
+  assert.match(await failureOf(wrong), /^300 left of 150$/);
+});
+
+test('fails one that revokes too much', async () => {
+  const wrong = spoilt(sesscache(), (cache) => ({
+    addToGroup: (id, data) => cache.addToGroup!(id, data, 'another'),
+    revoke: () => cache.clear!() as number,
+  }));
+  assert.match(await failureOf(wrong), /^revoked others than the group$/);
+});
+
+test('fails one that evicts by age but is said to evict by expiry', async () => {
+  const wrong = { ...contenders['lru-cache, ttl']!, evicts: 'expiry' as const };
   assert.match(await failureOf(wrong), /^session 0 is missing$/);
 });
 

@@ -1,0 +1,48 @@
+// Who takes part. To add one: a file here, and its package as an exact devDependency. OpenSSL itself
+// is no cache of JavaScript: see ../native/.
+
+import { forge } from './forge.js';
+import { lruCache, lruCacheTtl, lruMin, map, mnemonist, quickLru, ttlcache } from './javascript.js';
+import { sesscache } from './sesscache.js';
+
+/** @type {Record<string, import('./types.ts').Contender>} */
+export const contenders = {
+  sesscache,
+  'lru-cache, ttl': lruCacheTtl,
+  'lru-cache': lruCache,
+  'quick-lru': quickLru,
+  ttlcache,
+  mnemonist,
+  'lru.min': lruMin,
+  'node-forge': forge,
+  Map: map,
+};
+
+/** What every figure has in it: the making of ids and the loop. */
+export const harness = 'harness';
+
+/** OpenSSL's own cache, in C. */
+export const OPENSSL = 'OpenSSL';
+
+/** @type {import('./types.ts').Contender} */
+const nothing = {
+  package: '',
+  bounds: false,
+  expires: false,
+  evicts: 'none',
+  async make() {
+    const data = new Uint8Array(1);
+    const find = (/** @type {Uint8Array} */ id) => (id[0] === -1 ? undefined : data);
+    return { add() {}, view: find, copy: find, remove() {}, count: () => 0 };
+  },
+};
+
+/**
+ * @param {string} name
+ * @returns {import('./types.ts').Contender}
+ */
+export function contender(name) {
+  const found = name === harness ? nothing : contenders[name];
+  if (found) return found;
+  throw new Error(`no contender ${name}: there are ${Object.keys(contenders).join(', ')}`);
+}

@@ -1,0 +1,26 @@
+/** @type {import('./types.ts').Contender} */
+export const sesscache = {
+  package: 'sesscache',
+  bounds: true,
+  expires: true,
+  evicts: 'expiry',
+  budget: 1024,
+  async make(size, seconds) {
+    const { Session, SessionCache } = await import('sesscache');
+    const cache = new SessionCache({ size });
+    return {
+      add: (id, data) => void cache.addSession(new Session({ id, data, timeout: seconds })),
+      addFor: (id, data, timeout) => void cache.addSession(new Session({ id, data, timeout })),
+      addToGroup: (id, data, group) =>
+        void cache.addSession(new Session({ id, data, timeout: seconds, tags: [group] })),
+      view: (id) => cache.viewSession(id)?.data,
+      copy: (id) => cache.resumeSession(id)?.data,
+      remove: (id) => void cache.removeSessionById(id),
+      purge: (budget) => cache.flushSessions(Math.floor(Date.now() / 1000), { budget }),
+      revoke: (tag) => cache.revoke({ tag }),
+      clear: (budget) => cache.flushSessions(0, { budget }),
+      count: () => cache.stats().number,
+      memory: () => cache.stats().memory,
+    };
+  },
+};

@@ -1,0 +1,102 @@
+// The sessions: i2d_SSL_SESSION as a server of OpenSSL writes it, of three sizes. What differs from
+// one to the next is what differs in truth: the id, the master secret, the time.
+
+import { Ids } from './ids.js';
+
+/** TLS 1.2 with a session id context of 32 bytes: what nginx, HAProxy and Apache were filled with. */
+export const TLS12_BYTES = 158;
+/** The same with a timeout of a day and a hybrid key exchange group: the size all times are for. */
+export const DATA_BYTES = 160;
+/** With a client's certificate. */
+export const CERTIFICATE_BYTES = 800;
+
+const TIME = 1_763_700_000;
+
+/** @type {Map<number, { bytes: Uint8Array, id: number, secret: number }>} */
+const templates = new Map(
+  [TLS12_BYTES, DATA_BYTES, CERTIFICATE_BYTES].map((length) => [length, template(length)]),
+);
+
+const ids = new Ids();
+
+/**
+ * A new array with the session `index`.
+ * @param {number} index
+ * @param {number} [length] one of the three above
+ * @returns {Uint8Array}
+ */
+export function dataOf(index, length = DATA_BYTES) {
+  const { bytes, id, secret } = /** @type {NonNullable<ReturnType<typeof templates.get>>} */ (
+    templates.get(length)
+  );
+  const data = new Uint8Array(bytes);
+  data.set(ids.at(index), id);
+  // No secret is like another's; what it is does not matter.
+  data.set(ids.at(index + 0x40000000), secret);
+  return data;
+}
+
+/**
+ * Gives `data` the id of another session.
+ * @param {Uint8Array} data
+ * @param {Uint8Array} id
+ * @returns {Uint8Array} data
+ */
+export function withId(data, id) {
+  data.set(id, ID_OFFSET[data.length === CERTIFICATE_BYTES ? 1 : 0]);
+  return data;
+}
+
+/** Where the id begins in a short and in a long session. */
+const ID_OFFSET = [DATA_BYTES, CERTIFICATE_BYTES].map((length) => templates.get(length)?.id ?? 0);
+
+/**
+ * Whether `data` is what `dataOf(index, length)` makes.
+ * @param {Uint8Array | undefined} data
+ * @param {number} index
+ * @param {number} [length]
+ * @returns {boolean}
+ */
+export function isDataOf(data, index, length = DATA_BYTES) {
+  return data?.length === length && Buffer.compare(data, dataOf(index, length)) === 0;
+}
+
+/**
+ * @param {number} length
+ */
+function template(length) {
+  const long = length > TLS12_BYTES;
+  const fields = (/** @type {Uint8Array} */ certificate) => [
+    der(0x02, [1]),
+    der(0x02, [3, 3]),
+    der(0x04, [0xc0, 0x2b]),
+    der(0x04, new Uint8Array(32)),
+    der(0x04, new Uint8Array(48).fill(0x5e)),
+    der(0xa1, der(0x02, [TIME >>> 24, (TIME >>> 16) & 255, (TIME >>> 8) & 255, TIME & 255])),
+    der(0xa2, der(0x02, long ? [0x01, 0x51, 0x80] : [0x1c, 0x20])),
+    certificate,
+    der(0xa4, der(0x04, new Uint8Array(32).fill(0xc7))),
+    der(0xad, der(0x02, [1])),
+    der(0xb3, der(0x02, long ? [0x11, 0xec] : [0x1d])),
+  ];
+  let parts = fields(new Uint8Array());
+  for (let fill = 0; der(0x30, Buffer.concat(parts)).length < length; fill++) {
+    parts = fields(der(0xa3, der(0x30, new Uint8Array(fill).fill(0x33))));
+  }
+  const bytes = der(0x30, Buffer.concat(parts));
+  if (bytes.length !== length) throw new Error(`no session has ${length} bytes`);
+  const start = bytes.length - Buffer.concat(parts).length;
+  const before = (/** @type {number} */ part) => Buffer.concat(parts.slice(0, part)).length;
+  return { bytes, id: start + before(3) + 2, secret: start + before(4) + 2 };
+}
+
+/**
+ * @param {number} tag
+ * @param {ArrayLike<number>} content
+ * @returns {Uint8Array}
+ */
+function der(tag, content) {
+  const { length } = content;
+  const head = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]; // prettier-ignore
+  return Uint8Array.from([tag, ...head, ...Array.from(content)]);
+}

@@ -1,0 +1,31 @@
+// One task in a process of its own, see child.js: prints its result as JSON.
+
+import { pauses } from './pauses.js';
+import { startUp } from './start.js';
+import { time } from './time.js';
+import { weigh } from './memory.js';
+
+/**
+ * @typedef {{ what: 'time' } & import('./time.js').TimeTask} TimeTask
+ * @typedef {{ what: 'weigh', name: string, size: number, length: number }} WeighTask
+ * @typedef {{ what: 'pauses', name: string, size: number, length: number }} PausesTask
+ * @typedef {{ what: 'start', name: string }} StartTask
+ * @typedef {TimeTask | WeighTask | PausesTask | StartTask} Task
+ */
+
+/** @type {Task} */
+const task = JSON.parse(process.argv[2] ?? '{}');
+console.log(JSON.stringify(await run()));
+
+function run() {
+  switch (task.what) {
+    case 'time':
+      return time(task);
+    case 'weigh':
+      return weigh(task);
+    case 'pauses':
+      return pauses(task);
+    case 'start':
+      return startUp();
+  }
+}

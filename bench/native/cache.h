@@ -1,0 +1,154 @@
+/*
+ * OpenSSL's session cache through its public functions. SSL_has_matching_session_id is the lookup:
+ * the same search under the same lock as in a handshake, without the reference that a handshake
+ * takes and gives back.
+ */
+
+#include <openssl/crypto.h>
+#include <openssl/lhash.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ids.h"
+
+#define VERSION TLS1_2_VERSION
+#define SHORT 60
+#define LONG 36000
+/* Lifetimes where they differ. */
+#define SHORTEST 3600
+#define SPREAD 7200
+
+typedef struct {
+    SSL_CTX *ctx;
+    SSL *ssl;         /* asks: lookups are for its protocol version */
+    SSL_SESSION *key; /* what the hash table is asked for when a session is wanted */
+    uint32_t size;
+    uint32_t next; /* the index of the next session to add */
+    int prefixed;
+} Cache;
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "OpenSSL: %s\n", what);
+    exit(1);
+}
+
+static Cache cache_new(uint32_t size, int prefixed)
+{
+    Cache cache = { SSL_CTX_new(TLSv1_2_server_method()), NULL, SSL_SESSION_new(), size, 0, prefixed };
+
+    if (cache.ctx == NULL || cache.key == NULL)
+        fail("no context");
+    SSL_CTX_set_session_cache_mode(cache.ctx, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_AUTO_CLEAR);
+    /* OpenSSL 3 holds one less than its size. */
+    SSL_CTX_sess_set_cache_size(cache.ctx, (long)size + 1);
+    cache.ssl = SSL_new(cache.ctx);
+    SSL_SESSION_set_protocol_version(cache.key, VERSION);
+    return cache;
+}
+
+static void cache_free(Cache *cache)
+{
+    SSL_SESSION_free(cache->key);
+    SSL_free(cache->ssl);
+    SSL_CTX_free(cache->ctx);
+}
+
+static SSL_SESSION *session_new(const unsigned char *id, long timeout)
+{
+    SSL_SESSION *session = SSL_SESSION_new();
+
+    if (session == NULL)
+        fail("no session");
+    SSL_SESSION_set_protocol_version(session, VERSION);
+    SSL_SESSION_set1_id(session, id, ID_BYTES);
+    SSL_SESSION_set_timeout(session, timeout);
+    return session;
+}
+
+static void cache_add(Cache *cache, uint32_t index, long timeout)
+{
+    unsigned char id[ID_BYTES];
+    SSL_SESSION *session;
+
+    make_id(index, cache->prefixed, id);
+    session = session_new(id, timeout);
+    if (SSL_CTX_add_session(cache->ctx, session) != 1)
+        fail("not added");
+    SSL_SESSION_free(session); /* the cache has its own reference */
+}
+
+static int cache_has(Cache *cache, uint32_t index)
+{
+    unsigned char id[ID_BYTES];
+
+    make_id(index, cache->prefixed, id);
+    return SSL_has_matching_session_id(cache->ssl, id, ID_BYTES);
+}
+
+static SSL_SESSION *cache_find(Cache *cache, uint32_t index)
+{
+    unsigned char id[ID_BYTES];
+
+    make_id(index, cache->prefixed, id);
+    SSL_SESSION_set1_id(cache->key, id, ID_BYTES);
+    return OPENSSL_LH_retrieve((OPENSSL_LHASH *)SSL_CTX_sessions(cache->ctx), cache->key);
+}
+
+static void cache_remove(Cache *cache, uint32_t index)
+{
+    SSL_SESSION *session = cache_find(cache, index);
+
+    if (session == NULL || SSL_CTX_remove_session(cache->ctx, session) != 1)
+        fail("not removed");
+}
+
+/* Adds size sessions that all live equally long. */
+static void cache_fill(Cache *cache)
+{
+    while (cache->next < cache->size)
+        cache_add(cache, cache->next++, LONG);
+}
+
+static void expect_number(Cache *cache, long number, const char *when)
+{
+    if (SSL_CTX_sess_number(cache->ctx) != number) {
+        fprintf(stderr, "%ld of %ld sessions\n", SSL_CTX_sess_number(cache->ctx), number);
+        fail(when);
+    }
+}
+
+/* The values are right, what is not there is not found, and what leaves is the oldest. */
+static void check(uint32_t size)
+{
+    Cache cache = cache_new(size, 0);
+    uint32_t i;
+
+    cache_fill(&cache);
+    expect_number(&cache, size, "filled");
+    for (i = 0; i < size; i++) {
+        unsigned char id[ID_BYTES];
+        unsigned length;
+        SSL_SESSION *session = cache_find(&cache, i);
+
+        make_id(i, 0, id);
+        if (session == NULL || !cache_has(&cache, i))
+            fail("a session is missing");
+        if (memcmp(SSL_SESSION_get_id(session, &length), id, ID_BYTES) != 0)
+            fail("wrong session");
+        if (cache_has(&cache, ABSENT + i))
+            fail("found what was never added");
+    }
+    for (i = 0; i < size / 2; i++)
+        cache_add(&cache, cache.next++, LONG);
+    expect_number(&cache, size, "evicting");
+    for (i = 0; i < size + size / 2; i++)
+        if (cache_has(&cache, i) != (i >= size / 2))
+            fail("evicted others than the oldest");
+    SSL_CTX_flush_sessions(cache.ctx, (long)time(NULL) + LONG - 10);
+    expect_number(&cache, size, "before expiry");
+    SSL_CTX_flush_sessions(cache.ctx, (long)time(NULL) + LONG + 10);
+    expect_number(&cache, 0, "after expiry");
+    cache_free(&cache);
+}

@@ -1,0 +1,63 @@
+// How much is measured: the whole run takes about a quarter of an hour, the quick one under a minute.
+
+import { CERTIFICATE_BYTES, DATA_BYTES } from './data/sessions.js';
+
+/**
+ * @typedef {object} Times one set of times
+ * @property {number} size sessions
+ * @property {number} length bytes of each
+ * @property {number} rounds processes per contender
+ * @property {number} seconds about how long an operation is timed in each
+ *
+ * @typedef {{ size: number, runs: number }} Once
+ * @typedef {{ times: Times[], weigh: Once, pauses: Once, starts: number }} Plan
+ */
+
+/** @type {Plan} */
+const full = {
+  times: [
+    { size: 1000, length: DATA_BYTES, rounds: 5, seconds: 0.1 },
+    { size: 20_480, length: DATA_BYTES, rounds: 7, seconds: 0.1 },
+    { size: 100_000, length: DATA_BYTES, rounds: 5, seconds: 0.1 },
+    // Long enough for the rare, long steps of a large cache, such as a rehash of a Map, to count.
+    { size: 1_000_000, length: DATA_BYTES, rounds: 3, seconds: 0.4 },
+    { size: 20_480, length: CERTIFICATE_BYTES, rounds: 3, seconds: 0.1 },
+  ],
+  weigh: { size: 1_000_000, runs: 1 },
+  pauses: { size: 1_000_000, runs: 3 },
+  starts: 15,
+};
+
+/** @type {Plan} */
+const quick = {
+  times: [{ size: 20_480, length: DATA_BYTES, rounds: 1, seconds: 0.02 }],
+  weigh: { size: 50_000, runs: 1 },
+  pauses: { size: 50_000, runs: 1 },
+  starts: 3,
+};
+
+/**
+ * @param {import('./options.js').Options} options
+ * @returns {Plan}
+ */
+export function planOf({ quick: briefly, sizes, rounds, seconds, what }) {
+  const base = briefly ? quick : full;
+  const [first] = base.times;
+  const wanted =
+    sizes.length > 0 && what === 'times'
+      ? sizes.map((size) => base.times.find((each) => each.size === size) ?? { ...first, size })
+      : base.times;
+  const [weighed = base.weigh.size] = sizes;
+  return {
+    ...base,
+    weigh: { ...base.weigh, size: weighed },
+    pauses: { ...base.pauses, size: weighed },
+    times: wanted.map(({ length, size, ...each }) => {
+      return { size, length, rounds: rounds ?? each.rounds, seconds: seconds ?? each.seconds };
+    }),
+  };
+}
+
+/** Sessions for how cost grows. A `Map` stops at 16,777,216. */
+export const SCALE = [1000, 4000, 16_000, 64_000, 256_000, 1_000_000, 4_000_000, 16_000_000];
+export const SCALE_QUICK = [1000, 4000, 16_000];

@@ -1,0 +1,110 @@
+// How cost grows with the number of sessions.
+
+import { freemem } from 'node:os';
+import { contenders, OPENSSL } from '../contenders/index.js';
+import { DATA_BYTES, TLS12_BYTES } from '../data/sessions.js';
+import { runChild } from '../measure/child.js';
+import { runNative } from '../native/build.js';
+import { table } from '../report/text.js';
+
+/** Below that a process is over in a moment, and the median of three worth having. */
+const SMALL = 300_000;
+/** What a session takes at most, bytes: more than what is free, and it is left out. */
+const MOST_BYTES = { sesscache: 300, [OPENSSL]: 1200, others: 1000 };
+const SECONDS = 0.2;
+/** Who is taken that far, by default: the others look like one of these. */
+const NAMES = ['sesscache', 'lru-cache, ttl', 'mnemonist', 'Map', OPENSSL];
+/** The most of those that would take minutes each. */
+const MOST_SESSIONS = { 'lru-cache, ttl': 4_000_000, mnemonist: 4_000_000, [OPENSSL]: 4_000_000 };
+
+/**
+ * @typedef {Record<string, number>} Point `size` and nanoseconds, bytes, milliseconds
+ * @param {number[]} sizes
+ * @param {string[]} names
+ * @returns {Record<string, Point[]>} by contender
+ */
+export function scaleUp(sizes, names) {
+  const taking = NAMES.filter((name) => names.includes(name));
+  /** @type {Record<string, Point[]>} */
+  const points = Object.fromEntries(taking.map((name) => [name, []]));
+  for (const size of sizes) {
+    for (const name of taking) {
+      const why = hindrance(name, size);
+      if (why !== undefined) {
+        console.log(`${name} is left out at ${size} sessions: ${why}`);
+        continue;
+      }
+      console.error(`${size} sessions: ${name}`);
+      points[name].push(measure(name, size));
+    }
+  }
+  for (const [key, title] of Object.entries(measures)) {
+    const digits = key === 'major' ? 2 : 0;
+    const rows = taking.map((name) => {
+      const bySize = new Map(points[name].map((point) => [point.size, point[key]]));
+      return [name].concat(sizes.map((size) => bySize.get(size)?.toFixed(digits) ?? ''));
+    });
+    console.log(`\n${title}\n`);
+    console.log(table([['', ...sizes.map(String)], ...rows]));
+  }
+  return points;
+}
+
+/** @type {Record<string, string>} */
+export const measures = {
+  view: 'hit, nanoseconds',
+  miss: 'miss, nanoseconds',
+  evict: 'add + evict, nanoseconds',
+  resident: 'resident bytes per session',
+  major: 'full collection, milliseconds',
+};
+
+/**
+ * @param {string} name
+ * @param {number} size
+ * @returns {Point}
+ */
+function measure(name, size) {
+  const runs = Array.from({ length: size < SMALL ? 3 : 1 }, () =>
+    name === OPENSSL
+      ? runNative({ what: 'time', size, seconds: SECONDS, scope: 'basic' })
+      : runChild({
+          what: 'time',
+          name,
+          size,
+          length: DATA_BYTES,
+          seconds: SECONDS,
+          scope: 'basic',
+        }),
+  );
+  const weight =
+    name === OPENSSL
+      ? runNative({ what: 'weigh', size })
+      : runChild({ what: 'weigh', name, size, length: TLS12_BYTES });
+  const least = (/** @type {string} */ key) => Math.min(...runs.map((run) => run[key]));
+  return {
+    size,
+    view: least('view'),
+    miss: least('miss'),
+    evict: least('evict'),
+    resident: weight.resident / weight.number,
+    ...(weight.linear > 0 && { linear: weight.linear / weight.number }),
+    ...(weight.major !== undefined && { major: weight.major }),
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {number} size
+ * @returns {string | undefined} why it cannot be done
+ */
+function hindrance(name, size) {
+  const most = Math.min(
+    contenders[name]?.largest ?? Infinity,
+    MOST_SESSIONS[/** @type {keyof typeof MOST_SESSIONS} */ (name)] ?? Infinity,
+  );
+  if (size > most) return `it is taken to ${most}`;
+  const each = MOST_BYTES[/** @type {keyof typeof MOST_BYTES} */ (name)] ?? MOST_BYTES.others;
+  if (size * each > freemem()) return `${Math.ceil((size * each) / 2 ** 30)} GiB are not free`;
+  return undefined;
+}
