@@ -130,18 +130,21 @@ test('an answer that came in time is taken, though the process was too busy to s
     const [echoed] = (await once(socket, 'data')) as [Buffer];
     return echoed;
   };
-  const a = worker(store, { deadline: 20 });
-  await a.resumes(1); // everything is warm
-  const looking = a.resumes(2);
-  await new Promise(setImmediate);
-  await new Promise(setImmediate); // sent, echoed by the same event loop
-  const end = performance.now() + 60;
-  while (performance.now() < end); // busy beyond the deadline, the answer lying there
-  await looking;
-  assert.equal(a.misses(), { unreadable: 2 }, 'not late: it was read, and is no session');
-  socket.destroy();
-  server.close();
-  await once(server, 'close');
+  try {
+    const a = worker(store, { deadline: 20 });
+    await a.resumes(1); // everything is warm
+    const looking = a.resumes(2);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate); // sent, echoed by the same event loop
+    const end = performance.now() + 60;
+    while (performance.now() < end); // busy beyond the deadline, the answer lying there
+    await looking;
+    assert.equal(a.misses(), { unreadable: 2 }, 'not late: it was read, and is no session');
+  } finally {
+    socket.destroy();
+    server.close();
+    await once(server, 'close');
+  }
 });
 
 test('recent things are remembered, a bounded number of them', () => {

@@ -25,6 +25,11 @@ test('a session removed in one process leaves the others', async () => {
   assert.not(await b.resumes(2));
   assert.ok(await b.resumes(3));
   assert.is(b.external.stats().messages.received, 1, 'one message for what happened at once');
+  assert.equal(
+    nonZero(a.external.stats().messages),
+    { sent: 1 },
+    'its own is none of its business',
+  );
 });
 
 test('a revoked tag leaves every cache, and the store for good', async () => {
@@ -124,9 +129,13 @@ test('a value that a store brings back after its removal is not believed', async
   await settled(a);
   await until(() => b.external.stats().messages.received === 1, 'the others hear of it');
   await replay();
+  const get = store.get;
+  let reads = 0;
+  store.get = (name) => (reads++, get(name));
   assert.not(await a.resumes(1));
   assert.not(await b.resumes(1));
   assert.equal(b.misses(), { removed: 1 });
+  assert.is(reads, 0, 'nor is it asked for');
 });
 
 test('what was removed can be made again', async () => {

@@ -62,6 +62,8 @@ export interface WorkerOptions extends ExternalOptions {
 }
 
 const workers = new Set<Worker>();
+/** Our own timers hold no process; sockets do, and here there are none. */
+let alive: NodeJS.Timeout | undefined;
 
 /** A worker; `retire` ends it. */
 export function worker(store: ExternalStore, options: WorkerOptions = {}): Worker {
@@ -93,6 +95,7 @@ export function worker(store: ExternalStore, options: WorkerOptions = {}): Worke
     misses: () => nonZero(external.stats().misses),
   };
   workers.add(made);
+  alive ??= setInterval(() => {}, 60_000);
   return made;
 }
 
@@ -100,6 +103,8 @@ export function worker(store: ExternalStore, options: WorkerOptions = {}): Worke
 export function retire(): void {
   for (const { cache } of workers) cache.close();
   workers.clear();
+  clearInterval(alive);
+  alive = undefined;
 }
 
 export function nonZero<Name extends string>(counts: Record<Name, number>): Record<Name, number> {
