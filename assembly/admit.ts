@@ -2,28 +2,35 @@
 // reserved before anything changes, so that a refused add loses nothing.
 
 import { allocate, blockBytes, free } from './arena';
+import { copyExactly } from './bytes';
 import { LEFT_REPLACED } from './counters';
 import { isWide, setTimes, timeOf, timeoutOf } from './expiry';
 import { hashName } from './hash';
 import { dropEmptyGroups, dropScope, joinGroups, reserveGroups, takeScope } from './labels';
 import {
   args,
-  ARGS_AT,
+  DATA_AT,
+  dataAt,
   entry,
   EXTENDED_MASTER_SECRET,
   header,
+  ID_AT,
   nameAt,
   NAME_LENGTH_SHIFT,
   NOT_RESUMABLE,
+  PACKED,
   TAGGED,
+  template,
   WIDE,
 } from './layout';
 import { evict, release, remove } from './leave';
 import { COUNT_NEWCOMER, departs, has, MOVE_ON_READD, UPDATE_TIME } from './mode';
 import { firstEntry, nextEntry, place, reserveNodes } from './order';
 import { retime } from './renew';
+import { takeStaged, wipeShown } from './show';
 import { countedBytes, payloadBytes } from './size';
 import { find, insert, reserve } from './table';
+import { dropTemplate, offerSample, pack, takeTemplate } from './template';
 
 // What an add may end with.
 /** Cached. In openssl-3.0 not yet placed: evictExcess until it returns 0, then settle. */
@@ -37,14 +44,22 @@ export const TOO_LARGE: u32 = 4;
 export const NO_MEMORY: u32 = 5;
 
 /**
- * Adds the staged session. On ADDED, args.entry is the entry, whose data the bindings fill in at
- * once; args.replaced becomes the serial of the session it replaced, if there was one.
+ * Adds the staged session. On ADDED, args.entry is the entry; args.replaced becomes the serial of
+ * the session it replaced, if there was one. On VICTIM its data is still staged.
  */
 export function add(now: i64, notify: bool): u32 {
+  takeStaged();
+  const status = addStaged(now, notify);
+  if (status === ADDED) header().shown = args().entry;
+  else if (status !== VICTIM) wipeShown();
+  return status;
+}
+
+function addStaged(now: i64, notify: bool): u32 {
   const a = args();
-  const hash = hashName(ARGS_AT, a.idLength, a.version);
+  const hash = hashName(ID_AT, a.idLength, a.version);
   while (true) {
-    const twin = find(hash, ARGS_AT, a.idLength, a.version);
+    const twin = find(hash, ID_AT, a.idLength, a.version);
     if (twin && entry(twin).serial === a.serial) return readd(twin, now);
     const time = has(UPDATE_TIME) ? now : a.time;
     const wide = isWide(time, a.timeout, a.born);
@@ -52,10 +67,10 @@ export function add(now: i64, notify: bool): u32 {
     if (header().maxBytes && <u64>blockBytes(bytes) > header().maxBytes) return TOO_LARGE;
     const fits = hasRoom(twin, blockBytes(bytes));
     if (fits) {
-      const at = prepare(bytes, hash);
+      const at = prepare(wide, hash);
       if (at) {
         // First the newcomer joins its groups, so that none vanishes with the twin.
-        fill(at, time, wide);
+        fill(at, time);
         if (twin) replace(twin);
         admit(at, hash);
         return ADDED;
@@ -115,37 +130,52 @@ function nextVictim(twin: u32): u32 {
   return at && at === twin ? nextEntry(at) : at;
 }
 
-/** Reserves all that the staged session needs. Returns its block, or 0 with nothing changed. */
-function prepare(bytes: u32, hash: u64): u32 {
+/**
+ * Reserves all that the staged session needs. Returns its block, which knows its template or scope
+ * and its flags, or 0 with nothing changed.
+ */
+function prepare(wide: bool, hash: u64): u32 {
   if (!reserveNodes()) return 0;
-  const scope = takeScope(args().version);
+  const a = args();
+  const scope = takeScope(a.version);
   if (scope === 0) return 0;
   if (!reserveGroups()) {
     dropScope(scope);
     return 0;
   }
-  const at = allocate(bytes);
+  const form = takeTemplate(scope);
+  const stored = form ? template(form).own : a.dataLength;
+  const at = allocate(payloadBytes(a.idLength + stored, wide, a.tagCount));
+  if (form) dropScope(scope); // the template holds it
   if (at && reserve(hash)) {
-    entry(at).scope = scope;
+    entry(at).scope = form ? form : scope;
+    entry(at).meta =
+      a.dataLength |
+      (a.idLength << NAME_LENGTH_SHIFT) |
+      (a.flags & (NOT_RESUMABLE | EXTENDED_MASTER_SECRET)) |
+      (wide ? WIDE : 0) |
+      (a.tagCount ? TAGGED : 0) |
+      (form ? PACKED : 0);
     return at;
   }
   if (at) free(at);
   dropEmptyGroups();
-  dropScope(scope);
+  if (form) dropTemplate(form);
+  else dropScope(scope);
   return 0;
 }
 
-function fill(at: u32, time: i64, wide: bool): void {
+function fill(at: u32, time: i64): void {
   const a = args();
   const e = entry(at);
   e.serial = a.serial;
-  e.meta =
-    a.dataLength |
-    (a.idLength << NAME_LENGTH_SHIFT) |
-    (a.flags & (NOT_RESUMABLE | EXTENDED_MASTER_SECRET)) |
-    (wide ? WIDE : 0) |
-    (a.tagCount ? TAGGED : 0);
-  memory.copy(nameAt(at), ARGS_AT, a.idLength);
+  copyExactly(nameAt(at), ID_AT, a.idLength);
+  if (e.meta & PACKED) {
+    pack(e.scope, dataAt(at));
+  } else {
+    copyExactly(dataAt(at), DATA_AT, a.dataLength);
+    offerSample(at);
+  }
   setTimes(at, time, a.timeout, min<i64>(a.born, time));
   if (a.tagCount) joinGroups(at);
 }

@@ -23,6 +23,8 @@ const FREE: u32 = 1;
 const PREV_FREE: u32 = 2;
 const FLAGS: u32 = 3;
 const HEADER_BYTES: u32 = 4;
+/** A region ends in this: whoever reads 16 bytes at a time may read past the end of a block. */
+const SENTINEL_BYTES: u32 = 16;
 const MIN_BLOCK: u32 = 16;
 /** First levels: [0,128) in steps of 4, then each power of two in 32 steps. */
 const SECOND_BITS: u32 = 5;
@@ -88,21 +90,22 @@ export function free(at: u32): void {
 
 /** Grows the arena by as many pages as a block of `size` bytes needs. */
 function addRegion(size: u32): bool {
-  const pages = (size + HEADER_BYTES + <u32>PAGE_BYTES - 1) / <u32>PAGE_BYTES;
+  const pages = (size + SENTINEL_BYTES + <u32>PAGE_BYTES - 1) / <u32>PAGE_BYTES;
   const start = <u32>takePages(pages);
   if (start === 0) return false;
   const bytes = pages * <u32>PAGE_BYTES;
   const h = header();
-  if (h.arenaEnd + HEADER_BYTES === start) {
+  if (h.arenaEnd + SENTINEL_BYTES === start) {
     // The old sentinel becomes a used block over the new pages, and is freed.
-    store<u32>(h.arenaEnd, bytes | (load<u32>(h.arenaEnd) & PREV_FREE));
-    h.arenaEnd += bytes;
+    const old = h.arenaEnd;
+    store<u32>(old, bytes | (load<u32>(old) & PREV_FREE));
+    h.arenaEnd = old + bytes;
     store<u32>(h.arenaEnd, 0);
-    free(start);
+    free(old + HEADER_BYTES);
   } else {
-    h.arenaEnd = start + bytes - HEADER_BYTES;
+    h.arenaEnd = start + bytes - SENTINEL_BYTES;
     store<u32>(h.arenaEnd, 0);
-    setFree(start, bytes - HEADER_BYTES, 0);
+    setFree(start, bytes - SENTINEL_BYTES, 0);
   }
   return true;
 }

@@ -5,7 +5,7 @@
 import { add as addStaged, settle as settleAdd } from './admit';
 import { count as countUp } from './counters';
 import { seedHash } from './hash';
-import { args, FIRST_PAGE, header, PAGE_BYTES } from './layout';
+import { args, ARGS_AT, FIRST_PAGE, header } from './layout';
 import {
   detach as detachEntry,
   evictExcess as evictNext,
@@ -27,6 +27,7 @@ import { firstEntry, firstFrom, nextEntry } from './order';
 import { reservePages } from './pages';
 import { entryKey, entryOverflows } from './expiry';
 import { rescope as rescopeEntry, retime as retimeEntry } from './renew';
+import { show as showEntry } from './show';
 import { initTable } from './table';
 
 /**
@@ -36,10 +37,7 @@ import { initTable } from './table';
 export function init(openssl30: bool, maxPages: u32): bool {
   const a = args();
   const h = header();
-  assert(
-    __heap_base <= <usize>FIRST_PAGE * PAGE_BYTES,
-    'the static data of this build fills page 0',
-  );
+  assert(__heap_base <= ARGS_AT, 'the static data of this build reaches Args');
   h.maxPages = maxPages;
   h.pages = FIRST_PAGE;
   h.profile = openssl30 ? PROFILE_OPENSSL_3_0 : 0;
@@ -161,6 +159,11 @@ export function retime(at: u32): u32 {
 
 export function rescope(at: u32): bool {
   return rescopeEntry(at);
+}
+
+/** Puts the bytes of an entry, detached or not, at DATA_AT. */
+export function show(at: u32): void {
+  showEntry(at);
 }
 
 export function first(): u32 {

@@ -2,7 +2,7 @@
 // context, once for all sessions that have both; a group holds the sessions of one tag. Both are
 // found through the index and vanish with their last session.
 //
-// L1  a scope's references are the entries that name it; a group's count is the length of its list
+// L1  a scope's references are the entries and templates that name it; a group's count is the length of its list
 // L2  a group's list is linked both ways, and each membership names its entry and its group
 
 import { allocate, free } from './arena';
@@ -29,6 +29,7 @@ import {
   TAGGED,
   TAG_LENGTHS_AT,
   TAGS_AT,
+  TEMPLATE_SLOTS,
 } from './layout';
 import { erase, find, hashOf, insert, reserve } from './table';
 
@@ -140,9 +141,10 @@ function label(name: usize, length: u32, kind: u32, make: bool): u32 {
   let at = find(hash, name, length, kind);
   if (at || !make) return at;
   if (!reserve(hash)) return 0;
-  at = allocate(RECORD_BYTES + length);
+  const bytes = RECORD_BYTES + ((length + 3) & ~3) + (kind === KIND_GROUP ? 0 : TEMPLATE_SLOTS * 4);
+  at = allocate(bytes);
   if (at === 0) return 0;
-  memory.fill(at, 0, RECORD_BYTES);
+  memory.fill(at, 0, bytes);
   scope(at).kind = kind;
   scope(at).meta = IS_LABEL | (length << NAME_LENGTH_SHIFT);
   memory.copy(nameAt(at), name, length);

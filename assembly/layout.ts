@@ -2,8 +2,8 @@
 // fixed address, and nothing in Wasm globals: a second instance over the same memory is the same
 // cache. All multi-byte values are little-endian; an address is a u32 and 0 stands for "none".
 //
-//   0      1024     2048       ARENA_HEADS_AT           65536                          memory.size
-//   ├unused┼ Args  ─┼ Header  ─┼ heads of free lists  ──┼ pages of 64 KiB, in any order ──┤
+//   0    1024    2048     16384   32640  32768             65536                   memory.size
+//   ├────┼ tags ─┼ Header ┼ statics ┼ Args ┼ data, mask ──────┼ pages of 64 KiB, in any order ┤
 //
 // Static data, which only debug builds have (texts of asserts), begins at 16384: asconfig.json.
 //
@@ -11,7 +11,7 @@
 //                index     16 segments of 4 KiB; a segment is 64 chunks of 64 bytes
 //                directory 16,384 addresses of segments
 //
-// A view of a session's bytes that the bindings hand out is good until the next call.
+// A view of a session's bytes that the bindings hand out is one of DATA_AT, good until the next call.
 
 // ---- Args: what the bindings stage before a call, and what a call leaves for them -------------
 
@@ -22,16 +22,17 @@ export const DATA_MAX: u32 = 16384;
 /** Most groups a session may belong to. */
 export const TAGS_MAX: u32 = 8;
 
-export const ARGS_AT: usize = 1024;
+/** Bytes of a session: of the one to be added, or of the one that a call has found (show.ts). */
+export const DATA_AT: usize = 32768;
+/** Where templates are made: which bytes of DATA_AT are common. */
+export const MASK_AT: usize = DATA_AT + 16384 + 64;
+export const ARGS_AT: usize = DATA_AT - 128;
+/** Args.id0: right before the data, so that both are copied at once. */
+export const ID_AT: usize = DATA_AT - 32;
 
 /** Arguments and results that do not fit an i32. Names are padded with zero bytes to 32. */
 @unmanaged
 export class Args {
-  /** Id of the session asked for, or name of the group. */
-  id0!: u64;
-  id1!: u64;
-  id2!: u64;
-  id3!: u64;
   /** Session id context. */
   context0!: u64;
   context1!: u64;
@@ -57,12 +58,17 @@ export class Args {
   /** Out: serial of the session that an add replaced, or 0. */
   replaced!: u32;
   unused!: u32;
+  /** Id of the session asked for, or name of the group. */
+  id0!: u64;
+  id1!: u64;
+  id2!: u64;
+  id3!: u64;
 }
 
-/** Scratch for one zero-padded name, after Args. */
-export const SCRATCH_AT: usize = ARGS_AT + 160;
+/** Scratch for one zero-padded name. */
+export const SCRATCH_AT: usize = 1024;
 /** TAGS_MAX staged names of groups, each padded to 32 bytes… */
-export const TAGS_AT: usize = ARGS_AT + 192;
+export const TAGS_AT: usize = 1088;
 /** …and their lengths, one byte each. */
 export const TAG_LENGTHS_AT: usize = TAGS_AT + 8 * 32;
 
@@ -113,6 +119,10 @@ export class Header {
   firstLevels!: u32;
   /** Records in the index: sessions, scopes and groups. */
   records!: u32;
+  /** The entry whose bytes are at DATA_AT, or 0… */
+  shown!: u32;
+  /** …and how many bytes there may be other than 0. */
+  shownLength!: u32;
   /** Keys of the hash: ten words and a final one. */
   key0!: u32;
   key1!: u32;
@@ -139,105 +149,7 @@ export const ARENA_HEADS_AT: usize = ARENA_BITMAPS_AT + 32 * 4;
 export const FIRST_PAGE: u32 = 1;
 export const PAGE_BYTES: usize = 65536;
 
-// ---- Records -----------------------------------------------------------------------------------
-// Three kinds of record are found by name through the index and share their last two words:
-//
-//   session (Entry)  name = id,      kind = protocol version   (kept once, in its scope)
-//   scope            name = context, kind = KIND_SCOPE | protocol version
-//   group            name = tag,     kind = KIND_GROUP
-
-export const KIND_SCOPE: u32 = 1 << 24;
-export const KIND_GROUP: u32 = 2 << 24;
-/** Protocol versions are below this. */
-export const VERSION_LIMIT: u32 = 1 << 24;
-
-// meta of a record
-//   31        26 25 24 23 22 21 20       15 14                 0
-//   ├ unused ────┼ T┼ W┼ E┼ R┼ K┼ id length ┼ length of the data ┤
-//   K sort: 1 = scope or group   R not resumable   E extended master secret
-//   W wide times                 T has memberships
-
-export const DATA_LENGTH_MASK: u32 = 0x7fff;
-export const NAME_LENGTH_SHIFT: u32 = 15;
-export const NAME_LENGTH_MASK: u32 = 0x3f;
-export const IS_LABEL: u32 = 1 << 21;
-export const NOT_RESUMABLE: u32 = 1 << 22;
-export const EXTENDED_MASTER_SECRET: u32 = 1 << 23;
-export const WIDE: u32 = 1 << 24;
-export const TAGGED: u32 = 1 << 25;
-
-/**
- * A cached session. After the fields come the id, the data, and — from the next multiple of 4 —
- * Wide if the times do not fit 32 bits, then the number of memberships and the memberships if it
- * has any.
- */
-@unmanaged
-export class Entry {
-  serial!: u32;
-  /** Later neighbour among those of equal expiry; 0 for the last. */
-  next!: u32;
-  /** Earlier neighbour; for the first of its expiry: the last, plus 1. */
-  prev!: u32;
-  time!: u32;
-  timeout!: u32;
-  born!: u32;
-  /** Scope: protocol version and session id context. */
-  scope!: u32;
-  meta!: u32;
-}
-
-/** Times of an entry that has WIDE set; its 32-bit fields are then 0. */
-@unmanaged
-export class Wide {
-  time!: i64;
-  timeout!: i64;
-  born!: i64;
-}
-
-/** One session's place in one group. */
-@unmanaged
-export class Membership {
-  group!: u32;
-  entry!: u32;
-  /** Neighbouring memberships of the group, 0 at the ends. */
-  next!: u32;
-  prev!: u32;
-}
-
-/** A protocol version and a session id context, kept once for all sessions that share them. */
-@unmanaged
-export class Scope {
-  /** Sessions that refer to it. */
-  references!: u32;
-  version!: u32;
-  unused0!: u32;
-  unused1!: u32;
-  unused2!: u32;
-  unused3!: u32;
-  /** KIND_SCOPE | version. */
-  kind!: u32;
-  meta!: u32;
-}
-
-/** The sessions that carry one tag. */
-@unmanaged
-export class Group {
-  /** Newest membership. */
-  head!: u32;
-  count!: u32;
-  unused0!: u32;
-  unused1!: u32;
-  unused2!: u32;
-  unused3!: u32;
-  /** KIND_GROUP. */
-  kind!: u32;
-  meta!: u32;
-}
-
-/** Bytes before the name of any record. */
-export const RECORD_BYTES: u32 = 32;
-export const WIDE_BYTES: u32 = 24;
-export const MEMBERSHIP_BYTES: u32 = 16;
+export * from './records';
 
 // ---- Accessors ---------------------------------------------------------------------------------
 
@@ -247,60 +159,4 @@ export function args(): Args {
 
 export function header(): Header {
   return changetype<Header>(HEADER_AT);
-}
-
-export function entry(at: u32): Entry {
-  return changetype<Entry>(<usize>at);
-}
-
-export function nameLength(at: u32): u32 {
-  return (entry(at).meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
-}
-
-export function nameAt(at: u32): usize {
-  return <usize>at + RECORD_BYTES;
-}
-
-export function dataLength(at: u32): u32 {
-  return entry(at).meta & DATA_LENGTH_MASK;
-}
-
-export function dataAt(at: u32): usize {
-  return <usize>at + RECORD_BYTES + nameLength(at);
-}
-
-/** Address of the first byte after the data, rounded up to a multiple of 4. */
-export function tailAt(at: u32): usize {
-  return (dataAt(at) + dataLength(at) + 3) & ~3;
-}
-
-export function wide(at: u32): Wide {
-  return changetype<Wide>(tailAt(at));
-}
-
-/** Address of the count of memberships; the memberships follow it. Only if TAGGED. */
-export function membershipsAt(at: u32): usize {
-  return tailAt(at) + (entry(at).meta & WIDE ? <usize>WIDE_BYTES : 0);
-}
-
-export function membership(at: u32): Membership {
-  return changetype<Membership>(<usize>at);
-}
-
-export function scope(at: u32): Scope {
-  return changetype<Scope>(<usize>at);
-}
-
-export function group(at: u32): Group {
-  return changetype<Group>(<usize>at);
-}
-
-/** Protocol version of a session. */
-export function versionOf(at: u32): u32 {
-  return scope(entry(at).scope).version;
-}
-
-/** Kind of any record, see above. */
-export function kindOf(at: u32): u32 {
-  return entry(at).meta & IS_LABEL ? scope(at).kind : versionOf(at);
 }

@@ -5,12 +5,14 @@
 import { free } from './arena';
 import { CACHE_FULL, count, LEFT, LEFT_EVICTED, LEFT_EXPIRED, LEFT_REVOKED } from './counters';
 import { bornOf, isExpired, timeOf, timeoutOf } from './expiry';
-import { dropScope, findGroup, leaveGroups } from './labels';
-import { args, ARGS_AT, entry, group, header, membership, nameLength, versionOf } from './layout';
+import { findGroup, leaveGroups } from './labels';
+import { args, group, header, ID_AT, membership, nameLength, versionOf } from './layout';
 import { departs, NO_ID_STOPS_EVICTION } from './mode';
 import { firstEntry, unplace } from './order';
+import { wipeShown } from './show';
 import { countedBytes } from './size';
 import { erase, hashOf } from './table';
+import { dropTemplateOrScope } from './template';
 
 /** Takes an entry out of the cache; its bytes stay until `release`. */
 export function detach(at: u32, cause: u32): void {
@@ -25,8 +27,9 @@ export function detach(at: u32, cause: u32): void {
 
 /** Wipes and frees a detached entry. */
 export function release(at: u32): void {
+  if (header().shown === at) wipeShown();
   leaveGroups(at);
-  dropScope(entry(at).scope);
+  dropTemplateOrScope(at);
   free(at);
 }
 
@@ -83,7 +86,7 @@ export function flush(cause: u32, budget: u32): u32 {
 
 /** Detaches a session of the group of the staged name, the newest, or returns 0. */
 export function revokeOne(length: u32): u32 {
-  const at = findGroup(ARGS_AT, length);
+  const at = findGroup(ID_AT, length);
   if (at === 0) return 0;
   const first = membership(group(at).head).entry;
   detach(first, LEFT_REVOKED);

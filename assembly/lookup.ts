@@ -22,12 +22,14 @@ import {
   args,
   Args,
   ARGS_AT,
+  ID_AT,
   entry,
   EXTENDED_MASTER_SECRET,
   nameAt,
   nameLength,
   NOT_RESUMABLE,
   scope,
+  scopeOf,
   versionOf,
 } from './layout';
 import { isExpiredAt, remove } from './leave';
@@ -52,16 +54,17 @@ import {
   UPDATE_TIME,
 } from './mode';
 import { retime } from './renew';
+import { show } from './show';
 import { find } from './table';
 
 /** The entry of the staged id under `version`, or 0. */
 export function findEntry(version: u32, idLength: u32): u32 {
-  return find(hashName(ARGS_AT, idLength, version), ARGS_AT, idLength, version);
+  return find(hashName(ID_AT, idLength, version), ID_AT, idLength, version);
 }
 
 /**
- * Looks the staged id up for a connection with the staged context. On HIT args.entry is the entry;
- * on STALE with NOTIFY it is the expired one, still cached.
+ * Looks the staged id up for a connection with the staged context. On HIT args.entry is the entry,
+ * and its bytes are at DATA_AT; on STALE with NOTIFY it is the expired one, still cached.
  */
 export function lookup(
   version: u32,
@@ -81,7 +84,9 @@ export function lookup(
     count(MISS + ABSENT);
     return NONE;
   }
-  return judgeEntry(at, version, contextLength, connection, now);
+  const result = judgeEntry(at, version, contextLength, connection, now);
+  if (result === HIT) show(args().entry);
+  return result;
 }
 
 /** The tests on a cached session, counted. */
@@ -98,7 +103,7 @@ export function judgeEntry(
   const result = verdict(
     judge(
       versionOf(at) === version,
-      hasContext(entry(at).scope, contextLength),
+      hasContext(scopeOf(at), contextLength),
       contextLength,
       isExpiredAt(at, now),
       (meta & EXTENDED_MASTER_SECRET) !== 0,

@@ -1,12 +1,22 @@
 // Changes to a cached session: its times, which move it in the order, and its context.
 
-import { allocate, blockBytes, free } from './arena';
+import { allocate, free } from './arena';
 import { bornOf, isWide, setTimes } from './expiry';
 import { dropScope, moveMemberships, takeScope } from './labels';
-import { dataLength, entry, header, nameLength, RECORD_BYTES, versionOf, WIDE } from './layout';
+import {
+  entry,
+  header,
+  nameLength,
+  PACKED,
+  RECORD_BYTES,
+  storedLength,
+  versionOf,
+  WIDE,
+} from './layout';
 import { place, reserveNodes, unplace } from './order';
-import { countedBytes, payloadOf } from './size';
+import { countedAs, countedBytes, payloadOf } from './size';
 import { hashOf, repoint } from './table';
+import { cloneTemplate, dropTemplateOrScope, forgetSample } from './template';
 
 /**
  * Sets the times of a cached session and places it anew, behind all that expire no later. `born`
@@ -20,9 +30,8 @@ export function retime(at: u32, time: i64, timeout: i64): u32 {
   if (!reserveNodes()) return 0;
   let to = at;
   if (isWide(time, timeout, born) && !(entry(at).meta & WIDE)) {
-    const bytes = payloadOf(at, true);
-    if (exceeds(blockBytes(bytes) - countedBytes(at))) return 0;
-    to = allocate(bytes);
+    if (exceeds(countedAs(at, true) - countedBytes(at))) return 0;
+    to = allocate(payloadOf(at, true));
     if (to === 0) return 0;
   }
   if (placed) unplace(at);
@@ -35,9 +44,17 @@ export function retime(at: u32, time: i64, timeout: i64): u32 {
 
 /** Gives a cached session the staged context. Returns false if there is no memory. */
 export function rescope(at: u32): bool {
-  const to = takeScope(versionOf(at));
+  let to = takeScope(versionOf(at));
   if (to === 0) return false;
-  dropScope(entry(at).scope);
+  if (entry(at).meta & PACKED) {
+    const clone = cloneTemplate(entry(at).scope, to);
+    if (clone === 0) {
+      dropScope(to);
+      return false;
+    }
+    to = clone;
+  }
+  dropTemplateOrScope(at);
   entry(at).scope = to;
   return true;
 }
@@ -52,11 +69,13 @@ function exceeds(bytes: u32): bool {
 function widen(from: u32, to: u32): void {
   const h = header();
   const hash = hashOf(from);
-  memory.copy(to, from, RECORD_BYTES + nameLength(from) + dataLength(from));
+  memory.copy(to, from, RECORD_BYTES + nameLength(from) + storedLength(from));
   entry(to).meta |= WIDE;
+  if (!(entry(from).meta & PACKED)) forgetSample(from);
   moveMemberships(from, to);
   h.bytes += countedBytes(to);
   repoint(hash, from, to);
   h.bytes -= countedBytes(from);
+  if (h.shown === from) h.shown = to;
   free(from);
 }

@@ -1,6 +1,6 @@
-// How many bytes a session counts for: the size of block that it asks for. What the arena leaves
-// unsplit at the end of a block (12 bytes at most) is not counted, so that the same sessions always
-// count the same.
+// How many bytes a session counts for: the size of the block that it would take if it were stored
+// whole. What a template saves is not counted, nor what the arena leaves unsplit at the end of a
+// block (12 bytes at most), so that the same sessions always count the same.
 
 import { blockBytes } from './arena';
 import {
@@ -10,6 +10,7 @@ import {
   membershipsAt,
   nameLength,
   RECORD_BYTES,
+  storedLength,
   TAGGED,
   WIDE,
   WIDE_BYTES,
@@ -22,13 +23,21 @@ export function payloadBytes(bytes: u32, wide: bool, tags: u32): u32 {
   return ((plain + 3) & ~3) + (wide ? WIDE_BYTES : 0) + (tags ? 4 + tags * MEMBERSHIP_BYTES : 0);
 }
 
-/** Payload of an entry, as it is or with wide times. */
+/** Payload of an entry as it is stored, with its times as they are or wide. */
 export function payloadOf(at: u32, wide: bool): u32 {
-  const tags = entry(at).meta & TAGGED ? load<u32>(membershipsAt(at)) : 0;
-  return payloadBytes(nameLength(at) + dataLength(at), wide, tags);
+  return payloadBytes(nameLength(at) + storedLength(at), wide, tagsOf(at));
 }
 
 /** What an entry counts for. */
 export function countedBytes(at: u32): u32 {
-  return blockBytes(payloadOf(at, (entry(at).meta & WIDE) !== 0));
+  return countedAs(at, (entry(at).meta & WIDE) !== 0);
+}
+
+/** What an entry counts for with wide times, or without. */
+export function countedAs(at: u32, wide: bool): u32 {
+  return blockBytes(payloadBytes(nameLength(at) + dataLength(at), wide, tagsOf(at)));
+}
+
+function tagsOf(at: u32): u32 {
+  return entry(at).meta & TAGGED ? load<u32>(membershipsAt(at)) : 0;
 }

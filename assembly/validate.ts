@@ -1,5 +1,5 @@
-// Checks the numbered invariants of arena.ts (A), table.ts (T), order.ts (O) and labels.ts (L), and
-// aborts on the first that does not hold, naming it. Linear in the size of the cache.
+// Checks the numbered invariants of arena.ts (A), table.ts (T), order.ts (O) and labels.ts (L) and,
+// with validate-data.ts, of template.ts (P) and show.ts (D), and aborts on the first that does not hold, naming it. Linear in the size of the cache.
 
 import { bitmapAt, headAt, listOf, sizeOfBlock } from './arena';
 import { entryKey, entryOverflows, isWide } from './expiry';
@@ -15,8 +15,10 @@ import {
   membershipsAt,
   nameAt,
   nameLength,
+  PACKED,
   PAGE_BYTES,
   scope,
+  scopeOf,
   TAGGED,
   tailAt,
   WIDE,
@@ -24,6 +26,7 @@ import {
 } from './layout';
 import { childOf, firstEntry, nextEntry, node, rootOf } from './order';
 import { countedBytes } from './size';
+import { checkPacked, checkShown, checkSlots, countReferences } from './validate-data';
 import {
   chunkAt,
   CHUNKS,
@@ -45,7 +48,9 @@ let sessionBytes: u64 = 0;
 export function validate(): void {
   sessions = records = 0;
   sessionBytes = 0;
+  countReferences();
   checkTable();
+  checkShown();
   const h = header();
   assert(records === h.records, 'T4: records are miscounted');
   assert(sessions === h.count, 'T4: sessions are miscounted');
@@ -115,7 +120,9 @@ function checkRecord(at: u32): void {
   if (meta & IS_LABEL) {
     if (scope(at).kind >>> 24 === 1) {
       assert(scope(at).references > 0, 'L1: scope without sessions');
+      assert(scope(at).references === scope(at).seen, 'L1: scope is miscounted');
       assert((scope(at).kind & 0xffffff) === scope(at).version, 'L1: scope of another version');
+      checkSlots(at);
     } else {
       checkGroup(at);
     }
@@ -124,7 +131,8 @@ function checkRecord(at: u32): void {
   sessions++;
   sessionBytes += countedBytes(at);
   assert(dataLength(at) <= 16384, 'L0: data too long');
-  assert(scope(entry(at).scope).kind >>> 24 === 1, 'L1: entry without a scope');
+  assert(scope(scopeOf(at)).kind >>> 24 === 1, 'L1: entry without a scope');
+  if (meta & PACKED) checkPacked(at);
   let end = tailAt(at);
   if (meta & WIDE) {
     end += 24;

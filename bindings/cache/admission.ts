@@ -34,9 +34,9 @@ export function addSession(engine: Engine, session: Session): boolean {
   const data = dataToAdd(engine, state);
   const now = engine.has(SessionCacheMode.UPDATE_TIME) ? engine.now() : 0;
   const departures: Departure[] = [];
-  const status = stageAndAdd(engine, state, data.length, now, departures);
+  const status = stageAndAdd(engine, state, data, now, departures);
   if (status === ADDED) {
-    admitted(engine, state, data);
+    admitted(engine, state);
     if (engine.evictsStepwise) evictUnderLock(engine);
   } else if (status === SAME) {
     settleIn(state, engine); // another handle may have brought it here
@@ -74,13 +74,14 @@ export function addIfRoom(engine: Engine, session: Session): void {
 function stageAndAdd(
   engine: Engine,
   state: SessionState,
-  dataLength: number,
+  data: Uint8Array,
   now: number,
   departures: Departure[],
 ): number {
   const { store } = engine;
   store.stageId(state.id);
-  store.stageContext(state.context);
+  store.stageOwnContext(state.context);
+  store.stageData(data);
   store.stageTags(state.tags);
   store.stageSeconds(ARGS.time, state.time);
   store.stageSeconds(ARGS.timeout, state.timeout);
@@ -89,7 +90,7 @@ function stageAndAdd(
   store.stageWord(ARGS.version, state.version);
   store.stageWord(ARGS.idLength, state.id.length);
   store.stageLength(state.context.length);
-  store.stageWord(ARGS.dataLength, dataLength);
+  store.stageWord(ARGS.dataLength, data.length);
   store.stageWord(
     ARGS.flags,
     (state.notResumable ? NOT_RESUMABLE : 0) | (state.extms ? EXTENDED_MASTER_SECRET : 0),
@@ -99,16 +100,16 @@ function stageAndAdd(
   let status = store.core.add(now, notify);
   while (status === VICTIM) {
     departures.push(engine.takeDetached(store.word(ARGS.entry), LEFT_EVICTED));
+    store.stageData(data); // the victim's bytes were shown in its place
     status = store.core.add(now, notify);
   }
   return status;
 }
 
-/** Fills the new entry in and settles what depends on the session it replaced. */
-function admitted(engine: Engine, state: SessionState, data: Uint8Array): void {
+/** Takes the new entry's times over and settles what depends on the session it replaced. */
+function admitted(engine: Engine, state: SessionState): void {
   const { store } = engine;
   const at = store.word(ARGS.entry);
-  store.writeData(at, state.id.length, data);
   settleIn(state, engine);
   state.time = store.timeOf(at);
   state.born = store.bornOf(at);

@@ -152,11 +152,14 @@ export class Engine {
     return (this.store.metaOf(at) & NOT_RESUMABLE) !== 0;
   }
 
-  /**
-   * The state of an entry. With `id` its data is a view, good until the next call of the core;
-   * without, id and data are copied.
-   */
-  stateAt(at: number, version: number, context: Uint8Array, id?: Uint8Array): SessionState {
+  /** The state of an entry. `id` undefined: it lies before `data` (core/slab.ts). */
+  stateAt(
+    at: number,
+    version: number,
+    context: Uint8Array,
+    id: Uint8Array | undefined,
+    data: Uint8Array,
+  ): SessionState {
     const { store } = this;
     const { words } = store;
     const meta = words[(at + ENTRY.meta) >>> 2]!;
@@ -173,7 +176,7 @@ export class Engine {
       meta & TAGGED ? store.tagsOf(at) : NO_TAGS,
       (meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK,
       id,
-      id === undefined ? store.copyIdAndData(at) : store.dataOf(at),
+      data,
     );
     if (this.appData.size > 0) state.appData = this.appData.get(state.serial);
     return state;
@@ -181,7 +184,9 @@ export class Engine {
 
   /** A state with copies of everything. */
   copyAt(at: number): SessionState {
-    return this.stateAt(at, this.store.versionOf(at), this.store.contextOf(at));
+    const { store } = this;
+    const [version, context] = [store.versionOf(at), store.contextOf(at)];
+    return this.stateAt(at, version, context, store.idOf(at), store.copyData(at));
   }
 
   setAppData(serial: number, value: unknown): void {

@@ -6,6 +6,7 @@ import {
   ARGS,
   ASK,
   CB_HITS,
+  DATA_LENGTH_MASK,
   EXTMS_KNOWN,
   EXTMS_LOST,
   EXTMS_OFFERED,
@@ -197,7 +198,11 @@ function searchWith(
   const result = store.core.lookup(version, id.length, context.length, flags, now);
   if (result === HIT) {
     const own = context === engine.context ? context : ownBytes(context);
-    const state = engine.stateAt(store.entry(), version, own, asView ? id : undefined);
+    const at = store.entry();
+    const length = store.metaOf(at) & DATA_LENGTH_MASK;
+    const state = asView
+      ? engine.stateAt(at, version, own, id, store.shown(length))
+      : engine.stateAt(at, version, own, undefined, store.copyShown(length));
     settleIn(state, engine);
     return sessionOf(state);
   }

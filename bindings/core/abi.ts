@@ -47,6 +47,7 @@ export type Core = {
   revoke(length: number, budget: number): number;
   retime(at: number): number;
   rescope(at: number): number;
+  show(at: number): void;
   first(): number;
   next(at: number): number;
   placeOf(at: number): void;
@@ -64,24 +65,26 @@ export const PAGE_BYTES = 65536;
 export const COUNTERS_MAX = 96;
 
 // Args
-export const ARGS_AT = 1024;
-export const TAGS_AT = ARGS_AT + 192;
+export const DATA_AT = 32768;
+export const ARGS_AT = DATA_AT - 128;
+export const ID_AT = DATA_AT - 32;
+export const TAGS_AT = 1088;
 export const TAG_LENGTHS_AT = TAGS_AT + 8 * 32;
 export const ARGS = {
-  id0: 0,
-  context0: 32,
-  time: 64,
-  timeout: 72,
-  born: 80,
-  serial: 88,
-  version: 92,
-  idLength: 96,
-  contextLength: 100,
-  dataLength: 104,
-  flags: 108,
-  tagCount: 112,
-  entry: 116,
-  replaced: 120,
+  context0: 0,
+  time: 32,
+  timeout: 40,
+  born: 48,
+  serial: 56,
+  version: 60,
+  idLength: 64,
+  contextLength: 68,
+  dataLength: 72,
+  flags: 76,
+  tagCount: 80,
+  entry: 84,
+  replaced: 88,
+  id0: 96,
 } as const;
 
 // Header
@@ -105,8 +108,9 @@ export const WIDE_FIELDS = { time: 0, timeout: 8, born: 16 } as const;
 export const RECORD_BYTES = 32;
 export const WIDE_BYTES = 24;
 export const MEMBERSHIP_BYTES = 16;
-/** Offset of a scope's version. */
+/** Offset of the version in a scope or a template. */
 export const SCOPE_VERSION = 4;
+export const TEMPLATE = { version: 4, scope: 8, own: 16 } as const;
 export const DATA_LENGTH_MASK = 0x7fff;
 export const NAME_LENGTH_SHIFT = 15;
 export const NAME_LENGTH_MASK = 0x3f;
@@ -114,6 +118,7 @@ export const NOT_RESUMABLE = 1 << 22;
 export const EXTENDED_MASTER_SECRET = 1 << 23;
 export const WIDE = 1 << 24;
 export const TAGGED = 1 << 25;
+export const PACKED = 1 << 26;
 
 // Results of an add
 export const ADDED = 1;

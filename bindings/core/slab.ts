@@ -25,7 +25,7 @@ export class Slab {
   }
 }
 
-/** The id of `idLength` bytes that was copied together with `data`. */
+/** The id of `idLength` bytes that was copied together with `data`, padded to 32. */
 export function idBefore(data: Uint8Array, idLength: number): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset - idLength, idLength);
+  return new Uint8Array(data.buffer, data.byteOffset - 32, idLength);
 }

@@ -5,17 +5,21 @@ import {
   ARGS_AT,
   type Core,
   COUNTERS_AT,
+  DATA_AT,
   DATA_LENGTH_MASK,
   ENTRY,
   HEADER_AT,
+  ID_AT,
   MEMBERSHIP_BYTES,
   NAME_LENGTH_MASK,
   NAME_LENGTH_SHIFT,
   NOT_RESUMABLE,
+  PACKED,
   RECORD_BYTES,
   SCOPE_VERSION,
   TAG_LENGTHS_AT,
   TAGS_AT,
+  TEMPLATE,
   WIDE,
   WIDE_BYTES,
   WIDE_FIELDS,
@@ -24,6 +28,9 @@ import { fromBigint, type Seconds } from '../checks.ts';
 import { Slab } from './slab.ts';
 
 const TWO_32 = 2 ** 32;
+/** Sessions of a server have few lengths. */
+const VIEWS = 16;
+const LAST_VIEW = VIEWS - 1;
 
 /**
  * Views of the core's memory. Growing detaches them: `bytes`, `words` and `longs` look first.
@@ -37,6 +44,9 @@ export class Store {
   private ownBytes: Uint8Array;
   private ownWords: Uint32Array;
   private ownLongs: BigInt64Array;
+  /** Views that were handed out last, by the low bits of their length. */
+  private readonly views: Uint8Array[] = new Array<Uint8Array>(VIEWS).fill(new Uint8Array(0));
+  private readonly views32: Uint8Array[] = [...this.views];
   /** The context that is staged, if nobody can have written to it since. */
   private staged: Uint8Array | undefined;
 
@@ -74,10 +84,10 @@ export class Store {
 
   /** Stages an id or the name of a group, zero-padded. */
   stageId(id: Uint8Array): void {
-    if (id.length !== 32) return this.stageName(ARGS_AT + ARGS.id0, id);
+    if (id.length !== 32) return this.stageName(ID_AT, id);
     // Unrolled: a third of the time of `set`, and it is done for each lookup.
     const { words } = this;
-    const at = (ARGS_AT + ARGS.id0) >>> 2;
+    const at = ID_AT >>> 2;
     words[at] = id[0]! | (id[1]! << 8) | (id[2]! << 16) | (id[3]! << 24);
     words[at + 1] = id[4]! | (id[5]! << 8) | (id[6]! << 16) | (id[7]! << 24);
     words[at + 2] = id[8]! | (id[9]! << 8) | (id[10]! << 16) | (id[11]! << 24);
@@ -119,6 +129,10 @@ export class Store {
     const { bytes } = this;
     if (name.length < 32) bytes.fill(0, at, at + 32);
     bytes.set(name, at);
+  }
+
+  stageData(data: Uint8Array): void {
+    this.bytes.set(data, DATA_AT);
   }
 
   stageWord(field: number, value: number): void {
@@ -182,32 +196,44 @@ export class Store {
     return this.words[(at + ENTRY.meta) >>> 2]!;
   }
 
-  /** A copy of the session's bytes. Its id lies before them: see `idBefore`. */
-  copyIdAndData(at: number): Uint8Array {
-    const { words } = this;
-    const meta = words[(at + ENTRY.meta) >>> 2]!;
-    const idLength = (meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
-    const length = idLength + (meta & DATA_LENGTH_MASK);
-    const both = new Uint8Array(this.ownBuffer, at + RECORD_BYTES, length);
-    return this.slab.copy(both, idLength);
+  /** The id of an entry; a copy. */
+  idOf(at: number): Uint8Array {
+    return this.nameOf(at);
   }
 
-  /** A view of the session's bytes, good until the next call of the core. */
+  /** A view of an entry's bytes, good until the next call of the core. */
   dataOf(at: number): Uint8Array {
-    const { words } = this;
-    const meta = words[(at + ENTRY.meta) >>> 2]!;
-    const idLength = (meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
-    return new Uint8Array(this.ownBuffer, at + RECORD_BYTES + idLength, meta & DATA_LENGTH_MASK);
+    this.core.show(at);
+    return this.shown(this.metaOf(at) & DATA_LENGTH_MASK);
   }
 
-  /** A copy of the session's bytes. */
+  /** A copy of an entry's bytes. */
   copyData(at: number): Uint8Array {
-    return new Uint8Array(this.dataOf(at));
+    return this.slab.copy(this.dataOf(at), 0);
   }
 
-  /** Where the data of an entry with an id of `idLength` bytes begins. */
-  writeData(at: number, idLength: number, data: Uint8Array): void {
-    this.bytes.set(data, at + RECORD_BYTES + idLength);
+  /** The bytes that the core shows, the same array each time: good until the next call. */
+  shown(length: number): Uint8Array {
+    const known = this.views[length & LAST_VIEW]!;
+    // A detached view has length 0, as one of an empty session.
+    return known.length === length && length !== 0 ? known : this.viewShown(length);
+  }
+
+  private viewShown(length: number): Uint8Array {
+    const { buffer } = this.bytes;
+    return (this.views[length & LAST_VIEW] = new Uint8Array(buffer, DATA_AT, length));
+  }
+
+  /** A copy of the bytes that the core shows. The staged id lies before them: see `idBefore`. */
+  copyShown(length: number): Uint8Array {
+    const known = this.views32[length & LAST_VIEW]!;
+    const both = known.length === 32 + length ? known : this.viewBoth(length);
+    return this.slab.copy(both, 32);
+  }
+
+  private viewBoth(length: number): Uint8Array {
+    const { buffer } = this.bytes;
+    return (this.views32[length & LAST_VIEW] = new Uint8Array(buffer, ID_AT, 32 + length));
   }
 
   timeOf(at: number): Seconds {
@@ -227,7 +253,9 @@ export class Store {
   }
 
   contextOf(at: number): Uint8Array {
-    return this.nameOf(this.scopeOf(at));
+    const named = this.scopeOf(at);
+    if (!(this.metaOf(at) & PACKED)) return this.nameOf(named);
+    return this.nameOf(this.words[(named + TEMPLATE.scope) >>> 2]!);
   }
 
   /** The tags of an entry that is TAGGED; copies. */
@@ -240,6 +268,7 @@ export class Store {
     );
   }
 
+  /** The scope of an entry, or the template that it is stored by. */
   private scopeOf(at: number): number {
     return this.words[(at + ENTRY.scope) >>> 2]!;
   }
@@ -255,7 +284,11 @@ export class Store {
   private tailOf(at: number): number {
     const meta = this.metaOf(at);
     const idLength = (meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
-    const end = at + RECORD_BYTES + idLength + (meta & DATA_LENGTH_MASK);
+    const stored =
+      meta & PACKED
+        ? this.words[(this.scopeOf(at) + TEMPLATE.own) >>> 2]!
+        : meta & DATA_LENGTH_MASK;
+    const end = at + RECORD_BYTES + idLength + stored;
     return ((end + 3) & ~3) >>> 0; // addresses reach 2^32
   }
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Session, SessionCacheError } from '../../bindings/index.ts';
-import { seededRandom } from '../support/random.ts';
+import { randomBytes, seededRandom } from '../support/random.ts';
 import { debugCache, idOf, marked, mixedSize, NOW, validate } from './memory.ts';
 
 const test = suite('space');
@@ -115,8 +115,12 @@ test('when memory is used up, adds evict and nothing that stays is damaged', () 
 test('a change for which there is no memory is refused and changes nothing', () => {
   // Sessions that together fill the memory, none of which may leave for a wider time.
   const cache = debugCache({ size: 0, maxMemory: 256 * KIB });
+  const random = seededRandom(15);
   let refused = 0;
-  for (let i = 0; i < 300; i++) cache.addSession(marked(i, 200, { timeout: 300 + (i % 7) }));
+  for (let i = 0; i < 300; i++) {
+    const data = randomBytes(random, 200); // nothing that a template could save
+    cache.addSession(new Session({ id: idOf(i), data, time: NOW, timeout: 300 + (i % 7) }));
+  }
   for (const session of cache) {
     const { timeout } = session;
     try {

@@ -1,0 +1,42 @@
+// A session's bytes at DATA_AT: where the bindings stage those of the session to be added, and
+// where they find those of a session, whole, whichever way it is stored. They are wiped when the
+// session leaves.
+//
+// D1  after header.shownLength bytes, all of DATA_AT is 0
+// D2  if header.shown is not 0, DATA_AT holds the bytes of that entry; if it is 0, nothing
+
+import { copyOver } from './bytes';
+import { args, DATA_AT, dataAt, dataLength, entry, header, PACKED } from './layout';
+import { unpack } from './template';
+
+/** Puts an entry's bytes at DATA_AT. */
+export function show(at: u32): void {
+  const h = header();
+  const length = dataLength(at);
+  if (entry(at).meta & PACKED) unpack(at);
+  else copyOver(DATA_AT, dataAt(at), length);
+  h.shown = at;
+  endAt(length);
+}
+
+/** Takes note of the bytes that are staged; they are no entry's yet. */
+export function takeStaged(): void {
+  header().shown = 0;
+  endAt(args().dataLength);
+}
+
+/** The bytes at DATA_AT end here: what follows, of a longer session or copied in excess, goes. */
+function endAt(length: u32): void {
+  const h = header();
+  v128.store(DATA_AT + length, i64x2.splat(0));
+  if (h.shownLength > length) memory.fill(DATA_AT + length, 0, h.shownLength - length);
+  h.shownLength = length;
+}
+
+/** Wipes DATA_AT. */
+export function wipeShown(): void {
+  const h = header();
+  memory.fill(DATA_AT, 0, h.shownLength);
+  h.shown = 0;
+  h.shownLength = 0;
+}
