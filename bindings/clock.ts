@@ -7,7 +7,7 @@
 // tools do; and after a number of reads in any case, for hosts that hold back their timers.
 
 /** Reads that one look at the clock serves at most. */
-const READS = 256;
+const READS = 32;
 
 type Timer = { unref?(): void };
 declare function setTimeout(callback: () => void, milliseconds: number): Timer | number;

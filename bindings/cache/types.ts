@@ -24,7 +24,7 @@ export interface SessionCacheOptions {
   verifyPeer?: boolean | undefined;
   /**
    * The clock: whole seconds since the epoch. Default: that of `Date`, read once in a second: code
-   * that runs on without letting timers run sees the next second up to 256 lookups late.
+   * that runs on without letting timers run sees the next second up to 32 lookups late.
    */
   now?: (() => number) | undefined;
   /** Default: `manual`. */

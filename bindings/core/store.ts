@@ -31,6 +31,7 @@ const TWO_32 = 2 ** 32;
 /** Sessions of a server have few lengths. */
 const VIEWS = 16;
 const LAST_VIEW = VIEWS - 1;
+const NO_VIEW = new Uint8Array(0);
 
 /**
  * Views of the core's memory. Growing detaches them: `bytes`, `words` and `longs` look first.
@@ -45,7 +46,7 @@ export class Store {
   private ownWords: Uint32Array;
   private ownLongs: BigInt64Array;
   /** Views that were handed out last, by the low bits of their length. */
-  private readonly views: Uint8Array[] = new Array<Uint8Array>(VIEWS).fill(new Uint8Array(0));
+  private readonly views: Uint8Array[] = Array.from({ length: VIEWS }, () => NO_VIEW);
   private readonly views32: Uint8Array[] = [...this.views];
   /** The context that is staged, if nobody can have written to it since. */
   private staged: Uint8Array | undefined;

@@ -44,7 +44,7 @@ export function findPeer(
     removeById(engine, id, protocolVersion, LEFT_EXPIRED);
     return undefined;
   }
-  const state = engine.stateAt(at, protocolVersion, context, id);
+  const state = engine.stateAt(at, protocolVersion, context, id, engine.store.dataOf(at));
   settleIn(state, engine);
   return sessionOf(state);
 }

@@ -9,6 +9,7 @@ const test = suite('default clock');
 
 /** The second that `Date` is in, away from its end. */
 async function earlyInASecond(): Promise<number> {
+  await sleep(1); // tests before this one may have kept timers waiting
   const milliseconds = Date.now() % 1000;
   if (milliseconds > 500) await sleep(1010 - milliseconds);
   return Math.floor(Date.now() / 1000);
@@ -22,13 +23,13 @@ test('follows Date once timers have run', async () => {
   assert.ok(systemClock() > first);
 });
 
-test('is late by 256 reads at most while no timer can run', async () => {
+test('is late by 32 reads at most while no timer can run', async () => {
   const first = await earlyInASecond();
   assert.is(systemClock(), first);
   while (Math.floor(Date.now() / 1000) === first);
   let reads = 0;
   while (systemClock() === first) reads++;
-  assert.ok(reads <= 256, `${reads} reads`);
+  assert.ok(reads <= 32, `${reads} reads`);
 });
 
 test('a replaced Date is read each time, and forgotten when it is restored', () => {
