@@ -1,0 +1,44 @@
+import { CONTENDERS, OPERATIONS } from './workload.ts';
+import type { Operation } from './workload.ts';
+import type { Figures } from './worker.ts';
+
+const NAMES: Record<Operation, string> = {
+  hit: 'Look up a session that is there',
+  miss: 'Look up one that is not',
+  add: 'Add to a full cache',
+};
+
+/** A group of bars for each operation; without figures the same groups, empty, so nothing jumps. */
+export function Bars({ figures }: { figures: Figures | undefined }) {
+  return (
+    <div class="bars">
+      {OPERATIONS.map((operation) => {
+        const times = CONTENDERS.map((contender) => figures?.[contender][operation]);
+        const most = Math.max(...times.map((time) => time ?? 0), 1);
+        return (
+          <section key={operation} aria-label={NAMES[operation]}>
+            <h3>{NAMES[operation]}</h3>
+            <dl>
+              {CONTENDERS.map((contender, i) => {
+                const time = times[i];
+                return (
+                  <div key={contender} class={contender.startsWith('sesscache') ? 'ours' : ''}>
+                    <dt>{contender}</dt>
+                    <dd>
+                      <span class="bar">
+                        <i style={{ width: `${((time ?? 0) / most) * 100}%` }} />
+                      </span>
+                      <span class="figure">
+                        {time === undefined ? '–' : `${Math.round(time).toLocaleString('en')} ns`}
+                      </span>
+                    </dd>
+                  </div>
+                );
+              })}
+            </dl>
+          </section>
+        );
+      })}
+    </div>
+  );
+}
