@@ -14,7 +14,7 @@ import { History } from './history.ts';
 import { Log } from './log.ts';
 import type { LogEntry } from './log.ts';
 
-export const CONTEXTS = ['shop.example', 'mail.example'] as const;
+export const CONTEXTS = ['shop', 'mail'] as const;
 export type ContextName = (typeof CONTEXTS)[number];
 
 /** Why a lookup came to nothing. */

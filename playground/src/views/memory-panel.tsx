@@ -71,7 +71,7 @@ export function MemoryPanel({ lab }: { lab: Lab }) {
         </div>
         <div>
           <h3>
-            Expiry <span class="hint">sessions by the second in which they expire</span>
+            Expiry <span class="hint">sessions by time left</span>
           </h3>
           <Drawing
             height={96}
