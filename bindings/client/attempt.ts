@@ -54,10 +54,11 @@ export class Attempt {
       if (this.#checksIdentity) checkIdentityAgain(socket);
       this.#wasSent = !socket.connecting;
       socket.once('connect', () => (this.#wasSent = true));
-      socket.on('connectionAttempt', () => this.#guard(() => this.#offerAgain(socket)));
     }
     socket.prependOnceListener('secureConnect', () => this.#guard(() => this.#secured(socket)));
-    socket.on('session', (session) => this.#guard(() => this.#keep(socket, session)));
+    const keep = (session: Buffer): unknown => this.#guard(() => this.#keep(socket, session));
+    socket.on('session', keep);
+    socket.on('connectionAttempt', () => this.#guard(() => this.#renew(socket, keep)));
     watchErrors(socket, (error) =>
       this.#guard(() => this.#failed(socket, error as NodeJS.ErrnoException)),
     );
@@ -86,8 +87,12 @@ export class Attempt {
     else this.#sessions.put(this.#key!, session, socket);
   }
 
-  /** For each address that Node tries it makes a new handle, and newer releases lose the session. */
-  #offerAgain(socket: TLSSocket): void {
+  /**
+   * For each further address that it tries, Node makes a new handle, which knows neither the session (in
+   * newer releases) nor that somebody listens for one.
+   */
+  #renew(socket: TLSSocket, keep: (session: Buffer) => unknown): void {
+    socket.off('session', keep).on('session', keep);
     if (this.#offered !== undefined) (socket as SessionSocket).setSession(this.#offered);
   }
 

@@ -62,7 +62,7 @@ async function withTls(
     sessions,
     ...options,
   });
-  socket.end('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
   const answer = await textOf(socket);
   if (!socket.closed) await once(socket, 'close');
   return answer;
