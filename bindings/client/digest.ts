@@ -20,13 +20,20 @@ export function identityOf(value: object): number {
 
 export class Digest {
   readonly #hash: Hash = createHash('sha256');
+  #hasIdentity = false;
 
   /** Names what comes next. */
   name(name: string): this {
     return this.#frame('name', name.length).#write(name);
   }
 
+  /** Whether the digest means something in this process only. */
+  get hasIdentity(): boolean {
+    return this.#hasIdentity;
+  }
+
   identity(value: object): this {
+    this.#hasIdentity = true;
     this.#frame('identity', realm.length).#hash.update(realm);
     return this.#write(`${identityOf(value)};`);
   }

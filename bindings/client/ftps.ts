@@ -4,6 +4,7 @@ import { checkObject, describe } from '../checks.ts';
 import { peekOrNothing } from './lifetime.ts';
 import { ClientSessionCache } from './sessions.ts';
 import { sessionsOr } from './shared.ts';
+import { KEY_BYTES, markKey } from './slots.ts';
 
 /**
  * The sessions of an FTPS control connection, for its data connections: servers demand that these
@@ -25,7 +26,7 @@ import { sessionsOr } from './shared.ts';
 export class ControlSession {
   readonly #control: TLSSocket;
   readonly #sessions: ClientSessionCache;
-  readonly #key = new Uint8Array(randomBytes(32));
+  readonly #key = markKey(new Uint8Array(randomBytes(KEY_BYTES)), true);
   /** The events' own buffers: clients may hand on what is here already. */
   readonly #seen: WeakSet<Uint8Array> = new WeakSet();
 

@@ -2,7 +2,13 @@ import type { ConnectionOptions } from 'node:tls';
 import { checkObject } from '../checks.ts';
 import { Digest, isPlain, NoDigest } from './digest.ts';
 import { BY_IDENTITY, CREDENTIALS, IGNORED, REFUSED } from './policy.ts';
-import { digestDefaultAuthorities, digestProcess, verifiesByDefault } from './trust.ts';
+import { markKey } from './slots.ts';
+import {
+  digestDefaultAuthorities,
+  digestProcess,
+  verifiesByDefault,
+  isStandardCheck,
+} from './trust.ts';
 
 /** Which hop of a way through proxies a connection is: to the origin itself, or to a proxy. */
 export type Hop = 'origin' | 'proxy';
@@ -45,7 +51,7 @@ export function keyOf(options: ConnectionOptions, hop: Hop = 'origin'): KeyOrObs
     if (value === undefined || name === 'rejectUnauthorized' || IGNORED.has(name)) continue;
     if (!digestOption(digest, name, value, options)) return { obstacle: name };
   }
-  return { key: digest.bytes() };
+  return { key: markKey(digest.bytes(), digest.hasIdentity) };
 }
 
 /** Adds one option; false if it cannot be expressed. */
@@ -60,7 +66,9 @@ function digestOption(
   digest.name(name);
   if (name === 'socket') return namesPeer(options);
   if (BY_IDENTITY.has(name) && isObject(value)) {
-    digest.identity(value);
+    // got names Node's own function, which is the same in every process.
+    if (isStandardCheck(value)) digest.value('standard');
+    else digest.identity(value);
     return true;
   }
   try {

@@ -1,53 +1,23 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { randomBytes } from 'node:crypto';
-import {
-  checkBoolean,
-  checkBytes,
-  checkCallback,
-  checkInteger,
-  checkObject,
-  describe,
-} from '../checks.ts';
+import { checkBoolean, checkBytes, checkInteger, checkObject } from '../checks.ts';
 import { DATA_MAX } from '../core/abi.ts';
-import { SessionCache, SessionCacheError, SessionCacheMode } from '../index.ts';
+import { type SessionCache, SessionCacheError } from '../index.ts';
+import { checkCache, type ClientSessionCacheOptions, ownCache } from './backing.ts';
 import { lifetimeOf, peekOrNothing } from './lifetime.ts';
+import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
+import { checkSealKey, type SealKey } from './seal.ts';
 import { type Entry, KEY_BYTES, Slots } from './slots.ts';
 import { type ClientSessionStats, newStats, type RefusalCause } from './stats.ts';
 
-const DAY = 86_400;
-const WEEK = 7 * DAY;
+const WEEK = 7 * 86_400;
 const NO_ROOM: ReadonlySet<string> = new Set([
   'ERR_SESSCACHE_NO_MEMORY',
   'ERR_SESSCACHE_MAX_BYTES',
 ]);
 /** Option names that the statistics remember. */
 const NAMES_MAX = 16;
-
-/** What `new ClientSessionCache` takes. */
-export interface ClientSessionCacheOptions {
-  /**
-   * A cache of yours in CLIENT mode, of profile `manual` and without UPDATE_TIME; you close it.
-   * Default: one of its own.
-   */
-  cache?: SessionCache | undefined;
-  /** Most sessions in all; the one that expires first makes room. Not with `cache`. Default: 1,024. */
-  size?: number | undefined;
-  /** Most TLS 1.3 tickets of one peer under one policy, 1 to 64. Default: 8, as in rustls. */
-  ticketsPerPeer?: number | undefined;
-  /**
-   * Whether the last TLS 1.3 ticket of a peer stays usable: more connections resume, and whoever
-   * watches the network can link them (RFC 8446 C.4). Default: false.
-   */
-  keepLast?: boolean | undefined;
-  /**
-   * Most seconds from a full handshake to the last resumption that goes back to it, 1 to 604,800; up
-   * to TLS 1.2 a cache of its own allows 86,400. Default: 604,800 (RFC 8446 §4.6.1).
-   */
-  maxLifetime?: number | undefined;
-  /** The clock: whole seconds since the epoch. Not with `cache`. Default: that of `Date`. */
-  now?: (() => number) | undefined;
-}
 
 /** A connection as far as a session's origin goes. */
 interface Origin {
@@ -215,6 +185,49 @@ export class ClientSessionCache {
     return { ...this.#stats, sessions, refused: { ...refused }, unkeyedBy: [...unkeyedBy] };
   }
 
+  /**
+   * All sessions as one piece of bytes, encrypted and authenticated under a key of yours, 32 random
+   * bytes that are kept somewhere else: for the next run of the program. The bytes say when they were
+   * made and until when they are good, `maxAge` at most.
+   *
+   * TLS 1.3 tickets leave the cache, so that none is used twice; with `keepLast` they stay. Left out are
+   * sessions that mean nothing to another process: those whose options hold a function or a
+   * `secureContext` (`checkServerIdentity`, `lookup`), and those of a ControlSession. The lowest bit of
+   * a key's first byte says so; keep that in mind with keys that are not made by `sessionKey`.
+   *
+   * Whoever has both bytes and key can impersonate this client, and read what he recorded of connections
+   * up to TLS 1.2 without forward secrecy: store them only where a private key may be stored.
+   *
+   * @throws TypeError or RangeError naming the argument that is wrong.
+   */
+  export(key: SealKey, options: AgeOptions = {}): Buffer {
+    checkSealKey(key);
+    checkObject(options, 'options');
+    return exportFrom(this.#slots, key, checkAge(options), !this.#keepLast);
+  }
+
+  /**
+   * Adds sessions that `export` made, here or in another process. They live no longer than they would
+   * have. What is in the cache stays: it goes before the same or an older session.
+   *
+   * @returns how many sessions were added.
+   * @throws ImportError if the bytes were altered, were sealed under another key or in another format,
+   *   are older than `maxAge`, past their deadline or from the future, or were imported before, as far as
+   *   this process knows; TypeError or RangeError naming the argument that is wrong. Then the cache is
+   *   as it was.
+   */
+  import(sealed: Uint8Array, key: SealKey, options: AgeOptions = {}): number {
+    checkBytes(sealed, 'sealed', Infinity);
+    checkSealKey(key);
+    checkObject(options, 'options');
+    const now = this.#slots.now();
+    let added = 0;
+    importFrom(sealed, key, { now, maxAge: checkAge(options) }, (owner, entry) => {
+      if (this.#restore(owner, entry, now)) added++;
+    });
+    return added;
+  }
+
   /** Closes a cache of its own, which wipes its sessions. Closing twice does nothing. */
   close(): void {
     if (this.#isOwner) this.cache.close();
@@ -245,6 +258,13 @@ export class ClientSessionCache {
     this.#stats.errors++;
   }
 
+  #restore(key: Uint8Array, entry: Entry, now: number): boolean {
+    const { time, born } = entry;
+    const end = Math.min(time + entry.timeout, born + this.#maxLifetime);
+    if (end < now || this.#slots.hasNoPlaceFor(key, entry)) return false;
+    return this.#store(key, { ...entry, timeout: end - time });
+  }
+
   #store(key: Uint8Array, entry: Entry): boolean {
     if (entry.data.length > DATA_MAX) return this.refuse('size');
     try {
@@ -271,35 +291,6 @@ export class ClientSessionCache {
     this.#stats.siblingsDropped += dropped;
     return dropped;
   }
-}
-
-function ownCache(options: ClientSessionCacheOptions, maxLifetime: number): SessionCache {
-  const { size = 1024, now } = options;
-  return new SessionCache({
-    mode: SessionCacheMode.CLIENT,
-    size: checkInteger(size, 'size', 1, Number.MAX_SAFE_INTEGER),
-    maxLifetime: { tls12: Math.min(maxLifetime, DAY), tls13: maxLifetime },
-    now: checkCallback(now, 'now'),
-  });
-}
-
-function checkCache({ cache, size, now }: ClientSessionCacheOptions): SessionCache {
-  if (!(cache instanceof SessionCache)) {
-    throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
-  }
-  if ((cache.getSessionCacheMode() & SessionCacheMode.CLIENT) === 0) {
-    throw new RangeError('"cache" expected a cache in mode CLIENT or BOTH, got another mode');
-  }
-  if (cache.getSessionCacheMode() & SessionCacheMode.UPDATE_TIME) {
-    throw new RangeError('"cache" expected a mode that renews no session, got UPDATE_TIME');
-  }
-  if (cache.profile !== 'manual') {
-    throw new RangeError(`"cache" expected profile 'manual', got '${cache.profile}'`);
-  }
-  if (size !== undefined)
-    throw new TypeError('"size" expected undefined with "cache", got a value');
-  if (now !== undefined) throw new TypeError('"now" expected undefined with "cache", got a value');
-  return cache;
 }
 
 function checkKey(key: Uint8Array): Uint8Array {

@@ -18,6 +18,20 @@ const OLD_VERSIONS = [0x0303, 0x0302, 0x0301] as const;
 const FLUSH_BUDGET = 16;
 const NO_FAMILY = new Uint8Array(0);
 
+/**
+ * Whether a key means something in this process only, because there is an identity in it: the lowest bit
+ * of its first byte says so.
+ */
+export function isLocalKey(key: Uint8Array): boolean {
+  return (key[0]! & 1) === 1;
+}
+
+/** Says so, in the key itself. */
+export function markKey(key: Uint8Array, isLocal: boolean): Uint8Array {
+  key[0] = (key[0]! & ~1) | Number(isLocal);
+  return key;
+}
+
 /** A session, and what is stored beside its bytes. */
 export interface Entry<Data extends Uint8Array = Uint8Array> {
   data: Data;
@@ -83,12 +97,44 @@ export class Slots {
     return this.cache.addSession(session);
   }
 
+  /** All sessions that are not expired, oldest first. */
+  all(): { key: Uint8Array; entry: Entry<Buffer> }[] {
+    const now = this.now();
+    const places: { key: Uint8Array; at: number }[] = [];
+    for (const key of this.#keys()) {
+      for (const at of this.#entriesOf(key)) if (this.#expiry(at) >= now) places.push({ key, at });
+    }
+    places.sort((a, b) => (this.#isNewer(a.at, b.at) ? 1 : -1));
+    return places.map(({ key, at }) => ({ key, entry: this.#read(at) }));
+  }
+
+  /** Whether a session is here already, or a newer one in its place, or no place is left. */
+  hasNoPlaceFor(key: Uint8Array, { protocolVersion, time, data }: Entry): boolean {
+    const { store } = this.#engine;
+    let tickets = 0;
+    for (const at of this.#entriesOf(key)) {
+      if (store.versionOf(at) !== protocolVersion) continue;
+      if (sameBytes(store.dataOf(at), data)) return true;
+      if (protocolVersion !== TLS1_3) return Number(store.timeOf(at)) >= time;
+      tickets++;
+    }
+    return tickets >= this.#perPeer;
+  }
+
   /** Removes the sessions of a peer; returns how many there were. */
   drop(key: Uint8Array): number {
     for (let dropped = 0; ; dropped++) {
       const { newest } = this.#survey(key); // a remove callback may change what there is
       if (newest === 0) return dropped;
       this.#remove(newest, LEFT_REMOVED);
+    }
+  }
+
+  /** Removes the TLS 1.3 tickets of a peer. */
+  dropTickets(key: Uint8Array): void {
+    for (let slot = 0; slot < this.#perPeer; slot++) {
+      const at = this.#find(key, slot, TLS1_3);
+      if (at !== 0) this.#remove(at, LEFT_REMOVED);
     }
   }
 
@@ -119,6 +165,17 @@ export class Slots {
       if (newest === 0 || this.#isNewer(at, newest)) newest = at;
     }
     return { newest, tickets };
+  }
+
+  /** Those of all peers, and perhaps contexts of other sessions in a cache of the caller's. */
+  #keys(): Iterable<Uint8Array> {
+    const { store } = this.#engine;
+    const keys = new Map<string, Uint8Array>();
+    for (let at = store.core.first() >>> 0; at !== 0; at = store.core.next(at) >>> 0) {
+      const context = store.contextOf(at);
+      if (context.length === KEY_BYTES) keys.set(Buffer.from(context).toString('latin1'), context);
+    }
+    return keys.values();
   }
 
   /** Where the sessions of a peer are, until something is added or removed. */

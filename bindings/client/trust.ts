@@ -33,6 +33,11 @@ export function digestProcess(digest: Digest): void {
   if (tls.checkServerIdentity !== checkServerIdentity) digest.identity(tls.checkServerIdentity);
 }
 
+/** Whether a function is Node's own `tls.checkServerIdentity`, as it was when this module was loaded. */
+export function isStandardCheck(value: unknown): boolean {
+  return value === checkServerIdentity;
+}
+
 /** Adds the authorities that are trusted where a connection names none. */
 export function digestDefaultAuthorities(digest: Digest): void {
   const { getCACertificates } = tls as DefaultAuthorities;

@@ -1,0 +1,60 @@
+// The SessionCache behind a ClientSessionCache, and what is said of both.
+
+import { checkCallback, checkInteger, describe } from '../checks.ts';
+import { SessionCache, SessionCacheMode } from '../index.ts';
+
+const DAY = 86_400;
+
+/** What `new ClientSessionCache` takes. */
+export interface ClientSessionCacheOptions {
+  /**
+   * A cache of yours in CLIENT mode, of profile `manual` and without UPDATE_TIME; you close it.
+   * Default: one of its own.
+   */
+  cache?: SessionCache | undefined;
+  /** Most sessions in all; the one that expires first makes room. Not with `cache`. Default: 1,024. */
+  size?: number | undefined;
+  /** Most TLS 1.3 tickets of one peer under one policy, 1 to 64. Default: 8, as in rustls. */
+  ticketsPerPeer?: number | undefined;
+  /**
+   * Whether the last TLS 1.3 ticket of a peer stays usable: more connections resume, and whoever
+   * watches the network can link them (RFC 8446 C.4). Default: false.
+   */
+  keepLast?: boolean | undefined;
+  /**
+   * Most seconds from a full handshake to the last resumption that goes back to it, 1 to 604,800; up
+   * to TLS 1.2 a cache of its own allows 86,400. Default: 604,800 (RFC 8446 §4.6.1).
+   */
+  maxLifetime?: number | undefined;
+  /** The clock: whole seconds since the epoch. Not with `cache`. Default: that of `Date`. */
+  now?: (() => number) | undefined;
+}
+
+export function ownCache(options: ClientSessionCacheOptions, maxLifetime: number): SessionCache {
+  const { size = 1024, now } = options;
+  return new SessionCache({
+    mode: SessionCacheMode.CLIENT,
+    size: checkInteger(size, 'size', 1, Number.MAX_SAFE_INTEGER),
+    maxLifetime: { tls12: Math.min(maxLifetime, DAY), tls13: maxLifetime },
+    now: checkCallback(now, 'now'),
+  });
+}
+
+export function checkCache({ cache, size, now }: ClientSessionCacheOptions): SessionCache {
+  if (!(cache instanceof SessionCache)) {
+    throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
+  }
+  if ((cache.getSessionCacheMode() & SessionCacheMode.CLIENT) === 0) {
+    throw new RangeError('"cache" expected a cache in mode CLIENT or BOTH, got another mode');
+  }
+  if (cache.getSessionCacheMode() & SessionCacheMode.UPDATE_TIME) {
+    throw new RangeError('"cache" expected a mode that renews no session, got UPDATE_TIME');
+  }
+  if (cache.profile !== 'manual') {
+    throw new RangeError(`"cache" expected profile 'manual', got '${cache.profile}'`);
+  }
+  if (size !== undefined)
+    throw new TypeError('"size" expected undefined with "cache", got a value');
+  if (now !== undefined) throw new TypeError('"now" expected undefined with "cache", got a value');
+  return cache;
+}
