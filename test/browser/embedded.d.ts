@@ -1,0 +1,4 @@
+declare module 'embedded-files' {
+  /** Made by suite.ts. */
+  export const files: Record<string, Uint8Array>;
+}

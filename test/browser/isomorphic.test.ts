@@ -1,0 +1,45 @@
+// The tests of everything that is not about Node, in browsers, under the strict policy.
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Browser, startChromium, startFirefox } from './browsers.ts';
+import type { Report } from './page/run.ts';
+import { pageOf, serve, type Site, starterOf } from './site.ts';
+import { bundleTests, testFiles } from './suite.ts';
+
+for (const start of [startChromium, startFirefox]) {
+  const test = suite(`isomorphic tests, ${start.name.slice('start'.length)}`);
+  let browser: Browser;
+  let site: Site;
+
+  test.before(async () => {
+    const pages = {
+      '/page': pageOf('/tests.js'),
+      '/worker': pageOf('/starter.js'),
+      '/tests.js': await bundleTests(),
+      '/starter.js': starterOf('/tests.js'),
+    };
+    site = await serve(pages);
+    browser = await start();
+  });
+
+  test.after(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  for (const place of ['page', 'worker']) {
+    test(`pass in a ${place}`, async () => {
+      const { result, error, violations } = await browser.visit(`${site.origin}/${place}`);
+      assert.is(error, undefined, error);
+      const { suites, passed, skipped, planned, errors } = result as Report;
+      assert.is(errors.join(''), '');
+      assert.equal([passed, skipped], [planned, 0]);
+      assert.ok(suites >= testFiles().length, `${suites} suites`);
+      assert.ok(planned > 400, `${planned} tests`);
+      assert.equal(violations, []);
+    });
+  }
+
+  test.run();
+}
