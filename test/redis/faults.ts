@@ -4,18 +4,11 @@
 // on two hosts, share their sessions through it; clients go from one to the other.
 
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:tls';
-import { readCertificate } from '../../examples/certificates.js';
-import { attachExternal, type External } from '../../bindings/external/index.ts';
-import { SessionCache } from '../../bindings/index.ts';
-import { attachServer } from '../../bindings/node/index.ts';
-import { redisStore } from '../../bindings/redis/index.ts';
-import { connectTls, makeServer, type Version } from '../node/harness.ts';
+import type { Version } from '../node/harness.ts';
 import { connectClient, type Connected, LIBRARIES, type Library } from './clients.ts';
 import type { Proxy } from './proxy.ts';
 import { type RedisServer, until } from './server.ts';
+import { Host } from './site.ts';
 
 /** Redis, and the proxy that the clients go through. */
 export interface Target {
@@ -125,19 +118,11 @@ export async function meet(
   }
 }
 
-interface Half {
-  server: Server;
-  port: number;
-  cache: SessionCache;
-  external: External;
-  connected: Connected;
-}
-
 /** Two servers that share sessions. */
 class Pair {
   readonly #library: Library;
   readonly #version: Version;
-  readonly #halves: Half[] = [];
+  readonly #hosts: Host[] = [];
   /** Sessions made before the fault, each with the server that has not got it. */
   #old: { session: Buffer; at: number }[] = [];
 
@@ -153,36 +138,16 @@ class Pair {
     connectStore: () => Promise<Connected>,
   ): Promise<Pair> {
     const pair = new Pair(library, version);
-    const keys = [randomBytes(32)];
+    const options = { keys: [randomBytes(32)], ...timing };
     for (let i = 0; i < 2; i++) {
-      const cache = new SessionCache();
       const connected = await connectStore();
-      const store = redisStore(connected.client, { prefix: `${library} ${version}:` });
-      const external = attachExternal(cache, store, {
-        keys,
-        ...timing,
-        absentFor: 0,
-        onError() {},
-      });
-      const tls = { ...readCertificate('ecdsa'), minVersion: version, maxVersion: version };
-      const server = makeServer('tls', tls);
-      attachServer(server, cache, { namespace: 'a pair', tls13: version === 'TLSv1.3' });
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      pair.#halves.push({ server, port, cache, external, connected });
+      pair.#hosts.push(await Host.open(version, connected, `${library} ${version}:`, options));
     }
     return pair;
   }
 
   async close(): Promise<void> {
-    for (const { server, cache, external, connected } of this.#halves) {
-      external.detach();
-      cache.close();
-      server.close();
-      await once(server, 'close');
-      await connected.close();
-    }
+    await Promise.all(this.#hosts.map((host) => host.close()));
   }
 
   /** Makes sessions at either server. */
@@ -258,17 +223,17 @@ class Pair {
     return (await this.#visit(1, session)).resumed;
   }
 
-  #visit(at: number, session?: Buffer): ReturnType<typeof connectTls> {
-    return connectTls(this.#halves[at]!.port, session);
+  #visit(at: number, session?: Buffer): ReturnType<Host['visit']> {
+    return this.#hosts[at]!.visit(session);
   }
 
   /** Waits until all is written, or given up. */
   async #flush(): Promise<void> {
-    await Promise.all(this.#halves.map(({ external }) => external.flush({ timeout: 2000 })));
+    await Promise.all(this.#hosts.map(({ external }) => external.flush({ timeout: 2000 })));
   }
 
   /** The time that a write takes when all is well. */
   async #writes(): Promise<void> {
-    await Promise.all(this.#halves.map(({ external }) => external.flush({ timeout: 20 })));
+    await Promise.all(this.#hosts.map(({ external }) => external.flush({ timeout: 20 })));
   }
 }
