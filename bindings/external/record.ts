@@ -10,9 +10,10 @@
 //
 // Id, protocol version and namespace are not in it: the seal is bound to them.
 
-import { copyOf, fromBigint, type Seconds } from '../checks.ts';
+import { copyOf, fromBigint, sameBytes, type Seconds } from '../checks.ts';
 import { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
-import { Session, stateOf } from '../session/session.ts';
+import { type Session, sessionOf, stateOf } from '../session/session.ts';
+import { newState } from '../session/state.ts';
 
 const VERSION = 1;
 const EXTENDED_MASTER_SECRET = 1;
@@ -74,6 +75,7 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
     const length = record[at] ?? 0;
     const tag = copyOf(record.subarray(at + 1, at + 1 + length));
     if (length === 0 || length > NAME_MAX || tag.length !== length) return undefined;
+    if (tags.some((other) => sameBytes(other, tag))) return undefined;
     tags.push(tag);
     at += 1 + length;
   }
@@ -92,16 +94,12 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
   };
 }
 
-/** The session of a record. Its absolute lifetime goes on from where it began. */
+/** The session of a record, which it takes over. Its absolute lifetime goes on from where it began. */
 export function sessionFrom(record: SessionRecord, id: Uint8Array, version: number): Session {
-  const { context, born, time, ...rest } = record;
-  const session = new Session({
-    ...rest,
-    id,
-    time,
-    protocolVersion: version,
-    sessionIdContext: context,
-  });
-  if (born < time) stateOf(session).born = born;
-  return session;
+  const { data, context, time, timeout, born } = record;
+  const state = newState(copyOf(id), data, version, context, time, timeout);
+  if (born < time) state.born = born;
+  state.extms = record.extendedMasterSecret;
+  state.tags = record.tags;
+  return sessionOf(state);
 }

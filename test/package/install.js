@@ -6,8 +6,13 @@ import { run } from './run.js';
 
 /** What each program prints. */
 const PROGRAMS = {
-  'use-import.mjs': ['resumed 3 bytes', 'attached, 0 sessions', 'an empty session is refused'],
-  'use-require.cjs': ['resumed 3 bytes', 'function function'],
+  'use-import.mjs': [
+    'resumed 3 bytes',
+    'attached, 0 sessions',
+    'an empty session is refused',
+    'its breaker is closed',
+  ],
+  'use-require.cjs': ['resumed 3 bytes', 'function function function'],
 };
 
 /**

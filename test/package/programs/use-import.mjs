@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import tls from 'node:tls';
 import { Session, SessionCache } from 'sesscache';
 import { decodeSession } from 'sesscache/asn1';
+import { attachExternal, memoryStore } from 'sesscache/external';
 import { attachServer } from 'sesscache/node';
 
 // The core by its own entry point, compiled by the user.
@@ -25,4 +26,6 @@ try {
 } catch (error) {
   console.log(error instanceof RangeError ? 'an empty session is refused' : error);
 }
+const external = attachExternal(cache, memoryStore());
+console.log(`a store is attached, its breaker is ${external.stats().breaker.state}`);
 cache.close();

@@ -1,0 +1,65 @@
+// What an attached store leaves behind when it is taken away: nothing.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as v8 from 'node:v8';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Deadlines } from '../../bindings/external/deadlines.ts';
+import { Attachment } from '../../bindings/external/external.ts';
+import { engineOf } from '../../bindings/cache/cache.ts';
+import { faultyStore } from './faults.ts';
+import { id, retire, session, worker } from './support.ts';
+
+const test = suite('attachExternal: what it leaves behind');
+
+/** How many objects of a class there are; Node 20.13 and later, and not in the types of 20. */
+const { queryObjects } = v8 as unknown as {
+  queryObjects(kind: unknown, options: { format: 'count' }): number;
+};
+
+function counts(): number[] {
+  return [Attachment, Deadlines].map((kind) => queryObjects(kind, { format: 'count' }));
+}
+
+/** Attaches a store that hangs, puts it to work, and takes it away in the middle. */
+async function interrupted(end: 'detach' | 'close'): Promise<void> {
+  const store = faultyStore();
+  const made = worker(store, { deadline: 60_000, writeDeadline: 60_000, cooldown: 60_000 });
+  store.answer = () => new Promise(() => {});
+  store.write = () => new Promise(() => {});
+  for (let n = 0; n < 150; n++) made.make(n);
+  made.cache.removeSession(session(1));
+  const asking = [200, 201].map((n) => made.cache.resumeSessionAsync(id(n)));
+  await new Promise(setImmediate);
+  made.make(151); // has not been sent
+  made.cache.revoke({ tag: 'a' });
+  if (end === 'detach') made.external.detach();
+  else made.cache.close();
+  for (const each of await Promise.all(asking)) assert.is(each, undefined);
+  assert.is(made.external.stats().pending, 0);
+  assert.equal(made.external.stats().queue, { entries: 0, bytes: 0, running: 0 });
+}
+
+for (const end of ['detach', 'close'] as const) {
+  test(`after ${end} in the middle of everything there is no timer, listener or key`, async () => {
+    const before = counts();
+    const active = process.getActiveResourcesInfo().length;
+    await interrupted(end);
+    retire();
+    await sleep(10);
+    assert.equal(counts(), before);
+    assert.ok(process.getActiveResourcesInfo().length <= active + 1);
+  });
+}
+
+test('a cache without a store is as it was', () => {
+  const { cache, external } = worker(faultyStore());
+  const engine = engineOf(cache);
+  assert.ok(engine.second);
+  external.detach();
+  assert.equal([engine.second, engine.onGet, engine.onNew], [undefined, undefined, undefined]);
+  assert.is(cache.resumeSession(id(1)), undefined, 'synchronous again');
+  retire();
+});
+
+test.run();
