@@ -9,7 +9,8 @@ import { check } from './measure/check.js';
 import { runChild } from './measure/child.js';
 import { buildNative } from './native/build.js';
 import { parse, usage } from './options.js';
-import { planOf, SCALE, SCALE_QUICK } from './plan.js';
+import { MILLIONS, planOf, QUICK_MILLIONS, SCALE, SCALE_QUICK } from './plan.js';
+import { US } from './report/ratios.js';
 import { pauseAll, weighAll } from './runs/memory.js';
 import { timeKeys } from './runs/keys.js';
 import { scaleUp } from './runs/scale.js';
@@ -49,7 +50,10 @@ if (json !== undefined) {
 
 function run() {
   const plan = planOf(options);
-  if (what === 'scale') return { scale: scaleUp(options.quick ? SCALE_QUICK : SCALE, names) };
+  if (what === 'scale') {
+    const scale = scaleUp(options.quick ? SCALE_QUICK : SCALE, names);
+    return { scale, ...(names.includes(US) && { millions: fillMillions(options.quick) }) };
+  }
   if (what === 'keys') return { keys: timeKeys(plan.times[0], names) };
   return {
     ...(what !== 'memory' && {
@@ -61,6 +65,17 @@ function run() {
       start: { core: coreSize(), milliseconds: starts(plan.starts) },
     }),
   };
+}
+
+/** @param {boolean} briefly */
+function fillMillions(briefly) {
+  const size = briefly ? QUICK_MILLIONS : MILLIONS;
+  /** @type {import('./measure/millions.js').Millions} */
+  const filled = runChild({ what: 'millions', name: US, size });
+  const { asked, found, memory, number } = filled;
+  const each = (memory / number).toFixed(0);
+  console.log(`\n${number} sessions of 20 bytes: ${found} of ${asked} found, ${each} bytes each`);
+  return filled;
 }
 
 /** Bytes of the core as shipped. */

@@ -16,15 +16,15 @@ import { CERTIFICATE_BYTES, DATA_BYTES } from './data/sessions.js';
 /** @type {Plan} */
 const full = {
   times: [
-    { size: 1000, length: DATA_BYTES, rounds: 5, seconds: 0.1 },
-    { size: 20_480, length: DATA_BYTES, rounds: 7, seconds: 0.1 },
-    { size: 100_000, length: DATA_BYTES, rounds: 5, seconds: 0.1 },
+    { size: 1000, length: DATA_BYTES, rounds: 3, seconds: 0.1 },
+    { size: 20_480, length: DATA_BYTES, rounds: 5, seconds: 0.1 },
+    { size: 100_000, length: DATA_BYTES, rounds: 3, seconds: 0.1 },
     // Long enough for the rare, long steps of a large cache, such as a rehash of a Map, to count.
     { size: 1_000_000, length: DATA_BYTES, rounds: 3, seconds: 0.4 },
     { size: 20_480, length: CERTIFICATE_BYTES, rounds: 3, seconds: 0.1 },
   ],
   weigh: { size: 1_000_000, runs: 1 },
-  pauses: { size: 1_000_000, runs: 3 },
+  pauses: { size: 1_000_000, runs: 2 },
   starts: 15,
 };
 
@@ -61,3 +61,6 @@ export function planOf({ quick: briefly, sizes, rounds, seconds, what }) {
 /** Sessions for how cost grows. A `Map` stops at 16,777,216. */
 export const SCALE = [1000, 4000, 16_000, 64_000, 256_000, 1_000_000, 4_000_000, 16_000_000];
 export const SCALE_QUICK = [1000, 4000, 16_000];
+/** A Map cannot hold as many. */
+export const MILLIONS = 20_000_000;
+export const QUICK_MILLIONS = 100_000;

@@ -1,5 +1,6 @@
 // One task in a process of its own, see child.js: prints its result as JSON.
 
+import { millions } from './millions.js';
 import { pauses } from './pauses.js';
 import { startUp } from './start.js';
 import { time } from './time.js';
@@ -10,7 +11,8 @@ import { weigh } from './memory.js';
  * @typedef {{ what: 'weigh', name: string, size: number, length: number }} WeighTask
  * @typedef {{ what: 'pauses', name: string, size: number, length: number }} PausesTask
  * @typedef {{ what: 'start', name: string }} StartTask
- * @typedef {TimeTask | WeighTask | PausesTask | StartTask} Task
+ * @typedef {{ what: 'millions', name: string, size: number }} MillionsTask
+ * @typedef {TimeTask | WeighTask | PausesTask | StartTask | MillionsTask} Task
  */
 
 /** @type {Task} */
@@ -25,6 +27,8 @@ function run() {
       return weigh(task);
     case 'pauses':
       return pauses(task);
+    case 'millions':
+      return millions(task);
     case 'start':
       return startUp();
   }

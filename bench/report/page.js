@@ -1,0 +1,127 @@
+// The report: one page that needs nothing else, neither a network nor a script.
+
+import { DATA_BYTES } from '../data/sessions.js';
+import { workloads } from '../workloads/index.js';
+import { count, escape } from './format.js';
+import * as panels from './panels.js';
+import { density as recorded } from './recorded.js';
+import { page as style } from './style.js';
+import { ratioTable, targetTable, timesTable } from './tables.js';
+import { targets } from './targets.js';
+
+/**
+ * @param {import('./results.js').Results} results
+ * @returns {string} HTML
+ */
+export function page(results) {
+  const { machine, scaleMachine, seconds, times, versions } = results;
+  const rows = targets(results);
+  const missed = rows.filter(({ verdict }) => verdict === 'missed').length;
+  const aims = rows.filter(({ verdict }) => verdict === 'aim').length;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>sesscache: benchmark</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>sesscache beside other caches</h1>
+<p>A cache of TLS sessions in WebAssembly, measured side by side with the caches of JavaScript and with
+OpenSSL’s own. Keys are session ids as a server has them: 32 bytes.</p>
+<p class="soft">${escape(where(machine))}. ${escape(list(versions))}. The run took ${seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`}.</p>
+
+<h2>Targets</h2>
+<p>What the project set out to reach. “The best of JavaScript” is, for each operation by itself, the
+fastest of all caches that bound their size. Of ${rows.length} rows ${aims} reach their aim, ${rows.length - aims - missed}
+what they must, ${missed} neither. In brackets: the lowest and highest round, and who was the best.</p>
+${targetTable(rows)}
+
+<h2>Wins and losses</h2>
+<p>How many times as fast sesscache is. ▲ faster in every round, ▼ slower in every round, = the rounds
+do not agree.</p>
+${times.map((set) => section(set, ratioTable(set.figures), set.size === 20_480 && set.length === DATA_BYTES)).join('\n')}
+
+<h2>Time per operation</h2>
+<p>Equal steps to the right are equal factors; further left is faster.</p>
+${charts(Object.keys(workloads).map((workload) => figure(panels.workloadChart(results, workload), workloads[workload].about)))}
+
+<h2>Memory</h2>
+<p>sesscache’s own figure counts every page of linear memory ever handed out: sessions, ids, index,
+order, free blocks. Resident is what the process grew by.</p>
+${charts([panels.densityChart(results), ...panels.collectionCharts(results)])}
+<ul class="soft">${recorded.map(({ name, how }) => `<li>${escape(`${name}*: ${how}`)}</li>`).join('')}</ul>
+
+<h2>The longest single call</h2>
+<p>What everybody else on the server waits for, garbage collections included. A server has sesscache
+drop at most 1,024 sessions in a call; “one call” drops all at once, as the others do.</p>
+${charts(panels.pauseCharts(results))}
+
+${growth(results, scaleMachine)}
+
+<h2>All times</h2>
+${times.map((set) => section(set, timesTable(set.figures), false)).join('\n')}
+
+<h2>How it was measured</h2>
+<ul>
+<li>One process for each contender, size and round; rounds are interleaved. A figure is the median of
+its rounds.</li>
+<li>Each contender first has to answer rightly: values, evictions, removals, expiry.</li>
+<li>Every figure includes the harness, that is the making of ids and the loop: its row is in the tables.</li>
+<li>The caches of JavaScript get their cheapest string key, and keep the caller’s bytes by reference;
+sesscache copies them.</li>
+<li>OpenSSL runs in C, without Node, and makes the same ids.</li>
+</ul>
+<p><code>npm run bench</code> repeats it; <a href="../bench/README.md">bench/README.md</a> says more.</p>
+</body>
+</html>
+`;
+}
+
+/**
+ * @param {import('./results.js').Results} results
+ * @param {Record<string, string | number> | undefined} machine
+ */
+function growth(results, machine) {
+  if (!results.scale || !machine) return '';
+  return `<h2>How cost grows</h2>
+<p>From 1,000 to 16 million sessions; a <code>Map</code> stops at 16,777,216. Both axes have equal factors.
+${escape(where(machine))}.</p>
+${charts(panels.scaleCharts(results))}`;
+}
+
+/**
+ * @param {{ size: number, length: number, rounds: number }} set
+ * @param {string} content
+ * @param {boolean} open
+ */
+function section({ size, length, rounds }, content, open) {
+  const title = `${count(size)} sessions of ${length} bytes, ${rounds} rounds`;
+  return `<details${open ? ' open' : ''}><summary>${title}</summary>${content}</details>`;
+}
+
+/** @param {(string | undefined)[]} all */
+function charts(all) {
+  return `<div class="charts">${all.filter(Boolean).join('\n')}</div>`;
+}
+
+/**
+ * @param {string | undefined} chart
+ * @param {string} about
+ */
+function figure(chart, about) {
+  return chart && `<figure style="margin:0">${chart}<figcaption style="font-size:13px">${escape(about)}</figcaption></figure>`; // prettier-ignore
+}
+
+/** @param {Record<string, string | number>} machine */
+function where({ cores, node, platform, processor }) {
+  return `${processor}, ${cores} cores, ${platform}, Node ${node}`;
+}
+
+/** @param {Record<string, string>} versions */
+function list(versions) {
+  return Object.entries(versions)
+    .map(([name, version]) => (version.startsWith(name) ? version : `${name} ${version}`))
+    .join(', ');
+}

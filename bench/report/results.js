@@ -1,0 +1,35 @@
+// What `npm run bench -- --json FILE` and `--scale --json FILE` write.
+
+import { readFileSync } from 'node:fs';
+
+/**
+ * @typedef {object} Results
+ * @property {Record<string, string | number>} machine
+ * @property {Record<string, string>} versions
+ * @property {number} seconds the run took
+ * @property {{ size: number, length: number, rounds: number, seconds: number,
+ *   figures: import('./ratios.js').Figures }[]} times
+ * @property {{ size: number,
+ *   figures: Record<string, Partial<import('../measure/memory.js').Weight> & { number: number }> }} [weights]
+ * @property {{ size: number, figures: Record<string, Record<string, number[]>> }} [pauses]
+ * @property {{ core: { bytes: number, gzip: number }, milliseconds: number[] }} [start]
+ * @property {Record<string, import('../runs/scale.js').Point[]>} [scale]
+ * @property {import('../measure/millions.js').Millions} [millions]
+ * @property {Record<string, string | number>} [scaleMachine] where `scale` comes from
+ */
+
+/**
+ * Reads the figures of a run and, if there are any, those of how cost grows.
+ * @param {string} file
+ * @param {string | undefined} scaleFile
+ * @returns {Results}
+ */
+export function readResults(file, scaleFile) {
+  const results = JSON.parse(readFileSync(file, 'utf8'));
+  if (!results.times)
+    throw new Error(`${file} has no times: write it with npm run bench -- --json`);
+  if (scaleFile === undefined) return results;
+  const { machine, millions, scale } = JSON.parse(readFileSync(scaleFile, 'utf8'));
+  if (!scale) throw new Error(`${scaleFile}: write it with npm run bench -- --scale --json`);
+  return { ...results, millions, scale, scaleMachine: machine };
+}
