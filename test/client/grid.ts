@@ -1,8 +1,7 @@
 // Every client against every server, twice each: does the second connection resume?
 
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { readCertificate } from '../../examples/certificates.js';
+import { collect } from '../support/collect.ts';
 import { ClientSessionCache } from '../../bindings/client/index.ts';
 import { type Client, CLIENTS } from './clients.ts';
 import { readWord, type Version, type WebKind, withWebServer, type Word } from './servers/web.ts';
@@ -19,9 +18,6 @@ export interface Cell {
 
 const ca: Buffer = readCertificate('rsa').cert;
 const HTTP2: ReadonlySet<WebKind> = new Set(['http2', 'nginx', 'nginx cache']);
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 /** One client on its way through two connections. */
 interface Trial {

@@ -3,6 +3,7 @@
 
 import { type Cell, tryServer } from './grid.ts';
 import { tryWay, WAYS } from './ftps-ways.ts';
+import { AT_ONCE, CONTENDERS, type Outcome, run, WAVES } from './parallel.ts';
 import { VERSIONS, WEB_KINDS } from './servers/web.ts';
 
 const faults: string[] = [];
@@ -11,6 +12,7 @@ const shortVersions = VERSIONS.map((version) => version.replace('TLSv', ''));
 console.log(`Node ${process.versions.node}, OpenSSL ${process.versions.openssl}\n`);
 await printWeb();
 await printFtps();
+await printParallel();
 for (const fault of faults) console.error(`FAIL  ${fault}`);
 if (faults.length > 0) process.exitCode = 1;
 
@@ -52,6 +54,28 @@ async function printFtps(): Promise<void> {
     rows.push([name, ...cells]);
   }
   print(['vsftpd, require_ssl_reuse, data connections', ...shortVersions], rows);
+}
+
+async function printParallel(): Promise<void> {
+  const rows: string[][] = [];
+  const add = (name: string, { connections, resumed, offered, different }: Outcome): void => {
+    rows.push([name, percent(resumed, connections), String(offered), String(different)]);
+    if (!name.includes('stock') && !name.includes('keepLast') && offered > different) {
+      faults.push(`${name}: a ticket was offered twice`);
+    }
+  };
+  for (const [name, start] of Object.entries(CONTENDERS)) {
+    if (name === 'undici, stock')
+      add('undici, stock, no garbage collected', await run(start(), false));
+    add(name, await run(start()));
+  }
+  console.log();
+  const title = `TLS 1.3, ${WAVES} times ${AT_ONCE} connections at a time`;
+  print([title, 'resumed', 'tickets offered', 'different ones'], rows);
+}
+
+function percent(part: number, whole: number): string {
+  return `${Math.round((100 * part) / whole)} %`;
 }
 
 function print(titles: string[], rows: string[][]): void {
