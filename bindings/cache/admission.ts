@@ -5,10 +5,8 @@ import {
   ADDED,
   ARGS,
   DATA_MAX,
-  EXTENDED_MASTER_SECRET,
   LEFT_EVICTED,
   NO_MEMORY,
-  NOT_RESUMABLE,
   REPLACED_RESUMABLE,
   SAME,
   TOO_LARGE,
@@ -31,10 +29,18 @@ export function addSession(engine: Engine, session: Session): boolean {
       'the session is in another cache: remove it there, or add its dup()',
     );
   }
-  const data = dataToAdd(engine, state);
+  // As they are now: a caller's buffer may have grown.
+  const data = checkBytes(state.data, 'data', DATA_MAX);
+  const { length } = data;
+  const { store } = engine;
   const now = engine.has(SessionCacheMode.UPDATE_TIME) ? engine.now() : 0;
-  const departures: Departure[] = [];
-  const status = stageAndAdd(engine, state, data, now, departures);
+  store.stageSession(state, data);
+  let status = store.core.add(now, engine.notifies ? 1 : 0);
+  let departures: Departure[] | undefined;
+  if (status === VICTIM) {
+    departures = [];
+    status = addWithVictims(engine, length, now, departures);
+  }
   if (status === ADDED) {
     admitted(engine, state);
     if (engine.evictsStepwise) evictUnderLock(engine);
@@ -42,24 +48,17 @@ export function addSession(engine: Engine, session: Session): boolean {
     settleIn(state, engine); // another handle may have brought it here
     syncState(state);
   }
-  if (departures.length > 0) engine.dispatch(departures);
+  if (departures) engine.dispatch(departures);
   if (status === NO_MEMORY) {
     throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory left for this session');
   }
   if (status === TOO_LARGE) {
     throw new SessionCacheError(
       'ERR_SESSCACHE_MAX_BYTES',
-      `a session of ${data.length} bytes alone exceeds maxBytes`,
+      `a session of ${length} bytes alone exceeds maxBytes`,
     );
   }
   return status === ADDED;
-}
-
-/** The session's bytes as they are now: a caller's buffer may have grown, or be our own memory. */
-function dataToAdd(engine: Engine, state: SessionState): Uint8Array {
-  const data = checkBytes(state.data, 'data', DATA_MAX);
-  // A view of this cache would be wiped, or detached, by what makes room for the session.
-  return data.buffer === engine.store.bytes.buffer ? copyOf(data) : data;
 }
 
 /** Adds a session as far as there is room for it: a handshake goes on without. */
@@ -71,48 +70,36 @@ export function addIfRoom(engine: Engine, session: Session): void {
   }
 }
 
-function stageAndAdd(
+/** Goes on with an add whose first victim has been detached, for which a callback is waiting. */
+function addWithVictims(
   engine: Engine,
-  state: SessionState,
-  data: Uint8Array,
+  length: number,
   now: number,
   departures: Departure[],
 ): number {
   const { store } = engine;
-  store.stageId(state.id);
-  store.stageOwnContext(state.context);
-  store.stageData(data);
-  store.stageTags(state.tags);
-  store.stageSeconds(ARGS.time, state.time);
-  store.stageSeconds(ARGS.timeout, state.timeout);
-  store.stageSeconds(ARGS.born, state.born);
-  store.stageWord(ARGS.serial, state.serial);
-  store.stageWord(ARGS.version, state.version);
-  store.stageWord(ARGS.idLength, state.id.length);
-  store.stageLength(state.context.length);
-  store.stageWord(ARGS.dataLength, data.length);
-  store.stageWord(
-    ARGS.flags,
-    (state.notResumable ? NOT_RESUMABLE : 0) | (state.extms ? EXTENDED_MASTER_SECRET : 0),
-  );
-  store.stageWord(ARGS.replaced, 0);
-  const notify = engine.notifies ? 1 : 0;
-  let status = store.core.add(now, notify);
+  // The victims' bytes are shown where those of the newcomer are staged. The caller's may be a view
+  // of that very place.
+  const data = copyOf(store.shown(length));
+  let status: number = VICTIM;
   while (status === VICTIM) {
-    departures.push(engine.takeDetached(store.word(ARGS.entry), LEFT_EVICTED));
-    store.stageData(data); // the victim's bytes were shown in its place
-    status = store.core.add(now, notify);
+    departures.push(engine.takeDetached(store.entry(), LEFT_EVICTED));
+    store.stageData(data);
+    status = store.core.add(now, 1);
   }
+  data.fill(0);
   return status;
 }
 
-/** Takes the new entry's times over and settles what depends on the session it replaced. */
+/** Settles what depends on the new entry and on the session it replaced. */
 function admitted(engine: Engine, state: SessionState): void {
   const { store } = engine;
-  const at = store.word(ARGS.entry);
+  const at = store.entry();
   settleIn(state, engine);
-  state.time = store.timeOf(at);
-  state.born = store.bornOf(at);
+  if (engine.has(SessionCacheMode.UPDATE_TIME)) {
+    state.time = store.timeOf(at);
+    state.born = store.bornOf(at);
+  }
   if (state.appData !== undefined) engine.setAppData(state.serial, state.appData);
   const replaced = store.word(ARGS.replaced);
   if (engine.departs(REPLACED_RESUMABLE)) {

@@ -7,7 +7,8 @@ const SLAB_BYTES = 16384;
 const PIECE_MAX = 2048;
 
 export class Slab {
-  private bytes: Uint8Array = new Uint8Array(0);
+  private buffer = new ArrayBuffer(0); // its view's `buffer` would be a call out of compiled code
+  private bytes = new Uint8Array(this.buffer);
   private used = 0;
 
   /** A copy of `bytes` without the first `skip` of them, which lie before it in its buffer. */
@@ -16,12 +17,17 @@ export class Slab {
     if (length > PIECE_MAX) return new Uint8Array(new Uint8Array(bytes).buffer, skip);
     let at = this.used;
     if (at + length > this.bytes.length) {
-      this.bytes = new Uint8Array(SLAB_BYTES);
+      this.renew();
       at = 0;
     }
     this.used = at + length;
     this.bytes.set(bytes, at);
-    return new Uint8Array(this.bytes.buffer, at + skip, length - skip);
+    return new Uint8Array(this.buffer, at + skip, length - skip);
+  }
+
+  private renew(): void {
+    this.buffer = new ArrayBuffer(SLAB_BYTES);
+    this.bytes = new Uint8Array(this.buffer);
   }
 }
 

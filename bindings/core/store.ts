@@ -2,8 +2,6 @@
 
 import {
   ARGS,
-  ARGS_AT,
-  type Core,
   COUNTERS_AT,
   DATA_AT,
   DATA_LENGTH_MASK,
@@ -17,8 +15,6 @@ import {
   PACKED,
   RECORD_BYTES,
   SCOPE_VERSION,
-  TAG_LENGTHS_AT,
-  TAGS_AT,
   TEMPLATE,
   WIDE,
   WIDE_BYTES,
@@ -26,6 +22,7 @@ import {
 } from './abi.ts';
 import { fromBigint, type Seconds } from '../checks.ts';
 import { Slab } from './slab.ts';
+import { Staging } from './staging.ts';
 
 const TWO_32 = 2 ** 32;
 /** Sessions of a server have few lengths. */
@@ -33,139 +30,11 @@ const VIEWS = 16;
 const LAST_VIEW = VIEWS - 1;
 const NO_VIEW = new Uint8Array(0);
 
-/**
- * Views of the core's memory. Growing detaches them: `bytes`, `words` and `longs` look first.
- *
- * `private` and not `#`: the accessors are then small enough for V8 to inline all of a lookup.
- */
-export class Store {
-  readonly core: Core;
+export class Store extends Staging {
   private readonly slab = new Slab();
-  private ownBuffer: ArrayBuffer;
-  private ownBytes: Uint8Array;
-  private ownWords: Uint32Array;
-  private ownLongs: BigInt64Array;
   /** Views that were handed out last, by the low bits of their length. */
   private readonly views: Uint8Array[] = Array.from({ length: VIEWS }, () => NO_VIEW);
   private readonly views32: Uint8Array[] = [...this.views];
-  /** The context that is staged, if nobody can have written to it since. */
-  private staged: Uint8Array | undefined;
-
-  constructor(core: Core) {
-    this.core = core;
-    this.ownBuffer = core.memory.buffer;
-    this.ownBytes = new Uint8Array(this.ownBuffer);
-    this.ownWords = new Uint32Array(this.ownBuffer);
-    this.ownLongs = new BigInt64Array(this.ownBuffer);
-  }
-
-  get bytes(): Uint8Array {
-    if (this.ownBytes.length === 0) this.refresh();
-    return this.ownBytes;
-  }
-
-  get words(): Uint32Array {
-    if (this.ownWords.length === 0) this.refresh();
-    return this.ownWords;
-  }
-
-  get longs(): BigInt64Array {
-    if (this.ownLongs.length === 0) this.refresh();
-    return this.ownLongs;
-  }
-
-  private refresh(): void {
-    this.ownBuffer = this.core.memory.buffer;
-    this.ownBytes = new Uint8Array(this.ownBuffer);
-    this.ownWords = new Uint32Array(this.ownBuffer);
-    this.ownLongs = new BigInt64Array(this.ownBuffer);
-  }
-
-  // ---- Args ----
-
-  /** Stages an id or the name of a group, zero-padded. */
-  stageId(id: Uint8Array): void {
-    if (id.length !== 32) return this.stageName(ID_AT, id);
-    // Unrolled: a third of the time of `set`, and it is done for each lookup.
-    const { words } = this;
-    const at = ID_AT >>> 2;
-    words[at] = id[0]! | (id[1]! << 8) | (id[2]! << 16) | (id[3]! << 24);
-    words[at + 1] = id[4]! | (id[5]! << 8) | (id[6]! << 16) | (id[7]! << 24);
-    words[at + 2] = id[8]! | (id[9]! << 8) | (id[10]! << 16) | (id[11]! << 24);
-    words[at + 3] = id[12]! | (id[13]! << 8) | (id[14]! << 16) | (id[15]! << 24);
-    words[at + 4] = id[16]! | (id[17]! << 8) | (id[18]! << 16) | (id[19]! << 24);
-    words[at + 5] = id[20]! | (id[21]! << 8) | (id[22]! << 16) | (id[23]! << 24);
-    words[at + 6] = id[24]! | (id[25]! << 8) | (id[26]! << 16) | (id[27]! << 24);
-    words[at + 7] = id[28]! | (id[29]! << 8) | (id[30]! << 16) | (id[31]! << 24);
-  }
-
-  /** Stages a context that anybody may write to later. */
-  stageContext(context: Uint8Array): void {
-    this.staged = undefined;
-    this.stageName(ARGS_AT + ARGS.context0, context);
-  }
-
-  /** Stages a context that never changes: the same one twice in a row need not be staged again. */
-  stageOwnContext(context: Uint8Array): void {
-    if (context === this.staged) return;
-    this.stageContext(context);
-    this.staged = context;
-  }
-
-  stageLength(contextLength: number): void {
-    this.stageWord(ARGS.contextLength, contextLength);
-  }
-
-  stageTags(tags: readonly Uint8Array[]): void {
-    this.stageWord(ARGS.tagCount, tags.length);
-    if (tags.length === 0) return;
-    const { bytes } = this;
-    for (const [i, tag] of tags.entries()) {
-      this.stageName(TAGS_AT + i * 32, tag);
-      bytes[TAG_LENGTHS_AT + i] = tag.length;
-    }
-  }
-
-  private stageName(at: number, name: Uint8Array): void {
-    const { bytes } = this;
-    if (name.length < 32) bytes.fill(0, at, at + 32);
-    bytes.set(name, at);
-  }
-
-  stageData(data: Uint8Array): void {
-    this.bytes.set(data, DATA_AT);
-  }
-
-  stageWord(field: number, value: number): void {
-    this.words[(ARGS_AT + field) >>> 2] = value;
-  }
-
-  /** Address of the entry that the last call was about. */
-  entry(): number {
-    return this.words[(ARGS_AT + ARGS.entry) >>> 2]!;
-  }
-
-  word(field: number): number {
-    return this.words[(ARGS_AT + field) >>> 2]!;
-  }
-
-  stageSeconds(field: number, value: Seconds): void {
-    this.setLong(ARGS_AT + field, value);
-  }
-
-  long(field: number): bigint {
-    return this.longs[(ARGS_AT + field) >>> 3]!;
-  }
-
-  private setLong(at: number, value: Seconds): void {
-    if (typeof value === 'bigint') {
-      this.longs[at >>> 3] = value;
-    } else {
-      const { words } = this;
-      words[at >>> 2] = value; // modulo 2^32
-      words[(at >>> 2) + 1] = value >= 0 && value < TWO_32 ? 0 : Math.floor(value / TWO_32);
-    }
-  }
 
   // ---- Header ----
 
