@@ -45,7 +45,8 @@ export class Attachment implements SecondLevel {
   readonly #settings: Settings;
   readonly #stats: ExternalStats = newStats();
   readonly #ring: Ring;
-  readonly #breaker: Breaker;
+  readonly #reads: Breaker;
+  readonly #writes: Breaker;
   readonly #queue: WriteBehind;
   readonly #marks: Marks;
   readonly #lookups: Lookups;
@@ -71,17 +72,20 @@ export class Attachment implements SecondLevel {
     this.#settings = settings;
     this.#ring = new Ring(keys);
     const now = (): number => performance.now();
-    const breaker = new Breaker(settings.failures, settings.cooldown, now);
-    const queue = new WriteBehind(store, breaker, settings, stats, report, wipes);
+    // Two, for a store may be full, or a replica that only reads.
+    const reads = new Breaker(settings.failures, settings.cooldown, now);
+    const writes = new Breaker(settings.failures, settings.cooldown, now);
+    const queue = new WriteBehind(store, writes, settings, stats, report, wipes);
     const marks = new Marks(settings.namespace, store);
     const ring = this.#ring;
-    this.#breaker = breaker;
+    this.#reads = reads;
+    this.#writes = writes;
     this.#queue = queue;
     this.#marks = marks;
     this.#lookups = new Lookups({
       store,
       ring,
-      breaker,
+      breaker: reads,
       queue,
       marks,
       settings,
@@ -231,10 +235,14 @@ export class Attachment implements SecondLevel {
   }
 
   stats(): ExternalStats {
-    const stats = structuredClone(this.#stats);
     const { entries, bytes, running } = this.#queue;
-    const { state, opened } = this.#breaker;
-    return { ...stats, queue: { entries, bytes, running }, breaker: { state, opened } };
+    const [reads, writes] = [this.#reads, this.#writes];
+    return {
+      ...structuredClone(this.#stats),
+      queue: { entries, bytes, running },
+      breaker: { state: reads.state, opened: reads.opened },
+      writeBreaker: { state: writes.state, opened: writes.opened },
+    };
   }
 
   /** Waits until all is written, at most `timeout` ms. Returns whether it is. */

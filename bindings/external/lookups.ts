@@ -130,7 +130,7 @@ export class Lookups {
 
   /** What `work` comes to, or why it did not. Never rejects, and ends at the deadline. */
   #inTime(work: () => Promise<Found>, taking: boolean): Promise<Found> {
-    const { breaker, queue, stats, report } = this.#parts;
+    const { breaker, stats, report } = this.#parts;
     if (this.#stopped) return Promise.resolve('detached');
     if (!breaker.enter()) return Promise.resolve('breaker');
     stats.pending++;
@@ -140,7 +140,6 @@ export class Lookups {
         if (good) breaker.succeeded();
         else if (!this.#stopped) breaker.failed();
         resolve(found);
-        if (queue.entries > 0 && !this.#stopped) queue.pump();
       };
       const deadline = this.#deadlines.start(() => end(this.#stopped ? 'detached' : 'late', false));
       work().then(

@@ -139,7 +139,7 @@ export class WriteBehind {
           continue;
         }
         if (!this.#breaker.enter()) {
-          // Who is probing tells how it went; nobody might, for want of lookups.
+          // A probe under way pumps when it has been answered.
           if (this.#breaker.state === 'open') this.#pumpLater(this.#breaker.wait);
           return;
         }

@@ -48,7 +48,10 @@ export interface ExternalStats {
   messages: { sent: number; failed: number; received: number; refused: number };
   /** Writes that wait, their bytes, and writes that the store has not answered. */
   queue: { entries: number; bytes: number; running: number };
+  /** Of lookups. */
   breaker: { state: BreakerState; opened: number };
+  /** Of writes: a store may be full, or a replica that only reads. */
+  writeBreaker: { state: BreakerState; opened: number };
   /** Lookups that the store has not answered. */
   pending: number;
   /** What the store, or its channel, threw or rejected with. */
@@ -82,6 +85,7 @@ export function newStats(): ExternalStats {
     messages: { sent: 0, failed: 0, received: 0, refused: 0 },
     queue: { entries: 0, bytes: 0, running: 0 },
     breaker: { state: 'closed', opened: 0 },
+    writeBreaker: { state: 'closed', opened: 0 },
     pending: 0,
     errors: 0,
   };

@@ -183,17 +183,29 @@ test('a store that is down is asked no more, then by one lookup at a time, then 
   assert.ok(await worker(store).cache.resumeSessionAsync(id(1)));
 });
 
-test('writes that wait are the probe where there are no lookups', async () => {
+test('writes that wait are tried again by themselves', async () => {
   const store = faultyStore();
   const a = worker(store, { failures: 1, cooldown: 20 });
   store.write = () => Promise.reject(new Error('down'));
   a.make(1);
-  await until(() => a.external.stats().breaker.opened === 1, 'the first write fails');
+  await until(() => a.external.stats().writeBreaker.opened === 1, 'the first write fails');
   a.make(2);
   store.write = undefined;
   await until(() => a.external.stats().written.sessions === 1, 'the second is written later');
-  assert.is(a.external.stats().breaker.state, 'closed');
+  assert.is(a.external.stats().writeBreaker.state, 'closed');
   assert.is(a.external.stats().dropped.failed, 1, 'the first is not tried again');
+});
+
+test('a store that is full goes on answering', async () => {
+  const store = faultyStore();
+  const [a, b] = [worker(store), worker(store, { failures: 1, cooldown: 60_000 })];
+  a.make(1);
+  await settled(a);
+  store.write = () => Promise.reject(new Error('OOM command not allowed'));
+  b.make(2);
+  await until(() => b.external.stats().writeBreaker.state === 'open', 'it takes nothing');
+  assert.is(b.external.stats().breaker.state, 'closed');
+  assert.ok(await b.resumes(1));
 });
 
 test.run();
