@@ -1,5 +1,5 @@
-// Addresses and offsets of assembly/layout.ts, table.ts, order.ts and arena.ts that the picture of the
-// memory needs. test/playground/memory.test.ts holds the picture against the cache's own counts.
+// Addresses and offsets of assembly/layout.ts, records.ts, table.ts, order.ts and arena.ts that the
+// picture of the memory needs. test/playground/memory.test.ts holds it against the cache's own counts.
 
 const HEADER = 2048;
 export const PAGES = HEADER + 72;

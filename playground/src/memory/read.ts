@@ -1,4 +1,4 @@
-// Reads the cache's linear memory as it is, beside the cache: assembly/layout.ts says what lies where.
+// Reads the cache's linear memory as it is, beside the cache; layout.ts says what lies where.
 
 import { engineOf } from '../../../bindings/cache/cache.ts';
 import type { SessionCache } from 'sesscache';

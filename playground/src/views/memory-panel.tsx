@@ -11,7 +11,7 @@ import { selected } from './selection.ts';
 
 const KINDS: readonly (readonly [BlockKind, string])[] = [
   ['session', 'sessions'],
-  ['label', 'contexts and tags'],
+  ['label', 'contexts, tags, templates'],
   ['node', 'order of expiry'],
   ['free', 'free'],
 ];
