@@ -8,7 +8,7 @@ import { launch } from 'puppeteer-core';
 import { findProgram } from '../support/commands.ts';
 import { launchChromium } from '../support/chromium.ts';
 
-/** What a page or worker leaves behind, see page/run.ts. */
+/** What a page or worker leaves behind, see app/report.ts. */
 export interface PageOutcome {
   result?: unknown;
   error?: string;

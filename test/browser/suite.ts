@@ -53,7 +53,8 @@ export async function bundleTests(): Promise<string> {
       contents: [
         `import './browser/page/defer.ts';`,
         ...testFiles().map((file) => `import './${file}';`),
-        `import { report, runQueue } from './browser/page/run.ts';`,
+        `import { report } from './browser/app/report.ts';`,
+        `import { runQueue } from './browser/page/run.ts';`,
         `void report(runQueue);`,
       ].join('\n'),
       resolveDir: tests,

@@ -1,4 +1,4 @@
-// Runs what the test files have queued, in a page or in a worker, and says how it went.
+// Runs what the test files have queued, in a page or in a worker.
 
 import { queue } from './defer.ts';
 
@@ -8,22 +8,6 @@ export interface Report {
   skipped: number;
   planned: number;
   errors: string[];
-}
-
-/** Where this runs: a worker tells its page, a page leaves the report where a driver finds it. */
-export async function report(work: () => Promise<unknown>): Promise<void> {
-  const violations: string[] = [];
-  addEventListener('securitypolicyviolation', (event) => {
-    violations.push(`${event.violatedDirective} ${event.blockedURI}`);
-  });
-  let outcome: unknown;
-  try {
-    outcome = { result: await work(), violations };
-  } catch (error) {
-    outcome = { error: String(error instanceof Error ? error.stack : error), violations };
-  }
-  if (typeof document === 'undefined') postMessage(outcome);
-  else Object.assign(globalThis, { outcome });
 }
 
 export async function runQueue(): Promise<Report> {
