@@ -4,9 +4,6 @@ import { createHmac, hkdfSync, randomFillSync } from 'node:crypto';
 import { sameBytes } from '../checks.ts';
 import { KEY_BYTES, NONCE_BYTES, TAG_BYTES, Xaes } from './xaes.ts';
 
-/** Why a value is not opened. */
-export type SealFlaw = 'unreadable' | 'unknownKey' | 'forged';
-
 /** Seals values for a place, and names places. A place is bytes that say what a value is of. */
 export interface Lock {
   /** What a store is told instead of the place: 32 hexadecimal digits. */

@@ -3,7 +3,7 @@
 import type { Session } from '../session/session.ts';
 import type { Breaker } from './breaker.ts';
 import { Deadlines } from './deadlines.ts';
-import type { Lock, SealFlaw } from './locks.ts';
+import type { Lock } from './locks.ts';
 import type { Marks } from './marks.ts';
 import type { Settings } from './options.ts';
 import { placeOfSession } from './places.ts';
@@ -11,7 +11,7 @@ import type { WriteBehind } from './queue.ts';
 import { Recent } from './recent.ts';
 import { decodeSessionRecord, sessionFrom, type SessionRecord } from './record.ts';
 import { openWith, type Ring } from './ring.ts';
-import type { ExternalMissCause, ExternalStats } from './stats.ts';
+import type { ExternalMissCause, ExternalStats, SealFlaw } from './stats.ts';
 import type { ExternalStore } from './store.ts';
 
 /** A session, or why there is none. */

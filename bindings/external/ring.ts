@@ -1,7 +1,8 @@
 // The keys in use: the first seals, all of them open.
 
 import { checkBytes, describe, sameBytes } from '../checks.ts';
-import { type Lock, OpenLock, type SealFlaw, SecretLock } from './locks.ts';
+import { type Lock, OpenLock, SecretLock } from './locks.ts';
+import type { SealFlaw } from './stats.ts';
 import { KEY_BYTES } from './xaes.ts';
 
 /** More keys than a rotation needs; each is one more question to the store for an id it has not. */

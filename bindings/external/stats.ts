@@ -1,7 +1,9 @@
 // What an attached store counts.
 
 import type { BreakerState } from './breaker.ts';
-import type { SealFlaw } from './locks.ts';
+
+/** Why a value is not opened. */
+export type SealFlaw = 'unreadable' | 'unknownKey' | 'forged';
 
 /**
  * Why the store gave no session. `absent`: it has none. `knownAbsent`: it had none a moment ago.

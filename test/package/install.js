@@ -10,7 +10,7 @@ const PROGRAMS = {
     'resumed 3 bytes',
     'attached, 0 sessions',
     'an empty session is refused',
-    'its breaker is closed',
+    'a store is attached, its breaker is closed',
   ],
   'use-require.cjs': ['resumed 3 bytes', 'function function function'],
 };
