@@ -1,0 +1,72 @@
+// `npm run size`: what an application pays for its imports, bundled, minified and compressed, the
+// embedded core included. dist/ must be built.
+
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+/** What an application writes, and where that is. */
+const PROGRAMS = {
+  "import { SessionCache } from 'sesscache'": `export { SessionCache } from './dist/index.js';`,
+  "import * as asn1 from 'sesscache/asn1'": `export * from './dist/asn1/index.js';`,
+  'sesscache and sesscache/forge': `export { SessionCache } from './dist/index.js';
+    export { forgeSessionCache } from './dist/forge/index.js';`,
+};
+
+/**
+ * Bundles `program`, with some modules left empty: what they cost is the difference.
+ * @param {string} program
+ * @param {RegExp[]} without
+ * @returns {Promise<Uint8Array>}
+ */
+async function bundle(program, without = []) {
+  const { outputFiles } = await build({
+    stdin: { contents: program, resolveDir: root },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser', // an import of `node:…` is an error
+    target: 'es2022',
+    write: false,
+    plugins: without.map((filter, i) => ({
+      name: `without ${i}`,
+      setup({ onLoad }) {
+        onLoad({ filter }, () => ({ contents: 'export const base64 = "", instantiateSync = 0;' }));
+      },
+    })),
+  });
+  return outputFiles[0].contents;
+}
+
+const gzip = (/** @type {Uint8Array} */ code) => gzipSync(code, { level: 9 }).length;
+
+/** Bytes of each program, and of the parts of the first, after gzip. */
+export async function measure() {
+  const programs = [];
+  for (const [name, program] of Object.entries(PROGRAMS)) {
+    const code = await bundle(program);
+    const brotli = brotliCompressSync(code).length;
+    programs.push({ name, minified: code.length, gzip: gzip(code), brotli });
+  }
+  const [program] = Object.values(PROGRAMS);
+  const core = /wasm\.generated\.js$/;
+  const loader = /assemblyscript.loader.index\.js$/;
+  const whole = programs[0].gzip;
+  const withoutCore = gzip(await bundle(program, [core]));
+  const bindings = gzip(await bundle(program, [core, loader]));
+  const parts = { core: whole - withoutCore, loader: withoutCore - bindings, bindings };
+  return { programs, parts };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { programs, parts } = await measure();
+  console.log('                                              minified     gzip   brotli');
+  for (const { name, minified, gzip: zipped, brotli } of programs) {
+    const [a, b, c] = [minified, zipped, brotli].map((bytes) => String(bytes).padStart(9));
+    console.log(`${name.padEnd(44)} ${a}${b}${c}`);
+  }
+  const { core, loader, bindings } = parts;
+  console.log(`the first, gzipped: core ${core}, loader ${loader}, bindings ${bindings}`);
+}
