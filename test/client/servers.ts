@@ -27,15 +27,15 @@ const ONLY: Record<Version, TlsOptions> = {
   'TLSv1.3': { minVersion: 'TLSv1.3' },
 };
 
-/** Starts a server on a port of the loopback interface that the system chooses. */
+/** Starts a server on the loopback interface; the system chooses the port unless one is given. */
 export async function serve(
   kind: Kind,
   version: Version,
   options: TlsOptions = {},
-  onSocket: (socket: TLSSocket) => void = () => {},
+  port = 0,
 ): Promise<Running> {
   const settings = { ...readCertificate('rsa'), ...ONLY[version], ...options };
-  const server = makeServer(kind, settings, onSocket);
+  const server = makeServer(kind, settings);
   const resumed: boolean[] = [];
   const sockets = new Set<TLSSocket>();
   server.on('secureConnection', (socket) => {
@@ -45,11 +45,10 @@ export async function serve(
     socket.on('close', () => sockets.delete(socket));
   });
   server.on('tlsClientError', () => {});
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   return {
-    port,
+    port: (server.address() as AddressInfo).port,
     server,
     resumed,
     async close() {
@@ -60,12 +59,8 @@ export async function serve(
   };
 }
 
-function makeServer(
-  kind: Kind,
-  options: TlsOptions,
-  onSocket: (socket: TLSSocket) => void,
-): Server {
-  if (kind === 'tls') return createServer(options, onSocket);
+function makeServer(kind: Kind, options: TlsOptions): Server {
+  if (kind === 'tls') return createServer(options);
   const answer = (_request: unknown, response: { end(text: string): unknown }): void => {
     response.end('hello');
   };
