@@ -11,8 +11,9 @@ const PROGRAMS = {
     'attached, 0 sessions',
     'an empty session is refused',
     'a store is attached, its breaker is closed',
+    '32 bytes of key, 0 sessions',
   ],
-  'use-require.cjs': ['resumed 3 bytes', 'function function function'],
+  'use-require.cjs': ['resumed 3 bytes', 'function function function function'],
 };
 
 /**

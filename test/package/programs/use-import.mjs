@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import tls from 'node:tls';
 import { Session, SessionCache } from 'sesscache';
 import { decodeSession } from 'sesscache/asn1';
+import { ClientSessionCache, SessionAgent, sessionKey } from 'sesscache/client';
 import { attachExternal, memoryStore } from 'sesscache/external';
 import { attachServer } from 'sesscache/node';
 
@@ -28,4 +29,9 @@ try {
 }
 const external = attachExternal(cache, memoryStore());
 console.log(`a store is attached, its breaker is ${external.stats().breaker.state}`);
+const sessions = new ClientSessionCache();
+const agent = new SessionAgent({ sessions });
+const key = sessionKey({ host: 'example.org', port: 443 });
+console.log(`${key?.length} bytes of key, ${agent.sessions.stats().sessions} sessions`);
+sessions.close();
 cache.close();

@@ -2,6 +2,7 @@
 // `require` an ES module that has no top-level await.
 const { Session, SessionCache } = require('sesscache');
 const { peekSession } = require('sesscache/asn1');
+const { connect } = require('sesscache/client');
 const { attachExternal } = require('sesscache/external');
 const { attachServer } = require('sesscache/node');
 
@@ -10,5 +11,5 @@ const id = new Uint8Array(32).fill(7);
 const sessionIdContext = Uint8Array.of(1);
 cache.addSession(new Session({ id, data: Uint8Array.of(1, 2, 3), sessionIdContext }));
 console.log(`resumed ${cache.resumeSession(id)?.data.length} bytes`);
-console.log(typeof peekSession, typeof attachServer, typeof attachExternal);
+console.log(typeof peekSession, typeof connect, typeof attachServer, typeof attachExternal);
 cache.close();
