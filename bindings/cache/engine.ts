@@ -40,6 +40,8 @@ export type Departure = { readonly session: Session; readonly cause: number };
 export interface SecondLevel {
   removed(id: Uint8Array, version: number): void;
   revoked(tag: Uint8Array): void;
+  /** Whether a session that it gave has been removed or revoked since, so far as is known. */
+  isRemoved(session: Session): boolean;
   /** Whether sessions for a single use can be shared: `take` then says who may use them. */
   readonly takes: boolean;
   take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined>;

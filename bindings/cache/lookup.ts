@@ -87,6 +87,10 @@ class Lookup {
       core.count(MISS + cause);
       return undefined;
     }
+    if (engine.second?.isRemoved(found)) {
+      core.count(MISS + UNRESUMABLE); // while the answer was on its way
+      return undefined;
+    }
     core.count(CB_HITS);
     if (inward && !engine.has(SessionCacheMode.NO_INTERNAL_STORE)) addIfRoom(engine, found);
     if (engine.isClosed) return undefined;

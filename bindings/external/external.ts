@@ -9,11 +9,11 @@ import { LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.ts';
 import { type AnyConnection, type Connection, type NewSessionCallback, type Session, SessionCache, SessionCacheMode } from '../index.ts'; // prettier-ignore
 import { Announcer } from './announcer.ts';
 import { Breaker } from './breaker.ts';
-import { ExternalError } from './errors.ts';
 import { Lookups } from './lookups.ts';
 import { Marks, sealMark } from './marks.ts';
 import type { Removal } from './message.ts';
 import {
+  checkFree,
   checkStore,
   type ExternalOptions,
   readKeys,
@@ -136,10 +136,13 @@ export class Attachment implements SecondLevel {
     if (unknown) return this.#settings.takeLocally ? this.#takeInside(own, connection) : undefined;
     const wasInside = this.#removeInside(version, own);
     if (typeof found === 'string') return undefined;
-    this.#lookups.remove(this.#placeOf(version, own));
     // Who made the session still has it, to no purpose. Here it was made if it was here.
     if (!wasInside) this.#announcer?.tell({ version, id: own }, true);
-    return settleTaken(engine, connection, found);
+    try {
+      return settleTaken(engine, connection, found);
+    } finally {
+      this.#lookups.remove(this.#placeOf(version, own));
+    }
   }
 
   /** The cache's own copy, which nobody vouches for. */
@@ -188,6 +191,10 @@ export class Attachment implements SecondLevel {
       this.#queue.add({ kind: 'deletion', name: lock.nameOf(place), value: EMPTY, until });
     }
     this.#announcer?.tell({ version, id: new Uint8Array(id) });
+  }
+
+  isRemoved(session: Session): boolean {
+    return this.#lookups.isRemoved(this.#placeOf(session.protocolVersion, session.id), session);
   }
 
   revoked(tag: Uint8Array): void {
@@ -288,18 +295,5 @@ export class Attachment implements SecondLevel {
     } catch {
       // a listener's own trouble must not reach a handshake
     }
-  }
-}
-
-/** Refuses a cache that has a store, or a get callback of the user's. */
-function checkFree(engine: Engine): void {
-  if (engine.second !== undefined) {
-    throw new ExternalError('ERR_SESSCACHE_ATTACHED', 'the cache has a store: detach that first');
-  }
-  if (engine.onGet !== undefined) {
-    throw new ExternalError(
-      'ERR_SESSCACHE_CALLBACKS',
-      'the cache has a get callback, which a store would take the place of: unset it',
-    );
   }
 }

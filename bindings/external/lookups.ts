@@ -41,6 +41,8 @@ export class Lookups {
   readonly #deadlines: Deadlines;
   readonly #absent = new Recent(ABSENT_MAX);
   readonly #removed = new Recent(REMOVED_MAX);
+  /** When sessions with tags were written that have been found. */
+  readonly #written = new WeakMap<Session, number>();
   #stopped = false;
 
   constructor(parts: LookupParts) {
@@ -68,6 +70,13 @@ export class Lookups {
   /** A session of this id is not to be resumed any more, whatever the store says. */
   remove(place: Buffer): void {
     this.#removed.set(keyOf(place), 0);
+  }
+
+  /** Whether a session that was found has been removed since, or a tag of it revoked. */
+  isRemoved(place: Buffer, session: Session): boolean {
+    if (this.#removed.get(keyOf(place)) !== undefined) return true;
+    const written = this.#written.get(session);
+    return written !== undefined && this.#parts.marks.revokes(session.tags, written);
   }
 
   /** Ends all lookups. */
@@ -123,7 +132,7 @@ export class Lookups {
     if (taking && wipes) value.fill(0);
     if (typeof opened === 'string') return opened;
     const { record } = opened;
-    if (!marks.revokes(record.tags, record.written)) return sessionFrom(record, id, version);
+    if (!marks.revokes(record.tags, record.written)) return this.#accept(record, id, version);
     record.data.fill(0);
     return 'revoked';
   }
@@ -201,7 +210,13 @@ export class Lookups {
         return 'revoked';
       }
     }
-    return sessionFrom(record, id, version);
+    return this.#accept(record, id, version);
+  }
+
+  #accept(record: SessionRecord, id: Uint8Array, version: number): Session {
+    const session = sessionFrom(record, id, version);
+    if (record.tags.length > 0) this.#written.set(session, record.written);
+    return session;
   }
 }
 

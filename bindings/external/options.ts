@@ -1,6 +1,7 @@
 // What attachExternal takes, checked and completed.
 
 import { checkBoolean, checkBytes, checkCallback, checkInteger, checkObject, describe } from '../checks.ts'; // prettier-ignore
+import type { Engine } from '../cache/engine.ts';
 import { ExternalError } from './errors.ts';
 import { checkKeys } from './ring.ts';
 import type { ExternalStore } from './store.ts';
@@ -114,4 +115,17 @@ export function checkStore(store: ExternalStore): ExternalStore {
 function needFunction(value: unknown, title: string): void {
   if (typeof value === 'function') return;
   throw new TypeError(`"${title}" expected function, got ${describe(value)}`);
+}
+
+/** Refuses a cache that has a store, or a get callback of the user's. */
+export function checkFree(engine: Engine): void {
+  if (engine.second !== undefined) {
+    throw new ExternalError('ERR_SESSCACHE_ATTACHED', 'the cache has a store: detach that first');
+  }
+  if (engine.onGet !== undefined) {
+    throw new ExternalError(
+      'ERR_SESSCACHE_CALLBACKS',
+      'the cache has a get callback, which a store would take the place of: unset it',
+    );
+  }
 }

@@ -79,15 +79,7 @@ export class WriteBehind {
   /** Takes a write over, value included. It replaces what waits under its name. */
   add(write: Write): void {
     for (const waiting of this.#queues()) this.#unqueue(waiting, write.name);
-    const { maxQueue, maxQueueBytes } = this.#settings;
-    while (
-      this.entries > 0 &&
-      (this.entries >= maxQueue || this.#bytes + sizeOf(write) > maxQueueBytes)
-    ) {
-      if (write.kind === 'session' && this.#sessions.size === 0) break; // only removals could go
-      this.#dropOldest();
-    }
-    if (this.entries >= maxQueue || this.#bytes + sizeOf(write) > maxQueueBytes) {
+    if (!this.#makeRoom(write)) {
       this.#drop(write, 'full');
       return;
     }
@@ -233,6 +225,10 @@ export class WriteBehind {
       this.#count(write, cause);
       return;
     }
+    if (!this.#makeRoom(write)) {
+      this.#count(write, 'full');
+      return;
+    }
     this.#again.set(name, write);
     this.#bytes += sizeOf(write);
     this.#pumpLater(this.#settings.cooldown);
@@ -253,6 +249,18 @@ export class WriteBehind {
     queue.delete(name);
     this.#bytes -= sizeOf(write);
     return write;
+  }
+
+  /** Drops the oldest until there is room; no removal makes room for a session. */
+  #makeRoom(write: Write): boolean {
+    const { maxQueue, maxQueueBytes } = this.#settings;
+    const isFull = (): boolean =>
+      this.entries >= maxQueue || this.#bytes + sizeOf(write) > maxQueueBytes;
+    while (isFull() && this.entries > 0) {
+      if (write.kind === 'session' && this.#sessions.size === 0) return false;
+      this.#dropOldest();
+    }
+    return !isFull();
   }
 
   #dropOldest(): void {

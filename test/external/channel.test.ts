@@ -216,6 +216,28 @@ test('an old revocation played again does not empty a cache', async () => {
   assert.is(b.cache.stats().number, 1);
 });
 
+for (const removes of [true, false]) {
+  const what = removes ? 'removal' : 'revocation';
+  test(`a ${what} counts whenever it comes while the store is being asked`, async () => {
+    const store = remote();
+    const a = worker(store);
+    for (let hops = 0; hops < 60; hops++) {
+      const made = a.make(1, { tags: [`tag ${hops}`] });
+      await settled(a);
+      const b = worker(store);
+      const looking = b.resumes(1);
+      for (let hop = 0; hop < hops; hop++) await undefined;
+      if (removes) b.cache.removeSession(made.dup());
+      else b.cache.revoke({ tag: `tag ${hops}` });
+      const wasFound = await looking;
+      assert.not(b.cache.hasMatchingSessionId(id(1)), `after ${hops} turns`);
+      if (hops === 0) assert.not(wasFound);
+      await settled(b);
+      a.cache.flushSessions(0);
+    }
+  });
+}
+
 test('a channel that fails, throws or is missing costs a message, and is counted', async () => {
   for (const publish of [
     () => Promise.reject(new Error('down')),

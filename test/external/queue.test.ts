@@ -152,6 +152,22 @@ test('a removal that fails is tried again, a session is not', async () => {
   assert.is(store.size, 1, 'the mark');
 });
 
+test('removals that failed do not outgrow the queue', async () => {
+  const store = faultyStore();
+  const a = worker(store, { maxQueue: 5, failures: 1000, cooldown: 60_000 });
+  store.write = () => new Promise((_resolve, reject) => setTimeout(reject, 5, new Error('down')));
+  for (let round = 0; round < 4; round++) {
+    for (let n = 0; n < 5; n++) a.cache.removeSession(session(10 * round + n));
+    await new Promise(setImmediate);
+    assert.is(a.external.stats().queue.running, 5 * (round + 1));
+  }
+  for (let n = 50; n < 53; n++) a.make(n);
+  await until(() => a.external.stats().errors >= 20, 'all have failed');
+  const { queue, droppedRemovals } = a.external.stats();
+  assert.is(queue.entries, 5);
+  assert.is(droppedRemovals.full, 15);
+});
+
 test('a write that throws at once is a write that failed', async () => {
   const store = remote();
   store.set = () => {
