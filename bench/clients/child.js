@@ -1,0 +1,46 @@
+/* oxlint-disable no-await-in-loop -- one connection at a time, so that none waits for another */
+
+// One contender of `npm run bench:clients`, in a process of its own: makes connections when told to,
+// and says what they took.
+
+import { readCertificate } from '../../examples/certificates.js';
+import { contenders } from './contenders.js';
+
+const [name = '', version = '', certificate = ''] = process.argv.slice(2);
+const { cert: ca } = readCertificate(certificate === 'ecdsa' ? 'ecdsa' : 'rsa');
+const make = contenders[name];
+if (make === undefined) throw new Error(`there is no contender ${name}`);
+const tls = {
+  ca,
+  minVersion: /** @type {'TLSv1.2'} */ (version),
+  maxVersion: /** @type {'TLSv1.2'} */ (version),
+};
+const clients = { full: make(tls, true), resumed: make(tls, false) };
+
+process.on('message', ({ port, mode, count }) => {
+  visits(clients[mode], port, mode === 'full', count).then(
+    (figures) => process.send?.(figures),
+    (error) => {
+      throw error;
+    },
+  );
+});
+process.on('disconnect', () => process.exit());
+
+/** Makes `count` connections, after one that brings the first session. */
+async function visits({ visit, forget }, port, full, count) {
+  const answers = full ? [] : [await visit(port)];
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  for (let i = 0; i < count; i++) {
+    if (full) forget?.();
+    answers.push(await visit(port));
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  const strange = answers.find((answer) => answer !== 'resumed' && answer !== 'full');
+  if (strange !== undefined) throw new Error(`the server said ${strange}`);
+  const counted = answers.slice(-count);
+  const resumed = counted.filter((answer) => answer === 'resumed').length / count;
+  return { perSecond: count / seconds, cpu: (user + system) / count, resumed, answers };
+}

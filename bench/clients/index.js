@@ -1,0 +1,107 @@
+/* oxlint-disable no-await-in-loop -- contenders take turns: none works while another is measured */
+
+// `npm run bench:clients`: connections of a client per second, what they cost it, and what it sends and
+// receives, full and resumed; sesscache/client beside stock https.Agent and undici. Each contender is a
+// process of its own, and in every round they take turns. The server is stock Node with tickets, and
+// another process. `--quick`: once and briefly; `--json FILE`: all rounds too.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
+import { machine } from '../machine.js';
+import { contenders } from './contenders.js';
+import { countBytesTo } from './counter.js';
+import { table } from './table.js';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    connections: { type: 'string' },
+    certificate: { type: 'string', default: 'rsa' },
+    json: { type: 'string' },
+  },
+});
+const { quick, certificate } = values;
+const ROUNDS = Number(values.rounds ?? (quick ? 1 : 9));
+const CONNECTIONS = Number(values.connections ?? (quick ? 20 : 150));
+const WARM_UP = quick ? 10 : 400;
+const COUNTED = 6;
+const MODES = ['full', 'resumed'];
+
+const require = createRequire(import.meta.url);
+const { processor, cores, platform } = machine();
+const { node, openssl } = process.versions;
+const sesscache = require('../../package.json').version;
+const undici = require('undici/package.json').version;
+
+const server = fork(new URL('./server.js', import.meta.url), [certificate]);
+const [port] = await once(server, 'message');
+const results = [];
+for (const version of ['TLSv1.2', 'TLSv1.3'])
+  results.push({ version, rows: await measure(version) });
+server.disconnect();
+
+console.log(`${processor}, ${cores} cores, ${platform}, Node ${node}, OpenSSL ${openssl}`);
+console.log(`sesscache ${sesscache}, undici ${undici}; server: Node, certificate: ${certificate}`);
+console.log(`median of ${ROUNDS} rounds of ${CONNECTIONS} connections, one at a time\n`);
+for (const { version, rows } of results) console.log(`${table(version, rows)}\n`);
+if (values.json) {
+  const setting = { machine: machine(), openssl, versions: { sesscache, undici }, certificate };
+  const figures = { ...setting, rounds: ROUNDS, connections: CONNECTIONS, results };
+  writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+}
+
+/** All contenders; figures of each by mode and round. */
+async function measure(version) {
+  const rows = Object.keys(contenders).map((name) => start(name, version));
+  for (const { ask } of rows) {
+    for (const mode of MODES) await ask({ port, mode, count: WARM_UP });
+  }
+  for (let first = 0; first < ROUNDS; first++) {
+    for (let turn = 0; turn < rows.length; turn++) {
+      const { ask, figures } = rows[(first + turn) % rows.length];
+      for (const mode of MODES) {
+        const { answers: _, ...round } = await ask({ port, mode, count: CONNECTIONS });
+        figures[mode].rounds.push(round);
+      }
+    }
+  }
+  for (const { ask, figures } of rows) {
+    for (const mode of MODES) figures[mode].bytes = await weigh(ask, mode);
+  }
+  for (const { stop } of rows) stop();
+  return rows.map(({ name, figures }) => ({ name, figures }));
+}
+
+/** Bytes of the connections that went as they should, a small request and its answer included. */
+async function weigh(ask, mode) {
+  const counter = await countBytesTo(port);
+  const { answers } = await ask({ port: counter.port, mode, count: COUNTED });
+  const all = await counter.close();
+  const wanted = all.filter((_, at) => answers[at] === mode);
+  const mean = (direction) =>
+    wanted.reduce((sum, bytes) => sum + bytes[direction], 0) / wanted.length;
+  return { sent: mean('sent'), received: mean('received') };
+}
+
+function start(name, version) {
+  const child = fork(new URL('./child.js', import.meta.url), [name, version, certificate]);
+  child.on('exit', (code) => {
+    if (code) throw new Error(`${name} ended with ${code}`);
+  });
+  /** @type {Record<string, { rounds: any[], bytes?: any }>} */
+  const figures = { full: { rounds: [] }, resumed: { rounds: [] } };
+  return {
+    name,
+    figures,
+    async ask(order) {
+      child.send(order);
+      const [answer] = await once(child, 'message');
+      return answer;
+    },
+    stop: () => child.disconnect(),
+  };
+}
