@@ -1,7 +1,7 @@
 import { SessionCache, SessionCacheMode } from 'sesscache';
 import { forgeSessionCache } from 'sesscache/forge';
 
-/** @type {typeof import('node-forge')} A classic script makes it a global. */
+/** @type {any} A classic script makes it a global. */
 const forge = Reflect.get(globalThis, 'forge');
 
 /** @type {HTMLTableSectionElement} */

@@ -12,6 +12,7 @@ const PROGRAMS = {
     'an empty session is refused',
     'a store is attached, its breaker is closed',
     '32 bytes of key, 0 sessions',
+    'forge is given null',
   ],
   'use-require.cjs': ['resumed 3 bytes', 'function function function function'],
 };
@@ -45,6 +46,8 @@ export function install(folder, tarball) {
     assert.deepEqual(printed.trimEnd().split('\n'), lines, program);
     console.log(`  ${program}: works`);
   }
-  assert.ok(existsSync(join(project, 'node_modules/sesscache/dist/core.wasm')));
+  for (const file of ['core.wasm', 'web/sesscache.js', 'web/asn1.js', 'web/forge.js']) {
+    assert.ok(existsSync(join(project, 'node_modules/sesscache/dist', file)), file);
+  }
   return project;
 }

@@ -6,6 +6,7 @@ import { Session, SessionCache } from 'sesscache';
 import { decodeSession } from 'sesscache/asn1';
 import { ClientSessionCache, SessionAgent, sessionKey } from 'sesscache/client';
 import { attachExternal, memoryStore } from 'sesscache/external';
+import { forgeSessionCache } from 'sesscache/forge';
 import { attachServer } from 'sesscache/node';
 
 // The core by its own entry point, compiled by the user.
@@ -34,4 +35,6 @@ const agent = new SessionAgent({ sessions });
 const key = sessionKey({ host: 'example.org', port: 443 });
 console.log(`${key?.length} bytes of key, ${agent.sessions.stats().sessions} sessions`);
 sessions.close();
+const forge = forgeSessionCache(cache, { role: 'server' });
+console.log(`forge is given ${forge.getSession('')}`);
 cache.close();
