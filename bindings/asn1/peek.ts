@@ -31,6 +31,10 @@ export interface SessionPeek {
   ticketLifetimeHint: Seconds | undefined;
   /** Whether the peer's certificate is in it. */
   hasPeer: boolean;
+  /** First byte of that certificate; 0 where there is none. */
+  peerStart: number;
+  /** The byte after its last; 0 where there is none. */
+  peerEnd: number;
   /** Whether the peer's raw public key is in it. */
   hasPeerRawPublicKey: boolean;
   /** What verifying the peer came to: 0 is X509_V_OK, also where there was nothing to verify. */
@@ -57,6 +61,7 @@ export function peekSession(bytes: Uint8Array): SessionPeek {
   const servernameStart = derStart > 0 ? checkServername(bytes, derStart) : 0;
   const cipher = starts[CIPHER] as number;
   const contextStart = starts[4] as number;
+  const peerStart = starts[3] as number;
   const flags = integer(bytes, 13) ?? 0;
   return {
     derStart,
@@ -70,7 +75,9 @@ export function peekSession(bytes: Uint8Array): SessionPeek {
     time: integer(bytes, 1),
     timeout: integer(bytes, 2),
     ticketLifetimeHint: integer(bytes, 9),
-    hasPeer: (starts[3] as number) >= 0,
+    hasPeer: peerStart >= 0,
+    peerStart: peerStart < 0 ? 0 : peerStart,
+    peerEnd: peerStart < 0 ? 0 : (ends[3] as number),
     hasPeerRawPublicKey: (starts[20] as number) >= 0,
     verifyResult: (integer(bytes, 5) as number | undefined) ?? 0,
     hasTicket: (starts[10] as number) >= 0,

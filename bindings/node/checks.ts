@@ -2,6 +2,7 @@
 // this compares the bytes that OpenSSL is going to read.
 
 import { peekSession, type SessionPeek } from '../asn1/index.ts';
+import { notAfter } from './certificate.ts';
 
 /** Why a session is neither kept nor served. */
 export type Objection =
@@ -43,7 +44,7 @@ export function objectionTo(
   if (!equals(data, peek.idStart, peek.idEnd, demands.id)) return 'id';
   if (demands.version !== undefined && peek.protocolVersion !== demands.version) return 'version';
   if (!equals(data, peek.contextStart, peek.contextEnd, demands.context)) return 'context';
-  if (remaining(peek, demands.now) < 0) return 'expired';
+  if (!(remaining(data, peek, demands.now) >= 0)) return 'expired';
   // Where a certificate is asked for, a session without one would pass for authorized in Node 20
   // and 22, even on the server that had found it unauthorized.
   if (demands.requestCert && !peek.hasPeer) return 'noCertificate';
@@ -53,9 +54,14 @@ export function objectionTo(
   return undefined;
 }
 
-/** Seconds that OpenSSL will still take the session for. */
-export function remaining(peek: SessionPeek, now: number): number {
-  return Number(peek.time ?? now) + Number(peek.timeout ?? DEFAULT_TIMEOUT) - now;
+/**
+ * Seconds that the session may still be taken for: OpenSSL takes it so long, but does not look whether
+ * the certificate that let its client in has ended since.
+ */
+export function remaining(data: Uint8Array, peek: SessionPeek, now: number): number {
+  const timeout = Number(peek.time ?? now) + Number(peek.timeout ?? DEFAULT_TIMEOUT) - now;
+  const vouches = peek.hasPeer && peek.verifyResult === 0;
+  return vouches ? Math.min(timeout, notAfter(data, peek.peerStart, peek.peerEnd) - now) : timeout;
 }
 
 function equals(data: Uint8Array, start: number, end: number, other: Uint8Array): boolean {

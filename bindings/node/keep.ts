@@ -61,7 +61,7 @@ function store(
   const about = contextOf(host, connection, protocolVersion);
   const extendedMasterSecret = peek.extendedMasterSecret;
   const session = cache.createSession({ id, data, connection: about, extendedMasterSecret });
-  const left = remaining(peek, now);
+  const left = remaining(data, peek, now);
   if (left < Number(session.timeout)) session.setTimeout(left);
   // TLS 1.3 makes several sessions in a handshake, and after it: it is counted once.
   const further = connection?.counted !== false;

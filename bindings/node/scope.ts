@@ -38,29 +38,33 @@ export class Scope {
     return context;
   }
 
-  /** Begins anew when `setSecureContext` or `addContext` has changed what counts. */
+  /** Begins anew when `setSecureContext` or `addContext` may have changed what counts. */
   #follow(): void {
-    const { sessionIdContext, requestCert, rejectUnauthorized, ca, crl } = this.#server;
-    const hosts = this.#server._contexts?.length; // oxlint-disable-line no-underscore-dangle
+    const server = this.#server;
+    /* oxlint-disable no-underscore-dangle */
+    const hosts = server._contexts?.length;
+    // Its options may be the same objects as before, with other certificates in them.
+    const credentials = server._sharedCreds;
+    /* oxlint-enable no-underscore-dangle */
+    const { sessionIdContext, requestCert, rejectUnauthorized } = server;
     const seen = this.#seen;
     if (
       seen.length > 0 &&
       seen[0] === sessionIdContext &&
       seen[1] === requestCert &&
       seen[2] === rejectUnauthorized &&
-      seen[3] === ca &&
-      seen[4] === crl &&
-      seen[5] === hosts
+      seen[3] === credentials &&
+      seen[4] === hosts
     ) {
       return;
     }
-    this.#seen = [sessionIdContext, requestCert, rejectUnauthorized, ca, crl, hosts];
+    this.#seen = [sessionIdContext, requestCert, rejectUnauthorized, credentials, hosts];
     this.#serverContext = Buffer.from(sessionIdContext ?? '');
     this.#byName.clear();
   }
 
   #derive(name: string, policies: number): Uint8Array {
-    const { requestCert, rejectUnauthorized, ca, crl } = this.#server;
+    const { requestCert, rejectUnauthorized, ca, crl, pfx } = this.#server;
     const hash = createHash('sha256');
     const add = (part: string | Uint8Array): void => {
       const bytes = typeof part === 'string' ? Buffer.from(part) : part;
@@ -73,7 +77,11 @@ export class Scope {
     add(this.#serverContext);
     add(`${Boolean(requestCert)} ${Boolean(requestCert && rejectUnauthorized)}`);
     // Without client certificates it makes no difference who would be trusted.
-    for (const part of requestCert ? [...partsOf(ca), 'crl', ...partsOf(crl)] : []) add(part);
+    if (requestCert) {
+      // A pfx may have authorities in it.
+      const parts = [...partsOf(ca), 'crl', ...partsOf(crl), 'pfx', ...partsOf(pfx)];
+      for (const part of parts) add(part);
+    }
     add(name);
     add(`${policies}`);
     return hash.digest();
@@ -94,5 +102,8 @@ function policiesOf(server: TlsServer, name: string | undefined): number {
 function partsOf(value: unknown): (string | Uint8Array)[] {
   if (value === undefined || value === null) return [];
   const parts = (Array.isArray(value) ? value : [value]) as unknown[];
-  return parts.map((part) => (part instanceof Uint8Array ? part : String(part)));
+  return parts.map((part) => {
+    const bytes = (part as { buf?: unknown } | undefined)?.buf ?? part; // a pfx and its passphrase
+    return bytes instanceof Uint8Array ? bytes : String(bytes);
+  });
 }

@@ -15,6 +15,9 @@ export interface TlsServer extends Server {
   rejectUnauthorized?: boolean;
   ca?: unknown;
   crl?: unknown;
+  pfx?: unknown;
+  /** Of `setSecureContext`: another one each time. */
+  _sharedCreds?: object;
   /** Of `addContext`: which names, and with what. Only ever grows. */
   _contexts?: [names: RegExp, context: object][];
 }
