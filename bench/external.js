@@ -1,164 +1,87 @@
-/* oxlint-disable no-await-in-loop -- the ways take turns, and none runs beside another */
+/* oxlint-disable no-await-in-loop -- one store at a time, and none beside another */
 
-// `npm run bench:external`: what a lookup in a second level adds, in latency and in CPU time of this
-// process: a plain get callback straight to the store, and attachExternal over the same store. The
-// ways take turns in each round; printed is the median of the rounds. `--lookups`, `--rounds`.
+// `npm run bench:external`: what a shared store costs. Lookups: latency and CPU time of the process
+// that looks up, with a plain get callback straight to the client library and with attachExternal.
+// Handshakes: three workers that share sessions. Ways take turns in each round; medians are printed.
 
-import { randomBytes } from 'node:crypto';
+import cluster from 'node:cluster';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { attachExternal, memoryStore } from '../dist/external/index.js';
-import { Session, SessionCache, SessionCacheMode } from '../dist/index.js';
+import { clusterStore } from '../dist/cluster/index.js';
+import { measureHandshakes } from './external/handshakes.js';
+import { measureLookups } from './external/lookups.js';
+import { openIORedis, openMemory, openNodeRedis, startRedis } from './external/stores.js';
 
 const { values } = parseArgs({
   options: {
-    lookups: { type: 'string', default: '4000' },
-    rounds: { type: 'string', default: '9' },
+    lookups: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
   },
 });
-const LOOKUPS = Number(values.lookups);
-const ROUNDS = Number(values.rounds);
-const SESSIONS = 1000;
-/** How many are looked up at once where lookups overlap, and how many ask for one id. */
-const AT_ONCE = 50;
-const JOINED = 10;
-const NO_INTERNAL = SessionCacheMode.SERVER | SessionCacheMode.NO_INTERNAL;
-
-/** Where the sessions are. `open` returns the store and what closes it. */
-export const STORES = {
-  memory: { open: async () => ({ store: memoryStore({ size: 2 ** 20 }), close: async () => {} }) },
+const options = {
+  lookups: Number(values.lookups ?? (values.quick ? 500 : 4000)),
+  handshakes: values.quick ? 60 : 600,
+  rounds: Number(values.rounds ?? (values.quick ? 1 : 7)),
 };
 
-/** What stands between cache and store; each returns what takes it away again. */
-const WAYS = {
-  'plain callback': plain,
-  'attachExternal, unsealed': (cache, store) => attach(cache, store, {}),
-  'attachExternal, sealed': (cache, store) => attach(cache, store, { keys: [randomBytes(32)] }),
-};
-
-const ids = Array.from({ length: SESSIONS }, () => randomBytes(32));
-const strangers = Array.from({ length: SESSIONS }, () => randomBytes(32));
-
-/** What is looked up; each says how many lookups it did. */
-const WORKLOADS = {
-  hit: async (cache) => one(cache, ids),
-  miss: async (cache) => one(cache, strangers),
-  [`hit, ${AT_ONCE} at once`]: async (cache) => {
-    for (let i = 0; i < LOOKUPS; i += AT_ONCE) {
-      const group = Array.from({ length: AT_ONCE }, (_, j) => ids[(i + j) % SESSIONS]);
-      await Promise.all(group.map((id) => cache.resumeSessionAsync(id)));
-    }
-  },
-  [`joined, ${JOINED} for one id`]: async (cache) => {
-    for (let i = 0; i < LOOKUPS; i += JOINED) {
-      const id = ids[i % SESSIONS];
-      await Promise.all(Array.from({ length: JOINED }, () => cache.resumeSessionAsync(id)));
-    }
-  },
-};
-
-/** @param {SessionCache} cache @param {Uint8Array[]} wanted */
-async function one(cache, wanted) {
-  for (let i = 0; i < LOOKUPS; i++) await cache.resumeSessionAsync(wanted[i % SESSIONS]);
-}
-
-/** What one writes without us: no seal, no deadline, no breaker. */
-function plain(cache, store) {
-  cache.setNewSessionCallback((_connection, session) => {
-    void store.set(Buffer.from(session.id).toString('hex'), session.data, 300_000);
-  });
-  cache.setGetSessionCallback(async (_connection, id) => {
-    const data = await store.get(Buffer.from(id).toString('hex'));
-    return data ? new Session({ id, data, timeout: 300 }) : undefined;
-  });
-  return async () => {};
-}
-
-function attach(cache, store, options) {
-  const own = { ...store, isLocal: options.keys === undefined };
-  const external = attachExternal(cache, own, { absentFor: 0, ...options });
-  return () => external.close();
-}
-
-for (const [name, { open }] of Object.entries(STORES)) {
-  const { store, close } = await open();
-  console.log(`\n${name} store, Node ${process.version}: µs per lookup, elapsed / CPU time`);
-  for (const [title, run] of Object.entries(WORKLOADS)) await compare(title, run, store);
-  await writes(store);
-  await close();
-}
-
-/** @typedef {{ elapsed: number, cpu: number }} Time in microseconds */
-
-/** One row for each way. */
-async function compare(title, run, store) {
-  const ways = Object.entries(WAYS).map(([way, put]) => {
-    const { cache, end, ready } = filled(put, store);
-    /** @type {Time[]} */
-    const times = [];
-    return { way, cache, end, ready, times };
-  });
-  for (const { cache, ready } of ways) {
-    await ready();
-    await run(cache); // compiled, and warm
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (let turn = 0; turn < ways.length; turn++) {
-      const { cache, times } = ways[(round + turn) % ways.length];
-      times.push(await timed(() => run(cache)));
-    }
-  }
-  for (const { way, times, end, cache } of ways) {
-    print(title, way, times, LOOKUPS);
-    await end();
-    cache.close();
-  }
-}
-
-/** What making a session costs: sealing and queueing, in the handshake; sending it, after. */
-async function writes(store) {
-  for (const [way, put] of Object.entries(WAYS)) {
-    const times = [];
-    for (let round = 0; round <= ROUNDS; round++) {
-      const cache = new SessionCache({ mode: NO_INTERNAL });
-      const end = put(cache, store);
-      const made = ids.map((id) => new Session({ id, data: new Uint8Array(170), timeout: 300 }));
-      const time = await timed(async () => {
-        for (const session of made) cache.finishHandshake('server', session);
-      });
-      if (round > 0) times.push(time);
-      await end();
-      cache.close();
-    }
-    print('make a session', way, times, SESSIONS);
-  }
-}
-
-/** A cache with nothing inside, and the sessions in the store. */
-function filled(put, store) {
-  const cache = new SessionCache({ mode: NO_INTERNAL });
-  const end = put(cache, store);
-  for (const id of ids) {
-    const session = new Session({ id, data: new Uint8Array(170), timeout: 300 });
-    cache.finishHandshake('server', session);
-  }
-  const ready = async () => {
-    for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+const redis = await startRedis();
+/** @type {{ node: string, options: object, lookups: Record<string, object[]>, handshakes: { way: string, resumed: number, perSecond: number, cpu: number }[] }} */
+const results = { node: process.version, options, lookups: {}, handshakes: [] };
+try {
+  const stores = {
+    memory: async () => openMemory(),
+    'node-redis': () => openNodeRedis(redis.port),
+    ioredis: () => openIORedis(redis.port),
   };
-  return { cache, end, ready };
+  for (const [name, open] of Object.entries(stores)) {
+    const opened = await open();
+    show(name, await measureLookups(opened, options));
+    await opened.close();
+  }
+  for (const serialization of ['json', 'advanced']) {
+    show(`clusterStore, serialization ${serialization}`, await inWorker(serialization));
+  }
+  results.handshakes = await measureHandshakes(redis.port, options);
+  console.log(
+    '\nhandshakes, TLS 1.2 with RSA-2048, three workers: per second, CPU µs of the workers each',
+  );
+  for (const { way, resumed, perSecond, cpu } of results.handshakes) {
+    const cells = [perSecond.toFixed(0).padStart(8), cpu.toFixed(0).padStart(8)];
+    console.log(`${way.padEnd(42)}${cells.join('')}   ${Math.round(resumed * 100)} % resumed`);
+  }
+} finally {
+  await redis.stop();
+}
+if (values.json) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
+
+/** What a worker measures that asks this process. */
+async function inWorker(serialization) {
+  cluster.setupPrimary({
+    exec: fileURLToPath(new URL('./external/lookups-worker.js', import.meta.url)),
+    serialization,
+  });
+  const store = clusterStore();
+  const worker = cluster.fork({ BENCH: JSON.stringify(options) });
+  const exited = once(worker, 'exit');
+  let rows;
+  worker.on('message', (message) => (rows = message.rows ?? rows));
+  await exited;
+  store.close();
+  if (!rows) throw new Error('the worker has measured nothing');
+  return rows;
 }
 
-async function timed(run) {
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  await run();
-  const elapsed = (performance.now() - start) * 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  return { elapsed, cpu: user + system };
-}
-
-function print(title, way, times, count) {
-  const median = (all) => all.toSorted((a, b) => a - b)[all.length >> 1] / count;
-  const elapsed = median(times.map((time) => time.elapsed)).toFixed(1);
-  const cpu = median(times.map((time) => time.cpu)).toFixed(1);
-  console.log(`${title.padEnd(22)} ${way.padEnd(26)} ${elapsed.padStart(7)} / ${cpu.padStart(6)}`);
+function show(name, rows) {
+  results.lookups[name] = rows;
+  console.log(`\n${name}, Node ${process.version}: µs for each, elapsed / CPU time`);
+  for (const { workload, way, median } of rows) {
+    const [elapsed, cpu] = [median.elapsed.toFixed(1), median.cpu.toFixed(1)];
+    console.log(
+      `${workload.padEnd(22)} ${way.padEnd(26)} ${elapsed.padStart(7)} / ${cpu.padStart(6)}`,
+    );
+  }
 }
