@@ -70,6 +70,11 @@ export class Attempt {
     this.#guard(() => this.#settle((offered) => this.#sessions.putBack(offered)));
   }
 
+  /** Lets go of what was offered, where nobody can tell what became of it. */
+  lose(): void {
+    this.#offered = undefined;
+  }
+
   #secured(socket: TLSSocket): void {
     this.#isSecure = true;
     if (this.#checksIdentity) stopCheckingAgain(socket);

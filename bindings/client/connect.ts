@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { Attempt } from './attempt.ts';
 import { isPlain } from './digest.ts';
@@ -55,7 +56,8 @@ export function open(
     attempt.abandon();
     throw error;
   }
-  attempt.watch(socket);
+  if (socket instanceof EventEmitter) attempt.watch(socket);
+  else attempt.lose(); // a connector that does not say what it opened
   return socket;
 }
 

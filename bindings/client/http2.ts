@@ -1,7 +1,9 @@
 import type { SecureClientSessionOptions } from 'node:http2';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { checkObject } from '../checks.ts';
 import { connect, type SessionOptions } from './connect.ts';
+import { sessionsOr } from './shared.ts';
 
 /** For the `createConnection` option of `http2.connect`. */
 export type Http2Connector = (authority: URL, options: SecureClientSessionOptions) => TLSSocket;
@@ -10,18 +12,23 @@ export type Http2Connector = (authority: URL, options: SecureClientSessionOption
  * A `createConnection` for `http2.connect` whose connections resume sessions from a cache. It takes the
  * TLS options from those of `http2.connect`, as Node does by itself.
  *
+ * @throws TypeError if `sessions` is not a ClientSessionCache.
  * @example
  * ```js
  * http2.connect('https://example.org', { createConnection: http2Connector() });
  * ```
  */
-export function http2Connector({ sessions, hop }: SessionOptions = {}): Http2Connector {
-  return (authority, options) => {
-    const host = authority.hostname.replace(/^\[|\]$/g, '') || 'localhost';
-    const secure = authority.protocol !== 'http:';
+export function http2Connector(options: SessionOptions = {}): Http2Connector {
+  checkObject(options, 'options');
+  const { hop } = options;
+  const sessions = sessionsOr(options.sessions);
+  return (authority, given) => {
+    // Node takes any object that has some of the properties of a URL.
+    const host = (authority.hostname || authority.host || 'localhost').replace(/^\[|\]$/g, '');
+    const secure = (authority.protocol || given.protocol) !== 'http:';
     const peer = { host, port: Number(authority.port) || (secure ? 443 : 80) };
     if (!secure) return connectTcp(peer) as Socket as TLSSocket;
-    const { createConnection: _, ...own } = options;
+    const { createConnection: _, ...own } = given;
     return connect({ ...peer, ...withProtocols(own, host), sessions, hop });
   };
 }

@@ -12,6 +12,8 @@ export interface Relay {
   offered: (string | undefined)[];
   /** Ends every connection that comes, before the server is asked. */
   breaks: boolean;
+  /** Spoils the next bytes that a server sends. */
+  spoils: boolean;
   close(): Promise<void>;
 }
 
@@ -32,7 +34,12 @@ export async function relayTo(port: number): Promise<Relay> {
       sockets.add(upstream);
       upstream.on('error', () => client.destroy());
       upstream.write(hello);
-      client.pipe(upstream).pipe(client);
+      client.pipe(upstream);
+      upstream.on('end', () => client.end());
+      upstream.on('data', (bytes: Buffer) => {
+        if (relay.spoils) bytes[bytes.length - 1]! ^= 1;
+        client.write(bytes);
+      });
     });
   });
   server.listen(0, '127.0.0.1');
@@ -41,6 +48,7 @@ export async function relayTo(port: number): Promise<Relay> {
     port: (server.address() as AddressInfo).port,
     offered,
     breaks: false,
+    spoils: false,
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -25,6 +25,12 @@ async function visit(
   await drain(socket);
 }
 
+/** The key of the one peer that there is. */
+function keyOfOnly({ cache }: ClientSessionCache): Uint8Array {
+  const [session] = cache;
+  return session!.sessionIdContext;
+}
+
 async function drain(socket: TLSSocket): Promise<void> {
   socket.write(REQUEST); // the server ends it
   socket.resume();
@@ -112,6 +118,30 @@ for (const version of VERSIONS) {
     relay.breaks = false;
     await visit(relay.port, sessions);
     assert.is(relay.offered[2], undefined);
+    sessions.close();
+    await relay.close();
+    await server.close();
+  });
+
+  test(`${version}: a fatal alert takes the sessions of its connection`, async () => {
+    const server = await serve('https', version);
+    const relay = await relayTo(server.port);
+    const sessions = new ClientSessionCache();
+    await visit(relay.port, sessions);
+    const other = sessions.stats().sessions;
+    sessions.put(new Uint8Array(32), sessions.peek(keyOfOnly(sessions))!); // of another connection
+    const socket = connect({ host: 'localhost', port: relay.port, ca, sessions });
+    await once(socket, 'secureConnect');
+    assert.is(socket.isSessionReused(), true);
+    relay.spoils = true;
+    socket.write(REQUEST);
+    socket.resume();
+    const errors: NodeJS.ErrnoException[] = [];
+    socket.on('error', (error) => errors.push(error));
+    await new Promise((resolve) => socket.once('close', resolve));
+    assert.match(String(errors[0]?.code), /^ERR_SSL_/);
+    assert.ok(other > 0);
+    assert.is(sessions.stats().sessions, 1, 'the one of another connection');
     sessions.close();
     await relay.close();
     await server.close();

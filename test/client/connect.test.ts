@@ -1,0 +1,208 @@
+// connect() is tls.connect: the same arguments, the same socket.
+
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tls, { type TLSSocket } from 'node:tls';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readCertificate } from '../../examples/certificates.js';
+import {
+  ClientSessionCache,
+  connect,
+  defaultSessions,
+  http2Connector,
+  SessionAgent,
+  undiciConnector,
+} from '../../bindings/client/index.ts';
+import { ca, serve } from './servers.ts';
+
+const test = suite('connect');
+
+const REQUEST = 'GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n';
+
+/** Waits for the handshake and for the end; tells whether it was resumed. */
+async function toTheEnd(socket: TLSSocket): Promise<boolean> {
+  await once(socket, 'secureConnect');
+  const resumed = socket.isSessionReused();
+  socket.write(REQUEST);
+  socket.resume();
+  await once(socket, 'close');
+  return resumed;
+}
+
+test('takes its arguments in every order that tls.connect takes them', async () => {
+  const server = await serve('https', 'TLSv1.2');
+  const { port } = server;
+  const sessions = new ClientSessionCache();
+  let called = 0;
+  const listener = (): void => void called++;
+  const options = { ca, sessions, servername: 'localhost' };
+  const ways: (() => TLSSocket)[] = [
+    () => connect({ port, host: 'localhost', ...options }, listener),
+    () => connect(port, 'localhost', options, listener),
+    () => connect(port, { host: 'localhost', ...options }, listener),
+    () => connect(`${port}` as unknown as number, 'localhost', options, listener),
+    () => connect(1, 'not.test', { port, host: 'localhost', ...options }, listener),
+  ];
+  const resumed: boolean[] = [];
+  for (const way of ways) resumed.push(await toTheEnd(way()));
+  assert.equal(resumed, [false, true, true, true, true]);
+  assert.is(called, ways.length);
+  sessions.close();
+  await server.close();
+});
+
+test('goes through a socket of the file system, which is a peer of its own', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sesscache-client-'));
+  const path = join(folder, 'socket');
+  const server = tls.createServer(
+    { ...readCertificate('rsa'), maxVersion: 'TLSv1.2' },
+    (socket) => {
+      socket.on('error', () => {});
+      socket.resume().end('hello');
+    },
+  );
+  server.listen(path);
+  await once(server, 'listening');
+  const sessions = new ClientSessionCache();
+  const options = { ca, sessions, servername: 'localhost' };
+  assert.is(await toTheEnd(connect(path, options)), false);
+  assert.is(await toTheEnd(connect(path, options)), true);
+  assert.is(await toTheEnd(connect({ path, ...options })), true);
+  server.close();
+  await once(server, 'close');
+  rmSync(folder, { recursive: true });
+  sessions.close();
+});
+
+test('leaves a session of the caller alone, and keeps nothing of that connection', async () => {
+  const server = await serve('https', 'TLSv1.2');
+  const sessions = new ClientSessionCache();
+  const options = { host: 'localhost', port: server.port, ca, sessions };
+  const first = tls.connect(options);
+  const [session] = (await once(first, 'session')) as [Buffer];
+  first.destroy();
+  assert.is(await toTheEnd(connect({ ...options, session })), true);
+  const { sessions: kept, unkeyedBy } = sessions.stats();
+  assert.equal([kept, unkeyedBy], [0, ['session']]);
+  assert.ok(
+    session.some((byte) => byte !== 0),
+    'and it is not overwritten',
+  );
+  sessions.close();
+  await server.close();
+});
+
+test('gives an inherited option to Node as it is, and keeps nothing', async () => {
+  const server = await serve('https', 'TLSv1.2');
+  const sessions = new ClientSessionCache();
+  const shared = { host: 'localhost', port: server.port, ca, sessions };
+  class Options {
+    readonly host = 'localhost';
+    readonly port = server.port;
+    readonly ca = ca;
+    readonly sessions = sessions;
+  }
+  for (let i = 0; i < 2; i++) assert.is(await toTheEnd(connect(new Options())), false);
+  assert.equal(sessions.stats().unkeyedBy, ['inherited']);
+  assert.is(await toTheEnd(connect(shared)), false);
+  sessions.close();
+  await server.close();
+});
+
+test('throws what tls.connect throws, and loses no ticket by it', async () => {
+  const server = await serve('https', 'TLSv1.3');
+  const sessions = new ClientSessionCache();
+  const good = { host: 'localhost', port: server.port, ca, sessions };
+  await toTheEnd(connect(good));
+  const { sessions: before } = sessions.stats();
+  assert.throws(() => connect({ ...good, port: 70_000 }), /ERR_SOCKET_BAD_PORT|port/i);
+  assert.throws(() => connect({ ...good, ca: 'x', minDHSize: -1 }), /minDHSize/);
+  assert.is(sessions.stats().sessions, before);
+  sessions.close();
+  await server.close();
+});
+
+test('refuses sessions that are no ClientSessionCache, in every adapter', () => {
+  const sessions = {} as never;
+  const message = /"sessions" expected ClientSessionCache/;
+  assert.throws(() => connect({ port: 1, sessions }), message);
+  assert.throws(() => new SessionAgent({ sessions }), message);
+  assert.throws(() => undiciConnector(() => () => {}, { sessions }), message);
+  assert.throws(() => http2Connector({ sessions }), message);
+  assert.throws(
+    () => undiciConnector(1 as never),
+    /"buildConnector" expected function, got number/,
+  );
+});
+
+test('shares one cache in the process where none is given', async () => {
+  const server = await serve('https', 'TLSv1.2');
+  const agent = new SessionAgent();
+  assert.is(agent.sessions, defaultSessions());
+  const options = { host: 'localhost', port: server.port, ca };
+  assert.is(await toTheEnd(connect(options)), false);
+  assert.is(await toTheEnd(connect(options)), true);
+  await server.close();
+});
+
+test('http2Connector takes what http2.connect takes for an authority', async () => {
+  const server = await serve('http2', 'TLSv1.2');
+  const { port } = server;
+  const sessions = new ClientSessionCache();
+  const createConnection = http2Connector({ sessions });
+  const authorities = [`https://localhost:${port}`, new URL(`https://localhost:${port}`)];
+  const bare = { protocol: 'https:', hostname: 'localhost', port: String(port) } as URL;
+  for (const authority of [...authorities, bare]) {
+    const client = http2.connect(authority, { ca, createConnection });
+    await once(client, 'connect');
+    assert.is(client.alpnProtocol, 'h2');
+    client.close();
+    await once(client, 'close');
+  }
+  assert.equal(server.resumed, [false, true, true]);
+  sessions.close();
+  await server.close();
+});
+
+test('http2Connector connects without TLS as ever', async () => {
+  const server = http2.createServer((_request, response) => response.end('hello'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const createConnection = http2Connector();
+  const client = http2.connect(`http://127.0.0.1:${port}`, { createConnection });
+  const stream = client.request({ ':path': '/' });
+  assert.is((await stream.setEncoding('utf8').toArray()).join(''), 'hello');
+  client.close();
+  await once(client, 'close');
+  server.close();
+  await once(server, 'close');
+});
+
+test('survives a connector that does not return its socket', async () => {
+  const server = await serve('https', 'TLSv1.3');
+  const sessions = new ClientSessionCache();
+  const { buildConnector } = await import('undici');
+  const silent = undiciConnector(
+    (options) => {
+      const connector = buildConnector(options);
+      return (target, callback) => void connector(target, callback);
+    },
+    { ca, sessions },
+  );
+  const target = { hostname: 'localhost', protocol: 'https:', port: String(server.port) };
+  const socket = await new Promise<TLSSocket>((resolve, reject) => {
+    silent(target, (error, opened) => (error ? reject(error) : resolve(opened as TLSSocket)));
+  });
+  assert.is(sessions.stats().errors, 0);
+  socket.destroy();
+  sessions.close();
+  await server.close();
+});
+
+test.run();
