@@ -13,8 +13,14 @@ const PROGRAMS = {
     'a store is attached, its breaker is closed',
     '32 bytes of key, 0 sessions',
     'forge is given null',
+    "a cluster's primary holds 1 value",
+    '"client" expected client of node-redis or ioredis, got Object',
   ],
-  'use-require.cjs': ['resumed 3 bytes', 'function function function function'],
+  'use-require.cjs': [
+    'resumed 3 bytes',
+    'function function function function',
+    'function function',
+  ],
 };
 
 /**

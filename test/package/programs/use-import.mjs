@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import tls from 'node:tls';
 import { Session, SessionCache } from 'sesscache';
 import { decodeSession } from 'sesscache/asn1';
+import { clusterStore } from 'sesscache/cluster';
 import { ClientSessionCache, SessionAgent, sessionKey } from 'sesscache/client';
 import { attachExternal, memoryStore } from 'sesscache/external';
 import { forgeSessionCache } from 'sesscache/forge';
 import { attachServer } from 'sesscache/node';
+import { redisStore } from 'sesscache/redis';
 
 // The core by its own entry point, compiled by the user.
 const core = readFileSync(fileURLToPath(import.meta.resolve('sesscache/core.wasm')));
@@ -37,4 +39,14 @@ console.log(`${key?.length} bytes of key, ${agent.sessions.stats().sessions} ses
 sessions.close();
 const forge = forgeSessionCache(cache, { role: 'server' });
 console.log(`forge is given ${forge.getSession('')}`);
+external.detach();
+const store = clusterStore();
+await store.set('key', Uint8Array.of(1), 1000);
+console.log(`a cluster's primary holds ${store.stats().values} value`);
+store.close();
+try {
+  redisStore({});
+} catch (error) {
+  console.log(error.message);
+}
 cache.close();
