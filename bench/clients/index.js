@@ -46,7 +46,7 @@ server.disconnect();
 
 console.log(`${processor}, ${cores} cores, ${platform}, Node ${node}, OpenSSL ${openssl}`);
 console.log(`sesscache ${sesscache}, undici ${undici}; server: Node, certificate: ${certificate}`);
-console.log(`median of ${ROUNDS} rounds of ${CONNECTIONS} connections, one at a time\n`);
+console.log(`best of ${ROUNDS} rounds of ${CONNECTIONS} connections, one at a time\n`);
 for (const { version, rows } of results) console.log(`${table(version, rows)}\n`);
 if (values.json) {
   const setting = { machine: machine(), openssl, versions: { sesscache, undici }, certificate };

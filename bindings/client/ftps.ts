@@ -137,6 +137,7 @@ export function resumeDataConnections(
     if (session === undefined) known.set(socket, (session = new ControlSession(socket, options)));
     return session;
   };
+  finishHandshakesFirst(ftp);
   Object.defineProperty(ftp, 'tlsSessionStore', {
     configurable: true,
     enumerable: true,
@@ -144,5 +145,36 @@ export function resumeDataConnections(
     set: (session: Buffer | undefined) => {
       if (session !== undefined) current()?.put(session);
     },
+  });
+}
+
+/**
+ * basic-ftp takes a data connection for secure once it has a cipher, and a session has one before the
+ * handshake; and Node ends a connection before the last bytes of the handshake have left. So an upload
+ * of nothing would break off the handshake, and the server refuse it.
+ */
+function finishHandshakesFirst(ftp: object): void {
+  const property = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(ftp), 'dataSocket');
+  const { get, set } = property ?? {};
+  if (get === undefined || set === undefined) return; // of another release, perhaps without the fault
+  Object.defineProperty(ftp, 'dataSocket', {
+    configurable: true,
+    get,
+    set(socket: unknown) {
+      if (socket instanceof TLSSocket) finishHandshakeFirst(socket);
+      set.call(ftp, socket);
+    },
+  });
+}
+
+function finishHandshakeFirst(socket: TLSSocket): void {
+  /* oxlint-disable no-underscore-dangle -- Node's name for what a stream does at its end */
+  const finish = socket._final.bind(socket);
+  socket._final = (callback) => setImmediate(() => finish(callback));
+  /* oxlint-enable no-underscore-dangle */
+  const value = (): undefined => undefined;
+  Object.defineProperty(socket, 'getCipher', { value, configurable: true });
+  socket.prependOnceListener('secureConnect', () => {
+    delete (socket as { getCipher?: unknown }).getCipher;
   });
 }

@@ -2,7 +2,9 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certificatePath } from '../../examples/certificates.js';
 import { root, runNode } from '../examples/program.ts';
@@ -53,9 +55,28 @@ test('ftps.js lists where data connections must resume', async () => {
   });
 });
 
+test('persist.js resumes in its next runs', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sesscache-persist-'));
+  const server = await serve('https', 'TLSv1.3');
+  try {
+    const key = join(folder, 'secret.key');
+    writeFileSync(key, randomBytes(32));
+    const args = [`https://localhost:${server.port}/`, ca, join(folder, 'sessions.bin'), key];
+    for (const expected of ['full handshake\n', 'resumed\n', 'resumed\n']) {
+      const { code, stdout, stderr } = await runNode('examples/clients/persist.js', ...args);
+      assert.is(stdout, expected, stderr);
+      assert.is(code, 0, stderr);
+    }
+    assert.equal(server.resumed, [false, true, true]);
+  } finally {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('every program has its test', () => {
   const files = readdirSync(join(root, 'examples/clients')).toSorted();
-  assert.equal(files, [...Object.keys(PROGRAMS), 'ftps.js'].toSorted());
+  assert.equal(files, [...Object.keys(PROGRAMS), 'ftps.js', 'persist.js'].toSorted());
 });
 
 test.run();

@@ -197,10 +197,10 @@ async function list(server: FtpsServer, version: Version, secure: Secure) {
 
 /** Data connections of every sort; returns how many. */
 async function exchange(client: Client, server: FtpsServer): Promise<number> {
-  const texts = ['short', 'x'.repeat(200_000), 'y'.repeat(1000)];
+  const texts = ['short', 'x'.repeat(200_000), '']; // of nothing: stock basic-ftp fails
   for (const [at, text] of texts.entries()) {
     const name = `files/${at}.txt`;
-    await client.uploadFrom(Readable.from([text]), name);
+    await client.uploadFrom(Readable.from(text === '' ? [] : [text]), name);
     assert.is(readFileSync(join(server.folder, `${at}.txt`), 'utf8'), text);
     assert.is(await download(client, name), text);
   }
