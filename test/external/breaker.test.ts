@@ -1,7 +1,8 @@
 // What keeps a store out of the handshake's way: breaker, deadlines, bounded memory of what was.
 
-import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Breaker } from '../../bindings/external/breaker.ts';
@@ -117,33 +118,39 @@ test('one timer serves any number of deadlines, and holds no process', () => {
   deadlines.stop();
 });
 
+/** Answers whatever it is sent at once, on a thread of its own, and notes that it has. */
+const ECHO = `
+  const { createServer } = require('node:net');
+  const { parentPort, workerData } = require('node:worker_threads');
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => socket.write(bytes, () => Atomics.store(workerData, 0, 1)));
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
+
 test('an answer that came in time is taken, though the process was too busy to see it', async () => {
-  const value = Buffer.from('a value');
-  const server = createServer((socket) => socket.pipe(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const socket = createConnection((server.address() as AddressInfo).port, '127.0.0.1');
-  await once(socket, 'connect');
-  const store = remote();
-  store.get = async () => {
-    socket.write(value);
-    const [echoed] = (await once(socket, 'data')) as [Buffer];
-    return echoed;
-  };
+  const answered = new Int32Array(new SharedArrayBuffer(4));
+  const thread = new Worker(ECHO, { eval: true, workerData: answered });
   try {
+    const [port] = (await once(thread, 'message')) as [number];
+    const socket = createConnection(port, '127.0.0.1');
+    await once(socket, 'connect');
+    const store = remote();
+    store.get = async () => {
+      const answer = once(socket, 'data');
+      socket.write('no session');
+      return ((await answer) as [Buffer])[0];
+    };
     const a = worker(store, { deadline: 20 });
-    await a.resumes(1); // everything is warm
-    const looking = a.resumes(2);
-    await new Promise(setImmediate);
-    await new Promise(setImmediate); // sent, echoed by the same event loop
+    const looking = a.resumes(1);
     const end = performance.now() + 60;
-    while (performance.now() < end); // busy beyond the deadline, the answer lying there
+    while (performance.now() < end || !Atomics.load(answered, 0)); // busy beyond the deadline
     await looking;
-    assert.equal(a.misses(), { unreadable: 2 }, 'not late: it was read, and is no session');
-  } finally {
+    assert.equal(a.misses(), { unreadable: 1 }, 'not late: it was read, and is no session');
     socket.destroy();
-    server.close();
-    await once(server, 'close');
+  } finally {
+    await thread.terminate();
   }
 });
 

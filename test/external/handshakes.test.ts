@@ -104,6 +104,7 @@ for (const version of VERSIONS) {
         for (const outcome of broken) assertResumed(outcome, false);
         const { misses, hits } = b.external.stats();
         assert.is(hits, 0);
+        assert.is(b.attached.stats().misses.late, 0, "the deadline is ours, not the adapter's");
         assert.is(
           Object.values(misses).reduce((sum, n) => sum + n),
           3,

@@ -155,13 +155,16 @@ test('a removal that fails is tried again, a session is not', async () => {
 test('removals that failed do not outgrow the queue', async () => {
   const store = faultyStore();
   const a = worker(store, { maxQueue: 5, failures: 1000, cooldown: 60_000 });
-  store.write = () => new Promise((_resolve, reject) => setTimeout(reject, 5, new Error('down')));
+  let fail!: () => void;
+  const gate = new Promise<void>((resolve) => (fail = resolve));
+  store.write = () => gate.then(() => Promise.reject(new Error('down')));
   for (let round = 0; round < 4; round++) {
     for (let n = 0; n < 5; n++) a.cache.removeSession(session(10 * round + n));
     await new Promise(setImmediate);
     assert.is(a.external.stats().queue.running, 5 * (round + 1));
   }
   for (let n = 50; n < 53; n++) a.make(n);
+  fail();
   await until(() => a.external.stats().errors >= 20, 'all have failed');
   const { queue, droppedRemovals } = a.external.stats();
   assert.is(queue.entries, 5);

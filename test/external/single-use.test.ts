@@ -188,6 +188,7 @@ test('what is taken is judged like any session: context, expiry, extended master
   const context = Uint8Array.of(1);
   for (const n of [1, 2, 3]) {
     a.make(n, {
+      time: clock.now,
       protocolVersion: 0x0304,
       sessionIdContext: context,
       extendedMasterSecret: n === 3,
