@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { contenders, OPENSSL } from './contenders/index.js';
 import { machine, versions } from './machine.js';
 import { check } from './measure/check.js';
+import { PROCESSOR_TIME } from './measure/clock.js';
 import { runChild } from './measure/child.js';
 import { buildNative } from './native/build.js';
 import { parse, usage } from './options.js';
@@ -25,7 +26,9 @@ try {
   process.exit(2);
 }
 const started = performance.now();
-const { what, json } = options;
+const { json, processorTime, what } = options;
+// The processes that measure inherit it.
+if (processorTime) process.env[PROCESSOR_TIME] = '1';
 const native = options.names.includes(OPENSSL) ? buildNative() : undefined;
 const names = options.names.filter((name) => name !== OPENSSL || (native && 'version' in native));
 const about = { machine: machine(), versions: versions(names) };
@@ -44,7 +47,7 @@ const results = run();
 const seconds = Math.round((performance.now() - started) / 1000);
 console.log(`\n${seconds} seconds in all`);
 if (json !== undefined) {
-  const contents = { ...about, what, quick: options.quick, seconds, ...results };
+  const contents = { ...about, what, quick: options.quick, processorTime, seconds, ...results };
   writeFileSync(json, `${JSON.stringify(contents, null, 1)}\n`);
 }
 

@@ -8,6 +8,7 @@ export const usage = `npm run bench -- [options]
   --size N      times only, with N sessions in the cache; may be repeated
   --rounds N    processes per contender and size
   --seconds S   about how long an operation is timed in each
+  --processor-time  counts what a process computes, not what it waits: for a busy machine
   --memory      only what a full cache weighs, and the longest single calls
   --scale       instead: how cost grows, from 1,000 to 16 million sessions
   --keys        instead: which string key is the cheapest for each of the others`;
@@ -17,6 +18,7 @@ export const usage = `npm run bench -- [options]
  * @property {'all' | 'times' | 'memory' | 'scale' | 'keys'} what
  * @property {string[]} names
  * @property {boolean} quick
+ * @property {boolean} processorTime
  * @property {number[]} sizes
  * @property {number | undefined} rounds
  * @property {number | undefined} seconds
@@ -37,6 +39,7 @@ export function parse(args) {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      'processor-time': { type: 'boolean', default: false },
       memory: { type: 'boolean', default: false },
       scale: { type: 'boolean', default: false },
       keys: { type: 'boolean', default: false },
@@ -57,6 +60,7 @@ export function parse(args) {
     what: memory ? 'memory' : scale ? 'scale' : keys ? 'keys' : other,
     names,
     quick,
+    processorTime: values['processor-time'],
     sizes,
     rounds: values.rounds === undefined ? undefined : integer(values.rounds, 'rounds'),
     seconds: seconds(values.seconds),

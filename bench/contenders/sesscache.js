@@ -1,3 +1,5 @@
+import { CONTEXT } from '../data/sessions.js';
+
 /** @type {import('./types.ts').Contender} */
 export const sesscache = {
   package: 'sesscache',
@@ -7,12 +9,19 @@ export const sesscache = {
   budget: 1024,
   async make(size, seconds) {
     const { Session, SessionCache } = await import('sesscache');
-    const cache = new SessionCache({ size });
+    const cache = new SessionCache({ size, sessionIdContext: CONTEXT });
+    const sessionIdContext = CONTEXT;
     return {
-      add: (id, data) => void cache.addSession(new Session({ id, data, timeout: seconds })),
-      addFor: (id, data, timeout) => void cache.addSession(new Session({ id, data, timeout })),
-      addToGroup: (id, data, group) =>
-        void cache.addSession(new Session({ id, data, timeout: seconds, tags: [group] })),
+      add(id, data) {
+        cache.addSession(new Session({ id, data, timeout: seconds, sessionIdContext }));
+      },
+      addFor(id, data, timeout) {
+        cache.addSession(new Session({ id, data, timeout, sessionIdContext }));
+      },
+      addToGroup(id, data, group) {
+        const tags = [group];
+        cache.addSession(new Session({ id, data, timeout: seconds, sessionIdContext, tags }));
+      },
       view: (id) => cache.viewSession(id)?.data,
       copy: (id) => cache.resumeSession(id)?.data,
       remove: (id) => void cache.removeSessionById(id),

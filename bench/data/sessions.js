@@ -10,9 +10,16 @@ export const DATA_BYTES = 160;
 /** With a client's certificate. */
 export const CERTIFICATE_BYTES = 800;
 
-const TIME = 1_763_700_000;
+/** What a server puts into its sessions, to tell them from another's. */
+export const CONTEXT = new Uint8Array(32).fill(0xc7);
 
-/** @type {Map<number, { bytes: Uint8Array, id: number, secret: number }>} */
+const TIME = 1_763_700_000;
+/** So many sessions come in a second: a million in an hour. */
+const PER_SECOND = 256;
+const SECRETS = 0x40000000;
+const CERTIFICATES = 0x50000000;
+
+/** @type {Map<number, { bytes: Uint8Array, id: number, secret: number, time: number, certificate: number }>} */
 const templates = new Map(
   [TLS12_BYTES, DATA_BYTES, CERTIFICATE_BYTES].map((length) => [length, template(length)]),
 );
@@ -26,13 +33,23 @@ const ids = new Ids();
  * @returns {Uint8Array}
  */
 export function dataOf(index, length = DATA_BYTES) {
-  const { bytes, id, secret } = /** @type {NonNullable<ReturnType<typeof templates.get>>} */ (
-    templates.get(length)
-  );
+  const { bytes, certificate, id, secret, time } =
+    /** @type {NonNullable<ReturnType<typeof templates.get>>} */ (templates.get(length));
   const data = new Uint8Array(bytes);
+  // No secret is like another's, and no certificate; what they are does not matter.
+  const random = ids.at(index + SECRETS);
+  data.set(random, secret);
+  data.copyWithin(secret + 32, secret + 8, secret + 24);
+  if (length === CERTIFICATE_BYTES) {
+    const end = certificate + CERTIFICATE_BYTES - 200;
+    for (let at = certificate; at < end; at += 32) data.set(ids.at(index + at + CERTIFICATES), at);
+  }
   data.set(ids.at(index), id);
-  // No secret is like another's; what it is does not matter.
-  data.set(ids.at(index + 0x40000000), secret);
+  const seconds = TIME + Math.floor(index / PER_SECOND);
+  data[time] = seconds >>> 24;
+  data[time + 1] = seconds >>> 16;
+  data[time + 2] = seconds >>> 8;
+  data[time + 3] = seconds;
   return data;
 }
 
@@ -75,7 +92,7 @@ function template(length) {
     der(0xa1, der(0x02, [TIME >>> 24, (TIME >>> 16) & 255, (TIME >>> 8) & 255, TIME & 255])),
     der(0xa2, der(0x02, long ? [0x01, 0x51, 0x80] : [0x1c, 0x20])),
     certificate,
-    der(0xa4, der(0x04, new Uint8Array(32).fill(0xc7))),
+    der(0xa4, der(0x04, CONTEXT)),
     der(0xad, der(0x02, [1])),
     der(0xb3, der(0x02, long ? [0x11, 0xec] : [0x1d])),
   ];
@@ -87,7 +104,13 @@ function template(length) {
   if (bytes.length !== length) throw new Error(`no session has ${length} bytes`);
   const start = bytes.length - Buffer.concat(parts).length;
   const before = (/** @type {number} */ part) => Buffer.concat(parts.slice(0, part)).length;
-  return { bytes, id: start + before(3) + 2, secret: start + before(4) + 2 };
+  return {
+    bytes,
+    id: start + before(3) + 2,
+    secret: start + before(4) + 2,
+    time: start + before(5) + 4,
+    certificate: start + before(7) + 8,
+  };
 }
 
 /**

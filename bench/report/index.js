@@ -1,10 +1,11 @@
-// `npm run bench:report [-- FILE [SCALE_FILE]]`: makes docs/benchmark.html and the chart of the README
-// from the figures of a run; by default from those in bench/results/.
+// `npm run bench:report [-- FILE [SCALE_FILE]]`: makes docs/benchmark.html, and the chart and the table
+// of the README, from the figures of a run; by default from those in bench/results/.
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { overview } from './overview.js';
 import { page } from './page.js';
+import { writeFigures } from './readme.js';
 import { readResults } from './results.js';
 
 const results = (/** @type {string} */ name) =>
@@ -22,3 +23,6 @@ for (const [path, text] of [
   writeFileSync(path, text);
   console.log(path);
 }
+const readme = fileURLToPath(new URL('../../README.md', import.meta.url));
+await writeFigures(readme, found);
+console.log(readme);

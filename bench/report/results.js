@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
  * @typedef {object} Results
  * @property {Record<string, string | number>} machine
  * @property {Record<string, string>} versions
+ * @property {boolean} processorTime whether waiting for the processor is left out
  * @property {number} seconds the run took
  * @property {{ size: number, length: number, rounds: number, seconds: number,
  *   figures: import('./ratios.js').Figures }[]} times

@@ -8,6 +8,17 @@ export type Figures = Record<string, Record<string, number[]>>;
 export type Ratio = { best: string; median: number; low: number; high: number };
 export type Verdict = { faster: string[]; slower: string[]; undecided: string[] };
 
+/** See bench/report/results.js. */
+export interface Results {
+  times: { size: number; length: number; figures: Figures }[];
+}
+
+export interface Target {
+  title: string;
+  reached: string;
+  verdict: 'aim' | 'must' | 'missed';
+}
+
 interface Modules {
   'measure/check.js': { check(contender: Contender): Promise<void> };
   'contenders/index.js': { contenders: Record<string, Contender>; OPENSSL: string };
@@ -24,6 +35,11 @@ interface Modules {
     buildNative(): { version: string } | { missing: string };
     runNative(task: { what: string; size: number; seconds?: number }): Record<string, number>;
   };
+  'report/overview.js': { overview(results: Results): string };
+  'report/page.js': { page(results: Results): string };
+  'report/readme.js': { figuresOf(results: Results): string };
+  'report/results.js': { readResults(file: string, scaleFile?: string): Results };
+  'report/targets.js': { targets(results: Results): Target[] };
   'report/ratios.js': {
     median(values: number[]): number;
     ratio(figures: Figures, workload: string, group: string): Ratio | undefined;
