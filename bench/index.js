@@ -43,31 +43,52 @@ const inJavaScript = names.filter((name) => name in contenders);
 await Promise.all(inJavaScript.map((name) => check(contenders[name])));
 console.log(`checked: ${names.join('; ')}`);
 
-const results = run();
-const seconds = Math.round((performance.now() - started) / 1000);
-console.log(`\n${seconds} seconds in all`);
-if (json !== undefined) {
-  const contents = { ...about, what, quick: options.quick, processorTime, seconds, ...results };
-  writeFileSync(json, `${JSON.stringify(contents, null, 1)}\n`);
+/** @type {Record<string, unknown>} */
+const results = {};
+run();
+console.log(`\n${seconds()} seconds in all`);
+
+function seconds() {
+  return Math.round((performance.now() - started) / 1000);
+}
+
+/**
+ * Keeps figures; what is there is written at once, so that a run that is broken off leaves something.
+ * @param {Record<string, unknown>} figures
+ */
+function keep(figures) {
+  Object.assign(results, figures);
+  if (json === undefined) return;
+  const contents = { ...about, what, quick: options.quick, processorTime, seconds: seconds() };
+  writeFileSync(json, `${JSON.stringify({ ...contents, ...results }, null, 1)}\n`);
 }
 
 function run() {
   const plan = planOf(options);
   if (what === 'scale') {
-    const scale = scaleUp(options.quick ? SCALE_QUICK : SCALE, names);
-    return { scale, ...(names.includes(US) && { millions: fillMillions(options.quick) }) };
+    const usual = options.quick ? SCALE_QUICK : SCALE;
+    const sizes = options.sizes.length > 0 ? options.sizes : usual;
+    scaleUp(sizes, names, (scale) => keep({ scale }));
+    if (names.includes(US)) keep({ millions: fillMillions(options.quick) });
+    return;
   }
-  if (what === 'keys') return { keys: timeKeys(plan.times[0], names) };
-  return {
-    ...(what !== 'memory' && {
-      times: plan.times.map((set) => ({ ...set, figures: timeSet(set, names) })),
-    }),
-    ...(what !== 'times' && {
-      weights: { size: plan.weigh.size, figures: weighAll(plan.weigh, names) },
-      pauses: { size: plan.pauses.size, figures: pauseAll(plan.pauses, names) },
-      start: { core: coreSize(), milliseconds: starts(plan.starts) },
-    }),
-  };
+  if (what === 'keys') {
+    keep({ keys: timeKeys(plan.times[0], names) });
+    return;
+  }
+  if (what !== 'memory') {
+    /** @type {object[]} */
+    const times = [];
+    for (const set of plan.times) {
+      times.push({ ...set, figures: timeSet(set, names) });
+      keep({ times });
+    }
+  }
+  if (what !== 'times') {
+    keep({ weights: { size: plan.weigh.size, figures: weighAll(plan.weigh, names) } });
+    keep({ pauses: { size: plan.pauses.size, figures: pauseAll(plan.pauses, names) } });
+    keep({ start: { core: coreSize(), milliseconds: starts(plan.starts) } });
+  }
 }
 
 /** @param {boolean} briefly */

@@ -5,7 +5,8 @@ export const usage = `npm run bench -- [options]
   --quick       everything once and briefly, at small sizes: under a minute
   --only NAME   only this contender; may be repeated
   --json FILE   writes every figure there too, for npm run bench:report
-  --size N      times only, with N sessions in the cache; may be repeated
+  --size N      times only, with N sessions in the cache, or so many for --memory and --scale; may be
+                repeated
   --rounds N    processes per contender and size
   --seconds S   about how long an operation is timed in each
   --processor-time  counts what a process computes, not what it waits: for a busy machine
@@ -55,7 +56,7 @@ export function parse(args) {
   const unknown = names.find((name) => !all.includes(name));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${all.join('; ')}`);
   const sizes = (values.size ?? []).map((size) => integer(size, 'size'));
-  const other = sizes.length > 0 && !memory ? 'times' : 'all';
+  const other = sizes.length > 0 ? 'times' : 'all';
   return {
     what: memory ? 'memory' : scale ? 'scale' : keys ? 'keys' : other,
     names,

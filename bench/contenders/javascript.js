@@ -72,6 +72,8 @@ export const ttlcache = {
   bounds: true,
   expires: true,
   evicts: 'expiry',
+  // It walks a list of all milliseconds at which something expires: 3 ms an add at 20,480 sessions.
+  largestMixed: 100_000,
   key: 'ucs2',
   async make(size, seconds, key = 'ucs2') {
     const keyOf = keys[key];

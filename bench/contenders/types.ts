@@ -36,6 +36,8 @@ export interface Contender {
   clockLag?: number;
   /** The most sessions at which it can be timed. */
   largest?: number;
+  /** The same where lifetimes differ, if that is fewer. */
+  largestMixed?: number;
   /** How it makes a string of an id, one of keys.js; absent: it needs none. */
   key?: string;
   make(size: number, seconds: number, key?: string): Promise<Cache>;

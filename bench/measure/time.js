@@ -29,14 +29,17 @@ const CHECKED = 20_000;
  */
 export async function time(task) {
   const { name, size, length, seconds, scope, key } = task;
-  const { bounds, clockLag, expires, make: build } = contender(name);
+  const { bounds, clockLag, expires, largestMixed = Infinity, make: build } = contender(name);
   const make = () => build(size, LIFETIME, key);
   const figures = await onFullCache(task, make, bounds);
   if (scope === 'basic' || name === harness) return figures;
   globalThis.gc?.();
   figures.add = await add(make, { size, length, seconds });
   globalThis.gc?.();
-  Object.assign(figures, await onUnlikeSessions(await make(), task, expires));
+  Object.assign(
+    figures,
+    await onUnlikeSessions(await make(), task, expires && size <= largestMixed),
+  );
   globalThis.gc?.();
   // Last: it puts the clock of the caches forward.
   return { ...figures, ...(await leave(make, { size, length, seconds, clockLag: clockLag ?? 0 })) };
@@ -72,7 +75,7 @@ async function onFullCache({ name, size, length, seconds, scope }, make, bounds)
  * A cache with ids of a common prefix and lifetimes of all kinds.
  * @param {import('../contenders/types.ts').Cache} cache
  * @param {TimeTask} task
- * @param {boolean} expires
+ * @param {boolean} expires whether lifetimes are worth timing
  */
 async function onUnlikeSessions(cache, { size, length, seconds }, expires) {
   const ids = new Ids(true);

@@ -15,7 +15,7 @@ import Benchmark from 'benchmark';
  */
 export function timed(seconds, warmUp, body) {
   const end = clock.now() + seconds * 1000;
-  for (let i = 0; i < warmUp && (i % 256 !== 0 || clock.now() < end); i++) body();
+  for (let i = 0; i < warmUp && (i % 8 !== 0 || clock.now() < end); i++) body();
   const minTime = Math.min(0.05, seconds / 5);
   const benchmark = new Benchmark({ fn: body, maxTime: seconds, minTime, minSamples: 5 });
   benchmark.run();

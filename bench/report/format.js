@@ -3,12 +3,13 @@
 /** @param {number} value nanoseconds */
 export function time(value) {
   if (value < 1000) return `${digits(value)} ns`;
-  return value < 1e6 ? `${digits(value / 1000)} µs` : `${digits(value / 1e6)} ms`;
+  return value < 1e6 ? `${digits(value / 1000)} µs` : milliseconds(value / 1e6);
 }
 
 /** @param {number} value milliseconds */
 export function milliseconds(value) {
-  return value < 1 ? `${digits(value * 1000)} µs` : `${digits(value)} ms`;
+  if (value < 1) return `${digits(value * 1000)} µs`;
+  return value < 1000 ? `${digits(value)} ms` : `${digits(value / 1000)} s`;
 }
 
 /** @param {number} value */

@@ -11,6 +11,8 @@ import { table } from '../report/text.js';
 const SMALL = 300_000;
 /** What a session takes at most, bytes: more than what is free, and it is left out. */
 const MOST_BYTES = { sesscache: 300, [OPENSSL]: 1200, others: 1000 };
+/** Below that a cache is lost in what a process needs anyway. */
+const LEAST_WEIGHED = 50_000;
 const SECONDS = 0.2;
 /** Who is taken that far, by default: the others look like one of these. */
 const NAMES = ['sesscache', 'lru-cache, ttl', 'mnemonist', 'Map', OPENSSL];
@@ -21,9 +23,10 @@ const MOST_SESSIONS = { 'lru-cache, ttl': 4_000_000, mnemonist: 4_000_000, [OPEN
  * @typedef {Record<string, number>} Point `size` and nanoseconds, bytes, milliseconds
  * @param {number[]} sizes
  * @param {string[]} names
- * @returns {Record<string, Point[]>} by contender
+ * @param {(points: Record<string, Point[]>) => void} keep called when there are more
+ * @returns {void}
  */
-export function scaleUp(sizes, names) {
+export function scaleUp(sizes, names, keep) {
   const taking = NAMES.filter((name) => names.includes(name));
   /** @type {Record<string, Point[]>} */
   const points = Object.fromEntries(taking.map((name) => [name, []]));
@@ -36,6 +39,7 @@ export function scaleUp(sizes, names) {
       }
       console.error(`${size} sessions: ${name}`);
       points[name].push(measure(name, size));
+      keep(points);
     }
   }
   for (const [key, title] of Object.entries(measures)) {
@@ -47,7 +51,6 @@ export function scaleUp(sizes, names) {
     console.log(`\n${title}\n`);
     console.log(table([['', ...sizes.map(String)], ...rows]));
   }
-  return points;
 }
 
 /** @type {Record<string, string>} */
@@ -87,7 +90,7 @@ function measure(name, size) {
     view: least('view'),
     miss: least('miss'),
     evict: least('evict'),
-    resident: weight.resident / weight.number,
+    ...(size >= LEAST_WEIGHED && { resident: weight.resident / weight.number }),
     ...(weight.linear > 0 && { linear: weight.linear / weight.number }),
     ...(weight.major !== undefined && { major: weight.major }),
   };

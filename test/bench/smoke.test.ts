@@ -72,7 +72,7 @@ test('follows cost as a cache grows', async () => {
       points.map((point: { size: number }) => point.size),
       [1000, 4000, 16_000],
     );
-    for (const point of points) assert.ok(point.view > 0 && point.evict > 0 && point.resident > 0);
+    for (const point of points) assert.ok(point.view > 0 && point.evict > 0);
   }
 });
 

@@ -24,6 +24,24 @@ export function logarithmic(values, start, end) {
 }
 
 /**
+ * From the least value to the greatest, equal steps equal factors, with powers of ten written.
+ * @param {number[]} values above 0
+ * @param {number} start
+ * @param {number} end
+ * @returns {Scale}
+ */
+export function logarithmicWithin(values, start, end) {
+  const low = Math.log10(Math.min(...values));
+  const high = Math.log10(Math.max(...values));
+  const per = (end - start) / (high - low || 1);
+  const first = Math.ceil(low);
+  return {
+    at: (value) => start + (Math.log10(value) - low) * per,
+    ticks: Array.from({ length: Math.floor(high) - first + 1 }, (_, i) => 10 ** (first + i)),
+  };
+}
+
+/**
  * From 0 on: lengths may be compared.
  * @param {number[]} values
  * @param {number} start

@@ -1,7 +1,7 @@
 // How a figure grows with the number of sessions: both axes in equal factors.
 
 import { escape, short } from '../format.js';
-import { logarithmic } from './axis.js';
+import { logarithmic, logarithmicWithin } from './axis.js';
 import { label, round, svg, WIDTH } from './svg.js';
 
 const TOP = 44;
@@ -20,7 +20,7 @@ const PER_LINE = 3;
  */
 export function lines({ title, series, format }) {
   const all = series.flatMap(({ points }) => points);
-  const x = logarithmic(all.map(({ size }) => size), LEFT, WIDTH - RIGHT); // prettier-ignore
+  const x = logarithmicWithin(all.map(({ size }) => size), LEFT, WIDTH - RIGHT); // prettier-ignore
   const y = logarithmic(all.map(({ value }) => value), BOTTOM, TOP); // prettier-ignore
   const grid = [
     ...y.ticks.map(
