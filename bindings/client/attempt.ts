@@ -6,11 +6,10 @@ import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { type Hop, keyOf } from './key.ts';
 import { peekOrNothing } from './lifetime.ts';
 import type { ClientSessionCache } from './sessions.ts';
+import { isStandardCheck } from './trust.ts';
 
 /** An alert, ours or the peer's, or another failure of the TLS library. */
 const TLS_ERROR = /^ERR_(SSL|TLS)_/;
-
-const { checkServerIdentity: standardCheck } = tls;
 
 /** A method that Node documents, and its types leave out. */
 interface SessionSocket extends TLSSocket {
@@ -148,7 +147,7 @@ function watchErrors(socket: EventEmitter, listener: (error: NodeJS.ErrnoExcepti
 
 /** Whether the user checks the server's identity, by a function that may come to see it otherwise. */
 function hasOwnIdentityCheck({ checkServerIdentity }: ConnectionOptions): boolean {
-  return (checkServerIdentity ?? tls.checkServerIdentity) !== standardCheck;
+  return !isStandardCheck(checkServerIdentity ?? tls.checkServerIdentity);
 }
 
 /**

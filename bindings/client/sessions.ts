@@ -25,6 +25,8 @@ interface Origin {
   family: Uint8Array;
   /** When its peer was last authenticated by a full handshake; undefined: by its own. */
   born: number | undefined;
+  /** The last second of its peer's certificate; undefined: not looked at yet. */
+  notAfter?: number;
 }
 
 /** A session that was handed out. */
@@ -114,7 +116,8 @@ export class ClientSessionCache {
     const { family } = origin;
     const born = Math.min(origin.born ?? time, time);
     const limit = Math.min(time + lifetime.timeout, born + this.#maxLifetime);
-    const end = Math.min(limit, notAfter(connection));
+    origin.notAfter ??= notAfter(connection);
+    const end = Math.min(limit, origin.notAfter);
     if (end < now) return this.refuse(end < limit ? 'certificate' : 'expired');
     const { protocolVersion } = peek;
     const timeout = end - time;

@@ -8,9 +8,14 @@ import type { Digest } from './digest.ts';
 
 /** The functions as they were when this module was loaded, some of which programs replace. */
 const { checkServerIdentity, createSecureContext } = tls;
-const sources = createHash('sha256')
-  .update(`${String(checkServerIdentity)}\0${String(createSecureContext)}`)
-  .digest();
+/** What stays for as long as the process runs: keys of exported sessions must tell processes apart. */
+const constants = digestOf([
+  process.version,
+  ...process.execArgv,
+  ...['NODE_OPTIONS', 'OPENSSL_CONF'].map((name) => process.env[name] ?? ''),
+  String(checkServerIdentity),
+  String(createSecureContext),
+]);
 
 /** The functions of Node 22.19 and 24.5 that tell and set the default authorities. */
 interface DefaultAuthorities {
@@ -28,7 +33,7 @@ export function digestProcess(digest: Digest): void {
     .value(tls.DEFAULT_MAX_VERSION)
     .value((tls as { DEFAULT_CIPHERS?: string }).DEFAULT_CIPHERS)
     .value(tls.DEFAULT_ECDH_CURVE)
-    .value(sources);
+    .value(constants);
   if (tls.createSecureContext !== createSecureContext) digest.identity(tls.createSecureContext);
   if (tls.checkServerIdentity !== checkServerIdentity) digest.identity(tls.checkServerIdentity);
 }
@@ -57,14 +62,9 @@ export function verifiesByDefault(): boolean {
 
 /** Node 20 does not tell its authorities; they are these for as long as the process runs. */
 function builtInAuthorities(): readonly string[] {
-  const { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, NODE_OPTIONS } = process.env;
-  const variables = [NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, NODE_OPTIONS];
-  return [
-    process.version,
-    ...process.execArgv,
-    ...variables.map((value) => value ?? ''),
-    contentOf(NODE_EXTRA_CA_CERTS),
-  ];
+  const { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR } = process.env;
+  const variables = [NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR];
+  return [...variables.map((value) => value ?? ''), contentOf(NODE_EXTRA_CA_CERTS)];
 }
 
 function contentOf(file: string | undefined): string {

@@ -25,6 +25,7 @@ async function look(
   await once(socket, 'secureConnect');
   const { authorized, authorizationError: error } = socket;
   const reused = socket.isSessionReused();
+  assert.not.ok(Object.hasOwn(socket, 'isSessionReused'), 'the socket is as Node made it');
   socket.end('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
   socket.resume();
   await once(socket, 'close');
