@@ -2,7 +2,8 @@
 // into the connection: trouble with the cache means a full handshake.
 
 import { type EventEmitter, errorMonitor } from 'node:events';
-import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
+import tls, { type ConnectionOptions, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'; // prettier-ignore
+import { chainOf, rememberChain } from './chains.ts';
 import { type Hop, keyOf } from './key.ts';
 import { peekOrNothing } from './lifetime.ts';
 import type { ClientSessionCache } from './sessions.ts';
@@ -25,6 +26,8 @@ export class Attempt {
   /** Whether the ClientHello may have left: what it offered is used then. */
   #wasSent = false;
   readonly #checksIdentity: boolean;
+  /** What the server of the offered session showed, for the function that checks its identity. */
+  #chain: DetailedPeerCertificate | undefined;
 
   /** @param options as they will be handed to `tls.connect`, but for the session */
   constructor(sessions: ClientSessionCache, options: ConnectionOptions, hop: Hop | undefined) {
@@ -37,7 +40,19 @@ export class Attempt {
       return undefined;
     });
     const key = this.#key;
-    if (key !== undefined) this.#offered = this.#guard(() => sessions.take(key));
+    if (key !== undefined) this.#offered = this.#guard(() => this.#take(key));
+  }
+
+  #take(key: Uint8Array): Buffer | undefined {
+    if (this.#checksIdentity) {
+      const newest = this.#sessions.peek(key);
+      if (newest !== undefined) {
+        this.#chain = chainOf(key, newest);
+        newest.fill(0);
+        if (this.#chain === undefined) return undefined;
+      }
+    }
+    return this.#sessions.take(key);
   }
 
   /** The session to offer. */
@@ -50,7 +65,7 @@ export class Attempt {
     if (this.#key === undefined) return;
     const offered = this.#offered;
     if (offered !== undefined) {
-      if (this.#checksIdentity) checkIdentityAgain(socket);
+      if (this.#chain !== undefined) checkIdentityAgain(socket, this.#chain);
       this.#wasSent = !socket.connecting;
       socket.once('connect', () => (this.#wasSent = true));
     }
@@ -76,7 +91,10 @@ export class Attempt {
 
   #secured(socket: TLSSocket): void {
     this.#isSecure = true;
-    if (this.#checksIdentity) stopCheckingAgain(socket);
+    if (this.#chain !== undefined) stopCheckingAgain(socket);
+    if (this.#checksIdentity && !socket.isSessionReused()) {
+      rememberChain(this.#key!, socket.getPeerCertificate(true));
+    }
     this.#settle((offered) => {
       if (socket.isSessionReused()) this.#sessions.resumed(offered, socket);
       else this.#sessions.dropFamily(offered);
@@ -152,13 +170,21 @@ function hasOwnIdentityCheck({ checkServerIdentity }: ConnectionOptions): boolea
 
 /**
  * Node checks the server's identity in full handshakes only, and asks the socket whether this is one.
- * With this it checks in every handshake.
+ * With this it checks in every handshake, and what the server showed in the full one.
  */
-function checkIdentityAgain(socket: TLSSocket): void {
-  const value = (): boolean => false;
-  Object.defineProperty(socket, 'isSessionReused', { value, configurable: true, writable: true });
+function checkIdentityAgain(socket: TLSSocket, chain: DetailedPeerCertificate): void {
+  const show = (detailed?: boolean): unknown =>
+    detailed === true ? chain : tls.TLSSocket.prototype.getPeerCertificate.call(socket);
+  replace(socket, 'isSessionReused', () => false);
+  replace(socket, 'getPeerCertificate', show);
 }
 
 function stopCheckingAgain(socket: TLSSocket): void {
-  delete (socket as { isSessionReused?: unknown }).isSessionReused;
+  const own = socket as { isSessionReused?: unknown; getPeerCertificate?: unknown };
+  delete own.isSessionReused;
+  delete own.getPeerCertificate;
+}
+
+function replace(socket: TLSSocket, name: keyof TLSSocket, value: unknown): void {
+  Object.defineProperty(socket, name, { value, configurable: true, writable: true });
 }

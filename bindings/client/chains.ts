@@ -1,0 +1,44 @@
+// The certificates that servers showed in full handshakes, for functions that check a server's identity.
+// A session has the server's own certificate in it and none of those that vouch for it: of a resumed
+// connection Node could show such a function no more than that, and one that follows the chain, as in
+// Node's documentation, would fail.
+
+import { createHash } from 'node:crypto';
+import type { DetailedPeerCertificate } from 'node:tls';
+import { peekOrNothing } from './lifetime.ts';
+
+/** Chains that are remembered, a few kilobytes each; sessions of other servers are not offered. */
+const CHAINS_MAX = 256;
+
+/** By the key of the sessions and the server's own certificate, the one used last at the end. */
+const chains = new Map<string, DetailedPeerCertificate>();
+
+/** Remembers what a server showed. */
+export function rememberChain(key: Uint8Array, chain: DetailedPeerCertificate): void {
+  if (!(chain.raw instanceof Uint8Array)) return; // it showed nothing
+  keepLast(nameOf(key, chain.raw), chain);
+}
+
+/** What the server showed of which `session` is. */
+export function chainOf(key: Uint8Array, session: Uint8Array): DetailedPeerCertificate | undefined {
+  const { hasPeer, peerStart, peerEnd } = peekOrNothing(session) ?? { hasPeer: false };
+  if (!hasPeer) return undefined;
+  const name = nameOf(key, session.subarray(peerStart, peerEnd));
+  const chain = chains.get(name);
+  if (chain !== undefined) keepLast(name, chain);
+  return chain;
+}
+
+function keepLast(name: string, chain: DetailedPeerCertificate): void {
+  chains.delete(name);
+  chains.set(name, chain);
+  if (chains.size <= CHAINS_MAX) return;
+  for (const oldest of chains.keys()) {
+    chains.delete(oldest);
+    return;
+  }
+}
+
+function nameOf(key: Uint8Array, certificate: Uint8Array): string {
+  return createHash('sha256').update(key).update(certificate).digest('base64');
+}
