@@ -8,7 +8,7 @@ export interface ClusterStoreOptions {
   size?: number | undefined;
   /**
    * Most bytes in the primary, management included; those that expire first make room. 0: no
-   * limit. Default: 67,108,864, for about 250,000 sealed sessions.
+   * limit. Default: 67,108,864: about 190,000 sealed sessions of TLS 1.2.
    */
   maxBytes?: number | undefined;
   /** Milliseconds after which a worker gives up a question. Default: 1,000. */
