@@ -1,5 +1,6 @@
 // Settings with which a cache is useless or less safe than it looks: said once, when it is attached.
 
+import { engineOf } from '../cache/cache.ts';
 import { type SessionCache, SessionCacheMode } from '../index.ts';
 import type { Settings } from './options.ts';
 import { givesTickets, hasDefaultContext, newestVersion, oldestVersion, type TlsServer } from './server.ts'; // prettier-ignore
@@ -42,6 +43,13 @@ export function warnAbout(server: TlsServer, cache: SessionCache, settings: Sett
   }
   if (oldestVersion(server) > newest) {
     warn('SESSCACHE_VERSIONS', "The server's `minVersion` is above its `maxVersion`.");
+  }
+  if (settings.namespace === undefined && engineOf(cache).second) {
+    warn(
+      'SESSCACHE_NAMESPACE',
+      'The cache has a store that processes share, but the server has no `namespace`, so that its ' +
+        'sessions resume nowhere else. Attach with the same `namespace` in every process.',
+    );
   }
   if (!(cache.getSessionCacheMode() & SessionCacheMode.SERVER)) {
     warn(

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { TlsOptions } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { attachExternal, memoryStore } from '../../bindings/external/index.ts';
 import { SessionCache } from '../../bindings/index.ts';
 import { attachServer } from '../../bindings/node/index.ts';
 import type { AttachOptions } from '../../bindings/node/index.ts';
@@ -55,6 +56,23 @@ for (const [name, tls, options, codes, text] of cases) {
     }
   });
 }
+
+test('a shared store, but no namespace to share', async () => {
+  for (const [namespace, codes] of [
+    [undefined, ['SESSCACHE_NAMESPACE']],
+    ['fleet', []],
+  ] as const) {
+    const cache = new SessionCache();
+    attachExternal(cache, memoryStore());
+    const server = makeServer('tls', { maxVersion: 'TLSv1.2' });
+    const warnings = await warningsOf(() => attachServer(server, cache, { namespace }));
+    assert.equal(
+      warnings.map(({ code }) => code),
+      codes,
+    );
+    cache.close();
+  }
+});
 
 test('a cache for clients only', async () => {
   const server = makeServer('tls', { maxVersion: 'TLSv1.2' });
