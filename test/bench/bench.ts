@@ -1,5 +1,7 @@
 // The parts of bench/ that tests use. They are plain JavaScript, as benchmark.js wants it.
 
+import { execFile } from 'node:child_process';
+import { root } from '../examples/program.ts';
 import type { Cache, Contender } from '../../bench/contenders/types.ts';
 
 export type { Cache, Contender };
@@ -52,4 +54,29 @@ interface Modules {
 /** Imports a module of bench/. */
 export function bench<Name extends keyof Modules>(name: Name): Promise<Modules[Name]> {
   return import(new URL(`../../bench/${name}`, import.meta.url).href);
+}
+
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** It is over in seconds, unless the machine has much else to do. */
+const LIMIT = 5 * 60_000; // milliseconds
+
+/** Runs `node bench/<program> <args>` to its end. */
+export function runBench(program: string, ...args: string[]): Promise<Ended> {
+  const options = { cwd: root, timeout: LIMIT };
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      process.execPath,
+      [`bench/${program}`, ...args],
+      options,
+      (error, stdout, stderr) => {
+        if (error && child.exitCode === null) reject(error);
+        else resolve({ code: child.exitCode ?? 0, stdout, stderr });
+      },
+    );
+  });
 }

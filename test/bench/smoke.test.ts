@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findProgram } from '../support/commands.ts';
-import { runNode } from '../examples/program.ts';
-import { bench } from './bench.ts';
+import { bench, runBench } from './bench.ts';
 
 const { workloads } = await bench('workloads/index.js');
 
@@ -19,7 +18,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('times every workload, says where and of whom, and writes it down', async () => {
   const tiny = ['--size', '256', '--rounds', '1', '--seconds', '0.01', '--json', json];
-  const { code, stdout, stderr } = await runNode('bench/index.js', '--quick', ...tiny);
+  const { code, stdout, stderr } = await runBench('index.js', '--quick', ...tiny);
   assert.is(code, 0, stdout + stderr);
   assert.match(stdout, new RegExp(`, Node ${process.version}$`, 'm'));
   assert.match(stdout, /^sesscache \d+\.\d+\.\d+, lru-cache 11\.\d+\.\d+, /m);
@@ -45,7 +44,7 @@ test('times every workload, says where and of whom, and writes it down', async (
 test('weighs a full cache and times its longest calls', async () => {
   const only = ['sesscache', 'Map', 'OpenSSL'].flatMap((name) => ['--only', name]);
   const args = ['--memory', '--quick', '--size', '20000', '--json', json, ...only];
-  const { code, stdout, stderr } = await runNode('bench/index.js', ...args);
+  const { code, stdout, stderr } = await runBench('index.js', ...args);
   assert.is(code, 0, stdout + stderr);
   const { weights, pauses, start } = figures();
   const { sesscache, Map: map, OpenSSL: openssl } = weights.figures;
@@ -64,7 +63,7 @@ test('weighs a full cache and times its longest calls', async () => {
 test('follows cost as a cache grows', async () => {
   const only = ['sesscache', 'OpenSSL'].flatMap((name) => ['--only', name]);
   const args = ['--scale', '--quick', '--json', json, ...only];
-  const { code, stdout, stderr } = await runNode('bench/index.js', ...args);
+  const { code, stdout, stderr } = await runBench('index.js', ...args);
   assert.is(code, 0, stdout + stderr);
   const { scale } = figures();
   for (const points of [scale.sesscache, scale.OpenSSL]) {
@@ -79,7 +78,7 @@ test('follows cost as a cache grows', async () => {
 test('refuses, with the usage, what it does not understand', async () => {
   const wrong = [['--only', 'nobody'], ['--size', '0'], ['--seconds', 'x'], ['--speed']];
   for (const args of [...wrong, ['--memory', '--scale']]) {
-    const { code, stdout, stderr } = await runNode('bench/index.js', ...args);
+    const { code, stdout, stderr } = await runBench('index.js', ...args);
     assert.is(code, 2, args.join(' '));
     assert.is(stdout, '');
     assert.match(stderr, /npm run bench -- \[options\]/);
@@ -88,7 +87,7 @@ test('refuses, with the usage, what it does not understand', async () => {
 
 test('fails when a contender fails', async () => {
   const task = { what: 'time', name: 'nobody', size: 10, length: 160, seconds: 0.01 };
-  const { code, stderr } = await runNode('bench/measure/run.js', JSON.stringify(task));
+  const { code, stderr } = await runBench('measure/run.js', JSON.stringify(task));
   assert.is(code, 1);
   assert.match(stderr, /no contender nobody/);
 });
