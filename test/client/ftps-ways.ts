@@ -2,8 +2,9 @@
 // that requires session reuse makes of each.
 
 import { Client } from 'basic-ftp';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { connect, type ConnectionOptions } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { readCertificate } from '../../examples/certificates.js';
 import {
   ClientSessionCache,
@@ -14,7 +15,7 @@ import { Ftp } from './ftp.ts';
 import { type FtpsServer, withFtpsServer } from './servers/ftps.ts';
 import type { Version } from './servers/web.ts';
 
-const LISTINGS = 3;
+const TRANSFERS = 3;
 const HOST = '127.0.0.1';
 const { cert: ca } = readCertificate('rsa');
 
@@ -40,12 +41,13 @@ export const WAYS: Readonly<Record<string, Way>> = {
       (control) => (session = new ControlSession(control, { sessions })),
     );
   },
-  'basic-ftp 6, stock': (server, options) => withBasicFtp(new Client(5000), server, options),
-  'basic-ftp 6, resumeDataConnections()': (server, options, sessions) => {
-    const client = new Client(5000);
-    resumeDataConnections(client.ftp, { sessions });
-    return withBasicFtp(client, server, options);
-  },
+  'basic-ftp 6, stock': (server, options) => withBasicFtp(new Client(5000), server, options, mixed),
+  'basic-ftp 6, resumeDataConnections()': (server, options, sessions) =>
+    withBasicFtp(resuming(sessions), server, options, mixed),
+  'basic-ftp 6, empty files, stock': (server, options) =>
+    withBasicFtp(new Client(5000), server, options, empty),
+  'basic-ftp 6, empty files, resumeDataConnections()': (server, options, sessions) =>
+    withBasicFtp(resuming(sessions), server, options, empty),
 };
 
 /** In the server's words: 'resumed', or what it complained of. */
@@ -57,14 +59,20 @@ export async function tryWay(way: Way, version: Version): Promise<string> {
     try {
       await way(server, options, sessions);
       const resumed = server.connections().filter((connection) => connection.resumed).length;
-      outcome = resumed === LISTINGS ? 'resumed' : `${resumed} of ${LISTINGS} resumed`;
+      outcome = resumed === TRANSFERS ? 'resumed' : `${resumed} of ${TRANSFERS} resumed`;
     } catch (error) {
-      outcome = (error as Error).message.replace(/: see .*/, '').trim();
+      outcome = brief(error as Error);
     } finally {
       sessions.close();
     }
   });
   return outcome;
+}
+
+/** What a message says, without where in OpenSSL it was said and which manual page to see. */
+function brief({ message }: Error): string {
+  const [, reason = message] = /SSL routines:(.*?):\.\./.exec(message) ?? [];
+  return reason.replace(/: see [^]*/, '').trim();
 }
 
 async function withBareSockets(
@@ -76,7 +84,7 @@ async function withBareSockets(
   const ftp = await Ftp.open(server.port, { ...options, host: HOST }, onControl);
   try {
     const secure = securing(ftp);
-    for (let i = 0; i < LISTINGS; i++) {
+    for (let i = 0; i < TRANSFERS; i++) {
       const { answer } = await ftp.transfer('LIST', secure);
       if (!answer.startsWith('226')) throw new Error(answer);
     }
@@ -85,18 +93,35 @@ async function withBareSockets(
   }
 }
 
+function resuming(sessions: ClientSessionCache): Client {
+  const client = new Client(5000);
+  resumeDataConnections(client.ftp, { sessions });
+  return client;
+}
+
 async function withBasicFtp(
   client: Client,
   server: FtpsServer,
   options: ConnectionOptions,
+  transfer: (client: Client) => Promise<void>,
 ): Promise<void> {
   try {
     await client.access({ host: HOST, port: server.port, secure: true, secureOptions: options });
-    const sink = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
-    await client.list();
-    await client.uploadFrom(new URL(import.meta.url).pathname, 'files/upload');
-    await client.downloadTo(sink(), 'files/upload');
+    await transfer(client);
   } finally {
     client.close();
   }
+}
+
+/** Three transfers. */
+async function mixed(client: Client): Promise<void> {
+  const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
+  await client.list();
+  await client.uploadFrom(fileURLToPath(import.meta.url), 'files/upload');
+  await client.downloadTo(sink, 'files/upload');
+}
+
+/** Three transfers. */
+async function empty(client: Client): Promise<void> {
+  for (let i = 0; i < TRANSFERS; i++) await client.uploadFrom(Readable.from([]), `files/${i}`);
 }
