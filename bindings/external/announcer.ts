@@ -1,18 +1,20 @@
 // Tells the other processes what must not be resumed any more, and hears it from them. Messages are
-// sealed: who has no key can neither read nor make one, and one that is played again removes what is
-// removed already.
+// sealed: who has no key can neither read nor make one, and one that is played again is not heard.
 
 import { randomBytes } from 'node:crypto';
 import { sameBytes } from '../checks.ts';
 import { SEAL_BYTES } from './locks.ts';
 import { decodeRemovals, encodeRemoval, type Removal, SENDER_BYTES } from './message.ts';
 import { placeOfMessage } from './places.ts';
+import { Recent } from './recent.ts';
 import type { Ring } from './ring.ts';
 import type { ExternalStats } from './stats.ts';
 import type { Channel } from './store.ts';
 
 /** What a channel is asked to carry at most, by its contract. */
 const MESSAGE_MAX = 1024;
+/** Messages that are remembered. */
+const HEARD_MAX = 4096;
 /** How long a removal may wait for others, so that one message tells of them all, ms. */
 const PATIENCE = 20;
 
@@ -25,6 +27,7 @@ export class Announcer {
   readonly #hear: (removal: Removal) => void;
   /** Who we are: our own messages may come back to us. */
   readonly #sender = randomBytes(SENDER_BYTES);
+  readonly #heard = new Recent(HEARD_MAX);
   #waiting: Buffer[] = [];
   #bytes = 0;
   #soon: NodeJS.Immediate | undefined;
@@ -115,6 +118,11 @@ export class Announcer {
     const opened = this.#ring.open(this.#place, message);
     if (typeof opened === 'string') return undefined;
     if (sameBytes(opened.plain.subarray(0, SENDER_BYTES), this.#sender)) return [];
+    const nonce = opened.lock.nonceOf(message);
+    if (nonce !== undefined) {
+      if (this.#heard.get(nonce) !== undefined) return [];
+      this.#heard.set(nonce, 0);
+    }
     return decodeRemovals(opened.plain);
   }
 }

@@ -213,7 +213,9 @@ export class Attachment implements SecondLevel {
     if ('id' in removal) {
       this.#lookups.remove(this.#placeOf(removal.version, removal.id));
       this.#removeInside(removal.version, removal.id);
-    } else if (this.#marks.note(removal.tag, removal.revoked)) {
+    } else {
+      // Though we know of a later one: that may be of a process whose clock is ahead.
+      this.#marks.note(removal.tag, removal.revoked);
       this.#quietly(() => revoke(this.#engine, removal.tag, UNLIMITED, LEFT_REVOKED));
     }
   }

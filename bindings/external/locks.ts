@@ -9,6 +9,8 @@ export interface Lock {
   /** What a store is told instead of the place: 32 hexadecimal digits. */
   nameOf(place: Uint8Array): string;
   seal(place: Uint8Array, plain: Uint8Array): Buffer;
+  /** What no other value of this lock has; undefined: values of one text are alike. */
+  nonceOf(value: Uint8Array): string | undefined;
   /** Whether the value says that this lock has sealed it. */
   fits(value: Uint8Array): boolean;
   /** What was sealed for that place, or undefined. */
@@ -57,6 +59,11 @@ export class SecretLock implements Lock {
     return Buffer.concat([this.#head, nonce, this.#aead.seal(nonce, associated, plain)]);
   }
 
+  nonceOf(value: Uint8Array): string {
+    const nonce = value.subarray(HEAD_BYTES, HEAD_BYTES + NONCE_BYTES);
+    return Buffer.from(nonce).toString('latin1');
+  }
+
   fits(value: Uint8Array): boolean {
     return !this.#destroyed && sameBytes(value.subarray(0, HEAD_BYTES), this.#head);
   }
@@ -87,6 +94,8 @@ export class OpenLock implements Lock {
   seal(place: Uint8Array, plain: Uint8Array): Buffer {
     return Buffer.concat([Buffer.of(UNSEALED), check('seal', place, plain), plain]);
   }
+
+  nonceOf(): undefined {}
 
   fits(value: Uint8Array): boolean {
     return value[0] === UNSEALED;

@@ -22,12 +22,10 @@ export class Marks {
     this.#store = store;
   }
 
-  /** Notes that a tag was revoked at a time. Returns whether that is news. */
-  note(tag: Uint8Array, revoked: number): boolean {
+  /** Notes that a tag was revoked at a time. */
+  note(tag: Uint8Array, revoked: number): void {
     const key = keyOf(tag);
-    if ((this.#known.get(key) ?? -Infinity) >= revoked) return false;
-    this.#known.set(key, revoked);
-    return true;
+    if ((this.#known.get(key) ?? -Infinity) < revoked) this.#known.set(key, revoked);
   }
 
   /** Whether we know a session of these tags, written at that time, to be revoked. */

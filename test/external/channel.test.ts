@@ -167,55 +167,6 @@ test('who has no key can neither make a message nor read one', async () => {
   assert.is(Buffer.from(real!).indexOf(Buffer.from(id(1))), -1);
 });
 
-test('messages that are damaged, foreign or played again do no harm', async () => {
-  const store = remote();
-  const [a, b] = [worker(store), worker(store)];
-  const messages: Uint8Array[] = [];
-  store.channel.subscribe((message) => messages.push(message));
-  a.cache.removeSession(session(1));
-  await until(() => messages.length === 1, 'a message');
-  b.make(2);
-  await settled(b);
-  const [real] = messages;
-  const bad: unknown[] = [
-    undefined,
-    null,
-    'text',
-    {},
-    new Uint8Array(0),
-    new Uint8Array(100),
-    new Uint8Array(5000),
-    real!.subarray(1),
-    real!.subarray(0, real!.length - 1),
-    real!.map((byte, i) => (i === 60 ? byte ^ 1 : byte)),
-  ];
-  const publish = store.channel.publish.bind(store.channel);
-  const listeners: ((message: Uint8Array) => void)[] = [];
-  const other = remote();
-  other.channel.subscribe = (listener) => (listeners.push(listener), () => {});
-  const c = worker(other);
-  for (const message of bad) listeners[0]!(message as Uint8Array);
-  assert.is(c.external.stats().messages.refused, bad.length);
-  await publish(real!);
-  await publish(real!);
-  await until(() => b.external.stats().messages.received === 3, 'again and again');
-  assert.ok(await b.resumes(2));
-  assert.equal(nonZero(b.external.stats().messages), { received: 3 });
-});
-
-test('an old revocation played again does not empty a cache', async () => {
-  const store = remote();
-  const [a, b] = [worker(store), worker(store)];
-  const messages: Uint8Array[] = [];
-  store.channel.subscribe((message) => messages.push(message));
-  a.cache.revoke({ tag: 'user:42' });
-  await until(() => b.external.stats().messages.received === 1, 'it is heard');
-  b.make(1, { tags: ['user:42'] });
-  await store.channel.publish(messages[0]!);
-  await until(() => b.external.stats().messages.received === 2, 'it is heard again');
-  assert.is(b.cache.stats().number, 1);
-});
-
 for (const removes of [true, false]) {
   const what = removes ? 'removal' : 'revocation';
   test(`a ${what} counts whenever it comes while the store is being asked`, async () => {
