@@ -5,6 +5,7 @@ import { checkBoolean, checkBytes, checkInteger, checkObject } from '../checks.t
 import { DATA_MAX } from '../core/abi.ts';
 import { type SessionCache, SessionCacheError } from '../index.ts';
 import { checkCache, type ClientSessionCacheOptions, ownCache } from './backing.ts';
+import { notAfter } from './certificate.ts';
 import { lifetimeOf, peekOrNothing } from './lifetime.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
 import { checkSealKey, type SealKey } from './seal.ts';
@@ -25,8 +26,6 @@ interface Origin {
   family: Uint8Array;
   /** When its peer was last authenticated by a full handshake; undefined: by its own. */
   born: number | undefined;
-  /** The last second of its peer's certificate; undefined: not looked at yet. */
-  notAfter?: number;
 }
 
 /** A session that was handed out. */
@@ -97,8 +96,8 @@ export class ClientSessionCache {
 
   /**
    * Stores what a `session` event gave; copies it. It lives as long as its ticket says, no longer than
-   * `maxLifetime` after the last full handshake, and no longer than the server's certificate where
-   * `connection` is a TLSSocket. Sessions of one `connection`, any object, are siblings.
+   * `maxLifetime` after the last full handshake, and no longer than the server's certificate. Sessions
+   * of one `connection`, any object, are siblings.
    *
    * @returns whether it was stored; `stats().refused` tells why not.
    */
@@ -112,12 +111,11 @@ export class ClientSessionCache {
     const lifetime = lifetimeOf(peek, now);
     if (typeof lifetime === 'string') return this.refuse(lifetime);
     const { time } = lifetime;
-    const origin = this.#originOf(connection);
-    const { family } = origin;
-    const born = Math.min(origin.born ?? time, time);
+    const { family, born: since = time } = this.#originOf(connection);
+    const born = Math.min(since, time);
     const limit = Math.min(time + lifetime.timeout, born + this.#maxLifetime);
-    origin.notAfter ??= notAfter(connection);
-    const end = Math.min(limit, origin.notAfter);
+    const certificate = session.subarray(peek.peerStart, peek.peerEnd);
+    const end = Math.min(limit, notAfter(certificate));
     if (end < now) return this.refuse(end < limit ? 'certificate' : 'expired');
     const { protocolVersion } = peek;
     const timeout = end - time;
@@ -300,13 +298,4 @@ function checkKey(key: Uint8Array): Uint8Array {
   checkBytes(key, 'key');
   if (key.length === KEY_BYTES) return key;
   throw new RangeError(`"key" expected ${KEY_BYTES} bytes, got ${key.length}`);
-}
-
-/** The last second of the server's certificate; Infinity where the connection does not tell. */
-function notAfter(connection: object | undefined): number {
-  const { getPeerCertificate } = (connection ?? {}) as { getPeerCertificate?: () => unknown };
-  if (typeof getPeerCertificate !== 'function') return Infinity;
-  const certificate = getPeerCertificate.call(connection) as { valid_to?: string } | null;
-  const end = Date.parse(certificate?.valid_to ?? '');
-  return Number.isNaN(end) ? Infinity : Math.floor(end / 1000);
 }

@@ -14,20 +14,23 @@ export interface Wanted {
   timeout?: number;
   /** What the server said of its ticket, seconds; undefined: nothing. */
   hint?: number | undefined;
+  /** The server's certificate, DER. */
+  peer?: Uint8Array;
   /** Bytes of the ticket. */
   length?: number;
 }
 
 /** A client's session as OpenSSL writes it, with a random ticket. */
 export function makeSession(wanted: Wanted): Uint8Array {
-  const { protocolVersion = TLS1_3, time, timeout = 7200, hint, length = 32 } = wanted;
+  const { protocolVersion = TLS1_3, time, timeout = 7200, hint, length = 32, peer } = wanted;
   return encodeSession({
     protocolVersion,
     cipher: protocolVersion === TLS1_3 ? 0x1301 : 0xc02f,
     id: randomBytes(32),
     time,
     timeout,
-    ...(hint === undefined ? {} : { ticketLifetimeHint: hint }),
+    peer,
+    ticketLifetimeHint: hint,
     secrets: new SessionSecrets({ masterKey: randomBytes(32), ticket: randomBytes(length) }),
   });
 }
