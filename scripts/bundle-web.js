@@ -16,6 +16,7 @@ await build({
     sesscache: entryOf('index.js'),
     asn1: entryOf('asn1/index.js'),
     forge: entryOf('forge/index.js'),
+    metrics: entryOf('metrics/index.js'),
   },
   outdir,
   chunkNames: 'shared-[hash]',

@@ -12,7 +12,7 @@ const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 /** Bytes of `import { SessionCache } from 'sesscache'` after gzip, at most. */
 const LIMIT = 24 * 1024;
 
-for (const entry of ['index', 'asn1/index', 'forge/index']) {
+for (const entry of ['index', 'asn1/index', 'forge/index', 'metrics/index']) {
   test(`${entry}.js reaches no module of Node, and no package but the loader`, async () => {
     const { metafile } = await build({
       entryPoints: [`${dist}${entry}.js`],

@@ -26,6 +26,7 @@ const FOLDERS: Record<string, string[]> = {
     'runner.test.ts', // the command line
   ],
   forge: ['openssl.test.ts'],
+  metrics: ['attached.test.ts'], // servers and clients of Node
 };
 
 const FILES: Record<string, () => Uint8Array> = {

@@ -15,6 +15,7 @@ const PROGRAMS = {
     'forge is given null',
     "a cluster's primary holds 1 value",
     '"client" expected client of node-redis or ioredis, got Object',
+    '# TYPE sesscache_sessions gauge',
   ],
   'use-require.cjs': [
     'resumed 3 bytes',
@@ -53,7 +54,13 @@ export function install(folder, tarball) {
     assert.deepEqual(printed.trimEnd().split('\n'), lines, program);
     console.log(`  ${program}: works`);
   }
-  for (const file of ['core.wasm', 'web/sesscache.js', 'web/asn1.js', 'web/forge.js']) {
+  for (const file of [
+    'core.wasm',
+    'web/sesscache.js',
+    'web/asn1.js',
+    'web/forge.js',
+    'web/metrics.js',
+  ]) {
     assert.ok(existsSync(join(project, 'node_modules/sesscache/dist', file)), file);
   }
   return project;

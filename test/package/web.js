@@ -29,8 +29,9 @@ export function web(project) {
   assert.ok(bundle !== undefined);
   console.log('  bundles for browsers: no import of node:');
 
-  const { atob, crypto, TextDecoder, TextEncoder } = globalThis;
-  const realm = createContext({ atob, crypto, TextDecoder, TextEncoder, resumed: 0 });
+  const { atob, clearTimeout, crypto, setTimeout, TextDecoder, TextEncoder } = globalThis;
+  const ofBrowsers = { atob, clearTimeout, crypto, setTimeout, TextDecoder, TextEncoder };
+  const realm = createContext({ ...ofBrowsers, resumed: 0 });
   new Script(bundle.text, { filename: join(project, 'bundle.js') }).runInContext(realm);
   assert.equal(realm['resumed'], 3);
   console.log('  runs without Node globals');

@@ -8,6 +8,7 @@ import { clusterStore } from 'sesscache/cluster';
 import { ClientSessionCache, SessionAgent, sessionKey } from 'sesscache/client';
 import { attachExternal, memoryStore } from 'sesscache/external';
 import { forgeSessionCache } from 'sesscache/forge';
+import { metricsOf } from 'sesscache/metrics';
 import { attachServer } from 'sesscache/node';
 import { redisStore } from 'sesscache/redis';
 
@@ -49,4 +50,5 @@ try {
 } catch (error) {
   console.log(error.message);
 }
+console.log(metricsOf(cache).split('\n')[0]);
 cache.close();

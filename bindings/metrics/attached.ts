@@ -1,0 +1,74 @@
+// The families of anything else with `stats()`: what is attached to a cache counts in its own words,
+// and these words become the names.
+
+import { addFamily, type Families, type Family, type Labels, snakeOf } from './text.ts';
+
+/** Fields that say how it is now; all others say what has happened since the start. */
+const GAUGES = new Set(['sessions', 'pending', 'queue']);
+/** Fields of counts by cause; others are by kind. */
+const BY_CAUSE = /misses|dropped|refused|skipped|notStored/i;
+/** Microseconds, of which the format wants seconds. */
+const TIMES = 'time';
+
+/** Adds every number in `stats`. */
+export function addAttached(
+  families: Families,
+  prefix: string,
+  labels: Labels,
+  stats: Readonly<Record<string, unknown>>,
+): void {
+  for (const [field, value] of Object.entries(stats)) {
+    const name = `${prefix}_${snakeOf(field)}`;
+    if (isCount(value)) {
+      addFamily(families, name, familyOf(field, [[labels, value]]));
+    } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      addGroup(families, name, field, labels, value as Record<string, unknown>);
+    }
+  }
+}
+
+function addGroup(
+  families: Families,
+  name: string,
+  field: string,
+  labels: Labels,
+  group: Readonly<Record<string, unknown>>,
+): void {
+  const { state } = group;
+  if (typeof state === 'string') {
+    // A circuit breaker: the state it is in, and what it has counted.
+    const samples = [{ suffix: '', labels: { ...labels, state }, value: 1 }];
+    addFamily(families, `${name}_state`, { type: 'gauge', help: helpOf(field), samples });
+    addAttached(families, name, labels, group);
+    return;
+  }
+  const label = BY_CAUSE.test(field) ? 'cause' : 'kind';
+  const counts = Object.entries(group)
+    .filter((entry): entry is [string, number] => isCount(entry[1]))
+    .map(([key, count]): [Labels, number] => [{ ...labels, [label]: key }, count]);
+  if (counts.length === 0) return;
+  if (field === TIMES) {
+    const seconds = counts.map(([each, count]): [Labels, number] => [each, count / 1e6]);
+    addFamily(families, `${name}_seconds`, { ...familyOf(field, seconds), unit: 'seconds' });
+  } else {
+    addFamily(families, name, familyOf(field, counts));
+  }
+}
+
+function familyOf(field: string, counts: [Labels, number][]): Family {
+  const isGauge = GAUGES.has(field);
+  const suffix = isGauge ? '' : '_total';
+  return {
+    type: isGauge ? 'gauge' : 'counter',
+    help: helpOf(field),
+    samples: counts.map(([labels, value]) => ({ suffix, labels, value })),
+  };
+}
+
+function helpOf(field: string): string {
+  return `The field ${field} of stats().`;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
