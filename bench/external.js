@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 const options = {
   lookups: Number(values.lookups ?? (values.quick ? 500 : 4000)),
-  handshakes: values.quick ? 60 : 600,
+  handshakes: values.quick ? 24 : 600,
   rounds: Number(values.rounds ?? (values.quick ? 1 : 7)),
 };
 

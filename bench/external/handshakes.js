@@ -42,7 +42,8 @@ export async function measureHandshakes(redisPort, { handshakes, rounds }) {
   const ways = Object.entries(first).map(([way, port]) => {
     return { way, port, sessions: [], rates: [], cpu: [], resumed: 0 };
   });
-  for (const way of ways) way.sessions = await visitAll(way, Array(CLIENTS).fill(undefined), 60);
+  for (const way of ways)
+    way.sessions = await visitAll(way, Array(CLIENTS).fill(undefined), Math.min(60, handshakes));
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < ways.length; turn++) {
       const way = ways[(round + turn) % ways.length];

@@ -25,6 +25,7 @@ const me = cluster.worker?.id ?? 0;
 const stores = new Map<string, ExternalStore>();
 const heard: string[] = [];
 const ends: (() => void)[] = [];
+const forms = new Set<'bytes' | 'text'>();
 /** Where the workers listen, as the primary knows it. */
 const ports: Record<string, number> = {};
 interface Attachment {
@@ -53,6 +54,8 @@ const calls: Record<string, (...args: any[]) => Answer | Promise<Answer>> = {
     ),
   unsubscribe: () => ends.splice(0).forEach((end) => end()),
   heard: () => heard,
+  /** How the values came that workers set. */
+  forms: () => [...forms],
   stats: (store: string) => (stores.get(store) as ClusterStore).stats(),
   close: (store: string) => (stores.get(store) as ClusterStore).close(),
   open: (store: string) => openStore(config.stores.find(({ name }) => name === store)!),
@@ -96,6 +99,10 @@ async function runPrimary(): Promise<void> {
   const { serialization = 'json' } = config;
   cluster.setupPrimary({ serialization, args: [process.argv[2] as string] });
   if (!config.lateStores) for (const store of config.stores) await openStore(store); // oxlint-disable-line no-await-in-loop
+  cluster.on('message', (_worker, message: { type?: string; bytes?: unknown }) => {
+    if (message.type !== 'ask' || message.bytes === undefined) return;
+    forms.add(message.bytes instanceof Uint8Array ? 'bytes' : 'text');
+  });
   const ids = await Promise.all(Array.from({ length: config.workers }, () => startWorker()));
   process.on('message', (call: Call) => void serve(call, (reply) => process.send!(reply)));
   process.on('disconnect', () => process.exit());

@@ -43,6 +43,8 @@ for (const serialization of ['json', 'advanced'] as const) {
     }
     // The application's own messages go through all this while.
     assert.equal(await Promise.all(ids.map((id) => ask(id, 'echo', `I am ${id}`))), ids.map((id) => `I am ${id}`)); // prettier-ignore
+    const form = serialization === 'advanced' ? 'bytes' : 'text';
+    assert.equal(await ask(0, 'forms'), [form], 'as they are where that can be, else as base64');
     const stats = await ask<ClusterStoreStats>(0, 'stats', 'a');
     assert.is(stats.values, 0);
     assert.is(stats.failed, 0);

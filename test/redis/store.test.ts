@@ -4,10 +4,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createClient, createClientPool } from 'redis';
 import { Redis } from 'ioredis';
+import { certificatePath, readCertificate } from '../../examples/certificates.js';
 import type { ExternalStore } from '../../bindings/external/index.ts';
 import { redisStore } from '../../bindings/redis/index.ts';
 import { connectClient, type Connected, LIBRARIES, type Library } from './clients.ts';
-import { type RedisServer, until, withRedis } from './server.ts';
+import { freePort, type RedisServer, until, withRedis } from './server.ts';
 
 const test = suite('redisStore');
 
@@ -217,6 +218,32 @@ test('needs only the commands that the documentation names', async () => {
       io.disconnect();
     }
   });
+});
+
+test('works over TLS', async () => {
+  const port = await freePort();
+  const [cert, key] = [certificatePath('ecdsa.cert.pem'), certificatePath('ecdsa.key.pem')];
+  const tls = ['--tls-port', `${port}`, '--tls-cert-file', cert, '--tls-key-file', key];
+  await withRedis(
+    async () => {
+      const { cert: ca } = readCertificate('ecdsa');
+      const node = createClient({ socket: { port, host: 'localhost', tls: true, ca } });
+      const io = new Redis({ port, host: 'localhost', tls: { ca } });
+      await Promise.all([node.connect(), once(io, 'ready')]);
+      try {
+        for (const store of [redisStore(node), redisStore(io)]) {
+          await store.set('key', Uint8Array.of(255), 1000); // oxlint-disable-line no-await-in-loop
+          assert.equal([...((await store.take!('key')) as Uint8Array)], [255]); // oxlint-disable-line no-await-in-loop
+        }
+      } finally {
+        node.destroy();
+        io.disconnect();
+      }
+    },
+    ...tls,
+    '--tls-auth-clients',
+    'no',
+  );
 });
 
 test('a pool of node-redis works, without a channel of its own', async () => {
