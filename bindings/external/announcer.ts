@@ -103,13 +103,7 @@ export class Announcer {
       return;
     }
     if (removals.length > 0) this.#stats.messages.received++;
-    for (const removal of removals) {
-      try {
-        this.#hear(removal);
-      } catch (error) {
-        this.#report(error); // a remove callback's own trouble
-      }
-    }
+    for (const removal of removals) this.#hear(removal);
   };
 
   /** The removals of a message; none if it is our own, undefined if it is nobody's. */

@@ -3,15 +3,11 @@
 import { engineOf } from '../cache/cache.ts';
 import type { Engine, SecondLevel } from '../cache/engine.ts';
 import { resumeSession, settleTaken } from '../cache/lookup.ts';
-import { removeById, revoke, UNLIMITED } from '../cache/removal.ts';
 import { checkBytes, checkVersion, describe } from '../checks.ts';
-import { LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.ts';
 import { type AnyConnection, type Connection, type NewSessionCallback, type Session, SessionCache, SessionCacheMode } from '../index.ts'; // prettier-ignore
-import { Announcer } from './announcer.ts';
 import { Breaker } from './breaker.ts';
 import { Lookups } from './lookups.ts';
-import { Marks, sealMark } from './marks.ts';
-import type { Removal } from './message.ts';
+import { Marks } from './marks.ts';
 import {
   checkFree,
   checkStore,
@@ -23,15 +19,10 @@ import {
 import { placeOfSession } from './places.ts';
 import { WriteBehind } from './queue.ts';
 import { encodeSessionRecord } from './record.ts';
+import { Removals } from './removals.ts';
 import { checkKeys, Ring } from './ring.ts';
 import { type ExternalStats, newStats } from './stats.ts';
-import type { ExternalStore } from './store.ts';
-
-/** Longest that the store keeps anything, ms: RFC 8446 §4.6.1 lets no session live longer. */
-const KEEP_MAX = 7 * 86_400_000;
-/** How long a removal that fails is tried again, ms. */
-const REMOVAL_PATIENCE = 600_000;
-const EMPTY = new Uint8Array(0);
+import { type ExternalStore, KEEP_MAX } from './store.ts';
 
 /** What a connection may say of itself beside the cache's `Connection`. */
 interface SharedConnection extends Connection {
@@ -48,13 +39,10 @@ export class Attachment implements SecondLevel {
   readonly #reads: Breaker;
   readonly #writes: Breaker;
   readonly #queue: WriteBehind;
-  readonly #marks: Marks;
   readonly #lookups: Lookups;
-  readonly #announcer: Announcer | undefined;
+  readonly #removals: Removals;
   readonly #previous: NewSessionCallback | undefined;
   #attached = true;
-  /** What we remove from the cache ourselves is not to travel. */
-  #quiet = false;
 
   constructor(cache: SessionCache, store: ExternalStore, options: ExternalOptions) {
     if (!(cache instanceof SessionCache)) {
@@ -81,8 +69,7 @@ export class Attachment implements SecondLevel {
     this.#reads = reads;
     this.#writes = writes;
     this.#queue = queue;
-    this.#marks = marks;
-    this.#lookups = new Lookups({
+    const lookups = new Lookups({
       store,
       ring,
       breaker: reads,
@@ -93,9 +80,20 @@ export class Attachment implements SecondLevel {
       report,
       wipes,
     });
-    const hear = (removal: Removal): void => this.#hear(removal);
-    this.#announcer =
-      store.channel && new Announcer(store.channel, ring, settings.namespace, stats, report, hear);
+    const { namespace } = settings;
+    const { channel } = store;
+    this.#lookups = lookups;
+    this.#removals = new Removals({
+      engine,
+      namespace,
+      ring,
+      queue,
+      marks,
+      lookups,
+      channel,
+      stats,
+      report,
+    });
     this.#previous = engine.onNew;
     engine.onNew = this.#onNew;
     engine.onGet = this.#onGet;
@@ -106,7 +104,12 @@ export class Attachment implements SecondLevel {
 
   readonly #onNew: NewSessionCallback = (connection, session) => {
     const verdict = this.#previous?.(connection, session);
-    if (verdict !== false && (verdict as unknown) !== 0) this.#share(connection, session);
+    if (verdict === false || (verdict as unknown) === 0) return verdict;
+    try {
+      this.#share(connection, session);
+    } catch (error) {
+      this.#report(error); // the handshake has its session all the same
+    }
     return verdict;
   };
 
@@ -134,14 +137,12 @@ export class Attachment implements SecondLevel {
     if (found === 'detached') return undefined;
     const unknown = found === 'late' || found === 'failed' || found === 'breaker';
     if (unknown) return this.#settings.takeLocally ? this.#takeInside(own, connection) : undefined;
-    const wasInside = this.#removeInside(version, own);
+    const wasInside = this.#removals.removeInside(own, version);
     if (typeof found === 'string') return undefined;
-    // Who made the session still has it, to no purpose. Here it was made if it was here.
-    if (!wasInside) this.#announcer?.tell({ version, id: own }, true);
     try {
       return settleTaken(engine, connection, found);
     } finally {
-      this.#lookups.remove(this.#placeOf(version, own));
+      this.#removals.used(own, version, wasInside);
     }
   }
 
@@ -156,7 +157,7 @@ export class Attachment implements SecondLevel {
     if (session === undefined) return undefined;
     const copy = session.dup();
     this.removed(id, version);
-    this.#removeInside(version, id);
+    this.#removals.removeInside(id, version);
     return copy;
   }
 
@@ -169,7 +170,7 @@ export class Attachment implements SecondLevel {
     }
     const left = Number(session.time) + Number(session.timeout) - this.#engine.now();
     if (left <= 0) return;
-    const place = this.#placeOf(version, id);
+    const place = placeOfSession(this.#settings.namespace, version, id);
     this.#lookups.made(place);
     const record = encodeSessionRecord(session, Date.now());
     const lock = this.#ring.locks[0]!;
@@ -182,56 +183,15 @@ export class Attachment implements SecondLevel {
   // ---- Removal ----
 
   removed(id: Uint8Array, version: number): void {
-    if (this.#quiet || id.length === 0) return;
-    const place = this.#placeOf(version, id);
-    this.#lookups.remove(place);
-    const until = performance.now() + REMOVAL_PATIENCE;
-    // It may have been stored under any of the keys.
-    for (const lock of this.#ring.locks) {
-      this.#queue.add({ kind: 'deletion', name: lock.nameOf(place), value: EMPTY, until });
-    }
-    this.#announcer?.tell({ version, id: new Uint8Array(id) });
-  }
-
-  isRemoved(session: Session): boolean {
-    return this.#lookups.isRemoved(this.#placeOf(session.protocolVersion, session.id), session);
+    this.#removals.removed(id, version);
   }
 
   revoked(tag: Uint8Array): void {
-    if (this.#quiet) return;
-    const revoked = Date.now();
-    this.#marks.note(tag, revoked);
-    const until = performance.now() + KEEP_MAX;
-    for (const lock of this.#ring.locks) {
-      this.#queue.add({ kind: 'mark', ...sealMark(lock, this.#settings.namespace, tag, revoked), until }); // prettier-ignore
-    }
-    this.#announcer?.tell({ tag, revoked });
+    this.#removals.revoked(tag);
   }
 
-  /** Another process has removed something. */
-  #hear(removal: Removal): void {
-    if ('id' in removal) {
-      this.#lookups.remove(this.#placeOf(removal.version, removal.id));
-      this.#removeInside(removal.version, removal.id);
-    } else {
-      // Though we know of a later one: that may be of a process whose clock is ahead.
-      this.#marks.note(removal.tag, removal.revoked);
-      this.#quietly(() => revoke(this.#engine, removal.tag, UNLIMITED, LEFT_REVOKED));
-    }
-  }
-
-  #removeInside(version: number, id: Uint8Array): boolean {
-    return this.#quietly(() => removeById(this.#engine, id, version, LEFT_REMOVED));
-  }
-
-  #quietly<Result>(operation: () => Result): Result {
-    const before = this.#quiet;
-    this.#quiet = true;
-    try {
-      return operation();
-    } finally {
-      this.#quiet = before;
-    }
+  isRemoved(session: Session): boolean {
+    return this.#removals.isRemoved(session);
   }
 
   // ---- All of it ----
@@ -239,7 +199,7 @@ export class Attachment implements SecondLevel {
   setKeys(keys: readonly Uint8Array[]): void {
     const checked = checkKeys(keys);
     if (!this.#attached) return;
-    this.#announcer?.send(); // with the key that the others know
+    this.#removals.send(); // with the key that the others know
     this.#ring.setKeys(checked);
   }
 
@@ -256,7 +216,7 @@ export class Attachment implements SecondLevel {
 
   /** Waits until all is written, at most `timeout` ms. Returns whether it is. */
   async flush(timeout: number): Promise<boolean> {
-    this.#announcer?.send();
+    this.#removals.send();
     this.#queue.pump();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => {
@@ -276,14 +236,10 @@ export class Attachment implements SecondLevel {
     if (engine.onGet === this.#onGet) engine.onGet = undefined;
     if (engine.onNew === this.#onNew) engine.onNew = this.#previous;
     engine.second = undefined;
-    this.#announcer?.stop();
+    this.#removals.stop();
     this.#lookups.stop();
     this.#queue.stop();
     this.#ring.destroy();
-  }
-
-  #placeOf(version: number, id: Uint8Array): Buffer {
-    return placeOfSession(this.#settings.namespace, version, id);
   }
 
   #report(error: unknown): void {

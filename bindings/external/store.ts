@@ -1,5 +1,8 @@
 // What a store has to be, wherever it keeps its values: another process, Redis, memory of this one.
 
+/** Longest that a store is asked to keep anything, ms: RFC 8446 §4.6.1 lets no session live longer. */
+export const KEEP_MAX: number = 7 * 86_400_000;
+
 /**
  * A key-value store that several processes share. `attachExternal` bounds how long it may take, and
  * takes whatever it throws, rejects or answers for a miss: a store need not be careful, only honest.

@@ -228,6 +228,21 @@ test("a remove callback that throws is counted, and the message's other removals
   b.cache.setRemoveSessionCallback(undefined);
 });
 
+test('what a remove callback removes travels on', async () => {
+  const store = remote();
+  const [a, b, c] = [worker(store), worker(store), worker(store)];
+  for (const n of [1, 2]) a.make(n);
+  await settled(a);
+  for (const each of [b, c]) for (const n of [1, 2]) assert.ok(await each.resumes(n));
+  b.cache.setRemoveSessionCallback((cache, gone) => {
+    if (gone.id[0] === 1) cache.removeSession(session(2));
+  });
+  a.cache.removeSession(session(1));
+  await until(() => c.cache.stats().number === 0, 'both leave everywhere');
+  await settled(a, b);
+  assert.is(store.size, 0);
+});
+
 test('many removals go in few messages of at most a kilobyte', async () => {
   const store = remote();
   const sizes: number[] = [];

@@ -209,6 +209,18 @@ test('what is taken is judged like any session: context, expiry, extended master
   assert.instance(failure, SessionCacheError);
 });
 
+test('a remove callback that throws takes no session away from who was given it', async () => {
+  const a = worker(remote());
+  make(a, 1);
+  await settled(a);
+  a.cache.setRemoveSessionCallback(() => {
+    throw new Error('mine');
+  });
+  assert.ok(await takes(a, 1));
+  assert.is(a.external.stats().errors, 1);
+  a.cache.setRemoveSessionCallback(undefined);
+});
+
 test('wrong arguments reject', async () => {
   const { external } = worker(remote());
   for (const take of [
