@@ -1,6 +1,7 @@
 // What `npm run bench -- --json FILE` and `--scale --json FILE` write.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /**
  * @typedef {object} Results
@@ -19,6 +20,15 @@ import { readFileSync } from 'node:fs';
  * @property {Record<string, string | number>} [scaleMachine] where `scale` comes from
  */
 
+const results = (/** @type {string} */ name) =>
+  fileURLToPath(new URL(`../results/${name}`, import.meta.url));
+
+/** The figures that are committed; those of how cost grows may be missing. */
+export function reference() {
+  const scale = results('scale.json');
+  return readResults(results('reference.json'), existsSync(scale) ? scale : undefined);
+}
+
 /**
  * Reads the figures of a run and, if there are any, those of how cost grows.
  * @param {string} file
@@ -26,11 +36,10 @@ import { readFileSync } from 'node:fs';
  * @returns {Results}
  */
 export function readResults(file, scaleFile) {
-  const results = JSON.parse(readFileSync(file, 'utf8'));
-  if (!results.times)
-    throw new Error(`${file} has no times: write it with npm run bench -- --json`);
-  if (scaleFile === undefined) return results;
+  const found = JSON.parse(readFileSync(file, 'utf8'));
+  if (!found.times) throw new Error(`${file} has no times: write it with npm run bench -- --json`);
+  if (scaleFile === undefined) return found;
   const { machine, millions, scale } = JSON.parse(readFileSync(scaleFile, 'utf8'));
   if (!scale) throw new Error(`${scaleFile}: write it with npm run bench -- --scale --json`);
-  return { ...results, millions, scale, scaleMachine: machine };
+  return { ...found, millions, scale, scaleMachine: machine };
 }

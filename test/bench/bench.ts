@@ -40,7 +40,7 @@ interface Modules {
   'report/overview.js': { overview(results: Results): string };
   'report/page.js': { page(results: Results): string };
   'report/readme.js': { figuresOf(results: Results): string };
-  'report/results.js': { readResults(file: string, scaleFile?: string): Results };
+  'report/results.js': { reference(): Results };
   'report/targets.js': { targets(results: Results): Target[] };
   'report/ratios.js': {
     median(values: number[]): number;
