@@ -5,7 +5,13 @@
 import { constants, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import https, { type RequestOptions } from 'node:https';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import {
+  type AddressInfo,
+  connect as connectTcp,
+  createServer as createTcpServer,
+  type Socket,
+} from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -16,6 +22,7 @@ import { readCertificate } from '../../examples/certificates.js';
 import {
   ClientSessionCache,
   SessionAgent,
+  type SessionAgentOptions,
   sessionKey,
   undiciConnector,
 } from '../../bindings/client/index.ts';
@@ -180,6 +187,36 @@ test('sockets of an agent show no session of theirs once they are secure', async
   await server.close();
 });
 
+test('an agent with proxyEnv leaves its connections alone, through the proxy or not', async () => {
+  const server = await serve('https', 'TLSv1.2');
+  const proxy = createHttpServer();
+  const tunnels: Socket[] = [];
+  proxy.on('connect', (_request, client: Socket) => {
+    tunnels.push(client);
+    const upstream = connectTcp(server.port, '127.0.0.1');
+    client.on('error', () => upstream.destroy());
+    upstream.on('error', () => client.destroy());
+    client.write('HTTP/1.1 200 OK\r\n\r\n');
+    client.pipe(upstream).pipe(client);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  const sessions = new ClientSessionCache();
+  const proxyEnv = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+  const agent = new SessionAgent({ sessions, proxyEnv } as SessionAgentOptions);
+  for (let i = 0; i < 2; i++) await get(agent, server.port);
+  assert.equal(server.resumed, [false, false]);
+  assert.is(sessions.stats().sessions, 0);
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major >= 24) assert.is(tunnels.length, 2, 'Node knows of proxies');
+  agent.destroy();
+  for (const tunnel of tunnels) tunnel.destroy();
+  proxy.close();
+  await once(proxy, 'close');
+  await server.close();
+});
+
 /** A dispatcher of undici that closes each connection after its request. */
 function dispatcherOf(sessions: ClientSessionCache): undici.Agent {
   return new undici.Agent({
@@ -232,8 +269,10 @@ test('undici keeps one connection for many requests', async () => {
 });
 
 test('undici connects without TLS as ever', async () => {
-  const { createServer } = await import('node:http');
-  const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
+  const server = createHttpServer((_request, response) => response.end('hello')).listen(
+    0,
+    '127.0.0.1',
+  );
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   const dispatcher = dispatcherOf(new ClientSessionCache());
