@@ -35,7 +35,6 @@ async function run(redis) {
   if (redis) await checkRedis(redis);
   cluster.setupPrimary({
     exec: fileURLToPath(new URL('./cluster-worker.js', import.meta.url)),
-    serialization: 'advanced', // bytes travel as bytes; without it clusterStore sends base64
   });
   const store = redis ? undefined : clusterStore(); // the primary's half
   const port = await startWorkers(redis);
