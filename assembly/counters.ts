@@ -41,8 +41,12 @@ export const AGE: u32 = 40;
 export const AGES: u32 = 32;
 
 export function count(counter: u32): void {
+  countMany(counter, 1);
+}
+
+export function countMany(counter: u32, number: u32): void {
   const at = COUNTERS_AT + ((<usize>counter) << 3);
-  store<u64>(at, load<u64>(at) + 1);
+  store<u64>(at, load<u64>(at) + number);
 }
 
 /** Counts a resumption of a session of `age` seconds; a negative age counts as 0. */

@@ -146,6 +146,7 @@ export const DIRECTORY_PAGES_MAX: u32 = 16;
 /** Free lists of the arena: second-level bitmaps, then heads. */
 export const ARENA_BITMAPS_AT: usize = DIRECTORY_AT + 16 * 4;
 export const ARENA_HEADS_AT: usize = ARENA_BITMAPS_AT + 32 * 4;
+export const ARENA_HEADS_END: usize = ARENA_HEADS_AT + 27 * 32 * 4;
 export const FIRST_PAGE: u32 = 1;
 export const PAGE_BYTES: usize = 65536;
 

@@ -3,6 +3,7 @@
 // No user code runs between the two.
 
 import { free } from './arena';
+import { clear, isDense } from './clear';
 import { CACHE_FULL, count, LEFT, LEFT_EVICTED, LEFT_EXPIRED, LEFT_REVOKED } from './counters';
 import { bornOf, isExpired, timeOf, timeoutOf } from './expiry';
 import { findGroup, leaveGroups } from './labels';
@@ -74,6 +75,7 @@ export function flushOne(cause: u32): u32 {
 
 /** Removes at most `budget` sessions that `flushOne` would; returns how many. */
 export function flush(cause: u32, budget: u32): u32 {
+  if (cause !== LEFT_EXPIRED && budget >= header().count && isDense()) return clear(cause);
   let removed: u32 = 0;
   while (removed < budget) {
     const at = flushOne(cause);

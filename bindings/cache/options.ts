@@ -55,6 +55,7 @@ export function makeEngine(options: SessionCacheOptions): Engine {
   store.stageId(key.subarray(0, 16));
   store.stageSeconds(ARGS.time, lifetimes[0]);
   store.stageSeconds(ARGS.timeout, lifetimes[1]);
+  store.core.setCapacity(size); // it decides how memory grows, from the first page on
   const pages = Math.min(Math.floor(memory / PAGE_BYTES), MAX_PAGES);
   if (!store.core.init(Number(follows30), pages)) {
     throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory for an empty cache');
@@ -63,21 +64,23 @@ export function makeEngine(options: SessionCacheOptions): Engine {
   const engine = new Engine(store, now, context, verifyPeer);
   store.core.reserve(pagesFor(size, maxBytes));
   store.core.setMode(mode);
-  store.core.setCapacity(size);
   store.core.setMaxBytes(maxBytes);
   store.stageSeconds(ARGS.timeout, timeout);
   store.core.setTimeout();
   return engine;
 }
 
-/** Memory of a session of TLS 1.2 without client certificate, all told. */
+/** Memory of a session of TLS 1.2 without client certificate that shares nothing, all told. */
 const TYPICAL_BYTES = 238;
 /** Not resident until it is used; beyond this a cache grows in leaps (assembly/pages.ts). */
 const MAX_RESERVE = 2 ** 30;
+/** The same for a cache without a limit: two million sessions of one server, or one of many. */
+const UNLIMITED_RESERVE = 2 ** 28;
 
 /** Pages that a full cache of typical sessions needs. */
 function pagesFor(size: number, maxBytes: number): number {
-  const bytes = Math.min(size * TYPICAL_BYTES, 1.05 * maxBytes || Infinity, MAX_RESERVE);
+  const most = size === 0 ? UNLIMITED_RESERVE : Math.min(size * TYPICAL_BYTES, MAX_RESERVE);
+  const bytes = Math.min(most, 1.05 * maxBytes || Infinity);
   return Math.ceil((bytes + MIN_MEMORY) / PAGE_BYTES);
 }
 

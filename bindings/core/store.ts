@@ -6,6 +6,7 @@ import {
   DATA_AT,
   DATA_LENGTH_MASK,
   ENTRY,
+  HEADER,
   HEADER_AT,
   ID_AT,
   MEMBERSHIP_BYTES,
@@ -13,6 +14,7 @@ import {
   NAME_LENGTH_SHIFT,
   NOT_RESUMABLE,
   PACKED,
+  PAGE_BYTES,
   RECORD_BYTES,
   SCOPE_VERSION,
   TEMPLATE,
@@ -178,8 +180,8 @@ export class Store extends Staging {
     return this.core.retime(at) !== 0;
   }
 
-  /** Overwrites all of the memory with zeros. */
+  /** Overwrites all of the memory with zeros. Pages that are not in use hold nothing else. */
   wipe(): void {
-    this.bytes.fill(0);
+    this.bytes.fill(0, 0, this.headerWord(HEADER.pages) * PAGE_BYTES);
   }
 }

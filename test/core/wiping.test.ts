@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { engineOf } from '../../bindings/cache/cache.ts';
 import type { SessionCache } from '../../bindings/index.ts';
 import { SessionCacheMode } from '../../bindings/index.ts';
 import { debugCache, idOf, isLeft, marked, memoryOf, NOW, validate } from './memory.ts';
@@ -85,6 +86,39 @@ test('memory that is used again holds only its new session', () => {
     cache.addSession(marked(i, ((i * 37) % 700) + 8));
     if (i > 1) assert.is(isLeft(cache, i - 1), false);
     assert.is(isLeft(cache, i), true);
+  }
+});
+
+test('removing thousands at once leaves nothing of them, and a cache like new', () => {
+  for (const cause of ['flushed', 'closed'] as const) {
+    const cache = debugCache({ size: 0, maxMemory: 2 ** 23 });
+    const fresh = cache.stats();
+    for (let round = 1; round <= 2; round++) {
+      for (let i = 0; i < 5000; i++) {
+        const timeout = i % 9 ? 300 + (i % 50) : 2n ** 40n;
+        cache.addSession(
+          marked(i, 158, { timeout, tags: [`t${i % 7}`], sessionIdContext: idOf(i % 3) }),
+        );
+      }
+      assert.ok(cache.viewSession(idOf(1), { sessionIdContext: idOf(1) }));
+      validate(cache);
+      if (cause === 'closed') break;
+      assert.is(cache.flushSessions(0), 5000);
+      validate(cache);
+      const { number, bytes, memory, removals } = cache.stats();
+      assert.equal([number, bytes, memory], [0, 0, fresh.memory]);
+      assert.is(removals.flushed, 5000 * round);
+      assert.is(memoryOf(cache).includes(Buffer.from([0xa5, 0xa5])), false);
+      assert.is(cache.revoke({ tag: 't1' }), 0);
+      assert.is(cache.hasMatchingSessionId(idOf(1)), false);
+    }
+    if (cause === 'flushed') continue;
+    const memory = engineOf(cache).store.core.memory;
+    cache.close();
+    assert.is(
+      Buffer.from(memory.buffer).every((byte) => byte === 0),
+      true,
+    );
   }
 });
 
