@@ -35,14 +35,14 @@ export function reservePages(count: u32): void {
 /** Sessions from which their average size says how large a full cache will be. */
 const SAMPLE: u32 = 4096;
 
-/** A leap of a cache without a limit: 64 MiB, or an eighth. */
-const LEAP: u32 = 1024;
+/** A leap of a cache without a limit: 256 MiB, two million sessions of one server. */
+const LEAP: u32 = 4096;
 
-/** A bounded cache grows to its full size in a few leaps. */
+/** A cache grows in few leaps, once it is seen to grow. */
 function pagesAhead(wanted: u32): u32 {
   const h = header();
-  if (h.capacity === 0) return max<u32>(LEAP, wanted >>> 3);
   if (h.count < SAMPLE) return wanted >>> 3;
+  if (h.capacity === 0) return LEAP;
   const full = (<u64>wanted * min<u64>(h.capacity, (<u64>1) << 32)) / h.count;
   if (full <= wanted) return wanted >>> 6;
   return <u32>min<u64>(full + (full >>> 7) - wanted, <u64>wanted * 3);

@@ -74,13 +74,10 @@ export function makeEngine(options: SessionCacheOptions): Engine {
 const TYPICAL_BYTES = 238;
 /** Not resident until it is used; beyond this a cache grows in leaps (assembly/pages.ts). */
 const MAX_RESERVE = 2 ** 30;
-/** The same for a cache without a limit: two million sessions of one server, or one of many. */
-const UNLIMITED_RESERVE = 2 ** 28;
 
 /** Pages that a full cache of typical sessions needs. */
 function pagesFor(size: number, maxBytes: number): number {
-  const most = size === 0 ? UNLIMITED_RESERVE : Math.min(size * TYPICAL_BYTES, MAX_RESERVE);
-  const bytes = Math.min(most, 1.05 * maxBytes || Infinity);
+  const bytes = Math.min(size * TYPICAL_BYTES, 1.05 * maxBytes || Infinity, MAX_RESERVE);
   return Math.ceil((bytes + MIN_MEMORY) / PAGE_BYTES);
 }
 
