@@ -11,7 +11,11 @@ const page = join(tests, 'browser/page');
 
 /** Folders whose tests run in browsers, and what in them is about Node. */
 const FOLDERS: Record<string, string[]> = {
-  manual: ['buffers.test.ts', 'secrets.test.ts'], // Node's Buffer; Node's inspect
+  manual: [
+    'buffers.test.ts', // Node's Buffer
+    'clock.test.ts', // timers on time, which a page in the background does not have
+    'secrets.test.ts', // Node's inspect
+  ],
   asn1: [
     'asn1js.test.ts', // compares with libraries and programs: once is enough
     'browser.test.ts',
