@@ -1,4 +1,5 @@
 import type { MISS_CAUSES, REMOVAL_CAUSES } from '../core/abi.ts';
+import type { WasmModule } from '../core/wasm.ts';
 import type { SessionCache } from './cache.ts';
 import type { Seconds } from '../checks.ts';
 import type { Session } from '../session/session.ts';
@@ -42,7 +43,7 @@ export interface SessionCacheOptions {
   /** 16 random bytes, the key of the hash. Default: from the platform. Give it only in tests. */
   seed?: Uint8Array | undefined;
   /** Compiled core to use instead of the embedded one, such as from `sesscache/core.wasm`. */
-  module?: WebAssembly.Module | undefined;
+  module?: WasmModule | undefined;
 }
 
 /**

@@ -3,7 +3,7 @@
 
 /** The exports of assembly/index.ts. Addresses arrive as signed numbers: use `>>> 0`. */
 export type Core = {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: { readonly buffer: ArrayBuffer };
   init(openssl30: number, maxPages: number): number;
   reserve(pages: number): void;
   profile(): number;

@@ -8,7 +8,7 @@ let embedded: WebAssembly.Module | undefined;
 export function instantiate(module: WebAssembly.Module = embeddedModule()): Core {
   // `instance.exports`, not `exports`: the loader's wrappers cost four times a raw call. A fresh
   // imports object each time: the loader adds an `abort` to it that is bound to one instance.
-  return instantiateSync(module, {}).instance.exports as Core;
+  return instantiateSync(module, {}).instance.exports as unknown as Core;
 }
 
 /** Compiles the embedded module on first use, so that importing the package costs nothing. */

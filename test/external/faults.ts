@@ -10,7 +10,7 @@ type Answer = (value: Value, wrong: Value) => Promise<Value> | Value;
 
 /** Reads go wrong. */
 export const READ_FAULTS: Record<string, Answer> = {
-  'answers too late': (value) => later(300, value),
+  'answers too late': (value) => later(1500, value),
   'never answers': () => new Promise(() => {}),
   rejects: () => Promise.reject(new Error('the store is down')),
   'throws at once': () => {

@@ -8,6 +8,12 @@ const RESOLUTIONS = {
   nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
   bundler: { module: 'esnext', moduleResolution: 'bundler' },
 };
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+/** Programs for Node have no `dom`. */
+const PLATFORMS = {
+  browser: { lib: ['es2022', 'dom'], types: [] },
+  node: { lib: ['es2022'], types: ['node'], typeRoots: [join(repository, 'node_modules/@types')] },
+};
 
 /**
  * Type-checks a typed user of the installed package, declarations of the package included, with each
@@ -23,26 +29,29 @@ export function types(project) {
 
   const program = fileURLToPath(new URL('programs/use-types.ts', import.meta.url));
   copyFileSync(program, join(project, 'use-types.ts'));
+  const entries = fileURLToPath(new URL('programs/use-entries.ts', import.meta.url));
+  copyFileSync(entries, join(project, 'use-entries.ts'));
   for (const [name, resolution] of Object.entries(RESOLUTIONS)) {
-    const config = {
-      compilerOptions: {
-        ...resolution,
-        target: 'es2022',
-        lib: ['es2022', 'dom'],
-        types: [],
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        skipLibCheck: false,
-        noEmit: true,
-      },
-      files: ['use-types.ts'],
-    };
-    const file = join(project, `tsconfig.${name}.json`);
-    writeFileSync(file, JSON.stringify(config));
-    for (const [alias, version] of Object.entries(COMPILERS)) {
-      const tsc = join(compilers, 'node_modules', alias, 'bin/tsc');
-      run(process.execPath, [tsc, '-p', file], project);
-      console.log(`  TypeScript ${version}, ${name}: clean`);
+    for (const [platform, libraries] of Object.entries(PLATFORMS)) {
+      const config = {
+        compilerOptions: {
+          ...resolution,
+          ...libraries,
+          target: 'es2022',
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          skipLibCheck: false,
+          noEmit: true,
+        },
+        files: [platform === 'node' ? 'use-entries.ts' : 'use-types.ts'],
+      };
+      const file = join(project, `tsconfig.${name}.${platform}.json`);
+      writeFileSync(file, JSON.stringify(config));
+      for (const [alias, version] of Object.entries(COMPILERS)) {
+        const tsc = join(compilers, 'node_modules', alias, 'bin/tsc');
+        run(process.execPath, [tsc, '-p', file], project);
+        console.log(`  TypeScript ${version}, ${name}, ${platform}: clean`);
+      }
     }
   }
 }
