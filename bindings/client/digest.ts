@@ -20,6 +20,8 @@ export function identityOf(value: object): number {
 
 export class Digest {
   readonly #hash: Hash = createHash('sha256');
+  /** Text that is still to be hashed: a call for each piece would cost more than the hashing. */
+  #text = '';
   #hasIdentity = false;
 
   /** Names what comes next. */
@@ -34,8 +36,9 @@ export class Digest {
 
   identity(value: object): this {
     this.#hasIdentity = true;
-    this.#frame('identity', realm.length).#hash.update(realm);
-    return this.#write(`${identityOf(value)};`);
+    return this.#frame('identity', realm.length)
+      .#bytes(realm)
+      .#write(`${identityOf(value)};`);
   }
 
   /**
@@ -53,8 +56,7 @@ export class Digest {
     }
     const bytes = bytesOf(value);
     if (bytes !== undefined) {
-      this.#frame('bytes', bytes.length).#hash.update(bytes);
-      return this;
+      return this.#frame('bytes', bytes.length).#bytes(bytes);
     }
     if (Array.isArray(value)) {
       this.#frame('list', value.length);
@@ -67,6 +69,7 @@ export class Digest {
 
   /** The digest, 32 bytes; nothing can be added afterwards. */
   bytes(): Uint8Array {
+    this.#flush();
     return new Uint8Array(this.#hash.digest());
   }
 
@@ -85,8 +88,19 @@ export class Digest {
 
   /** UTF-16, so that unpaired surrogates stay different. */
   #write(text: string): this {
-    this.#hash.update(text, 'utf16le');
+    this.#text += text;
     return this;
+  }
+
+  #bytes(bytes: Uint8Array): this {
+    this.#flush();
+    this.#hash.update(bytes);
+    return this;
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#text, 'utf16le');
+    this.#text = '';
   }
 }
 
