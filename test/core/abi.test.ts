@@ -91,8 +91,14 @@ test('every number that the bindings share with the core is the core’s', () =>
 });
 
 test('every field that the bindings read or write is where the core has it', () => {
-  const { ARGS, HEADER, ENTRY, WIDE_FIELDS } = abi;
-  const tables = { Args: ARGS, Header: HEADER, Entry: ENTRY, Wide: WIDE_FIELDS };
+  const { ARGS, HEADER, ENTRY, WIDE_FIELDS, TEMPLATE } = abi;
+  const tables = {
+    Args: ARGS,
+    Header: HEADER,
+    Entry: ENTRY,
+    Wide: WIDE_FIELDS,
+    Template: TEMPLATE,
+  };
   for (const [record, table] of Object.entries(tables)) {
     const offsets = fieldOffsets(record);
     for (const [field, offset] of Object.entries(table)) {
