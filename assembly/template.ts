@@ -51,8 +51,8 @@ export const SAMPLE: u32 = 1;
 
 const LEAST_LENGTH: u32 = 40;
 const MOST_LENGTH: u32 = 4096;
-/** A template that saves less of each session is not made: so many bytes, and a sixteenth. */
-const LEAST_SAVED: u32 = 16;
+/** A template has at least so many common bytes, and a sixteenth. */
+const LEAST_COMMON: u32 = 16;
 const LEAST_SHARE: u32 = 4;
 const MOST_RUNS: u32 = 128;
 /** Sessions that keep a template in its slot against those of another length. */
@@ -90,12 +90,12 @@ export function takeTemplate(at: u32): u32 {
   if (known & SAMPLE) {
     const sample = known & ~SAMPLE;
     if (dataLength(sample) !== length) return 0;
-    compare(dataAt(sample), 0, length);
+    if (!compare(dataAt(sample), 0, length)) return 0;
     fitting = make(at, length, sharedId(sample, length));
   } else {
     if (template(known).length !== length) return 0;
     if (!fits(known)) {
-      compare(commonAt(known), maskAt(known), length);
+      if (!compare(commonAt(known), maskAt(known), length)) return 0;
       fitting = make(at, length, hasIdAt(template(known).idAt) ? template(known).idAt : NO_ID);
     }
   }
@@ -201,14 +201,18 @@ function fits(at: u32): bool {
   return !v128.any_true(different) && hasIdAt(template(at).idAt);
 }
 
-/** Sets the mask at MASK_AT where the staged bytes are those at `other`, and `mask` is set. */
-function compare(other: usize, mask: usize, length: u32): void {
+/**
+ * Sets the mask at MASK_AT where the staged bytes are those at `other`, and `mask` is set. Returns
+ * whether those are enough for a template: sessions that share nothing come here with each add.
+ */
+function compare(other: usize, mask: usize, length: u32): bool {
   for (let i: u32 = 0; i < length; i += 16) {
     let same = i8x16.eq(v128.load(DATA_AT + i), v128.load(other + i));
     if (mask) same = v128.and(same, v128.load(mask + i));
     v128.store(MASK_AT + i, same);
   }
   v128.store(MASK_AT + length, i64x2.splat(0));
+  return ownBytes(length, NO_ID) + max<u32>(LEAST_COMMON, length >>> LEAST_SHARE) <= length;
 }
 
 function hasIdAt(offset: u32): bool {
@@ -234,9 +238,7 @@ function sameName(a: usize, b: usize): bool {
 /** A template of the bytes at DATA_AT under the mask at MASK_AT, without references; or 0. */
 function make(owner: u32, length: u32, idAt: u32): u32 {
   if (idAt !== NO_ID) memory.fill(MASK_AT + idAt, 0, NAME_MAX);
-  // The cheap test first: sessions that share nothing come here with each add.
   const own = ownBytes(length, idAt);
-  if (own + max<u32>(LEAST_SAVED, length >>> LEAST_SHARE) > length) return 0;
   const runs = countRuns(length, idAt, 0);
   if (runs > MOST_RUNS) return 0;
   const at = allocate(bytesOf(runs, length));
