@@ -36,8 +36,27 @@ export function fromWire(wire: Wire): Uint8Array {
   return typeof wire === 'string' ? Buffer.from(wire, 'base64') : wire;
 }
 
-/** A message of ours for the store `name`; undefined: somebody else's. */
+const SIMPLE: ReadonlySet<unknown> = new Set(['hello', 'open', 'welcome', 'closed']);
+const OPERATIONS: ReadonlySet<unknown> = new Set(['get', 'take', 'set', 'delete']);
+
+/**
+ * A message of ours for the store `name`; undefined: somebody else's, or not as it should be. An error
+ * in the primary's listener would be the end of all workers.
+ */
 export function readMessage(message: unknown, name: string): Message | undefined {
-  const ours = (message as { sesscache?: unknown } | null | undefined)?.sesscache === name;
-  return ours ? (message as Message) : undefined;
+  const parts = message as Record<string, unknown> | null | undefined;
+  return parts?.sesscache === name && isWhole(parts) ? (message as Message) : undefined;
+}
+
+function isWhole({ type, id, operation, key, bytes, ttlMs }: Record<string, unknown>): boolean {
+  if (SIMPLE.has(type)) return true;
+  if (type === 'removal') return isWire(bytes);
+  if (!Number.isInteger(id)) return false;
+  if (type === 'answer') return bytes === undefined || isWire(bytes);
+  if (type !== 'ask' || !OPERATIONS.has(operation) || typeof key !== 'string') return false;
+  return operation !== 'set' || (isWire(bytes) && typeof ttlMs === 'number');
+}
+
+function isWire(value: unknown): boolean {
+  return typeof value === 'string' || value instanceof Uint8Array;
 }

@@ -163,7 +163,8 @@ export class Attachment implements SecondLevel {
 
   #share(connection: SharedConnection | undefined, session: Session): void {
     const { id, protocolVersion: version } = session;
-    if (id.length === 0 || !session.isResumable) return;
+    // Whoever had wrapped this callback calls it still.
+    if (!this.#attached || id.length === 0 || !session.isResumable) return;
     if (connection?.singleUse === true && !this.takes) {
       this.#stats.dropped.singleUse++;
       return;

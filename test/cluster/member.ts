@@ -66,6 +66,11 @@ const calls: Record<string, (...args: any[]) => Answer | Promise<Answer>> = {
     const { cache } = attachments.get(at)!;
     return [...cache].filter((session) => cache.removeSession(session)).length;
   },
+  /** Sends what is no message of a store: to the primary, or to all workers. */
+  say(message: object): void {
+    if (cluster.isWorker) process.send!(message);
+    else for (const worker of Object.values(cluster.workers!)) worker!.send(message);
+  },
   /** A cluster's own messages of the application. */
   echo: (text: string) => text,
   /** Keeps this worker when its primary goes, as Node does not. */

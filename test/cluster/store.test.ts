@@ -50,6 +50,36 @@ for (const serialization of ['json', 'advanced'] as const) {
     assert.is(stats.failed, 0);
   });
 
+  test('messages that are not as they should be are heard by nobody, and end no process', async () => {
+    const { ask, ids } = fleet;
+    for (const id of ids) await ask(id, 'subscribe', 'a');
+    const bad = [
+      { type: 'removal' },
+      { type: 'removal', bytes: 5 },
+      { type: 'removal', bytes: { 0: 1 } },
+      { type: 'answer' },
+      { type: 'answer', id: 0, bytes: [] },
+      { type: 'ask' },
+      { type: 'ask', id: 1, operation: 'get', key: {} },
+      { type: 'ask', id: 1, operation: 'set', key: 'key', ttlMs: 1 },
+      { type: 'ask', id: 1, operation: '__proto__', key: 'key' },
+      { type: 'toString' },
+      {},
+    ];
+    for (const id of [...ids, 0]) {
+      for (const message of bad) await ask(id, 'say', { sesscache: 'a', ...message });
+    }
+    for (const id of [...ids, 0]) {
+      await ask(id, 'set', 'a', 'key', VALUE, 5000);
+      assert.is(await ask(id, 'take', 'a', 'key'), VALUE);
+    }
+    assert.is((await ask<ClusterStoreStats>(0, 'stats', 'a')).failed, 0);
+    for (const id of ids) {
+      assert.equal(await ask(id, 'heard'), []);
+      await ask(id, 'unsubscribe');
+    }
+  });
+
   test('of all that take a value at once, one gets it', async () => {
     const { ask, ids } = fleet;
     for (let round = 0; round < 20; round++) {

@@ -232,6 +232,20 @@ test("the user's new callback is still called, and what it refuses is not sent",
   cache.close();
 });
 
+test('a new callback that was wrapped does nothing after detach', () => {
+  const errors: unknown[] = [];
+  const store = remote();
+  const { cache, external, make } = worker(store, { onError: (error) => errors.push(error) });
+  const inner = cache.getNewSessionCallback();
+  let wrapped = 0;
+  cache.setNewSessionCallback((...about) => (wrapped++, inner?.(...about)));
+  external.detach();
+  make(1);
+  assert.is(wrapped, 1);
+  assert.equal(errors, []);
+  assert.is(external.stats().queue.entries, 0);
+});
+
 test("the user's remove callback is told as without a store", async () => {
   const store = remote();
   const [a, b] = [worker(store), worker(store)];
