@@ -111,7 +111,9 @@ export class WorkerStore implements ClusterStore {
   #send(message: Message): Promise<void> {
     return new Promise((resolve, reject) => {
       // Without a callback a lost primary would be an uncaught error.
-      process.send?.(message, undefined, undefined, (error) => (error ? reject(error) : resolve()));
+      if (!process.send) reject(new Error('the store is without its primary'));
+      else
+        process.send(message, undefined, undefined, (error) => (error ? reject(error) : resolve()));
     });
   }
 

@@ -79,6 +79,8 @@ export async function connectSentinel(
   const client = createSentinel({
     name,
     sentinelRootNodes: [{ port, host: '127.0.0.1' }],
+    // The default is never; without it a failover was not always followed.
+    scanInterval: 500,
     nodeClientOptions: { disableOfflineQueue: true },
   });
   client.on('error', ignore);
