@@ -1,6 +1,6 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import type { Core } from './abi.ts';
-import { base64 } from './wasm.generated.ts';
+import { hex } from './wasm.generated.ts';
 
 let embedded: WebAssembly.Module | undefined;
 
@@ -13,6 +13,20 @@ export function instantiate(module: WebAssembly.Module = embeddedModule()): Core
 
 /** Compiles the embedded module on first use, so that importing the package costs nothing. */
 function embeddedModule(): WebAssembly.Module {
-  embedded ??= new WebAssembly.Module(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+  embedded ??= new WebAssembly.Module(decodeHex(hex));
   return embedded;
+}
+
+/** Bytes of lower-case hexadecimal. */
+function decodeHex(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length >>> 1);
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = (digitAt(text, i << 1) << 4) | digitAt(text, (i << 1) + 1);
+  }
+  return bytes;
+}
+
+function digitAt(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  return code < 0x3a ? code - 0x30 : code - 0x57; // '0' to '9', 'a' to 'f'
 }
