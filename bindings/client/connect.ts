@@ -46,7 +46,7 @@ export function open(
   opener: (options: ConnectionOptions) => TLSSocket,
 ): TLSSocket {
   // What is digested is what is used: a getter might answer otherwise the second time.
-  const own = isPlain(options) ? { ...options } : options;
+  const own = isPlain(options) ? (copyOf(options) as ConnectionOptions) : options;
   const attempt = new Attempt(sessionsOr(sessions), own, hop);
   const { session } = attempt;
   let socket: TLSSocket;
@@ -59,6 +59,20 @@ export function open(
   if (socket instanceof EventEmitter) attempt.watch(socket);
   else attempt.lose(); // a connector that does not say what it opened
   return socket;
+}
+
+/** A copy of an object of options, and of the lists within, each read once. */
+export function copyOf(options: object): object {
+  const copy: Record<string, unknown> = { ...options };
+  for (const [name, value] of Object.entries(copy)) {
+    if (Array.isArray(value)) copy[name] = value.map((item: unknown) => itemOf(item));
+  }
+  return copy;
+}
+
+/** Keys and certificates may be objects around them. */
+function itemOf(item: unknown): unknown {
+  return typeof item === 'object' && item !== null && isPlain(item) ? { ...item } : item;
 }
 
 /** The options that `tls.connect` makes of its arguments. */

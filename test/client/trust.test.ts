@@ -139,6 +139,25 @@ for (const version of VERSIONS) {
   });
 }
 
+for (const version of VERSIONS) {
+  test(`${version}: options that change between the key and the connection`, async () => {
+    const server = await serve('https', version);
+    const sessions = new ClientSessionCache();
+    let reads = 0;
+    // As the key is made from it, another authority's; as it is used, the server's.
+    const list: Buffer[] = [];
+    const get = (): Buffer => (reads++ === 0 ? otherCa : ca);
+    Object.defineProperty(list, 0, { get, enumerable: true });
+    const seen = await look(server, sessions, { ca: list }).catch((reason: Error) => reason);
+    assert.instance(seen, Error);
+    assert.is(reads, 1);
+    const error = await look(server, sessions, { ca: [otherCa] }).catch((reason: Error) => reason);
+    assert.instance(error, Error, 'no session helps a server that is not trusted');
+    sessions.close();
+    await server.close();
+  });
+}
+
 test('NODE_TLS_REJECT_UNAUTHORIZED counts for those it was set for', async () => {
   const server = await serve('https', 'TLSv1.3');
   const sessions = new ClientSessionCache();

@@ -47,7 +47,12 @@ for (const end of ['detach', 'close'] as const) {
     await interrupted(end);
     retire();
     await sleep(10);
-    assert.equal(counts(), before);
+    // What tests of other files left to timers may be gone meanwhile.
+    const after = counts();
+    assert.ok(
+      after.every((count, at) => count <= before[at]!),
+      `${before} before, ${after} after`,
+    );
     assert.ok(process.getActiveResourcesInfo().length <= active + 1);
   });
 }

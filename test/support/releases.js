@@ -11,7 +11,8 @@ const root = join(import.meta.dirname, '../..');
 /** Folders of tests that Node's TLS decides about; see test/index.ts. */
 const FOLDERS = ['node', 'tls', 'client', 'external', 'redis', 'cluster']
   .filter((folder) => existsSync(join(root, 'test', folder)))
-  .map((folder) => `${folder}/`);
+  .map((folder) => `${folder}/`)
+  .concat('asn1/recorded', 'asn1/live');
 const wanted = process.argv.slice(2);
 const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 const failed = [];
