@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { checkObject, describe } from '../checks.ts';
-import { open, type SessionOptions } from './connect.ts';
+import { copyOf, open, type SessionOptions } from './connect.ts';
 import { sessionsOr } from './shared.ts';
 
 /** undici's `buildConnector`, as far as it is used here; releases 6 to 8 fit. */
@@ -57,7 +57,8 @@ export function undiciConnector(
     throw new TypeError(`"buildConnector" expected function, got ${describe(buildConnector)}`);
   }
   checkObject(options, 'options');
-  const { sessions: given, hop, ...base } = options;
+  const { sessions: given, hop, ...own } = options;
+  const base = copyOf(own) as ConnectionOptions;
   const sessions = sessionsOr(given);
   const plain = buildConnector({ ...base, maxCachedSessions: 0 });
   return (target, callback) => {
