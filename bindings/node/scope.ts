@@ -2,6 +2,7 @@
 // made here. It changes with everything that decides who is let in.
 
 import { createHash, randomBytes } from 'node:crypto';
+import { defaultAuthorities } from './authorities.ts';
 import type { TlsServer } from './server.ts';
 
 /** Names that are kept: more would let clients fill the memory with names. */
@@ -81,6 +82,7 @@ export class Scope {
       // A pfx may have authorities in it.
       const parts = [...partsOf(ca), 'crl', ...partsOf(crl), 'pfx', ...partsOf(pfx)];
       for (const part of parts) add(part);
+      if (ca === undefined || ca === null) add(defaultAuthorities());
     }
     add(name);
     add(`${policies}`);

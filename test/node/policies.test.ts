@@ -1,9 +1,12 @@
 // Sessions must not outlive the policy under which their client was let in.
 
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { certificatePath, readCertificate } from '../../examples/certificates.js';
@@ -126,5 +129,28 @@ async function makeCertificate(days: number): Promise<{ key: string; cert: strin
   const at = pem.indexOf('-----BEGIN CERTIFICATE-----');
   return { key: pem.slice(0, at), cert: pem.slice(at) };
 }
+
+test('authorities that a process trusts by default are told apart, unless the server names its own', async () => {
+  const scopeOf = async (extra: string | undefined, ...args: string[]): Promise<string> => {
+    const probe = fileURLToPath(new URL('scope-of.ts', import.meta.url));
+    const NODE_EXTRA_CA_CERTS =
+      extra === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificatePath(`${extra}.cert.pem`) };
+    const options = { env: { ...process.env, ...NODE_EXTRA_CA_CERTS } };
+    const node = ['--no-warnings', '--import', 'tsx', probe, ...args];
+    return (await promisify(execFile)(process.execPath, node, options)).stdout.trim();
+  };
+  const [plain, again, rsa, ecdsa, named, namedToo] = await Promise.all([
+    scopeOf(undefined),
+    scopeOf(undefined),
+    scopeOf('rsa'),
+    scopeOf('ecdsa'),
+    scopeOf('rsa', certificatePath('client.cert.pem')),
+    scopeOf('ecdsa', certificatePath('client.cert.pem')),
+  ]);
+  assert.match(plain, /^[0-9a-f]{64}$/);
+  assert.is(again, plain);
+  assert.is(new Set([plain, rsa, ecdsa, named]).size, 4);
+  assert.is(namedToo, named);
+});
 
 test.run();
