@@ -29,7 +29,8 @@ import { firstEntry, nextEntry, place, reserveNodes } from './order';
 import { retime } from './renew';
 import { takeStaged, wipeShown } from './show';
 import { countedBytes, payloadBytes } from './size';
-import { find, insert, reserve } from './table';
+import { reserve } from './directory';
+import { find, insert } from './table';
 import { dropTemplate, offerSample, pack, takeTemplate } from './template';
 
 // What an add may end with.
@@ -47,26 +48,25 @@ export const NO_MEMORY: u32 = 5;
  * Adds the staged session. On ADDED, args.entry is the entry; args.replaced becomes the serial of
  * the session it replaced, if there was one. On VICTIM its data is still staged.
  */
-export function add(now: i64, notify: bool): u32 {
+export function addStaged(now: i64, notify: bool): u32 {
   takeStaged();
-  const status = addStaged(now, notify);
+  const status = enter(now, notify);
   if (status === ADDED) header().shown = args().entry;
   else if (status !== VICTIM) wipeShown();
   return status;
 }
 
-function addStaged(now: i64, notify: bool): u32 {
+function enter(now: i64, notify: bool): u32 {
   const a = args();
   const hash = hashName(ID_AT, a.idLength, a.version);
+  let twin = find(hash, ID_AT, a.idLength, a.version);
+  if (twin && entry(twin).serial === a.serial) return readd(twin, now);
+  const time = has(UPDATE_TIME) ? now : a.time;
+  const wide = isWide(time, a.timeout, a.born);
+  const size = blockBytes(payloadBytes(a.idLength + a.dataLength, wide, a.tagCount));
+  if (header().maxBytes && <u64>size > header().maxBytes) return TOO_LARGE;
   while (true) {
-    const twin = find(hash, ID_AT, a.idLength, a.version);
-    if (twin && entry(twin).serial === a.serial) return readd(twin, now);
-    const time = has(UPDATE_TIME) ? now : a.time;
-    const wide = isWide(time, a.timeout, a.born);
-    const bytes = payloadBytes(a.idLength + a.dataLength, wide, a.tagCount);
-    if (header().maxBytes && <u64>blockBytes(bytes) > header().maxBytes) return TOO_LARGE;
-    const fits = hasRoom(twin, blockBytes(bytes));
-    if (fits) {
+    if (hasRoom(twin, size)) {
       const at = prepare(wide, hash);
       if (at) {
         // First the newcomer joins its groups, so that none vanishes with the twin.
@@ -81,6 +81,7 @@ function addStaged(now: i64, notify: bool): u32 {
       if (twin === 0) return NO_MEMORY;
       // Only the session that is to be replaced is left: its room is needed too.
       replace(twin);
+      twin = 0;
       continue;
     }
     evict(victim);

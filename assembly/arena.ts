@@ -16,6 +16,7 @@
 // A6  a free block is all zero but for its links: what was in it is wiped before it is freed
 // A7  header.bytes is what all sessions count for (size.ts)
 
+import { wipe } from './bytes';
 import { ARENA_BITMAPS_AT, ARENA_HEADS_AT, header, PAGE_BYTES } from './layout';
 import { takePages } from './pages';
 
@@ -70,19 +71,20 @@ export function free(at: u32): void {
   const head = load<u32>(block);
   let size = head & ~FLAGS;
   assert(!(head & FREE), 'block freed twice');
-  memory.fill(at, 0, size - HEADER_BYTES);
+  wipe(at, size - HEADER_BYTES);
   const next = block + size;
   const nextHead = load<u32>(next);
   if (nextHead & FREE) {
     unlinkFree(next);
     size += nextHead & ~FLAGS;
-    memory.fill(next, 0, 12);
+    store<u64>(next, 0);
+    store<u32>(next, 0, 8);
   }
   if (head & PREV_FREE) {
     const start = load<u32>(block - 4);
     unlinkFree(start);
     size += load<u32>(start) & ~FLAGS;
-    memory.fill(block - 4, 0, 8);
+    store<u64>(block - 4, 0);
     block = start;
   }
   setFree(block, size, 0);

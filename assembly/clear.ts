@@ -12,7 +12,7 @@ import {
   PAGE_BYTES,
 } from './layout';
 import { wipeShown } from './show';
-import { initTable } from './table';
+import { initTable } from './directory';
 
 /** Sessions to a page from which wiping all pages takes less time than removing each session. */
 const DENSE: u32 = 32;
@@ -43,6 +43,7 @@ export function clear(cause: u32): u32 {
   h.spareCount = 0;
   h.arenaEnd = 0;
   h.firstLevels = 0;
+  h.lastScope = 0;
   // It needs fewer pages than there were.
   const made = initTable();
   assert(made, 'no memory for an empty index');

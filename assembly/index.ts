@@ -2,8 +2,9 @@
 // numbers and further results go through Args (layout.ts). The bindings check arguments, the core
 // trusts them. `now` and all times are whole seconds.
 
-import { add as addStaged, settle as settleAdd } from './admit';
+import { addStaged as addWhole, settle as settleAdd } from './admit';
 import { count as countUp } from './counters';
+import { initTable } from './directory';
 import { seedHash } from './hash';
 import { args, ARGS_AT, FIRST_PAGE, header } from './layout';
 import {
@@ -28,7 +29,6 @@ import { reservePages } from './pages';
 import { entryKey, entryOverflows } from './expiry';
 import { rescope as rescopeEntry, retime as retimeEntry } from './renew';
 import { show as showEntry } from './show';
-import { initTable } from './table';
 
 /**
  * Makes an empty cache of at most `maxPages` pages of memory. Staged: the seed in id0 and id1, the
@@ -77,14 +77,33 @@ export function find(version: u32, idLength: u32): u32 {
   return findEntry(version, idLength);
 }
 
+/** Looks up the id of these eight words, zero-padded, little-endian: they need no staging. */
 export function lookup(
+  w0: u32,
+  w1: u32,
+  w2: u32,
+  w3: u32,
+  w4: u32,
+  w5: u32,
+  w6: u32,
+  w7: u32,
   version: u32,
   idLength: u32,
   contextLength: u32,
   connection: u32,
   now: f64,
 ): u32 {
-  return lookUp(version, idLength, contextLength, connection, <i64>now);
+  return lookUp(
+    pair(w0, w1),
+    pair(w2, w3),
+    pair(w4, w5),
+    pair(w6, w7),
+    version,
+    idLength,
+    contextLength,
+    connection,
+    <i64>now,
+  );
 }
 
 export function judgeEntry(
@@ -112,8 +131,51 @@ export function count(counter: u32): void {
   countUp(counter);
 }
 
-export function add(now: f64, notify: bool): u32 {
-  return addStaged(<i64>now, notify);
+/** Stages what is no bytes, and adds: context, tags and data are staged already. */
+export function add(
+  w0: u32,
+  w1: u32,
+  w2: u32,
+  w3: u32,
+  w4: u32,
+  w5: u32,
+  w6: u32,
+  w7: u32,
+  serial: u32,
+  version: u32,
+  idLength: u32,
+  contextLength: u32,
+  dataLength: u32,
+  flags: u32,
+  tagCount: u32,
+  time: f64,
+  timeout: f64,
+  born: f64,
+  now: f64,
+  notify: bool,
+): u32 {
+  const a = args();
+  a.id0 = pair(w0, w1);
+  a.id1 = pair(w2, w3);
+  a.id2 = pair(w4, w5);
+  a.id3 = pair(w6, w7);
+  a.time = <i64>time;
+  a.timeout = <i64>timeout;
+  a.born = <i64>born;
+  a.serial = serial;
+  a.version = version;
+  a.idLength = idLength;
+  a.contextLength = contextLength;
+  a.dataLength = dataLength;
+  a.flags = flags;
+  a.tagCount = tagCount;
+  a.replaced = 0;
+  return addWhole(<i64>now, notify);
+}
+
+/** Adds a session that is staged whole. */
+export function addStaged(now: f64, notify: bool): u32 {
+  return addWhole(<i64>now, notify);
 }
 
 export function evictExcess(anew: bool): u32 {
@@ -183,4 +245,8 @@ export function placeOf(at: u32): void {
 /** The first entry that is placed at or after the staged place, or 0. */
 export function firstAtPlace(): u32 {
   return firstFrom(<u64>args().time, args().timeout !== 0);
+}
+
+function pair(low: u32, high: u32): u64 {
+  return (<u64>low) | ((<u64>high) << 32);
 }

@@ -4,8 +4,10 @@
 //
 // L1  a scope's references are the entries and templates that name it; a group's count is the length of its list
 // L2  a group's list is linked both ways, and each membership names its entry and its group
+// L3  header.lastScope is 0 or a scope
 
 import { allocate, free } from './arena';
+import { sameName } from './bytes';
 import { hashName } from './hash';
 import {
   args,
@@ -14,6 +16,7 @@ import {
   DATA_LENGTH_MASK,
   entry,
   group,
+  header,
   IS_LABEL,
   KIND_GROUP,
   KIND_SCOPE,
@@ -23,6 +26,7 @@ import {
   membershipsAt,
   nameAt,
   NAME_LENGTH_SHIFT,
+  NAME_MAX,
   nameLength,
   RECORD_BYTES,
   scope,
@@ -31,10 +35,16 @@ import {
   TAGS_AT,
   TEMPLATE_SLOTS,
 } from './layout';
-import { erase, find, hashOf, insert, reserve } from './table';
+import { reserve } from './directory';
+import { erase, find, hashOf, insert } from './table';
 
 /** The scope of the staged context under `version`, made if missing; 0 if there is no memory. */
 export function takeScope(version: u32): u32 {
+  const last = header().lastScope;
+  if (last && scope(last).version === version && isStaged(last)) {
+    scope(last).references++;
+    return last;
+  }
   const at = label(
     ARGS_AT + offsetof<Args>('context0'),
     args().contextLength,
@@ -44,8 +54,22 @@ export function takeScope(version: u32): u32 {
   if (at) {
     scope(at).version = version;
     scope(at).references++;
+    header().lastScope = at;
   }
   return at;
+}
+
+/** Whether the context of a scope is the staged one, of args.contextLength. */
+function isStaged(at: u32): bool {
+  const length = args().contextLength;
+  return nameLength(at) === length && isContext(at, length);
+}
+
+/** Whether the context of a scope, `length` bytes long, is the staged one. */
+export function isContext(at: u32, length: u32): bool {
+  const staged = ARGS_AT + offsetof<Args>('context0');
+  if (length === NAME_MAX) return sameName(nameAt(at), staged);
+  return memory.compare(nameAt(at), staged, length) === 0;
 }
 
 export function dropScope(at: u32): void {
@@ -154,6 +178,7 @@ function label(name: usize, length: u32, kind: u32, make: bool): u32 {
 
 function discard(at: u32): void {
   assert(!(scope(at).meta & DATA_LENGTH_MASK) && nameLength(at) <= 32, 'not a label');
+  if (header().lastScope === at) header().lastScope = 0;
   erase(hashOf(at), at);
   free(at);
 }

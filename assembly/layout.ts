@@ -123,6 +123,8 @@ export class Header {
   shown!: u32;
   /** …and how many bytes there may be other than 0. */
   shownLength!: u32;
+  /** The scope that was taken last, or 0: mostly the next session is of the same. */
+  lastScope!: u32;
   /** Keys of the hash: ten words and a final one. */
   key0!: u32;
   key1!: u32;

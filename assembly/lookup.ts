@@ -16,27 +16,29 @@ import {
   UNRESUMABLE,
   VERSION,
 } from './counters';
-import { bornOf, isExpired, timeoutOf } from './expiry';
+import { bornOf, isExpired, maxLifetimeOf, timeoutOf } from './expiry';
 import { hashName } from './hash';
+import { isContext } from './labels';
 import {
   args,
-  Args,
-  ARGS_AT,
   ID_AT,
   entry,
   EXTENDED_MASTER_SECRET,
-  nameAt,
+  header,
+  NAME_MAX,
   nameLength,
   NOT_RESUMABLE,
   scope,
   scopeOf,
   versionOf,
+  WIDE,
 } from './layout';
 import { isExpiredAt, remove } from './leave';
 import {
   ASK,
   departs,
   EXTMS_GAINED,
+  EXTMS_KNOWN,
   has,
   HAS_EXTERNAL,
   HIT,
@@ -52,10 +54,11 @@ import {
   servesLookups,
   STALE,
   UPDATE_TIME,
+  VERIFY_PEER,
 } from './mode';
 import { retime } from './renew';
 import { show } from './show';
-import { find } from './table';
+import { find, findWhole } from './table';
 
 /** The entry of the staged id under `version`, or 0. */
 export function findEntry(version: u32, idLength: u32): u32 {
@@ -63,10 +66,15 @@ export function findEntry(version: u32, idLength: u32): u32 {
 }
 
 /**
- * Looks the staged id up for a connection with the staged context. On HIT args.entry is the entry,
- * and its bytes are at DATA_AT; on STALE with NOTIFY it is the expired one, still cached.
+ * Looks an id up, zero-padded in four words, for a connection with the staged context. On HIT
+ * args.entry is the entry, and its bytes are at DATA_AT; on STALE with NOTIFY it is the expired one,
+ * still cached. The id is at ID_AT afterwards.
  */
 export function lookup(
+  n0: u64,
+  n1: u64,
+  n2: u64,
+  n3: u64,
   version: u32,
   idLength: u32,
   contextLength: u32,
@@ -74,9 +82,15 @@ export function lookup(
   now: i64,
 ): u32 {
   if (idLength === 0 || !servesLookups()) return NONE;
+  store<u64>(ID_AT, n0);
+  store<u64>(ID_AT, n1, 8);
+  store<u64>(ID_AT, n2, 16);
+  store<u64>(ID_AT, n3, 24);
   let at: u32 = 0;
   if (!has(NO_INTERNAL_LOOKUP)) {
-    at = findEntry(version, idLength);
+    const hash = hashName(ID_AT, idLength, version);
+    if (idLength === NAME_MAX) at = findWhole(hash, n0, n1, n2, n3, version);
+    else at = find(hash, ID_AT, idLength, version);
     if (at === 0) count(MISSES);
   }
   if (at === 0) {
@@ -84,9 +98,34 @@ export function lookup(
     count(MISS + ABSENT);
     return NONE;
   }
-  const result = judgeEntry(at, version, contextLength, connection, now);
+  let result = HIT;
+  if (passes(at, contextLength, connection, now)) {
+    args().entry = at;
+    verdict(HIT, now - <i64>entry(at).born);
+  } else {
+    result = judgeEntry(at, version, contextLength, connection, now);
+  }
   if (result === HIT) show(args().entry);
   return result;
+}
+
+/**
+ * Whether a session that was found passes every test of `judgeEntry` at first sight, and nothing
+ * changes by that: the common case. If not, `judgeEntry` decides.
+ */
+function passes(at: u32, contextLength: u32, connection: u32, now: i64): bool {
+  const e = entry(at);
+  const h = header();
+  if (e.meta & (NOT_RESUMABLE | WIDE) || h.mode & UPDATE_TIME) return false;
+  if (connection & EXTMS_KNOWN) return false;
+  const context = scopeOf(at);
+  if (nameLength(context) !== contextLength) return false;
+  if (contextLength === 0 ? connection & VERIFY_PEER : !isContext(context, contextLength)) {
+    return false;
+  }
+  const lifetime = maxLifetimeOf(versionOf(at));
+  if (lifetime >= 0 && now - <i64>e.born > lifetime) return false;
+  return now <= <i64>e.time + <i64>e.timeout;
 }
 
 /** The tests on a cached session, counted. */
@@ -165,6 +204,5 @@ function verdict(result: u32, age: i64): u32 {
 /** Whether the context of a scope is the staged one. */
 function hasContext(at: u32, length: u32): bool {
   assert(scope(at).references > 0, 'entry names a dead scope');
-  if (nameLength(at) !== length) return false;
-  return memory.compare(nameAt(at), ARGS_AT + offsetof<Args>('context0'), length) === 0;
+  return nameLength(at) === length && isContext(at, length);
 }

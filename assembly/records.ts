@@ -84,10 +84,7 @@ export class Scope {
   meta!: u32;
 }
 
-/**
- * Bytes that sessions of one scope and length have in common (template.ts). Then come the runs,
- * the common bytes and their mask.
- */
+/** Bytes that sessions of one scope and length have in common (template.ts). Then come its blocks. */
 @unmanaged
 export class Template {
   /** Entries that are stored by it. */
@@ -101,7 +98,8 @@ export class Template {
   own!: u32;
   /** Where the data repeats the id, or NO_ID. */
   idAt!: u32;
-  runs!: u32;
+  /** Of 16 bytes of the data each, the last one less. */
+  blocks!: u32;
   /** The validator's count of references. */
   seen!: u32;
 }

@@ -5,7 +5,7 @@
 // D1  after header.shownLength bytes, all of DATA_AT is 0
 // D2  if header.shown is not 0, DATA_AT holds the bytes of that entry; if it is 0, nothing
 
-import { copyOver } from './bytes';
+import { copyOver, wipe } from './bytes';
 import { args, DATA_AT, dataAt, dataLength, entry, header, PACKED } from './layout';
 import { unpack } from './template';
 
@@ -29,14 +29,14 @@ export function takeStaged(): void {
 function endAt(length: u32): void {
   const h = header();
   v128.store(DATA_AT + length, i64x2.splat(0));
-  if (h.shownLength > length) memory.fill(DATA_AT + length, 0, h.shownLength - length);
+  if (h.shownLength > length) wipe(DATA_AT + length, h.shownLength - length);
   h.shownLength = length;
 }
 
 /** Wipes DATA_AT. */
 export function wipeShown(): void {
   const h = header();
-  memory.fill(DATA_AT, 0, h.shownLength);
+  wipe(DATA_AT, h.shownLength);
   h.shown = 0;
   h.shownLength = 0;
 }

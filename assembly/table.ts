@@ -17,54 +17,30 @@
 // T3  overflow is the number of names that passed the chunk (or 255)
 // T4  a segment's records, and header.records, are counted right
 
+import { sameName } from './bytes';
+import { segmentOf } from './directory';
 import { hashStored } from './hash';
 import {
-  DIRECTORY_AT,
-  DIRECTORY_PAGES_MAX,
   entry,
   header,
   kindOf,
   nameAt,
   NAME_LENGTH_MASK,
   NAME_LENGTH_SHIFT,
+  NAME_MAX,
   nameLength,
-  PAGE_BYTES,
 } from './layout';
-import { takePages } from './pages';
 
 export const CHUNKS: u32 = 64;
 export const SLOTS: u32 = 12;
 const CHUNK_BYTES: u32 = 64;
 export const SEGMENT_BYTES: u32 = CHUNKS * CHUNK_BYTES;
 const TAG_BITS: u32 = 0xfff;
-/** Records a segment holds before it is split: 5/6 of its 768 slots. */
-const SPLIT_AT: u32 = 640;
-const SEGMENT_SLOTS: u32 = CHUNKS * SLOTS;
-const MAX_DEPTH: u32 = 18;
 /** Offsets in a chunk. */
 const OVERFLOW: usize = 12;
-const LOCAL_DEPTH: usize = 13;
+export const LOCAL_DEPTH: usize = 13;
 const RECORDS: usize = 14;
 const ADDRESSES: usize = 16;
-
-/** Makes the directory of one segment. Returns false if there is no memory. */
-export function initTable(): bool {
-  const page = <u32>takePages(1);
-  if (page === 0) return false;
-  store<u32>(DIRECTORY_AT, page);
-  const segment = takeSegment();
-  store<u32>(page, segment);
-  return segment !== 0;
-}
-
-/** Address of the directory entry `index`. */
-export function directoryAt(index: u32): usize {
-  return <usize>load<u32>(DIRECTORY_AT + ((index >>> 14) << 2)) + ((index & 16383) << 2);
-}
-
-function segmentOf(hash: u64): u32 {
-  return load<u32>(directoryAt((<u32>hash) & ((1 << header().depth) - 1)));
-}
 
 function homeOf(hash: u64): u32 {
   return (<u32>(hash >>> 32)) & (CHUNKS - 1);
@@ -112,35 +88,47 @@ export function find(hash: u64, name: usize, length: u32, kind: u32): u32 {
   return 0;
 }
 
+/**
+ * `find` for a name of 32 bytes that is in registers: inlined into the lookup, which need not wait
+ * for its own stores.
+ */
+export function findWhole(hash: u64, n0: u64, n1: u64, n2: u64, n3: u64, kind: u32): u32 {
+  const segment = segmentOf(hash);
+  const tag = tagOf(hash);
+  let index = homeOf(hash);
+  for (let i: u32 = 0; i < CHUNKS; i++) {
+    const chunk = chunkAt(segment, index);
+    let slots = slotsWith(chunk, tag);
+    while (slots) {
+      const at = load<u32>(slotAt(chunk, ctz(slots)), ADDRESSES);
+      const own = nameAt(at);
+      const different =
+        (load<u64>(own) ^ n0) |
+        (load<u64>(own, 8) ^ n1) |
+        (load<u64>(own, 16) ^ n2) |
+        (load<u64>(own, 24) ^ n3);
+      // A name of 32 bytes may be that of a label, too; what is shorter and goes on alike is not it.
+      if (different === 0 && nameLength(at) === NAME_MAX && kindOf(at) === kind) return at;
+      slots &= slots - 1;
+    }
+    if (load<u8>(chunk, OVERFLOW) === 0) return 0;
+    index += strideOf(hash);
+  }
+  return 0;
+}
+
 function hasName(at: u32, name: usize, length: u32, kind: u32): bool {
   const meta = entry(at).meta;
   if (((meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK) !== length) return false;
   // Two names of one length are equal iff their padded forms are; what follows a short name in
   // its record is other data, so only the name itself is compared.
   const own = nameAt(at);
-  if (length === 32) {
-    const different = v128.or(
-      v128.xor(v128.load(own), v128.load(name)),
-      v128.xor(v128.load(own, 16), v128.load(name, 16)),
-    );
-    if (v128.any_true(different)) return false;
+  if (length === NAME_MAX) {
+    if (!sameName(own, name)) return false;
   } else if (memory.compare(own, name, length) !== 0) {
     return false;
   }
   return kindOf(at) === kind;
-}
-
-/**
- * Makes room for one more record under `hash`, splitting its segment if it is full. Returns false
- * if there is no memory for that; the table is unchanged then.
- */
-export function reserve(hash: u64): bool {
-  let segment = segmentOf(hash);
-  while (recordsOf(segment) >= SPLIT_AT) {
-    if (!split(segment, <u32>hash)) return recordsOf(segment) < SEGMENT_SLOTS;
-    segment = segmentOf(hash);
-  }
-  return true;
 }
 
 /** Enters a record that is not in the table. The caller has called `reserve`. */
@@ -207,11 +195,11 @@ export function distanceOf(hash: u64, chunk: u32): u32 {
   return distance;
 }
 
-function addRecords(segment: u32, count: i32): void {
+export function addRecords(segment: u32, count: i32): void {
   store<u16>(segment, <u16>(<i32>recordsOf(segment) + count), RECORDS);
 }
 
-function place(segment: u32, hash: u64, at: u32): void {
+export function place(segment: u32, hash: u64, at: u32): void {
   const stride = strideOf(hash);
   let index = homeOf(hash);
   while (true) {
@@ -229,7 +217,7 @@ function place(segment: u32, hash: u64, at: u32): void {
   }
 }
 
-function take(segment: u32, hash: u64, at: u32): void {
+export function take(segment: u32, hash: u64, at: u32): void {
   const stride = strideOf(hash);
   let index = homeOf(hash);
   while (true) {
@@ -256,70 +244,4 @@ function slotOf(chunk: u32, hash: u64, at: u32): u32 {
     slots &= slots - 1;
   }
   return 0;
-}
-
-/**
- * Moves the names of the segment of directory entry `index` whose next hash bit is 1 to a new
- * segment. Reads at most 768 names.
- */
-function split(segment: u32, index: u32): bool {
-  const local = localDepthOf(segment);
-  if (local === header().depth && !doubleDirectory()) return false;
-  const sibling = takeSegment();
-  if (sibling === 0) return false;
-  store<u8>(segment, <u8>(local + 1), LOCAL_DEPTH);
-  store<u8>(sibling, <u8>(local + 1), LOCAL_DEPTH);
-  for (let c: u32 = 0; c < CHUNKS; c++) {
-    const chunk = chunkAt(segment, c);
-    for (let s: u32 = 0; s < SLOTS; s++) {
-      const at = recordIn(chunk, s);
-      if (at === 0) continue;
-      const hash = hashOf(at);
-      if (!(((<u32>hash) >>> local) & 1)) continue;
-      take(segment, hash, at);
-      place(sibling, hash, at);
-      addRecords(segment, -1);
-      addRecords(sibling, 1);
-    }
-  }
-  const step: u32 = 1 << (local + 1);
-  const end: u32 = 1 << header().depth;
-  for (let i = (index & ((step >>> 1) - 1)) | (step >>> 1); i < end; i += step) {
-    store<u32>(directoryAt(i), sibling);
-  }
-  return true;
-}
-
-/** The second half of the new directory repeats the first. */
-function doubleDirectory(): bool {
-  const h = header();
-  const size: u32 = 1 << h.depth;
-  if (h.depth === MAX_DEPTH) return false;
-  const pages = size >>> 14;
-  if (pages === 0) {
-    const page = directoryAt(0);
-    memory.copy(page + ((<usize>size) << 2), page, (<usize>size) << 2);
-  } else {
-    if (pages * 2 > DIRECTORY_PAGES_MAX) return false;
-    const fresh = takePages(pages);
-    if (fresh === 0) return false;
-    for (let i: u32 = 0; i < pages; i++) {
-      const page = fresh + <usize>i * PAGE_BYTES;
-      memory.copy(page, load<u32>(DIRECTORY_AT + (i << 2)), PAGE_BYTES);
-      store<u32>(DIRECTORY_AT + ((pages + i) << 2), <u32>page);
-    }
-  }
-  h.depth++;
-  return true;
-}
-
-/** An empty segment, or 0. */
-function takeSegment(): u32 {
-  const h = header();
-  let segment = h.nextSegment;
-  if (segment === 0) segment = <u32>takePages(1);
-  if (segment === 0) return 0;
-  const next = segment + SEGMENT_BYTES;
-  h.nextSegment = next & (<u32>PAGE_BYTES - 1) ? next : 0;
-  return segment;
 }

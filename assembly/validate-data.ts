@@ -18,7 +18,17 @@ import {
   TEMPLATE_SLOTS,
 } from './layout';
 import { firstEntry, nextEntry } from './order';
-import { COMMON, commonAt, ID, maskAt, OWN, runsAt, SAMPLE } from './template';
+import {
+  BLOCK_BYTES,
+  blocksAt,
+  COMMON,
+  COMPRESS,
+  EXPAND,
+  NOTHING,
+  OWN_AT,
+  OWN_COUNT,
+  SAMPLE,
+} from './template';
 
 /** Counts, in `seen`, the sessions of each template, and the sessions and templates of each scope. */
 export function countReferences(): void {
@@ -53,23 +63,40 @@ export function checkPacked(at: u32): void {
   assert(t.version === scope(t.scope).version, 'P1: template of another version');
   assert(t.length === dataLength(at), 'P2: session of another length');
   assert(t.idAt === NO_ID || nameLength(at) === NAME_MAX, 'P2: a short id in the data');
-  let length: u32 = 0;
+  assert(t.blocks === (t.length + 15) >>> 4, 'P2: template of another length');
   let own: u32 = 0;
-  for (let i: u32 = 0; i < t.runs; i++) {
-    const run = load<u32>(runsAt(form) + (i << 2));
-    const kind = run & 3;
-    const size = run >>> 2;
-    assert(size > 0 && kind <= ID, 'P2: not a run');
-    if (kind === ID) assert(length === t.idAt && size === NAME_MAX, 'P2: id in a wrong place');
-    for (let p = length; p < length + size; p++) {
-      const mask = load<u8>(maskAt(form) + p);
-      assert(mask === (kind === COMMON ? 0xff : 0), 'P3: mask is not that of the runs');
-      if (mask === 0) assert(load<u8>(commonAt(form) + p) === 0, 'P3: own byte in a template');
+  for (let i: u32 = 0; i < t.blocks; i++) own += checkBlock(form, i, own);
+  assert(own === t.own, 'P2: own bytes are miscounted');
+}
+
+/** Returns how many of the block's bytes are a session's own. */
+function checkBlock(form: u32, index: u32, own: u32): u32 {
+  const t = template(form);
+  const block = blocksAt(form) + index * BLOCK_BYTES;
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < 16; i++) {
+    const position = (index << 4) + i;
+    const from = load<u8>(block + i, EXPAND);
+    const isId = t.idAt !== NO_ID && position - t.idAt < NAME_MAX;
+    if (from === COMMON) {
+      assert(position < t.length && !isId, 'P3: a common byte in the id, or past the end');
+      continue;
     }
-    if (kind === OWN) own += size;
-    length += size;
+    assert(load<u8>(block + i) === 0, 'P3: own byte in a template');
+    if (from === NOTHING) {
+      assert(position >= t.length || isId, 'P3: a byte is missing');
+      continue;
+    }
+    assert(from === count && position < t.length && !isId, 'P3: not the next own byte');
+    assert(load<u8>(block + count, COMPRESS) === i, 'P3: compress is not the inverse of expand');
+    count++;
   }
-  assert(length === t.length && own === t.own, 'P2: runs do not make up the data');
+  for (let i = count; i < 16; i++) {
+    assert(load<u8>(block + i, COMPRESS) === NOTHING, 'P3: compress has a byte too many');
+  }
+  assert(load<u32>(block, OWN_COUNT) === count, 'P2: own bytes of a block are miscounted');
+  assert(load<u32>(block, OWN_AT) === (count ? own : 0), 'P2: own bytes are elsewhere');
+  return count;
 }
 
 export function checkSlots(at: u32): void {

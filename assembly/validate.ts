@@ -25,12 +25,12 @@ import {
   wide,
 } from './layout';
 import { childOf, firstEntry, nextEntry, node, rootOf } from './order';
+import { directoryAt } from './directory';
 import { countedBytes } from './size';
 import { checkPacked, checkShown, checkSlots, countReferences } from './validate-data';
 import {
   chunkAt,
   CHUNKS,
-  directoryAt,
   distanceOf,
   find,
   hashOf,

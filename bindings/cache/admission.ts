@@ -16,37 +16,35 @@ import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
-import { type Session, stateOf } from '../session/session.ts';
-import { entryOf, type SessionState, settleIn, syncState } from '../session/state.ts';
+import type { Session } from '../session/session.ts';
+import { entryOf, idOf, settleIn, syncState } from '../session/state.ts';
 
 /** Adds a session. Returns whether it was not cached before. */
 export function addSession(engine: Engine, session: Session): boolean {
-  const state = stateOf(session);
   if (engine.locked) return false;
-  if (entryOf(state) !== 0 && state.home !== engine) {
+  if (entryOf(session) !== 0 && session.home !== engine) {
     throw new SessionCacheError(
       'ERR_SESSCACHE_OTHER_CACHE',
       'the session is in another cache: remove it there, or add its dup()',
     );
   }
   // As they are now: a caller's buffer may have grown.
-  const data = checkBytes(state.data, 'data', DATA_MAX);
+  const data = checkBytes(session.ownData, 'data', DATA_MAX);
   const { length } = data;
   const { store } = engine;
   const now = engine.has(SessionCacheMode.UPDATE_TIME) ? engine.now() : 0;
-  store.stageSession(state, data);
-  let status = store.core.add(now, engine.notifies ? 1 : 0);
+  let status = store.add(session, idOf(session), data, now, engine.notifies ? 1 : 0);
   let departures: Departure[] | undefined;
   if (status === VICTIM) {
     departures = [];
     status = addWithVictims(engine, length, now, departures);
   }
   if (status === ADDED) {
-    admitted(engine, state);
+    admitted(engine, session);
     if (engine.evictsStepwise) evictUnderLock(engine);
   } else if (status === SAME) {
-    settleIn(state, engine); // another handle may have brought it here
-    syncState(state);
+    settleIn(session, engine); // another handle may have brought it here
+    syncState(session);
   }
   if (departures) engine.dispatch(departures);
   if (status === NO_MEMORY) {
@@ -85,25 +83,27 @@ function addWithVictims(
   while (status === VICTIM) {
     departures.push(engine.takeDetached(store.entry(), LEFT_EVICTED));
     store.stageData(data);
-    status = store.core.add(now, 1);
+    status = store.core.addStaged(now, 1);
   }
   data.fill(0);
   return status;
 }
 
 /** Settles what depends on the new entry and on the session it replaced. */
-function admitted(engine: Engine, state: SessionState): void {
+function admitted(engine: Engine, session: Session): void {
   const { store } = engine;
-  const at = store.entry();
-  settleIn(state, engine);
+  settleIn(session, engine);
   if (engine.has(SessionCacheMode.UPDATE_TIME)) {
-    state.time = store.timeOf(at);
-    state.born = store.bornOf(at);
+    const at = store.entry();
+    session.ownTime = store.timeOf(at);
+    session.ownBorn = store.bornOf(at);
   }
-  if (state.appData !== undefined) engine.setAppData(state.serial, state.appData);
+  const { ownSerial: serial, ownAppData: appData } = session;
+  if (engine.bits === 0 && engine.appData.size === 0 && appData === undefined) return;
+  if (appData !== undefined) engine.setAppData(serial, appData);
   const replaced = store.word(ARGS.replaced);
   if (engine.departs(REPLACED_RESUMABLE)) {
-    engine.survivors.delete(state.serial);
+    engine.survivors.delete(serial);
     if (replaced) engine.survive(replaced);
   }
   if (replaced) engine.appData.delete(replaced);

@@ -4,12 +4,9 @@
 import {
   COUNT_NEWCOMER,
   ENTRY,
-  EXTENDED_MASTER_SECRET,
   HAS_EXTERNAL,
   HEADER,
   LOCKED_CALLBACKS,
-  NAME_LENGTH_MASK,
-  NAME_LENGTH_SHIFT,
   NOT_RESUMABLE,
   NOTIFY,
   REMOVAL_CAUSES,
@@ -19,8 +16,8 @@ import {
 } from '../core/abi.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';
-import { type Session, sessionOf } from '../session/session.ts';
-import { NO_TAGS, SessionState } from '../session/state.ts';
+import { handleOf, type Session } from '../session/session.ts';
+import { idOf, IS_IN, NO_TAGS, type SessionState } from '../session/state.ts';
 import type { Store } from '../core/store.ts';
 import type {
   AnyConnection,
@@ -58,6 +55,8 @@ export class Engine {
   readonly clock: () => number;
   /** The cache that callbacks are told of; set as soon as there is one. */
   owner!: SessionCache;
+  /** SessionCacheMode flags; those of the core. */
+  mode = 0;
   context: Uint8Array;
   verifyPeer: boolean;
 
@@ -99,10 +98,6 @@ export class Engine {
     return (this.bits & bit) !== 0;
   }
 
-  get mode(): number {
-    return this.store.headerWord(HEADER.mode);
-  }
-
   has(bit: number): boolean {
     return (this.mode & bit) !== 0;
   }
@@ -141,8 +136,8 @@ export class Engine {
 
   /** Address of the entry of a session, or 0 if it has left. */
   entryOf(state: SessionState): number {
-    const at = this.find(state.id, state.version);
-    return at && this.store.serialOf(at) === state.serial ? at : 0;
+    const at = this.find(idOf(state), state.ownVersion);
+    return at && this.store.serialOf(at) === state.ownSerial ? at : 0;
   }
 
   /** openssl-3.0: whether the lock keeps an entry from changing; a newcomer is not owned yet. */
@@ -154,41 +149,40 @@ export class Engine {
     return (this.store.metaOf(at) & NOT_RESUMABLE) !== 0;
   }
 
-  /** The state of an entry. `id` undefined: it lies before `data` (core/slab.ts). */
-  stateAt(
+  /** A handle on an entry. `id` undefined: it lies before `data` (core/slab.ts). */
+  handleAt(
     at: number,
     version: number,
     context: Uint8Array,
     id: Uint8Array | undefined,
     data: Uint8Array,
-  ): SessionState {
+  ): Session {
     const { store } = this;
     const { words } = store;
     const meta = words[(at + ENTRY.meta) >>> 2]!;
     const narrow = (meta & WIDE) === 0;
-    const state = new SessionState(
+    const session = handleOf(
       words[(at + ENTRY.serial) >>> 2]!,
       version,
       context,
       narrow ? words[(at + ENTRY.time) >>> 2]! : store.timeOf(at),
       narrow ? words[(at + ENTRY.timeout) >>> 2]! : store.timeoutOf(at),
       narrow ? words[(at + ENTRY.born) >>> 2]! : store.bornOf(at),
-      (meta & EXTENDED_MASTER_SECRET) !== 0,
-      (meta & NOT_RESUMABLE) !== 0,
+      meta | IS_IN,
       meta & TAGGED ? store.tagsOf(at) : NO_TAGS,
-      (meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK,
-      id,
       data,
+      id,
+      this,
     );
-    if (this.appData.size > 0) state.appData = this.appData.get(state.serial);
-    return state;
+    if (this.appData.size > 0) session.ownAppData = this.appData.get(session.ownSerial);
+    return session;
   }
 
-  /** A state with copies of everything. */
-  copyAt(at: number): SessionState {
+  /** A handle with copies of everything. */
+  copyAt(at: number): Session {
     const { store } = this;
     const [version, context] = [store.versionOf(at), store.contextOf(at)];
-    return this.stateAt(at, version, context, store.idOf(at), store.copyData(at));
+    return this.handleAt(at, version, context, store.idOf(at), store.copyData(at));
   }
 
   setAppData(serial: number, value: unknown): void {
@@ -200,12 +194,11 @@ export class Engine {
 
   /** Copies a detached entry for the callback, and wipes and frees it. */
   takeDetached(at: number, cause: number): Departure {
-    const state = this.copyAt(at);
+    const session = this.copyAt(at);
     this.store.core.release(at);
-    this.appData.delete(state.serial);
-    state.notResumable = true;
-    state.home = this;
-    return { session: sessionOf(state), cause };
+    this.appData.delete(session.ownSerial);
+    session.bits = (session.bits & ~IS_IN) | NOT_RESUMABLE;
+    return { session, cause };
   }
 
   /**

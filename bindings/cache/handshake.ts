@@ -22,8 +22,8 @@ import { type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { flushSessions, removeSession, UNLIMITED } from './removal.ts';
-import { type Session, sessionOf } from '../session/session.ts';
-import { newState, ownBytes } from '../session/state.ts';
+import { newSession, type Session } from '../session/session.ts';
+import { bitsOf, ownBytes } from '../session/state.ts';
 import type { Connection, CreateSessionOptions, FinishHandshakeOptions, Role } from './types.ts';
 
 /** How many sessions an automatic flush removes in one handshake: well below a millisecond. */
@@ -196,12 +196,12 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   // Both are fixed before the generate callback, which may change the cache's timeout.
   const timeout = engine.store.headerLong(HEADER.timeout);
   const id = options.id ? copyOf(options.id) : generateSessionId(engine, connection, version);
-  const state = newState(id, data, version, ownBytes(context), now, timeout || METHOD_TIMEOUT);
-  state.extms = extms;
-  state.notResumable = notResumable;
-  state.tags = checkedTags;
-  state.appData = options.appData;
-  return sessionOf(state);
+  const own = ownBytes(context);
+  const session = newSession(id, data, version, own, now, timeout || METHOD_TIMEOUT);
+  session.bits = bitsOf(id.length, extms, notResumable);
+  session.ownTags = checkedTags;
+  session.ownAppData = options.appData;
+  return session;
 }
 
 function isTls13(session: Session): boolean {

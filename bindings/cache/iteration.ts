@@ -2,8 +2,8 @@
 
 import { ARGS } from '../core/abi.ts';
 import type { Engine } from './engine.ts';
-import { type Session, sessionOf } from '../session/session.ts';
-import { type SessionState, settleIn } from '../session/state.ts';
+import type { Session } from '../session/session.ts';
+import type { SessionState } from '../session/state.ts';
 
 /** Where a session stands: its key in the order, and which of the two trees it is in. */
 type Place = { readonly key: bigint; readonly overflow: bigint };
@@ -23,12 +23,11 @@ export function* sessionsOf(engine: Engine): Generator<Session, void, undefined>
     const next = placeOf(engine, at);
     if (place && !samePlace(place, next)) here = new Set();
     place = next;
-    const state = engine.copyAt(at);
-    settleIn(state, engine);
-    here.add(state.serial);
-    yield sessionOf(state);
+    const session = engine.copyAt(at);
+    here.add(session.serial);
+    yield session;
     if (engine.isClosed) return;
-    at = following(engine, state, place, moved);
+    at = following(engine, session, place, moved);
     while (at && isKnown(engine, at, here, moved)) at = engine.store.core.next(at) >>> 0;
   }
 }
@@ -47,7 +46,7 @@ function following(engine: Engine, last: SessionState, place: Place, moved: Set<
     // The last of its place may have got there just now: what it overtook is still to come.
     if (next && samePlace(placeOf(engine, next), place)) return next;
   } else if (at) {
-    moved.add(last.serial);
+    moved.add(last.ownSerial);
   }
   engine.store.stageSeconds(ARGS.time, place.key);
   engine.store.stageSeconds(ARGS.timeout, place.overflow);

@@ -4,9 +4,11 @@ import {
   ABSENT,
   ACCEPT_FOREIGN_ID,
   ARGS,
+  ARGS_AT,
   ASK,
   CB_HITS,
   DATA_LENGTH_MASK,
+  ENTRY,
   EXTMS_KNOWN,
   EXTMS_LOST,
   EXTMS_OFFERED,
@@ -18,19 +20,38 @@ import {
   NONE,
   NOTIFY,
   STALE,
+  TAGGED,
   UNRESUMABLE,
   VERIFY_PEER,
   VERSION,
+  WIDE,
 } from '../core/abi.ts';
 import { addIfRoom } from './admission.ts';
+import { padded } from '../core/staging.ts';
 import { checkBoolean, checkBytes, checkVersion, copyOf, describe, sameBytes } from '../checks.ts';
 import type { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { removeAt, removeSession } from './removal.ts';
-import { Session, sessionOf, stateOf } from '../session/session.ts';
-import { entryOf, ownBytes, settleIn } from '../session/state.ts';
+import { MADE, Session } from '../session/session.ts';
+import {
+  entryOf,
+  hasExtms,
+  idOf,
+  IS_IN,
+  isNotResumable,
+  NO_TAGS,
+  ownBytes,
+} from '../session/state.ts';
 import type { Connection } from './types.ts';
+
+// Where a lookup reads, in words.
+const ENTRY_AT = (ARGS_AT + ARGS.entry) >>> 2;
+const SERIAL = ENTRY.serial >>> 2;
+const TIME = ENTRY.time >>> 2;
+const TIMEOUT = ENTRY.timeout >>> 2;
+const BORN = ENTRY.born >>> 2;
+const META = ENTRY.meta >>> 2;
 
 type Found = Session | undefined | null;
 
@@ -102,35 +123,33 @@ class Lookup {
 
   /** Why a session from outside is not even looked at, or undefined. */
   #refuses(found: Session): number | undefined {
-    const state = stateOf(found);
-    entryOf(state);
-    if (state.notResumable) return UNRESUMABLE;
+    entryOf(found);
+    if (isNotResumable(found)) return UNRESUMABLE;
     if (this.engine.departs(ACCEPT_FOREIGN_ID)) return undefined;
-    if (state.version !== this.version) return VERSION;
-    return sameBytes(state.id, this.id) ? undefined : FOREIGN_ID;
+    if (found.ownVersion !== this.version) return VERSION;
+    return sameBytes(idOf(found), this.id) ? undefined : FOREIGN_ID;
   }
 
   #judge(found: Session): number {
     const { engine, context } = this;
     const { store } = engine;
-    const state = stateOf(found);
     const now = engine.now();
-    const at = entryOf(state);
+    const at = entryOf(found);
     // Whatever expired is left to removeSession, which knows the handle.
     const flags = this.flags | NOTIFY;
-    if (at && state.home === engine) {
+    if (at && found.home === engine) {
       store.stageContext(context);
       return store.core.judgeEntry(at, this.version, context.length, flags, now);
     }
     store.stageSeconds(ARGS.time, found.time);
     store.stageSeconds(ARGS.timeout, found.timeout);
-    store.stageSeconds(ARGS.born, state.born);
-    store.stageWord(ARGS.version, state.version);
+    store.stageSeconds(ARGS.born, found.ownBorn);
+    store.stageWord(ARGS.version, found.ownVersion);
     return store.core.judgeForeign(
-      Number(state.version === this.version),
-      Number(sameBytes(state.context, context)),
+      Number(found.ownVersion === this.version),
+      Number(sameBytes(found.ownContext, context)),
       context.length,
-      Number(state.extms),
+      Number(hasExtms(found)),
       flags,
       now,
     );
@@ -182,6 +201,10 @@ function flagsOf(engine: Engine, verifyPeer: unknown, extendedMasterSecret: unkn
   return flags;
 }
 
+/**
+ * The search itself. In one piece, id, handle and all: it is what a lookup costs, and V8 inlines
+ * only so much into one function.
+ */
 function searchWith(
   engine: Engine,
   id: Uint8Array,
@@ -193,27 +216,73 @@ function searchWith(
 ): Session | Lookup | undefined {
   const { store } = engine;
   const now = engine.now(); // before staging: the clock is the user's code
-  store.stageId(id);
+  const own = context === engine.context;
+  const contextLength = context.length;
   // The core compares by length first: an empty context needs no staging.
-  if (context.length > 0) {
-    if (context === engine.context) store.stageOwnContext(context);
+  if (contextLength > 0) {
+    if (own) store.stageOwnContext(context);
     else store.stageContext(context);
   }
-  const result = store.core.lookup(version, id.length, context.length, flags, now);
-  if (result === HIT) {
-    const own = context === engine.context ? context : ownBytes(context);
-    const at = store.entry();
-    const length = store.metaOf(at) & DATA_LENGTH_MASK;
-    const state = asView
-      ? engine.stateAt(at, version, own, id, store.shown(length))
-      : engine.stateAt(at, version, own, undefined, store.copyShown(length));
-    settleIn(state, engine);
-    return sessionOf(state);
+  const b = id.length === 32 ? id : padded(id);
+  const result = store.core.lookup(
+    b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24),
+    b[4]! | (b[5]! << 8) | (b[6]! << 16) | (b[7]! << 24),
+    b[8]! | (b[9]! << 8) | (b[10]! << 16) | (b[11]! << 24),
+    b[12]! | (b[13]! << 8) | (b[14]! << 16) | (b[15]! << 24),
+    b[16]! | (b[17]! << 8) | (b[18]! << 16) | (b[19]! << 24),
+    b[20]! | (b[21]! << 8) | (b[22]! << 16) | (b[23]! << 24),
+    b[24]! | (b[25]! << 8) | (b[26]! << 16) | (b[27]! << 24),
+    b[28]! | (b[29]! << 8) | (b[30]! << 16) | (b[31]! << 24),
+    version,
+    id.length,
+    contextLength,
+    flags,
+    now,
+  );
+  if (result !== HIT) {
+    if (result === NONE) return undefined;
+    return searchOn(engine, id, connection, version, context, flags, result);
   }
-  if (result === NONE) return undefined;
+  const { words } = store;
+  const at = words[ENTRY_AT]!;
+  const entry = at >>> 2;
+  const meta = words[entry + META]!;
+  const length = meta & DATA_LENGTH_MASK;
+  const data = asView ? store.shown(length) : store.copyShown(length);
+  const kept = own ? context : ownBytes(context);
+  const givenId = asView ? id : undefined; // otherwise it lies before the data
+  if (meta & (WIDE | TAGGED) || engine.appData.size > 0) {
+    return engine.handleAt(at, version, kept, givenId, data);
+  }
+  return new Session(
+    MADE,
+    words[entry + SERIAL]!,
+    version,
+    kept,
+    words[entry + TIME]!,
+    words[entry + TIMEOUT]!,
+    words[entry + BORN]!,
+    meta | IS_IN,
+    NO_TAGS,
+    data,
+    givenId,
+    engine,
+  );
+}
+
+/** What is left to do when the core has found nothing that may be resumed. */
+function searchOn(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+  version: number,
+  context: Uint8Array,
+  flags: number,
+  result: number,
+): Lookup | undefined {
   if (result === ASK) return new Lookup(engine, id, connection, version, context, flags);
   if (result === STALE && flags & NOTIFY) {
-    engine.tell(removeAt(engine, store.entry(), LEFT_EXPIRED));
+    engine.tell(removeAt(engine, engine.store.entry(), LEFT_EXPIRED));
   }
   refuseFatal(result);
   return undefined;

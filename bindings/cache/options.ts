@@ -63,7 +63,7 @@ export function makeEngine(options: SessionCacheOptions): Engine {
   store.stageId(NO_BYTES);
   const engine = new Engine(store, now, context, verifyPeer);
   store.core.reserve(pagesFor(size, maxBytes));
-  store.core.setMode(mode);
+  setMode(engine, mode);
   store.core.setMaxBytes(maxBytes);
   store.stageSeconds(ARGS.timeout, timeout);
   store.core.setTimeout();
@@ -79,6 +79,11 @@ const MAX_RESERVE = 2 ** 30;
 function pagesFor(size: number, maxBytes: number): number {
   const bytes = Math.min(size * TYPICAL_BYTES, 1.05 * maxBytes || Infinity, MAX_RESERVE);
   return Math.ceil((bytes + MIN_MEMORY) / PAGE_BYTES);
+}
+
+export function setMode(engine: Engine, mode: number): void {
+  engine.mode = mode >>> 0;
+  engine.store.core.setMode(mode);
 }
 
 /** Any 32-bit number, signed or not: unknown bits are kept, as in OpenSSL. */

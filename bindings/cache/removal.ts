@@ -12,22 +12,22 @@ import {
 import type { Seconds } from '../checks.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
-import { type Session, stateOf } from '../session/session.ts';
-import { mark, type SessionState, syncState } from '../session/state.ts';
+import type { Session } from '../session/session.ts';
+import { idOf, IS_IN, mark, syncState } from '../session/state.ts';
 
 /** No call removes more than this many at once. */
 export const UNLIMITED = 0xffffffff;
 
 /** Removes a session, or its twin: another one of the same id and version. */
 export function removeSession(engine: Engine, session: Session, cause: number): boolean {
-  const state = stateOf(session);
-  if (engine.locked || state.id.length === 0) return false;
-  const at = engine.find(state.id, state.version);
+  const id = idOf(session);
+  if (engine.locked || id.length === 0) return false;
+  const at = engine.find(id, session.ownVersion);
   let departure: Departure | undefined = { session, cause };
   if (at === 0) {
     if (!engine.departs(REMOVE_ABSENT)) departure = undefined;
-  } else if (engine.store.serialOf(at) === state.serial) {
-    removeOwn(engine, state, at, cause);
+  } else if (engine.store.serialOf(at) === session.ownSerial) {
+    removeOwn(engine, session, at, cause);
   } else if (engine.departs(REMOVE_BY_TWIN)) {
     engine.survive(engine.store.serialOf(at));
     engine.appData.delete(engine.store.serialOf(at));
@@ -35,9 +35,9 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   } else {
     departure = removeAt(engine, at, cause);
   }
-  mark(state);
+  mark(session);
   if (cause === LEFT_REMOVED || cause === LEFT_ABORTED) {
-    engine.second?.removed(state.id, state.version);
+    engine.second?.removed(id, session.ownVersion);
   }
   if (departure) engine.tell(departure);
   return at !== 0;
@@ -65,16 +65,17 @@ export function removeAt(engine: Engine, at: number, cause: number): Departure {
   return engine.takeDetached(at, cause);
 }
 
-function removeOwn(engine: Engine, state: SessionState, at: number, cause: number): void {
-  syncState(state);
+function removeOwn(engine: Engine, session: Session, at: number, cause: number): void {
+  const { store } = engine;
+  syncState(session);
   // A view would be wiped with the entry, before the callback sees it.
-  if (state.data.buffer === engine.store.bytes.buffer) state.data = engine.store.copyData(at);
+  if (session.ownData.buffer === store.bytes.buffer) session.ownData = store.copyData(at);
   if (engine.appData.size > 0) {
-    state.appData = engine.appData.get(state.serial);
-    engine.appData.delete(state.serial);
+    session.ownAppData = engine.appData.get(session.ownSerial);
+    engine.appData.delete(session.ownSerial);
   }
-  engine.store.core.remove(at, cause);
-  state.isIn = false;
+  store.core.remove(at, cause);
+  session.bits &= ~IS_IN;
 }
 
 /** Removes expired sessions, or with time 0 all; at most `budget`. Returns how many. */

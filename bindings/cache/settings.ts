@@ -2,7 +2,7 @@ import { ARGS, HEADER } from '../core/abi.ts';
 import { checkBoolean, checkBytes, checkCallback, checkSeconds, type Seconds } from '../checks.ts';
 import { ownBytes } from '../session/state.ts';
 import type { Engine } from './engine.ts';
-import { checkMode, checkSize, followsOpenSSL } from './options.ts';
+import { checkMode, checkSize, followsOpenSSL, setMode } from './options.ts';
 import type {
   GenerateSessionIdCallback,
   GetSessionCallback,
@@ -36,7 +36,7 @@ export abstract class SessionCacheSettings {
   setSessionCacheMode(mode: number): number {
     const engine = this.#engine.open();
     const previous = engine.mode;
-    engine.store.core.setMode(checkMode(mode));
+    setMode(engine, checkMode(mode));
     return previous;
   }
 

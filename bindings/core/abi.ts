@@ -13,6 +13,14 @@ export type Core = {
   setTimeout(): void;
   find(version: number, idLength: number): number;
   lookup(
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    w4: number,
+    w5: number,
+    w6: number,
+    w7: number,
     version: number,
     idLength: number,
     contextLength: number,
@@ -35,7 +43,29 @@ export type Core = {
     now: number,
   ): number;
   count(counter: number): void;
-  add(now: number, notify: number): number;
+  add(
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    w4: number,
+    w5: number,
+    w6: number,
+    w7: number,
+    serial: number,
+    version: number,
+    idLength: number,
+    contextLength: number,
+    dataLength: number,
+    flags: number,
+    tagCount: number,
+    time: number,
+    timeout: number,
+    born: number,
+    now: number,
+    notify: number,
+  ): number;
+  addStaged(now: number, notify: number): number;
   evictExcess(anew: number): number;
   settle(): void;
   detach(at: number, cause: number): void;

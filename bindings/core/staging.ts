@@ -1,34 +1,11 @@
 // What a call of the core is told, and what it leaves: Args of assembly/layout.ts.
 
-import {
-  ARGS,
-  ARGS_AT,
-  DATA_AT,
-  EXTENDED_MASTER_SECRET,
-  ID_AT,
-  NOT_RESUMABLE,
-  TAG_LENGTHS_AT,
-  TAGS_AT,
-} from './abi.ts';
+import { ARGS, ARGS_AT, DATA_AT, ID_AT, TAG_LENGTHS_AT, TAGS_AT } from './abi.ts';
 import { Memory } from './memory.ts';
 import type { Seconds } from '../checks.ts';
+import type { SessionState } from '../session/state.ts';
 
 const TWO_32 = 2 ** 32;
-
-/** What the core is told of a session to be added, besides its bytes. */
-export type StagedSession = {
-  readonly serial: number;
-  readonly id: Uint8Array;
-  readonly version: number;
-  /** Never written to. */
-  readonly context: Uint8Array;
-  readonly tags: readonly Uint8Array[];
-  readonly time: Seconds;
-  readonly timeout: Seconds;
-  readonly born: Seconds;
-  readonly notResumable: boolean;
-  readonly extms: boolean;
-};
 
 export class Staging extends Memory {
   /** The context that is staged, if nobody can have written to it since. */
@@ -107,27 +84,70 @@ export class Staging extends Memory {
     return this.longs[(ARGS_AT + field) >>> 3]!;
   }
 
-  /** Stages a session with all that belongs to it. */
-  stageSession(session: StagedSession, data: Uint8Array): void {
-    const { words } = this;
-    const { id, context, tags, time, timeout, born } = session;
-    this.stageId(id);
+  /** The core's add, of a session with all that belongs to it. */
+  add(
+    session: SessionState,
+    id: Uint8Array,
+    data: Uint8Array,
+    now: number,
+    notify: number,
+  ): number {
+    const { core } = this;
+    const { ownContext: context, ownTags: tags } = session;
+    const { ownTime: time, ownTimeout: timeout, ownBorn: born } = session;
     this.stageOwnContext(context);
-    this.stageData(data);
+    this.bytes.set(data, DATA_AT);
     if (tags.length > 0) this.stageTags(tags);
-    setSeconds(this, ARGS_AT + ARGS.time, time);
-    setSeconds(this, ARGS_AT + ARGS.timeout, timeout);
-    setSeconds(this, ARGS_AT + ARGS.born, born);
-    words[(ARGS_AT + ARGS.serial) >>> 2] = session.serial;
-    words[(ARGS_AT + ARGS.version) >>> 2] = session.version;
-    words[(ARGS_AT + ARGS.idLength) >>> 2] = id.length;
-    words[(ARGS_AT + ARGS.contextLength) >>> 2] = context.length;
-    words[(ARGS_AT + ARGS.dataLength) >>> 2] = data.length;
-    words[(ARGS_AT + ARGS.flags) >>> 2] =
-      (session.notResumable ? NOT_RESUMABLE : 0) | (session.extms ? EXTENDED_MASTER_SECRET : 0);
-    words[(ARGS_AT + ARGS.tagCount) >>> 2] = tags.length;
-    words[(ARGS_AT + ARGS.replaced) >>> 2] = 0;
+    if (typeof time === 'bigint' || typeof timeout === 'bigint' || typeof born === 'bigint') {
+      this.stageFields(session, id, data);
+      return core.addStaged(now, notify);
+    }
+    const b = id.length === 32 ? id : padded(id);
+    return core.add(
+      b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24),
+      b[4]! | (b[5]! << 8) | (b[6]! << 16) | (b[7]! << 24),
+      b[8]! | (b[9]! << 8) | (b[10]! << 16) | (b[11]! << 24),
+      b[12]! | (b[13]! << 8) | (b[14]! << 16) | (b[15]! << 24),
+      b[16]! | (b[17]! << 8) | (b[18]! << 16) | (b[19]! << 24),
+      b[20]! | (b[21]! << 8) | (b[22]! << 16) | (b[23]! << 24),
+      b[24]! | (b[25]! << 8) | (b[26]! << 16) | (b[27]! << 24),
+      b[28]! | (b[29]! << 8) | (b[30]! << 16) | (b[31]! << 24),
+      session.ownSerial,
+      session.ownVersion,
+      id.length,
+      context.length,
+      data.length,
+      session.bits, // the core takes the two that it knows
+      tags.length,
+      time,
+      timeout,
+      born,
+      now,
+      notify,
+    );
   }
+
+  private stageFields(session: SessionState, id: Uint8Array, data: Uint8Array): void {
+    this.stageId(id);
+    this.stageSeconds(ARGS.time, session.ownTime);
+    this.stageSeconds(ARGS.timeout, session.ownTimeout);
+    this.stageSeconds(ARGS.born, session.ownBorn);
+    this.stageWord(ARGS.serial, session.ownSerial);
+    this.stageWord(ARGS.version, session.ownVersion);
+    this.stageWord(ARGS.idLength, id.length);
+    this.stageWord(ARGS.contextLength, session.ownContext.length);
+    this.stageWord(ARGS.dataLength, data.length);
+    this.stageWord(ARGS.flags, session.bits);
+    this.stageWord(ARGS.tagCount, session.ownTags.length);
+    this.stageWord(ARGS.replaced, 0);
+  }
+}
+
+/** An id with zeros up to 32 bytes. */
+export function padded(id: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(32);
+  whole.set(id);
+  return whole;
 }
 
 function setSeconds(memory: Memory, at: number, value: Seconds): void {

@@ -12,8 +12,8 @@
 
 import { copyOf, fromBigint, sameBytes, type Seconds } from '../checks.ts';
 import { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
-import { type Session, sessionOf, stateOf } from '../session/session.ts';
-import { newState } from '../session/state.ts';
+import { newSession, type Session } from '../session/session.ts';
+import { bitsOf } from '../session/state.ts';
 
 const VERSION = 1;
 const EXTENDED_MASTER_SECRET = 1;
@@ -46,7 +46,7 @@ export function encodeSessionRecord(session: Session, written: number): Buffer {
   record[3] = tags.length;
   record.writeBigInt64BE(BigInt(session.time), 4);
   record.writeBigInt64BE(BigInt(session.timeout), 12);
-  record.writeBigInt64BE(BigInt(stateOf(session).born), 20);
+  record.writeBigInt64BE(BigInt(session.ownBorn), 20);
   record.writeBigUInt64BE(BigInt(written), 28);
   record.set(context, FIXED);
   let at = FIXED + context.length;
@@ -97,9 +97,9 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
 /** The session of a record, which it takes over. Its absolute lifetime goes on from where it began. */
 export function sessionFrom(record: SessionRecord, id: Uint8Array, version: number): Session {
   const { data, context, time, timeout, born } = record;
-  const state = newState(copyOf(id), data, version, context, time, timeout);
-  if (born < time) state.born = born;
-  state.extms = record.extendedMasterSecret;
-  state.tags = record.tags;
-  return sessionOf(state);
+  const session = newSession(copyOf(id), data, version, context, time, timeout);
+  if (born < time) session.ownBorn = born;
+  session.bits = bitsOf(id.length, record.extendedMasterSecret, false);
+  session.ownTags = record.tags;
+  return session;
 }

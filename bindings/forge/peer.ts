@@ -5,8 +5,7 @@ import { ARGS, LEFT_EXPIRED } from '../core/abi.ts';
 import { sameBytes } from '../checks.ts';
 import type { Engine } from '../cache/engine.ts';
 import { removeById } from '../cache/removal.ts';
-import { type Session, sessionOf } from '../session/session.ts';
-import { settleIn } from '../session/state.ts';
+import type { Session } from '../session/session.ts';
 
 const ID_BYTES = 32;
 const SORTABLE = 2n ** 63n;
@@ -44,9 +43,7 @@ export function findPeer(
     removeById(engine, id, protocolVersion, LEFT_EXPIRED);
     return undefined;
   }
-  const state = engine.stateAt(at, protocolVersion, context, id, engine.store.dataOf(at));
-  settleIn(state, engine);
-  return sessionOf(state);
+  return engine.handleAt(at, protocolVersion, context, id, engine.store.dataOf(at));
 }
 
 /** By its place in the order, which is its expiry by time, timeout and absolute lifetime. */

@@ -11,7 +11,8 @@ import {
   type Seconds,
 } from '../checks.ts';
 import { DATA_MAX } from '../core/abi.ts';
-import { newState, NO_BYTES, NO_TAGS, ownBytes, type SessionState } from './state.ts';
+import { NO_BYTES, NO_TAGS, ownBytes } from './state.ts';
+import { systemClock } from '../clock.ts';
 
 /** What `new Session` takes. */
 export interface SessionOptions {
@@ -26,7 +27,7 @@ export interface SessionOptions {
   protocolVersion?: number | undefined;
   /** Session id context, 0 to 32 bytes. Copied. Default: empty. */
   sessionIdContext?: Uint8Array | undefined;
-  /** When it was made, seconds since the epoch. Default: now. */
+  /** When it was made, seconds since the epoch. Default: now, by the default clock of caches. */
   time?: Seconds | undefined;
   /** How long it lives from `time`, seconds. Default: 304, as SSL_SESSION_new. */
   timeout?: Seconds | undefined;
@@ -40,26 +41,39 @@ export interface SessionOptions {
   appData?: unknown;
 }
 
-/** The state of a new session. Throws what the constructor of Session throws. */
-export function stateFrom(options: SessionOptions): SessionState {
+/** What `new Session` was given: checked, and copied where it is to be. */
+export interface CheckedOptions {
+  readonly id: Uint8Array;
+  readonly data: Uint8Array;
+  readonly version: number;
+  readonly context: Uint8Array;
+  readonly time: Seconds;
+  readonly timeout: Seconds;
+  readonly extms: boolean;
+  readonly notResumable: boolean;
+  readonly tags: readonly Uint8Array[];
+  readonly appData: unknown;
+}
+
+/** Throws what the constructor of Session throws. */
+export function checkSessionOptions(options: SessionOptions): CheckedOptions {
   checkObject(options, 'options');
   const { id, data = NO_BYTES, sessionIdContext = NO_BYTES, protocolVersion = 0x0303 } = options;
-  const { time = Math.floor(Date.now() / 1000), timeout = 304, tags = NO_TAGS } = options;
+  const { time = systemClock(), timeout = 304, tags = NO_TAGS } = options;
   const { extendedMasterSecret = false, notResumable = false } = options;
-  const born = checkSeconds(time, 'time');
+  // In this order: with several wrong, the error is about the first.
+  const checkedTime = checkSeconds(time, 'time');
   const ownId = copyOf(checkBytes(id, 'id'));
-  checkBytes(data, 'data', DATA_MAX);
-  const state = newState(
-    ownId,
-    data,
-    checkVersion(protocolVersion, 'protocolVersion'),
-    ownBytes(checkBytes(sessionIdContext, 'sessionIdContext')),
-    born,
-    checkSeconds(timeout, 'timeout'),
-  );
-  state.extms = checkBoolean(extendedMasterSecret, 'extendedMasterSecret');
-  state.notResumable = checkBoolean(notResumable, 'notResumable');
-  if (tags !== NO_TAGS) state.tags = checkTags(tags, 'tags');
-  state.appData = options.appData;
-  return state;
+  return {
+    time: checkedTime,
+    id: ownId,
+    data: checkBytes(data, 'data', DATA_MAX),
+    version: checkVersion(protocolVersion, 'protocolVersion'),
+    context: ownBytes(checkBytes(sessionIdContext, 'sessionIdContext')),
+    timeout: checkSeconds(timeout, 'timeout'),
+    extms: checkBoolean(extendedMasterSecret, 'extendedMasterSecret'),
+    notResumable: checkBoolean(notResumable, 'notResumable'),
+    tags: tags === NO_TAGS ? NO_TAGS : checkTags(tags, 'tags'),
+    appData: options.appData,
+  };
 }

@@ -1,3 +1,4 @@
+import type { Engine } from '../cache/engine.ts';
 import {
   checkBytes,
   checkSeconds,
@@ -7,11 +8,24 @@ import {
   type Seconds,
 } from '../checks.ts';
 import { SessionCacheError } from '../errors.ts';
-import { type SessionOptions, stateFrom } from './options.ts';
-import { entryOf, newState, ownBytes, renumber, SessionState, syncState } from './state.ts';
+import { checkSessionOptions, type SessionOptions } from './options.ts';
+import {
+  bitsOf,
+  entryOf,
+  hasExtms,
+  idLengthOf,
+  idOf,
+  isNotResumable,
+  NO_BYTES,
+  NO_TAGS,
+  nextSerial,
+  ownBytes,
+  type SessionState,
+  syncState,
+} from './state.ts';
 
-let stateOfSession: (session: Session) => SessionState;
-let sessionOfState: (state: SessionState) => Session;
+/** Stands for options: the rest of the constructor's arguments are the state, checked already. */
+export const MADE = Object.freeze({ id: NO_BYTES });
 
 /**
  * A TLS session: made with `new`, or handed out by a cache. It is a handle: while the session is
@@ -21,31 +35,91 @@ let sessionOfState: (state: SessionState) => Session;
  *
  * @see SSL_SESSION_new, SSL_SESSION_get_id and their kin in section 3 of OpenSSL's manual
  */
-export class Session {
-  #state: SessionState;
+export class Session implements SessionState {
+  // `declare`: class fields would be defined as undefined first, and a state in a #private field is
+  // an object more: together a third of the time of a lookup.
+  /** @internal */
+  declare ownSerial: number;
+  /** @internal */
+  declare ownVersion: number;
+  /** @internal */
+  declare ownContext: Uint8Array;
+  /** @internal */
+  declare ownTime: Seconds;
+  /** @internal */
+  declare ownTimeout: Seconds;
+  /** @internal */
+  declare ownBorn: Seconds;
+  /** @internal */
+  declare bits: number;
+  /** @internal */
+  declare ownTags: readonly Uint8Array[];
+  /** @internal */
+  declare ownData: Uint8Array;
+  /** @internal */
+  declare ownId: Uint8Array | undefined;
+  /** @internal */
+  declare home: Engine | undefined;
+  /** @internal */
+  declare ownAppData: unknown;
 
-  static {
-    stateOfSession = (session) => session.#state;
-    // The constructor checks what it gets; a state has been checked already.
-    sessionOfState = (state) => new Session(state as unknown as SessionOptions);
-  }
-
+  /** @internal */
+  constructor(
+    made: typeof MADE,
+    serial: number,
+    version: number,
+    context: Uint8Array,
+    time: Seconds,
+    timeout: Seconds,
+    born: Seconds,
+    bits: number,
+    tags: readonly Uint8Array[],
+    data: Uint8Array,
+    id: Uint8Array | undefined,
+    home: Engine | undefined,
+  );
   /**
    * @throws TypeError or RangeError naming the option that is wrong.
    */
-  constructor(options: SessionOptions) {
-    // The rest in a function of its own: V8 then inlines the making of a handle.
-    this.#state = options instanceof SessionState ? options : stateFrom(options);
+  constructor(options: SessionOptions);
+  constructor(
+    options: SessionOptions,
+    serial?: number,
+    version?: number,
+    context?: Uint8Array,
+    time?: Seconds,
+    timeout?: Seconds,
+    born?: Seconds,
+    bits?: number,
+    tags?: readonly Uint8Array[],
+    data?: Uint8Array,
+    id?: Uint8Array | undefined,
+    home?: Engine | undefined,
+  ) {
+    // Without defaults, which would make it too large to be inlined: initialize sets all of them.
+    this.ownSerial = serial!;
+    this.ownVersion = version!;
+    this.ownContext = context!;
+    this.ownTime = time!;
+    this.ownTimeout = timeout!;
+    this.ownBorn = born!;
+    this.bits = bits!;
+    this.ownTags = tags!;
+    this.ownData = data!;
+    this.ownId = id;
+    this.home = home;
+    this.ownAppData = undefined;
+    if (options !== MADE) initialize(this, options);
   }
 
   /** Identity: handles with the same serial speak of the same session. */
   get serial(): number {
-    return this.#state.serial;
+    return this.ownSerial;
   }
 
   /** Session id; a copy. */
   get id(): Uint8Array {
-    return copyOf(this.#state.id);
+    return copyOf(idOf(this));
   }
 
   /**
@@ -55,45 +129,45 @@ export class Session {
    * to a worker, copy it first.
    */
   get data(): Uint8Array {
-    return this.#state.data;
+    return this.ownData;
   }
 
   /** Protocol version on the wire, such as 0x0303. */
   get protocolVersion(): number {
-    return this.#state.version;
+    return this.ownVersion;
   }
 
   /** Session id context; a copy. */
   get sessionIdContext(): Uint8Array {
-    const at = entryOf(this.#state);
-    return at ? this.#state.home!.store.contextOf(at) : copyOf(this.#state.context);
+    const at = entryOf(this);
+    return at ? this.home!.store.contextOf(at) : copyOf(this.ownContext);
   }
 
   /** When it was made or last renewed, seconds since the epoch. */
   get time(): Seconds {
-    const at = entryOf(this.#state);
-    return at ? this.#state.home!.store.timeOf(at) : this.#state.time;
+    const at = entryOf(this);
+    return at ? this.home!.store.timeOf(at) : this.ownTime;
   }
 
   /** How long it lives from `time`, seconds. */
   get timeout(): Seconds {
-    const at = entryOf(this.#state);
-    return at ? this.#state.home!.store.timeoutOf(at) : this.#state.timeout;
+    const at = entryOf(this);
+    return at ? this.home!.store.timeoutOf(at) : this.ownTimeout;
   }
 
   /** Whether it was made with extended master secret (RFC 7627). */
   get extendedMasterSecret(): boolean {
-    return this.#state.extms;
+    return hasExtms(this);
   }
 
   /** The groups that `revoke` drops it with; copies. */
   get tags(): readonly Uint8Array[] {
-    return this.#state.tags.map(copyOf);
+    return this.ownTags.map(copyOf);
   }
 
   /** Whether a cache holds it. */
   get isCached(): boolean {
-    return entryOf(this.#state) !== 0;
+    return entryOf(this) !== 0;
   }
 
   /**
@@ -102,20 +176,18 @@ export class Session {
    * @see SSL_SESSION_is_resumable(3)
    */
   get isResumable(): boolean {
-    entryOf(this.#state);
-    return !this.#state.notResumable && this.#state.idLength > 0;
+    entryOf(this);
+    return !isNotResumable(this) && idLengthOf(this) > 0;
   }
 
   /** Anything of yours; while the session is cached, every handle of it sees the same. */
   get appData(): unknown {
-    const state = this.#state;
-    return entryOf(state) ? state.home!.appData.get(state.serial) : state.appData;
+    return entryOf(this) ? this.home!.appData.get(this.ownSerial) : this.ownAppData;
   }
 
   set appData(value: unknown) {
-    const state = this.#state;
-    state.appData = value;
-    if (entryOf(state)) state.home!.setAppData(state.serial, value);
+    this.ownAppData = value;
+    if (entryOf(this)) this.home!.setAppData(this.ownSerial, value);
   }
 
   /**
@@ -127,7 +199,7 @@ export class Session {
    * @see SSL_SESSION_set_time(3)
    */
   setTime(time: Seconds): boolean {
-    return setTimes(this.#state, checkSeconds(time, 'time'), undefined);
+    return setTimes(this, checkSeconds(time, 'time'), undefined);
   }
 
   /**
@@ -139,7 +211,7 @@ export class Session {
    * @see SSL_SESSION_set_timeout(3)
    */
   setTimeout(timeout: Seconds): boolean {
-    return setTimes(this.#state, undefined, checkTimeout(timeout, 'timeout'));
+    return setTimes(this, undefined, checkTimeout(timeout, 'timeout'));
   }
 
   /**
@@ -150,9 +222,10 @@ export class Session {
    */
   setId(id: Uint8Array): void {
     checkBytes(id, 'id');
-    refuseCached(this.#state, 'id');
-    this.#state.id = copyOf(id);
-    renumber(this.#state);
+    refuseCached(this, 'id');
+    this.ownId = copyOf(id);
+    this.bits = bitsOf(id.length, hasExtms(this), isNotResumable(this));
+    this.ownSerial = nextSerial();
   }
 
   /**
@@ -162,9 +235,9 @@ export class Session {
    */
   setProtocolVersion(version: number): void {
     checkVersion(version, 'version');
-    refuseCached(this.#state, 'protocol version');
-    this.#state.version = version;
-    renumber(this.#state);
+    refuseCached(this, 'protocol version');
+    this.ownVersion = version;
+    this.ownSerial = nextSerial();
   }
 
   /**
@@ -174,14 +247,14 @@ export class Session {
    */
   setSessionIdContext(context: Uint8Array): void {
     checkBytes(context, 'context');
-    const at = entryOf(this.#state);
+    const at = entryOf(this);
     if (at) {
-      const { store } = this.#state.home!;
+      const { store } = this.home!;
       store.stageContext(context);
       store.stageLength(context.length);
       if (!store.core.rescope(at)) throw noMemory();
     }
-    this.#state.context = ownBytes(context);
+    this.ownContext = ownBytes(context);
   }
 
   /**
@@ -190,31 +263,31 @@ export class Session {
    * @see SSL_SESSION_dup(3)
    */
   dup(): Session {
-    const from = this.#state;
-    const at = entryOf(from);
-    syncState(from);
-    const state = newState(
-      from.id,
-      at ? from.home!.store.copyData(at) : copyOf(from.data),
-      from.version,
-      from.context,
-      from.time,
-      from.timeout,
+    const at = entryOf(this);
+    syncState(this);
+    const data = at ? this.home!.store.copyData(at) : copyOf(this.ownData);
+    const id = idOf(this);
+    const made = newSession(
+      id,
+      data,
+      this.ownVersion,
+      this.ownContext,
+      this.ownTime,
+      this.ownTimeout,
     );
-    state.born = from.born;
-    state.extms = from.extms;
-    state.notResumable = from.notResumable;
-    state.tags = from.tags;
-    state.appData = this.appData;
-    return sessionOfState(state);
+    made.ownBorn = this.ownBorn;
+    made.bits = bitsOf(id.length, hasExtms(this), isNotResumable(this));
+    made.ownTags = this.ownTags;
+    made.ownAppData = this.appData;
+    return made;
   }
 
   /** What `console.log` and `JSON.stringify` show: no id, no data. */
   toJSON(): object {
     return {
       serial: this.serial,
-      idLength: this.#state.idLength,
-      dataLength: this.#state.data.length,
+      idLength: idLengthOf(this),
+      dataLength: this.ownData.length,
       protocolVersion: this.protocolVersion,
       time: String(this.time),
       timeout: String(this.timeout),
@@ -232,36 +305,79 @@ export class Session {
   }
 }
 
-/** The state behind a handle. */
-export function stateOf(session: Session): SessionState {
-  return stateOfSession(session);
+/** The rest in a function of its own: V8 then inlines the making of a handle. */
+function initialize(session: Session, options: SessionOptions): void {
+  const checked = checkSessionOptions(options);
+  const { id, time } = checked;
+  session.ownSerial = nextSerial();
+  session.ownVersion = checked.version;
+  session.ownContext = checked.context;
+  session.ownTime = time;
+  session.ownTimeout = checked.timeout;
+  session.ownBorn = time;
+  session.bits = bitsOf(id.length, checked.extms, checked.notResumable);
+  session.ownTags = checked.tags;
+  session.ownData = checked.data;
+  session.ownId = id;
+  session.ownAppData = checked.appData;
 }
 
-/** A handle on a state. */
-export function sessionOf(state: SessionState): Session {
-  return sessionOfState(state);
+/** A new session; what it is given has been checked and is its own. */
+export function newSession(
+  id: Uint8Array,
+  data: Uint8Array,
+  version: number,
+  context: Uint8Array,
+  time: Seconds,
+  timeout: Seconds,
+): Session {
+  const bits = bitsOf(id.length, false, false);
+  // prettier-ignore
+  return new Session(
+    MADE, nextSerial(), version, context, time, timeout, time, bits, NO_TAGS, data, id, undefined,
+  );
+}
+
+/** A handle on a session that a cache holds or held. `id` undefined: it lies before `data`. */
+export function handleOf(
+  serial: number,
+  version: number,
+  context: Uint8Array,
+  time: Seconds,
+  timeout: Seconds,
+  born: Seconds,
+  bits: number,
+  tags: readonly Uint8Array[],
+  data: Uint8Array,
+  id: Uint8Array | undefined,
+  home: Engine,
+): Session {
+  // prettier-ignore
+  return new Session(
+    MADE, serial, version, context, time, timeout, born, bits, tags, data, id, home,
+  );
 }
 
 function setTimes(
-  state: SessionState,
+  session: Session,
   time: Seconds | undefined,
   timeout: Seconds | undefined,
 ): boolean {
-  const at = entryOf(state);
+  const at = entryOf(session);
   if (at) {
-    if (state.home!.locks(at)) return false;
-    const { store } = state.home!;
+    if (session.home!.locks(at)) return false;
+    const { store } = session.home!;
     const newTime = time ?? store.timeOf(at);
     if (!store.retime(at, newTime, timeout ?? store.timeoutOf(at))) throw noMemory();
   }
-  state.time = time ?? state.time;
-  state.timeout = timeout ?? state.timeout;
-  if (state.time < state.born) state.born = state.time;
+  session.ownTime = time ?? session.ownTime;
+  session.ownTimeout = timeout ?? session.ownTimeout;
+  if (session.ownTime < session.ownBorn) session.ownBorn = session.ownTime;
   return true;
 }
 
-function refuseCached(state: SessionState, what: string): void {
-  if (entryOf(state) === 0) return;
+function refuseCached(session: Session, what: string): void {
+  if (entryOf(session) === 0) return;
   throw new SessionCacheError(
     'ERR_SESSCACHE_CACHED',
     `the ${what} of a cached session cannot change: remove the session first, or dup() it`,

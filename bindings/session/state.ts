@@ -2,72 +2,41 @@
 
 import type { Engine } from '../cache/engine.ts';
 import { copyOf, type Seconds } from '../checks.ts';
+import {
+  EXTENDED_MASTER_SECRET,
+  NAME_LENGTH_MASK,
+  NAME_LENGTH_SHIFT,
+  NOT_RESUMABLE,
+} from '../core/abi.ts';
 import { idBefore } from '../core/slab.ts';
 
-/** What a handle knows by itself. While the entry is cached, times and marks are the entry's. */
-export class SessionState {
-  // `declare`: class fields would be defined as undefined first, and #private ones cost V8 several
-  // times more; a lookup makes one of these for each hit.
-  declare serial: number;
-  declare version: number;
-  declare context: Uint8Array;
-  declare time: Seconds;
-  declare timeout: Seconds;
+/**
+ * The inside of a Session: what the handle knows by itself. While the entry is cached, times and
+ * marks are the entry's. One object and not two, and few fields: a lookup makes one for each hit,
+ * and what it writes drives the table's bytes out of the processor's cache.
+ */
+export interface SessionState {
+  ownSerial: number;
+  ownVersion: number;
+  /** Never written to. */
+  ownContext: Uint8Array;
+  ownTime: Seconds;
+  ownTimeout: Seconds;
   /** Start of the absolute lifetime. */
-  declare born: Seconds;
-  declare extms: boolean;
-  declare notResumable: boolean;
-  declare tags: readonly Uint8Array[];
-  declare appData: unknown;
-  /** The cache that held it last; it may have left, and may have come back through another handle. */
-  declare home: Engine | undefined;
-  /** Whether `home` held it when last seen. */
-  declare isIn: boolean;
-  declare idLength: number;
-  declare data: Uint8Array;
+  ownBorn: Seconds;
+  /** As meta of a record (assembly/records.ts): length of the id and marks; and IS_IN. */
+  bits: number;
+  ownTags: readonly Uint8Array[];
+  ownData: Uint8Array;
   /** Undefined: it lies before the data, and was copied with it. */
-  declare private ownId: Uint8Array | undefined;
-
-  constructor(
-    serial: number,
-    version: number,
-    context: Uint8Array,
-    time: Seconds,
-    timeout: Seconds,
-    born: Seconds,
-    extms: boolean,
-    notResumable: boolean,
-    tags: readonly Uint8Array[],
-    idLength: number,
-    id: Uint8Array | undefined,
-    data: Uint8Array,
-  ) {
-    this.serial = serial;
-    this.version = version;
-    this.context = context;
-    this.time = time;
-    this.timeout = timeout;
-    this.born = born;
-    this.extms = extms;
-    this.notResumable = notResumable;
-    this.tags = tags;
-    this.appData = undefined;
-    this.home = undefined;
-    this.isIn = false;
-    this.idLength = idLength;
-    this.ownId = id;
-    this.data = data;
-  }
-
-  get id(): Uint8Array {
-    return (this.ownId ??= idBefore(this.data, this.idLength));
-  }
-
-  set id(id: Uint8Array) {
-    this.ownId = id;
-    this.idLength = id.length;
-  }
+  ownId: Uint8Array | undefined;
+  /** The cache that held it last; it may have left, and may have come back through another handle. */
+  home: Engine | undefined;
+  ownAppData: unknown;
 }
+
+/** Of `bits`: whether `home` held it when last seen. */
+export const IS_IN = 1 << 27;
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 /** The tags of a session without tags. */
@@ -77,31 +46,36 @@ export const NO_TAGS: readonly Uint8Array[] = Object.freeze([]);
 // new session of the same id and version.
 let lastSerial = 0;
 
-function nextSerial(): number {
+export function nextSerial(): number {
   lastSerial = (lastSerial + 1) >>> 0 || 1;
   return lastSerial;
 }
 
-/** The state of a new session; what it is given has been checked and is its own. */
-export function newState(
-  id: Uint8Array,
-  data: Uint8Array,
-  version: number,
-  context: Uint8Array,
-  time: Seconds,
-  timeout: Seconds,
-): SessionState {
-  const serial = nextSerial();
-  const { length } = id;
-  // prettier-ignore
-  return new SessionState(
-    serial, version, context, time, timeout, time, false, false, NO_TAGS, length, id, data,
+/** The `bits` of a session that is not cached. */
+export function bitsOf(idLength: number, extms: boolean, notResumable: boolean): number {
+  return (
+    (idLength << NAME_LENGTH_SHIFT) |
+    (extms ? EXTENDED_MASTER_SECRET : 0) |
+    (notResumable ? NOT_RESUMABLE : 0)
   );
 }
 
-/** Parts a session that is not cached from its other handles, which look for another entry. */
-export function renumber(state: SessionState): void {
-  state.serial = nextSerial();
+export function idLengthOf(state: SessionState): number {
+  return (state.bits >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
+}
+
+/** Not a copy. */
+export function idOf(state: SessionState): Uint8Array {
+  return (state.ownId ??= idBefore(state.ownData, idLengthOf(state)));
+}
+
+export function hasExtms(state: SessionState): boolean {
+  return (state.bits & EXTENDED_MASTER_SECRET) !== 0;
+}
+
+/** Whether it was marked when last seen. */
+export function isNotResumable(state: SessionState): boolean {
+  return (state.bits & NOT_RESUMABLE) !== 0;
 }
 
 /** A copy; the empty bytes are the same everywhere. */
@@ -112,7 +86,7 @@ export function ownBytes(bytes: Uint8Array): Uint8Array {
 /** Says that a cache holds the session. */
 export function settleIn(state: SessionState, home: Engine): void {
   state.home = home;
-  state.isIn = true;
+  state.bits |= IS_IN;
 }
 
 /** Address of the entry of a session, or 0. When it is seen to have left, it is marked. */
@@ -121,11 +95,10 @@ export function entryOf(state: SessionState): number {
   if (home === undefined) return 0;
   const at = home.entryOf(state);
   if (at) {
-    state.isIn = true;
-    state.notResumable = home.isMarked(at);
-  } else if (state.isIn) {
-    state.isIn = false;
-    if (!home.survivors.has(state.serial)) state.notResumable = true;
+    state.bits = (state.bits & ~NOT_RESUMABLE) | IS_IN | (home.isMarked(at) ? NOT_RESUMABLE : 0);
+  } else if (state.bits & IS_IN) {
+    state.bits &= ~IS_IN;
+    if (!home.survivors.has(state.ownSerial)) state.bits |= NOT_RESUMABLE;
   }
   if (home.isClosed) state.home = undefined; // or a handle would keep all its memory
   return at;
@@ -135,7 +108,7 @@ export function entryOf(state: SessionState): number {
 export function mark(state: SessionState): void {
   const at = entryOf(state);
   if (at) state.home!.store.mark(at);
-  state.notResumable = true;
+  state.bits |= NOT_RESUMABLE;
 }
 
 /** Takes over what may have changed in the entry, before it leaves or is copied. */
@@ -143,8 +116,8 @@ export function syncState(state: SessionState): void {
   const at = entryOf(state);
   if (!at) return;
   const { store } = state.home!;
-  state.time = store.timeOf(at);
-  state.timeout = store.timeoutOf(at);
-  state.born = store.bornOf(at);
-  state.context = store.contextOf(at);
+  state.ownTime = store.timeOf(at);
+  state.ownTimeout = store.timeoutOf(at);
+  state.ownBorn = store.bornOf(at);
+  state.ownContext = store.contextOf(at);
 }

@@ -4,7 +4,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { engineOf } from '../../bindings/cache/cache.ts';
 import { Session } from '../../bindings/index.ts';
-import { stateOf } from '../../bindings/session/session.ts';
 import { cacheAt, id, NOW, PROFILES, session } from './support.ts';
 
 const test = suite('handles');
@@ -253,7 +252,7 @@ test('a handle does not keep the memory of a closed cache', () => {
   cache.addSession(made);
   cache.close();
   assert.equal([made.isCached, made.isResumable], [false, false]);
-  assert.is(stateOf(made).home, undefined);
+  assert.is(made.home, undefined);
 });
 
 test('a duplicate of a view, and a view that is removed, have the session’s bytes', () => {

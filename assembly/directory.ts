@@ -1,0 +1,122 @@
+// The index's directory, and how the index grows: one segment is split at a time (table.ts).
+
+import { DIRECTORY_AT, DIRECTORY_PAGES_MAX, header, PAGE_BYTES } from './layout';
+import { takePages } from './pages';
+import {
+  addRecords,
+  chunkAt,
+  CHUNKS,
+  hashOf,
+  LOCAL_DEPTH,
+  localDepthOf,
+  place,
+  recordIn,
+  recordsOf,
+  SEGMENT_BYTES,
+  SLOTS,
+  take,
+} from './table';
+
+/** Records a segment holds before it is split: 5/6 of its 768 slots. */
+const SPLIT_AT: u32 = 640;
+const SEGMENT_SLOTS: u32 = CHUNKS * SLOTS;
+const MAX_DEPTH: u32 = 18;
+
+/** Makes the directory of one segment. Returns false if there is no memory. */
+export function initTable(): bool {
+  const page = <u32>takePages(1);
+  if (page === 0) return false;
+  store<u32>(DIRECTORY_AT, page);
+  const segment = takeSegment();
+  store<u32>(page, segment);
+  return segment !== 0;
+}
+
+/** Address of the directory entry `index`. */
+export function directoryAt(index: u32): usize {
+  return <usize>load<u32>(DIRECTORY_AT + ((index >>> 14) << 2)) + ((index & 16383) << 2);
+}
+
+/** The segment of a hash. */
+export function segmentOf(hash: u64): u32 {
+  return load<u32>(directoryAt((<u32>hash) & ((1 << header().depth) - 1)));
+}
+
+/**
+ * Makes room for one more record under `hash`, splitting its segment if it is full. Returns false
+ * if there is no memory for that; the table is unchanged then.
+ */
+export function reserve(hash: u64): bool {
+  let segment = segmentOf(hash);
+  while (recordsOf(segment) >= SPLIT_AT) {
+    if (!split(segment, <u32>hash)) return recordsOf(segment) < SEGMENT_SLOTS;
+    segment = segmentOf(hash);
+  }
+  return true;
+}
+
+/**
+ * Moves the names of the segment of directory entry `index` whose next hash bit is 1 to a new
+ * segment. Reads at most 768 names.
+ */
+function split(segment: u32, index: u32): bool {
+  const local = localDepthOf(segment);
+  if (local === header().depth && !doubleDirectory()) return false;
+  const sibling = takeSegment();
+  if (sibling === 0) return false;
+  store<u8>(segment, <u8>(local + 1), LOCAL_DEPTH);
+  store<u8>(sibling, <u8>(local + 1), LOCAL_DEPTH);
+  for (let c: u32 = 0; c < CHUNKS; c++) {
+    const chunk = chunkAt(segment, c);
+    for (let s: u32 = 0; s < SLOTS; s++) {
+      const at = recordIn(chunk, s);
+      if (at === 0) continue;
+      const hash = hashOf(at);
+      if (!(((<u32>hash) >>> local) & 1)) continue;
+      take(segment, hash, at);
+      place(sibling, hash, at);
+      addRecords(segment, -1);
+      addRecords(sibling, 1);
+    }
+  }
+  const step: u32 = 1 << (local + 1);
+  const end: u32 = 1 << header().depth;
+  for (let i = (index & ((step >>> 1) - 1)) | (step >>> 1); i < end; i += step) {
+    store<u32>(directoryAt(i), sibling);
+  }
+  return true;
+}
+
+/** The second half of the new directory repeats the first. */
+function doubleDirectory(): bool {
+  const h = header();
+  const size: u32 = 1 << h.depth;
+  if (h.depth === MAX_DEPTH) return false;
+  const pages = size >>> 14;
+  if (pages === 0) {
+    const page = directoryAt(0);
+    memory.copy(page + ((<usize>size) << 2), page, (<usize>size) << 2);
+  } else {
+    if (pages * 2 > DIRECTORY_PAGES_MAX) return false;
+    const fresh = takePages(pages);
+    if (fresh === 0) return false;
+    for (let i: u32 = 0; i < pages; i++) {
+      const page = fresh + <usize>i * PAGE_BYTES;
+      memory.copy(page, load<u32>(DIRECTORY_AT + (i << 2)), PAGE_BYTES);
+      store<u32>(DIRECTORY_AT + ((pages + i) << 2), <u32>page);
+    }
+  }
+  h.depth++;
+  return true;
+}
+
+/** An empty segment, or 0. */
+function takeSegment(): u32 {
+  const h = header();
+  let segment = h.nextSegment;
+  if (segment === 0) segment = <u32>takePages(1);
+  if (segment === 0) return 0;
+  const next = segment + SEGMENT_BYTES;
+  h.nextSegment = next & (<u32>PAGE_BYTES - 1) ? next : 0;
+  return segment;
+}
