@@ -5,11 +5,11 @@
 import { free } from './arena';
 import { clear, isDense } from './clear';
 import { CACHE_FULL, count, LEFT, LEFT_EVICTED, LEFT_EXPIRED, LEFT_REVOKED } from './counters';
-import { bornOf, isExpired, timeOf, timeoutOf } from './expiry';
+import { bornOf, isExpired, sortable, timeOf, timeoutOf } from './expiry';
 import { findGroup, leaveGroups } from './labels';
 import { args, group, header, ID_AT, membership, nameLength, versionOf } from './layout';
 import { departs, NO_ID_STOPS_EVICTION } from './mode';
-import { firstEntry, unplace } from './order';
+import { allBefore, firstEntry, unplace } from './order';
 import { wipeShown } from './show';
 import { countedBytes } from './size';
 import { erase, hashOf } from './table';
@@ -75,7 +75,7 @@ export function flushOne(cause: u32): u32 {
 
 /** Removes at most `budget` sessions that `flushOne` would; returns how many. */
 export function flush(cause: u32, budget: u32): u32 {
-  if (cause !== LEFT_EXPIRED && budget >= header().count && isDense()) return clear(cause);
+  if (budget >= header().count && isDense() && allLeave(cause)) return clear(cause);
   let removed: u32 = 0;
   while (removed < budget) {
     const at = flushOne(cause);
@@ -84,6 +84,11 @@ export function flush(cause: u32, budget: u32): u32 {
     removed++;
   }
   return removed;
+}
+
+/** Whether `flushOne` would go on until nothing is left. */
+function allLeave(cause: u32): bool {
+  return cause !== LEFT_EXPIRED || allBefore(sortable(args().time));
 }
 
 /** Detaches a session of the group of the staged name, the newest, or returns 0. */

@@ -131,6 +131,19 @@ export function firstEntry(): u32 {
   return root ? firstBelow(root) : 0;
 }
 
+/** Whether every entry's key is before `key`, and none overflowed. */
+export function allBefore(key: u64): bool {
+  const h = header();
+  let at = h.root;
+  if (at === 0 || h.overflowRoot) return false;
+  while (node(at).level) at = childOf(at, lastDigit(at));
+  return ((node(at).prefix << DIGIT) | lastDigit(at)) < key;
+}
+
+function lastDigit(at: u32): u32 {
+  return 31 - clz(node(at).bitmap);
+}
+
 /** The entry after `at` in the order, or 0. */
 export function nextEntry(at: u32): u32 {
   const next = entry(at).next;

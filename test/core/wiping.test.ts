@@ -122,6 +122,40 @@ test('removing thousands at once leaves nothing of them, and a cache like new', 
   }
 });
 
+test('removing thousands that have all expired leaves nothing of them; one that has not stays', () => {
+  let now = NOW;
+  const cache = debugCache({ size: 0, maxLifetime: Infinity, now: () => now });
+  const fresh = cache.stats();
+  // By the second, by the week, by the age of the universe; and never.
+  for (const last of [300, 2 ** 20, 2n ** 59n, 2n ** 63n - 1n]) {
+    const never = last > 2n ** 62n;
+    now = NOW;
+    for (let i = 0; i < 3000; i++) {
+      cache.addSession(marked(i, 158, { timeout: i === 77 ? last : i % 300 }));
+    }
+    const expiry = never ? 2n ** 63n - 1n : BigInt(NOW) + BigInt(last);
+    assert.is(cache.flushSessions(expiry), 2999, `not the one of ${last} s in its last second`);
+    validate(cache);
+    assert.equal(
+      [76, 77].map((i) => cache.hasMatchingSessionId(idOf(i))),
+      [false, true],
+    );
+    now = NOW;
+    for (let i = 0; i < 3000; i++) {
+      if (i !== 77) cache.addSession(marked(i, 158, { timeout: i % 300 }));
+    }
+    const { expired } = cache.stats().removals;
+    if (never) cache.removeSessionById(idOf(77));
+    const left = never ? 2999 : 3000;
+    assert.is(cache.flushSessions(never ? expiry : expiry + 1n), left);
+    validate(cache);
+    const { number, bytes, memory, removals } = cache.stats();
+    assert.equal([number, bytes, memory], [0, 0, fresh.memory]);
+    assert.is(removals.expired, expired + left);
+    assert.is(memoryOf(cache).includes(Buffer.from([0xa5, 0xa5])), false);
+  }
+});
+
 test('close leaves nothing at all', () => {
   const cache = debugCache({ mode: SessionCacheMode.BOTH });
   for (let i = 0; i < 100; i++) cache.addSession(marked(i, 158, { tags: [`t${i}`] }));
