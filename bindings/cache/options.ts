@@ -15,6 +15,7 @@ import { instantiate } from '../core/instantiate.ts';
 import { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
+import { randomBytes } from '../core/seed.ts';
 import { ownBytes } from '../session/state.ts';
 import { Store } from '../core/store.ts';
 import type { SessionCacheOptions } from './types.ts';
@@ -124,7 +125,7 @@ function checkLifetime(value: number, title: string): number {
 }
 
 function checkSeed(seed: Uint8Array | undefined): Uint8Array {
-  if (seed === undefined) return crypto.getRandomValues(new Uint8Array(16));
+  if (seed === undefined) return randomBytes(16);
   checkBytes(seed, 'seed', 16);
   if (seed.length === 16) return seed;
   throw new RangeError(`"seed" expected 16 bytes, got ${seed.length}`);

@@ -1,0 +1,53 @@
+// What a program pays before its first session: files read, and modules that Node loads for us.
+
+import { build } from 'esbuild';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { randomBytes } from '../../bindings/core/seed.ts';
+import { root, runNode } from '../examples/program.ts';
+
+const test = suite('start');
+
+/** Makes a cache, uses it, and prints which modules that are of interest have been loaded. */
+const PROGRAM = `
+  const { Session, SessionCache } = await import('sesscache');
+  const cache = new SessionCache();
+  const id = new Uint8Array(32);
+  cache.addSession(new Session({ id, data: Uint8Array.of(1, 2) }));
+  const { data } = cache.resumeSession(id);
+  const random = process.moduleLoadList.filter((name) => /(webcrypto|NativeModule crypto)$/.test(name));
+  console.log(data.length, random.join() || 'none');`;
+
+const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission'; // Node 20
+
+test('a first cache has Node load neither WebCrypto nor node:crypto', async () => {
+  const { stdout, stderr } = await runNode('--input-type=module', '--eval', PROGRAM);
+  assert.is(stdout, '2 none\n', stderr);
+});
+
+test('a program that may not read /dev/urandom takes its seed from WebCrypto', async () => {
+  const allowed = [permission, `--allow-fs-read=${root}/*`, '--no-warnings'];
+  const { stdout, stderr } = await runNode(...allowed, '--input-type=module', '--eval', PROGRAM);
+  assert.match(stdout, /^2 .*webcrypto/, stderr);
+});
+
+test('importing the package reads two files', async () => {
+  const { metafile } = await build({
+    entryPoints: [`${root}/dist/index.js`],
+    bundle: true,
+    format: 'esm',
+    metafile: true,
+    write: false,
+  });
+  assert.is(Object.keys(metafile.inputs).length, 2, Object.keys(metafile.inputs).join());
+});
+
+test('no two seeds are alike', () => {
+  const seeds = Array.from({ length: 100 }, () => Buffer.from(randomBytes(16)).toString('hex'));
+  assert.is(new Set(seeds).size, 100);
+  for (const seed of seeds) assert.is(seed.length, 32);
+});
+
+test.run();
