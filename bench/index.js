@@ -13,6 +13,7 @@ import { parse, usage } from './options.js';
 import { MILLIONS, planOf, QUICK_MILLIONS, SCALE, SCALE_QUICK } from './plan.js';
 import { US } from './report/ratios.js';
 import { pauseAll, weighAll } from './runs/memory.js';
+import { timeStarts } from './runs/start.js';
 import { timeKeys } from './runs/keys.js';
 import { scaleUp } from './runs/scale.js';
 import { timeSet } from './runs/times.js';
@@ -86,8 +87,8 @@ function run() {
   }
   if (what !== 'times') {
     keep({ weights: { size: plan.weigh.size, figures: weighAll(plan.weigh, names) } });
-    keep({ pauses: { size: plan.pauses.size, figures: pauseAll(plan.pauses, names) } });
-    keep({ start: { core: coreSize(), milliseconds: starts(plan.starts) } });
+    keep({ pauses: { size: plan.pauses.size, ...pauseAll(plan.pauses, names) } });
+    keep({ start: { core: coreSize(), ...timeStarts(plan.starts) } });
   }
 }
 
@@ -106,19 +107,4 @@ function fillMillions(briefly) {
 function coreSize() {
   const core = readFileSync(new URL('../dist/core.wasm', import.meta.url));
   return { bytes: core.length, gzip: gzipSync(core, { level: 9 }).length };
-}
-
-/**
- * @param {number} count
- * @returns {number[]} milliseconds to import the package and make the first cache
- */
-function starts(count) {
-  const found = Array.from(
-    { length: count },
-    () => runChild({ what: 'start', name: 'sesscache' }).milliseconds,
-  );
-  console.log(
-    `\nimport and first cache: ${Math.min(...found).toFixed(1)} ms, the least of ${count}`,
-  );
-  return found;
 }

@@ -24,7 +24,7 @@ const full = {
     { size: 20_480, length: CERTIFICATE_BYTES, rounds: 2, seconds: 0.1 },
   ],
   weigh: { size: 1_000_000, runs: 1 },
-  pauses: { size: 1_000_000, runs: 2 },
+  pauses: { size: 1_000_000, runs: 3 },
   starts: 15,
 };
 
@@ -32,7 +32,7 @@ const full = {
 const quick = {
   times: [{ size: 20_480, length: DATA_BYTES, rounds: 1, seconds: 0.02 }],
   weigh: { size: 50_000, runs: 1 },
-  pauses: { size: 50_000, runs: 1 },
+  pauses: { size: 50_000, runs: 2 },
   starts: 3,
 };
 

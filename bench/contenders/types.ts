@@ -19,6 +19,8 @@ export interface Cache {
   count(): number;
   /** Bytes outside of JavaScript's heap and buffers. */
   memory?(): number;
+  /** Gives back what a garbage collection would not at once. */
+  close?(): void;
 }
 
 export interface Contender {

@@ -2,17 +2,15 @@
 
 import { millions } from './millions.js';
 import { pauses } from './pauses.js';
-import { startUp } from './start.js';
 import { time } from './time.js';
 import { weigh } from './memory.js';
 
 /**
  * @typedef {{ what: 'time' } & import('./time.js').TimeTask} TimeTask
  * @typedef {{ what: 'weigh', name: string, size: number, length: number }} WeighTask
- * @typedef {{ what: 'pauses', name: string, size: number, length: number }} PausesTask
- * @typedef {{ what: 'start', name: string }} StartTask
+ * @typedef {{ what: 'pauses', name: string, size: number, length: number, runs: number }} PausesTask
  * @typedef {{ what: 'millions', name: string, size: number }} MillionsTask
- * @typedef {TimeTask | WeighTask | PausesTask | StartTask | MillionsTask} Task
+ * @typedef {TimeTask | WeighTask | PausesTask | MillionsTask} Task
  */
 
 /** @type {Task} */
@@ -29,7 +27,5 @@ function run() {
       return pauses(task);
     case 'millions':
       return millions(task);
-    case 'start':
-      return startUp();
   }
 }

@@ -1,11 +1,24 @@
-// What a program pays before its first session.
+// What a program pays before its first session, in a process that has loaded nothing else:
+// `node bench/measure/start.js PACKAGE [MODULE]`, where the program has imported MODULE already.
+// Prints milliseconds as JSON.
 
-/** @returns {Promise<{ milliseconds: number }>} to import the package and make a cache */
-export async function startUp() {
+/** @type {Record<string, (module: any) => unknown>} */
+const first = {
+  sesscache: ({ SessionCache }) => new SessionCache(),
+  'lru-cache': ({ LRUCache }) => new LRUCache({ max: 20_480 }),
+};
+const [name = '', before] = process.argv.slice(2);
+if (!first[name]) throw new Error(`no package ${name}`);
+if (before) await import(before);
+
+// The first import of a process has Node get ready for all that follow.
+const empty = await timed(() => import('./empty.js'));
+const milliseconds = await timed(async () => first[name](await import(name)));
+console.log(JSON.stringify({ empty, milliseconds }));
+
+/** @param {() => Promise<unknown>} work */
+async function timed(work) {
   const start = performance.now();
-  const { SessionCache } = await import('sesscache');
-  const cache = new SessionCache();
-  const milliseconds = performance.now() - start;
-  cache.close();
-  return { milliseconds };
+  await work();
+  return performance.now() - start;
 }

@@ -109,15 +109,23 @@ export function collectionCharts({ weights }) {
 /** @param {Results} results */
 export function pauseCharts({ pauses }) {
   if (!pauses) return [];
+  const { figures, met, size } = pauses;
+  /** @type {[string, string]} */
+  const kinds = met ? ['its own work', 'with what befell it'] : ['', `${short(size)} sessions`];
   return Object.entries(phases).flatMap(([phase, title]) => {
-    const rows = Object.entries(pauses.figures)
+    // The others drop everything in one call.
+    const least = (/** @type {Record<string, number[]> | undefined} */ byPhase) => {
+      const values = byPhase?.[phase] ?? byPhase?.[phase.replace('Whole', '')];
+      return values && Math.min(...values);
+    };
+    const rows = Object.entries(figures)
       .flatMap(([name, byPhase]) => {
-        // The others drop everything in one call.
-        const values = byPhase[phase] ?? byPhase[phase.replace('Whole', '')];
-        return values ? [{ name, large: Math.min(...values), ours: name === US }] : [];
+        const own = least(byPhase);
+        if (own === undefined) return [];
+        const marks = met ? { small: own, large: least(met[name]) } : { large: own };
+        return [{ own, name, ...marks, ours: name === US }];
       })
-      .toSorted((a, b) => a.large - b.large);
-    const kinds = /** @type {[string, string]} */ (['', `${short(pauses.size)} sessions`]);
+      .toSorted((a, b) => a.own - b.own);
     return [dots({ title: `Longest call: ${title}`, rows, format: milliseconds, kinds })];
   });
 }

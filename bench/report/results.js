@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
+ * @typedef {import('../runs/memory.js').ByContender} ByContender
  * @typedef {object} Results
  * @property {Record<string, string | number>} machine
  * @property {Record<string, string>} versions
@@ -13,8 +14,10 @@ import { fileURLToPath } from 'node:url';
  *   figures: import('./ratios.js').Figures }[]} times
  * @property {{ size: number,
  *   figures: Record<string, Partial<import('../measure/memory.js').Weight> & { number: number }> }} [weights]
- * @property {{ size: number, figures: Record<string, Record<string, number[]>> }} [pauses]
- * @property {{ core: { bytes: number, gzip: number }, milliseconds: number[] }} [start]
+ * @property {{ size: number, figures: ByContender, met?: ByContender }} [pauses] figures of before
+ *   `met` was told apart have none
+ * @property {{ core: { bytes: number, gzip: number }, milliseconds: number[],
+ *   besides?: Record<string, number[]> }} [start]
  * @property {Record<string, import('../runs/scale.js').Point[]>} [scale]
  * @property {import('../measure/millions.js').Millions} [millions]
  * @property {Record<string, string | number>} [scaleMachine] where `scale` comes from

@@ -116,7 +116,7 @@ function pause({ pauses }) {
   if (!own) return [];
   const calls = /** @type {const} */ (['fill', 'evict', 'expire', 'clear']);
   const longest = Math.max(...calls.map((phase) => Math.min(...own[phase])));
-  const title = `longest single call at ${pauses.size.toLocaleString('en-US')} sessions: filling, evicting, expiring, clearing`;
+  const title = `longest single call at ${pauses.size.toLocaleString('en-US')} sessions${pauses.met ? ', its own work' : ''}: filling, evicting, expiring, clearing`;
   return [atMost(title, longest, 2, 0.5, milliseconds)];
 }
 

@@ -5,7 +5,6 @@ import { TLS12_BYTES, DATA_BYTES } from '../data/sessions.js';
 import { runChild } from '../measure/child.js';
 import { runNative } from '../native/build.js';
 import { table } from '../report/text.js';
-import { rotated } from './times.js';
 
 const MIB = 2 ** 20;
 
@@ -45,31 +44,40 @@ export function weighAll({ size }, names) {
 }
 
 /**
+ * @typedef {Record<string, Record<string, number[]>>} ByContender milliseconds by phase
  * @param {import('../plan.js').Once} once
  * @param {string[]} names
- * @returns {Record<string, Record<string, number[]>>} milliseconds by contender and phase
+ * @returns {{ figures: ByContender, met: ByContender }} see Pauses in ../measure/pauses.js; `met` of
+ *   OpenSSL, which nothing compiles or collects, is in `figures`
  */
 export function pauseAll({ size, runs }, names) {
-  const taking = fitting(names, size);
-  /** @type {Record<string, Record<string, number[]>>} */
-  const found = Object.fromEntries(taking.map((name) => [name, {}]));
-  for (let run = 0; run < runs; run++) {
-    for (const name of rotated(taking, run)) {
-      console.error(`longest calls at ${size} sessions, run ${run + 1} of ${runs}: ${name}`);
-      const longest =
-        name === OPENSSL
-          ? runNative({ what: 'pauses', size })
-          : runChild({ what: 'pauses', name, size, length: DATA_BYTES });
-      for (const [phase, milliseconds] of Object.entries(longest)) {
-        (found[name][phase] ??= []).push(milliseconds);
-      }
+  /** @type {{ figures: ByContender, met: ByContender }} */
+  const found = { figures: {}, met: {} };
+  for (const name of fitting(names, size)) {
+    console.error(`longest calls at ${size} sessions, ${runs} lives: ${name}`);
+    if (name === OPENSSL) {
+      const lives = Array.from({ length: runs }, () => runNative({ what: 'pauses', size }));
+      found.figures[name] = Object.fromEntries(
+        Object.keys(lives[0]).map((phase) => [phase, lives.map((life) => life[phase])]),
+      );
+      continue;
     }
+    /** @type {import('../measure/pauses.js').Pauses} */
+    const { met, own } = runChild({ what: 'pauses', name, size, length: DATA_BYTES, runs });
+    found.figures[name] = listed(own);
+    found.met[name] = listed(met);
   }
-  console.log(
-    `\nlongest single call at ${size} sessions, milliseconds, the least of ${runs} runs\n`,
-  );
-  console.log(table([['', ...Object.values(phases)], ...Object.entries(found).map(row)]));
+  const head = ['', ...Object.values(phases)];
+  const print = (/** @type {string} */ title, /** @type {ByContender} */ longest) =>
+    console.log(`\n${title}\n\n${table([head, ...Object.entries(longest).map(row)])}`);
+  print(`longest single call at ${size} sessions, milliseconds: its own work`, found.figures);
+  print(`the same with compilers, collections and other programs, best of ${runs}`, found.met);
   return found;
+}
+
+/** @param {import('../measure/pauses.js').ByPhase} longest */
+function listed(longest) {
+  return Object.fromEntries(Object.entries(longest).map(([phase, value]) => [phase, [value]]));
 }
 
 /** What is done to the cache while each call is timed. */

@@ -1,0 +1,3 @@
+// Nothing: what it takes to import this, any import takes. See start.js.
+
+export {};
