@@ -1,3 +1,3 @@
-// Nothing: what it takes to import this, any import takes. See start.js.
+// What it takes to import this, any import takes: see start.js.
 
-export {};
+export const nothing = undefined;
