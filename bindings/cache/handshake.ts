@@ -196,7 +196,7 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   // Both are fixed before the generate callback, which may change the cache's timeout.
   const timeout = engine.store.headerLong(HEADER.timeout);
   const id = options.id ? copyOf(options.id) : generateSessionId(engine, connection, version);
-  const own = ownBytes(context);
+  const own = context === engine.context ? context : ownBytes(context);
   const session = newSession(id, data, version, own, now, timeout || METHOD_TIMEOUT);
   session.bits = bitsOf(id.length, extms, notResumable);
   session.ownTags = checkedTags;
