@@ -80,11 +80,19 @@ export function isExpired(version: u32, time: i64, timeout: i64, born: i64, now:
 
 /** Whether an entry's place is among the overflowed ones. */
 export function entryOverflows(at: u32): bool {
+  if (!(entry(at).meta & WIDE)) return false;
   return overflows(timeOf(at), timeoutOf(at)) && deadline(versionOf(at), bornOf(at)) === LATEST;
 }
 
 /** The entry's place in its order: the earlier of the two expiries. */
 export function entryKey(at: u32): u64 {
+  const e = entry(at);
+  const lifetime = maxLifetimeOf(versionOf(at));
+  if (!(e.meta & WIDE)) {
+    // Nothing overflows: the most that the bindings pass as lifetime is 2^53 - 1.
+    const end = <u64>e.time + <u64>e.timeout;
+    return sortable(<i64>(lifetime < 0 ? end : min<u64>(end, <u64>e.born + <u64>lifetime)));
+  }
   const time = timeOf(at);
   const timeout = timeoutOf(at);
   const limit = deadline(versionOf(at), bornOf(at));

@@ -117,8 +117,9 @@ export function unplace(at: u32): void {
     else entry(firstLike(at)).prev = e.prev | FIRST;
     return;
   }
-  const leaf = leafOf(entryKey(at), entryOverflows(at));
-  const digit = digitOf(entryKey(at), 0);
+  const key = entryKey(at);
+  const leaf = leafOf(key, entryOverflows(at));
+  const digit = digitOf(key, 0);
   store<u32>(childAt(leaf, digit), next);
   if (next) entry(next).prev = e.prev;
   else clearChild(leaf, digit);
