@@ -36,12 +36,9 @@ const withNotice = {
   },
 };
 
-/** Tells copies from originals. */
-const OWNED = '?own';
-
 /**
- * asn1 and redis need the checks of arguments and nothing else of the cache. With a copy of their own,
- * the cache's need not be in a file of their own.
+ * asn1 and redis need the checks of arguments and nothing else of the cache. With a copy each, neither
+ * the cache's nor theirs need be in a file of their own.
  * @type {import('esbuild').Plugin}
  */
 const ownChecks = {
@@ -49,12 +46,12 @@ const ownChecks = {
   setup({ onLoad, onResolve }) {
     const filter = /\/(checks|abi)\.ts$/;
     onResolve({ filter }, ({ importer, path, pluginData, resolveDir }) => {
-      if (pluginData !== OWNED && !/\/(asn1|redis)\/[^/]+$/.test(importer)) return undefined;
-      return { path: join(resolveDir, path), suffix: OWNED };
+      const owner = pluginData ?? importer.match(/\/(asn1|redis)\/[^/]+$/)?.[1];
+      return owner && { path: join(resolveDir, path), suffix: `?${owner}` };
     });
     onLoad({ filter }, ({ path, suffix }) => {
-      if (suffix !== OWNED) return undefined;
-      return { contents: readFileSync(path, 'utf8'), loader: 'ts', pluginData: OWNED };
+      if (suffix === '') return undefined;
+      return { contents: readFileSync(path, 'utf8'), loader: 'ts', pluginData: suffix.slice(1) };
     });
   },
 };

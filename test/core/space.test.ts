@@ -156,6 +156,14 @@ test('the index grows segment by segment, and its directory with it', () => {
   validate(cache);
 });
 
+test('a cache without a limit asks for 16 MiB at a time while it is small', () => {
+  const cache = debugCache({ size: 0 });
+  for (let i = 0; i < 10_000; i++) cache.addSession(marked(i, 158));
+  const { memory, reserved } = cache.stats();
+  assert.ok(reserved - memory <= 2 ** 24, `${reserved} bytes for ${memory}`);
+  validate(cache);
+});
+
 test('every session may have a context, and tags, of its own', () => {
   const cache = debugCache({ size: 500 });
   for (let i = 0; i < 2000; i++) {
