@@ -89,7 +89,7 @@ export function lookup(
   let at: u32 = 0;
   if (!has(NO_INTERNAL_LOOKUP)) {
     const hash = hashName(ID_AT, idLength, version);
-    if (idLength === NAME_MAX) at = findWhole(hash, n0, n1, n2, n3, version);
+    if (idLength === NAME_MAX) at = findWhole(hash, ID_AT, n0, n1, n2, n3, version);
     else at = find(hash, ID_AT, idLength, version);
     if (at === 0) count(MISSES);
   }

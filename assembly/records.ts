@@ -98,7 +98,7 @@ export class Template {
   own!: u32;
   /** Where the data repeats the id, or NO_ID. */
   idAt!: u32;
-  /** Of 16 bytes of the data each, the last one less. */
+  /** Of 16 bytes of the data each; an even number. */
   blocks!: u32;
   /** The validator's count of references. */
   seen!: u32;

@@ -89,32 +89,35 @@ export function find(hash: u64, name: usize, length: u32, kind: u32): u32 {
 }
 
 /**
- * `find` for a name of 32 bytes that is in registers: inlined into the lookup, which need not wait
- * for its own stores.
+ * `find` for a name of 32 bytes that is in registers and at `name`: inlined into the lookup, which
+ * need not wait for its own stores. Without a loop, at whose every turn V8 looks at the stack: the
+ * first chunk and the first tag decide nearly always, and if they do not, `find` does.
  */
-export function findWhole(hash: u64, n0: u64, n1: u64, n2: u64, n3: u64, kind: u32): u32 {
-  const segment = segmentOf(hash);
-  const tag = tagOf(hash);
-  let index = homeOf(hash);
-  for (let i: u32 = 0; i < CHUNKS; i++) {
-    const chunk = chunkAt(segment, index);
-    let slots = slotsWith(chunk, tag);
-    while (slots) {
-      const at = load<u32>(slotAt(chunk, ctz(slots)), ADDRESSES);
-      const own = nameAt(at);
-      const different =
-        (load<u64>(own) ^ n0) |
-        (load<u64>(own, 8) ^ n1) |
-        (load<u64>(own, 16) ^ n2) |
-        (load<u64>(own, 24) ^ n3);
-      // A name of 32 bytes may be that of a label, too; what is shorter and goes on alike is not it.
-      if (different === 0 && nameLength(at) === NAME_MAX && kindOf(at) === kind) return at;
-      slots &= slots - 1;
-    }
-    if (load<u8>(chunk, OVERFLOW) === 0) return 0;
-    index += strideOf(hash);
+export function findWhole(
+  hash: u64,
+  name: usize,
+  n0: u64,
+  n1: u64,
+  n2: u64,
+  n3: u64,
+  kind: u32,
+): u32 {
+  const chunk = chunkAt(segmentOf(hash), homeOf(hash));
+  const slots = slotsWith(chunk, tagOf(hash));
+  if (slots) {
+    const at = load<u32>(slotAt(chunk, ctz(slots)), ADDRESSES);
+    const own = nameAt(at);
+    const different =
+      (load<u64>(own) ^ n0) |
+      (load<u64>(own, 8) ^ n1) |
+      (load<u64>(own, 16) ^ n2) |
+      (load<u64>(own, 24) ^ n3);
+    // Labels have such names too; and a shorter name may be followed by bytes that go on alike.
+    if (different === 0 && nameLength(at) === NAME_MAX && kindOf(at) === kind) return at;
+  } else if (load<u8>(chunk, OVERFLOW) === 0) {
+    return 0;
   }
-  return 0;
+  return find(hash, name, NAME_MAX, kind);
 }
 
 function hasName(at: u32, name: usize, length: u32, kind: u32): bool {

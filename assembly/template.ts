@@ -183,14 +183,19 @@ export function unpack(at: u32): void {
   const own = dataAt(at);
   const end = blocksAt(named) + template(named).blocks * BLOCK_BYTES;
   let to: usize = DATA_AT;
-  for (let block = blocksAt(named); block < end; block += BLOCK_BYTES, to += 16) {
-    const bytes = v128.load(own + load<u32>(block, OWN_AT));
-    v128.store(to, v128.or(v128.load(block), i8x16.swizzle(bytes, v128.load(block, EXPAND))));
+  for (let block = blocksAt(named); block < end; block += 2 * BLOCK_BYTES, to += 32) {
+    unpackBlock(block, own, to);
+    unpackBlock(block + BLOCK_BYTES, own, to + 16);
   }
   const idAt = template(named).idAt;
   if (idAt === NO_ID) return;
   v128.store(DATA_AT + idAt, v128.load(nameAt(at)));
   v128.store(DATA_AT + idAt + 16, v128.load(nameAt(at) + 16));
+}
+
+function unpackBlock(block: usize, own: usize, to: usize): void {
+  const bytes = v128.load(own + load<u32>(block, OWN_AT));
+  v128.store(to, v128.or(v128.load(block), i8x16.swizzle(bytes, v128.load(block, EXPAND))));
 }
 
 /** The bytes of a block that are common, as a mask. */
@@ -243,7 +248,7 @@ function sharedId(sample: u32, length: u32): u32 {
 /** A template of the bytes at DATA_AT under the mask at MASK_AT, without references; or 0. */
 function make(owner: u32, length: u32, idAt: u32): u32 {
   if (idAt !== NO_ID) memory.fill(MASK_AT + idAt, 0, NAME_MAX);
-  const blocks = (length + 15) >>> 4;
+  const blocks = blocksFor(length);
   const at = allocate(bytesOf(blocks));
   if (at === 0) return 0;
   memory.fill(at, 0, bytesOf(blocks));
@@ -279,6 +284,11 @@ function makeBlock(t: Template, index: u32): u32 {
   if (count) store<u32>(block, t.own, OWN_AT);
   store<u32>(block, count, OWN_COUNT);
   return count;
+}
+
+/** An even number, for two to be unpacked at a time. */
+export function blocksFor(length: u32): u32 {
+  return ((length + 31) >>> 5) << 1;
 }
 
 function bytesOf(blocks: u32): u32 {

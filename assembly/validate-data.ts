@@ -21,6 +21,7 @@ import { firstEntry, nextEntry } from './order';
 import {
   BLOCK_BYTES,
   blocksAt,
+  blocksFor,
   COMMON,
   COMPRESS,
   EXPAND,
@@ -63,7 +64,7 @@ export function checkPacked(at: u32): void {
   assert(t.version === scope(t.scope).version, 'P1: template of another version');
   assert(t.length === dataLength(at), 'P2: session of another length');
   assert(t.idAt === NO_ID || nameLength(at) === NAME_MAX, 'P2: a short id in the data');
-  assert(t.blocks === (t.length + 15) >>> 4, 'P2: template of another length');
+  assert(t.blocks === blocksFor(t.length), 'P2: template of another length');
   let own: u32 = 0;
   for (let i: u32 = 0; i < t.blocks; i++) own += checkBlock(form, i, own);
   assert(own === t.own, 'P2: own bytes are miscounted');
