@@ -1,10 +1,8 @@
-// Puts the release core where the package needs it: as hexadecimal inside a module, so that no runtime
-// or bundler has to fetch a file, and as dist/core.wasm for those who compile it themselves. What is
-// sent over a network is compressed, and bytes that stay whole compress to 7.9 KB where base64, which
-// shifts them by bits, needs 9.6; raw bytes in a string would need 7.7, and break in a page that is
-// not decoded as UTF-8.
+// Puts the release core where the package needs it: as text inside a module, so that no runtime or
+// bundler has to fetch a file, and as dist/core.wasm for those who compile it themselves.
 
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { pack } from './pack.js';
 
 const root = new URL('../', import.meta.url);
 const source = new URL('build/core.wasm', root);
@@ -12,8 +10,8 @@ const wasm = await readFile(source);
 
 const lines = [
   `// Written by scripts/embed-wasm.js: build/core.wasm, ${wasm.length} bytes. Do not edit.`,
-  'export const hex: string =',
-  `  '${wasm.toString('hex')}';`,
+  'export const packed: string =',
+  `  '${pack(wasm)}';`,
 ];
 await writeFile(new URL('bindings/core/wasm.generated.ts', root), lines.join('\n') + '\n');
 await mkdir(new URL('dist/', root), { recursive: true });

@@ -33,7 +33,7 @@ async function bundle(program, without = []) {
     plugins: without.map((filter, i) => ({
       name: `without ${i}`,
       setup({ onLoad }) {
-        onLoad({ filter }, () => ({ contents: 'export const hex = "", instantiateSync = 0;' }));
+        onLoad({ filter }, () => ({ contents: 'export const packed = "", instantiateSync = 0;' }));
       },
     })),
   });

@@ -2,9 +2,11 @@
 // modules, by an import map, and through each bundler. The application shakes hands over TLS.
 
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { packed } from '../../bindings/core/wasm.generated.ts';
 import type { Result } from './app/work.ts';
 import { type Browser, startChromium, startFirefox } from './browsers.ts';
 import { appModules, BUNDLERS, mainOf, makeProject, type Project, root } from './bundlers.ts';
@@ -93,6 +95,8 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
   test(`${name} makes a page and a worker of it`, async () => {
     const out = join(project.folder, `${name}-out`);
     await bundle(project.folder, out);
+    const code = readFileSync(join(out, 'main.js'), 'utf8');
+    assert.ok(code.includes(packed), 'the core is rewritten');
     const pages = {
       '/page': pageOf('/out/main.js'),
       '/starter.js': starterOf('/out/main.js'),
