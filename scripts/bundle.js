@@ -69,6 +69,7 @@ write(
     outdir: dist,
     chunkNames: 'shared/[hash]',
     platform: 'node',
+    minifySyntax: true,
     packages: 'external',
     alias: { [LOADER]: here(`../node_modules/${LOADER}/index.js`) },
     plugins: [ownChecks, withNotice],

@@ -86,6 +86,8 @@ export type Core = {
   validate?(): void;
 };
 
+// Numbers first: the bundler writes each where it is used only if nothing but numbers comes before it.
+
 // Limits
 export const NAME_MAX = 32;
 export const DATA_MAX = 16384;
@@ -100,47 +102,17 @@ export const ARGS_AT = DATA_AT - 128;
 export const ID_AT = DATA_AT - 32;
 export const TAGS_AT = 1088;
 export const TAG_LENGTHS_AT = TAGS_AT + 8 * 32;
-export const ARGS = {
-  context0: 0,
-  time: 32,
-  timeout: 40,
-  born: 48,
-  serial: 56,
-  version: 60,
-  idLength: 64,
-  contextLength: 68,
-  dataLength: 72,
-  flags: 76,
-  tagCount: 80,
-  entry: 84,
-  replaced: 88,
-  id0: 96,
-} as const;
 
 // Header
 export const HEADER_AT = 2048;
-export const HEADER = {
-  timeout: 0,
-  capacity: 8,
-  maxBytes: 16,
-  bytes: 24,
-  mode: 48,
-  count: 56,
-  unplaced: 60,
-  flushPending: 64,
-  pages: 72,
-} as const;
 export const COUNTERS_AT = HEADER_AT + 256;
 
 // Records
-export const ENTRY = { serial: 0, time: 12, timeout: 16, born: 20, scope: 24, meta: 28 } as const;
-export const WIDE_FIELDS = { time: 0, timeout: 8, born: 16 } as const;
 export const RECORD_BYTES = 32;
 export const WIDE_BYTES = 24;
 export const MEMBERSHIP_BYTES = 16;
 /** Offset of the version in a scope or a template. */
 export const SCOPE_VERSION = 4;
-export const TEMPLATE = { version: 4, scope: 8, own: 16 } as const;
 export const DATA_LENGTH_MASK = 0x7fff;
 export const NAME_LENGTH_SHIFT = 15;
 export const NAME_LENGTH_MASK = 0x3f;
@@ -205,6 +177,48 @@ export const LEFT = 24;
 export const AGE = 40;
 export const AGES = 32;
 
+// Causes of leaving
+export const LEFT_REMOVED = 0;
+export const LEFT_EVICTED = 1;
+export const LEFT_EXPIRED = 2;
+export const LEFT_FLUSHED = 3;
+export const LEFT_REVOKED = 5;
+export const LEFT_ABORTED = 6;
+export const LEFT_REFUSED = 7;
+export const LEFT_CLOSED = 8;
+
+// Fields
+export const ARGS = {
+  context0: 0,
+  time: 32,
+  timeout: 40,
+  born: 48,
+  serial: 56,
+  version: 60,
+  idLength: 64,
+  contextLength: 68,
+  dataLength: 72,
+  flags: 76,
+  tagCount: 80,
+  entry: 84,
+  replaced: 88,
+  id0: 96,
+} as const;
+export const HEADER = {
+  timeout: 0,
+  capacity: 8,
+  maxBytes: 16,
+  bytes: 24,
+  mode: 48,
+  count: 56,
+  unplaced: 60,
+  flushPending: 64,
+  pages: 72,
+} as const;
+export const ENTRY = { serial: 0, time: 12, timeout: 16, born: 20, scope: 24, meta: 28 } as const;
+export const WIDE_FIELDS = { time: 0, timeout: 8, born: 16 } as const;
+export const TEMPLATE = { version: 4, scope: 8, own: 16 } as const;
+
 /** Why a lookup ended without a session; the position is the counter's. */
 export const MISS_CAUSES = [
   'absent',
@@ -228,11 +242,3 @@ export const REMOVAL_CAUSES = [
   'refused',
   'closed',
 ] as const;
-export const LEFT_REMOVED = 0;
-export const LEFT_EVICTED = 1;
-export const LEFT_EXPIRED = 2;
-export const LEFT_FLUSHED = 3;
-export const LEFT_REVOKED = 5;
-export const LEFT_ABORTED = 6;
-export const LEFT_REFUSED = 7;
-export const LEFT_CLOSED = 8;
