@@ -1,5 +1,6 @@
 // Checks the options of a cache and makes its engine.
 
+import { instantiate } from '../core/instantiate.ts';
 import { ARGS, PAGE_BYTES, TIMEOUT_7200 } from '../core/abi.ts';
 import {
   checkBoolean,
@@ -11,7 +12,6 @@ import {
   describe,
 } from '../checks.ts';
 import { systemClock } from '../clock.ts';
-import { instantiate } from '../core/instantiate.ts';
 import { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';

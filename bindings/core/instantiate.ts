@@ -1,7 +1,7 @@
+import { packed } from './wasm.generated.ts';
 import { instantiateSync } from '@assemblyscript/loader';
 import type { Core } from './abi.ts';
 import { unpack } from './unpack.ts';
-import { packed } from './wasm.generated.ts';
 
 let embedded: WebAssembly.Module | undefined;
 
