@@ -3,7 +3,6 @@
 import { checkBytes, copyOf } from '../checks.ts';
 import {
   ADDED,
-  ARGS,
   DATA_MAX,
   LEFT_EVICTED,
   NO_MEMORY,
@@ -12,6 +11,7 @@ import {
   TOO_LARGE,
   VICTIM,
 } from '../core/abi.ts';
+import * as ARGS from '../core/fields/args.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';

@@ -3,9 +3,7 @@
 
 import {
   COUNT_NEWCOMER,
-  ENTRY,
   HAS_EXTERNAL,
-  HEADER,
   LOCKED_CALLBACKS,
   NOT_RESUMABLE,
   NOTIFY,
@@ -14,6 +12,8 @@ import {
   VERIFY_PEER,
   WIDE,
 } from '../core/abi.ts';
+import * as ENTRY from '../core/fields/entry.ts';
+import * as HEADER from '../core/fields/header.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';
 import { handleOf, type Session } from '../session/session.ts';

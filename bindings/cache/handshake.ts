@@ -10,12 +10,12 @@ import {
   CONNECT_RENEGOTIATE,
   DATA_MAX,
   FLUSH_EVERY_256,
-  HEADER,
   HITS,
   KEEP_REFUSED,
   LEFT_REFUSED,
   MISSES,
 } from '../core/abi.ts';
+import * as HEADER from '../core/fields/header.ts';
 import { addIfRoom } from './admission.ts';
 import { checkBoolean, checkBytes, checkTags, checkVersion, copyOf, describe } from '../checks.ts';
 import { type Engine, FirstError } from './engine.ts';

@@ -1,6 +1,6 @@
 // Iteration in the order in which sessions will leave, while anything may change.
 
-import { ARGS } from '../core/abi.ts';
+import * as ARGS from '../core/fields/args.ts';
 import type { Engine } from './engine.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';

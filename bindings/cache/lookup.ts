@@ -3,12 +3,10 @@
 import {
   ABSENT,
   ACCEPT_FOREIGN_ID,
-  ARGS,
   ARGS_AT,
   ASK,
   CB_HITS,
   DATA_LENGTH_MASK,
-  ENTRY,
   EXTMS_KNOWN,
   EXTMS_LOST,
   EXTMS_OFFERED,
@@ -26,6 +24,8 @@ import {
   VERSION,
   WIDE,
 } from '../core/abi.ts';
+import * as ARGS from '../core/fields/args.ts';
+import * as ENTRY from '../core/fields/entry.ts';
 import { addIfRoom } from './admission.ts';
 import { padded } from '../core/staging.ts';
 import { checkBoolean, checkBytes, checkVersion, copyOf, describe, sameBytes } from '../checks.ts';

@@ -1,7 +1,8 @@
 // Checks the options of a cache and makes its engine.
 
 import { instantiate } from '../core/instantiate.ts';
-import { ARGS, PAGE_BYTES, TIMEOUT_7200 } from '../core/abi.ts';
+import { PAGE_BYTES, TIMEOUT_7200 } from '../core/abi.ts';
+import * as ARGS from '../core/fields/args.ts';
 import {
   checkBoolean,
   checkBytes,

@@ -1,7 +1,6 @@
 // Removing sessions: SSL_CTX_remove_session, SSL_CTX_flush_sessions, and revocation of a group.
 
 import {
-  ARGS,
   LEFT_ABORTED,
   LEFT_EXPIRED,
   LEFT_FLUSHED,
@@ -9,6 +8,7 @@ import {
   REMOVE_ABSENT,
   REMOVE_BY_TWIN,
 } from '../core/abi.ts';
+import * as ARGS from '../core/fields/args.ts';
 import type { Seconds } from '../checks.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';

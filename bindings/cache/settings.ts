@@ -1,4 +1,5 @@
-import { ARGS, HEADER } from '../core/abi.ts';
+import * as ARGS from '../core/fields/args.ts';
+import * as HEADER from '../core/fields/header.ts';
 import { checkBoolean, checkBytes, checkCallback, checkSeconds, type Seconds } from '../checks.ts';
 import { ownBytes } from '../session/state.ts';
 import type { Engine } from './engine.ts';

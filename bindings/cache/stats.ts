@@ -9,7 +9,6 @@ import {
   CONNECT,
   CONNECT_GOOD,
   CONNECT_RENEGOTIATE,
-  HEADER,
   HITS,
   LEFT,
   MISS,
@@ -19,6 +18,7 @@ import {
   REMOVAL_CAUSES,
   TIMEOUTS,
 } from '../core/abi.ts';
+import * as HEADER from '../core/fields/header.ts';
 import type { Store } from '../core/store.ts';
 import type { SessionCacheStats } from './types.ts';
 

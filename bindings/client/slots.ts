@@ -4,7 +4,8 @@
 
 import { engineOf, type SessionCache } from '../cache/cache.ts';
 import type { Engine } from '../cache/engine.ts';
-import { ARGS, LEFT_EXPIRED, LEFT_REMOVED, TAGGED } from '../core/abi.ts';
+import { LEFT_EXPIRED, LEFT_REMOVED, TAGGED } from '../core/abi.ts';
+import * as ARGS from '../core/fields/args.ts';
 import { sameBytes, type Seconds } from '../checks.ts';
 import { removeAt } from '../cache/removal.ts';
 import { Session } from '../session/session.ts';

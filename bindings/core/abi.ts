@@ -86,7 +86,8 @@ export type Core = {
   validate?(): void;
 };
 
-// Numbers first: the bundler writes each where it is used only if nothing but numbers comes before it.
+// The bundler writes a number where it is used only if nothing but numbers comes before it: hence
+// their place, and a module for the fields of each record (fields/) instead of an object.
 
 // Limits
 export const NAME_MAX = 32;
@@ -186,38 +187,6 @@ export const LEFT_REVOKED = 5;
 export const LEFT_ABORTED = 6;
 export const LEFT_REFUSED = 7;
 export const LEFT_CLOSED = 8;
-
-// Fields
-export const ARGS = {
-  context0: 0,
-  time: 32,
-  timeout: 40,
-  born: 48,
-  serial: 56,
-  version: 60,
-  idLength: 64,
-  contextLength: 68,
-  dataLength: 72,
-  flags: 76,
-  tagCount: 80,
-  entry: 84,
-  replaced: 88,
-  id0: 96,
-} as const;
-export const HEADER = {
-  timeout: 0,
-  capacity: 8,
-  maxBytes: 16,
-  bytes: 24,
-  mode: 48,
-  count: 56,
-  unplaced: 60,
-  flushPending: 64,
-  pages: 72,
-} as const;
-export const ENTRY = { serial: 0, time: 12, timeout: 16, born: 20, scope: 24, meta: 28 } as const;
-export const WIDE_FIELDS = { time: 0, timeout: 8, born: 16 } as const;
-export const TEMPLATE = { version: 4, scope: 8, own: 16 } as const;
 
 /** Why a lookup ended without a session; the position is the counter's. */
 export const MISS_CAUSES = [

@@ -1,6 +1,7 @@
 // What a call of the core is told, and what it leaves: Args of assembly/layout.ts.
 
-import { ARGS, ARGS_AT, DATA_AT, ID_AT, TAG_LENGTHS_AT, TAGS_AT } from './abi.ts';
+import { ARGS_AT, DATA_AT, ID_AT, TAG_LENGTHS_AT, TAGS_AT } from './abi.ts';
+import * as ARGS from './fields/args.ts';
 import { Memory } from './memory.ts';
 import type { Seconds } from '../checks.ts';
 import type { SessionState } from '../session/state.ts';

@@ -1,12 +1,9 @@
 // The core's memory, read and written. Nothing here decides anything.
 
 import {
-  ARGS,
   COUNTERS_AT,
   DATA_AT,
   DATA_LENGTH_MASK,
-  ENTRY,
-  HEADER,
   HEADER_AT,
   ID_AT,
   MEMBERSHIP_BYTES,
@@ -17,11 +14,14 @@ import {
   PAGE_BYTES,
   RECORD_BYTES,
   SCOPE_VERSION,
-  TEMPLATE,
   WIDE,
   WIDE_BYTES,
-  WIDE_FIELDS,
 } from './abi.ts';
+import * as ARGS from './fields/args.ts';
+import * as ENTRY from './fields/entry.ts';
+import * as HEADER from './fields/header.ts';
+import * as TEMPLATE from './fields/template.ts';
+import * as WIDE_FIELDS from './fields/wide.ts';
 import { fromBigint, type Seconds } from '../checks.ts';
 import { Slab } from './slab.ts';
 import { Staging } from './staging.ts';

@@ -1,7 +1,8 @@
 // Client sessions are found by peer. OpenSSL leaves that search to the program, so the cache has no
 // method for it, and it counts nothing: clients count a hit when the server has agreed to resume.
 
-import { ARGS, LEFT_EXPIRED } from '../core/abi.ts';
+import { LEFT_EXPIRED } from '../core/abi.ts';
+import * as ARGS from '../core/fields/args.ts';
 import { sameBytes } from '../checks.ts';
 import type { Engine } from '../cache/engine.ts';
 import { removeById } from '../cache/removal.ts';
