@@ -8,6 +8,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { forBrowsers } from './for-browsers.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const source = here('../bindings/');
@@ -69,7 +70,6 @@ write(
     outdir: dist,
     chunkNames: 'shared/[hash]',
     platform: 'node',
-    minifySyntax: true,
     packages: 'external',
     alias: { [LOADER]: here(`../node_modules/${LOADER}/index.js`) },
     plugins: [ownChecks, withNotice],
@@ -93,7 +93,7 @@ write(
     outdir: join(dist, 'web'),
     chunkNames: 'shared-[hash]',
     minify: true,
-    plugins: [ownChecks, withNotice],
+    plugins: [forBrowsers, ownChecks, withNotice],
     platform: 'browser', // an import of `node:…` is an error
   }),
 );

@@ -8,11 +8,16 @@ const root = new URL('../', import.meta.url);
 const source = new URL('build/core.wasm', root);
 const wasm = await readFile(source);
 
-const lines = [
-  `// Written by scripts/embed-wasm.js: build/core.wasm, ${wasm.length} bytes. Do not edit.`,
-  'export const packed: string =',
-  `  '${pack(wasm)}';`,
-];
-await writeFile(new URL('bindings/core/wasm.generated.ts', root), lines.join('\n') + '\n');
+for (const [file, name, text] of [
+  ['wasm.generated.ts', 'hex', wasm.toString('hex')], // Node decodes it by itself
+  ['wasm.web.generated.ts', 'packed', pack(wasm)], // it compresses well
+]) {
+  const lines = [
+    `// Written by scripts/embed-wasm.js: build/core.wasm, ${wasm.length} bytes. Do not edit.`,
+    `export const ${name}: string =`,
+    `  '${text}';`,
+  ];
+  await writeFile(new URL(`bindings/core/${file}`, root), lines.join('\n') + '\n');
+}
 await mkdir(new URL('dist/', root), { recursive: true });
 await copyFile(source, new URL('dist/core.wasm', root));

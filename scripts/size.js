@@ -4,15 +4,16 @@
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { forBrowsers } from './for-browsers.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-/** What an application writes, and where that is. */
+/** What an application writes. */
 const PROGRAMS = {
-  "import { SessionCache } from 'sesscache'": `export { SessionCache } from './dist/index.js';`,
-  "import * as asn1 from 'sesscache/asn1'": `export * from './dist/asn1/index.js';`,
-  'sesscache and sesscache/forge': `export { SessionCache } from './dist/index.js';
-    export { forgeSessionCache } from './dist/forge/index.js';`,
+  "import { SessionCache } from 'sesscache'": `export { SessionCache } from 'sesscache';`,
+  "import * as asn1 from 'sesscache/asn1'": `export * from 'sesscache/asn1';`,
+  'sesscache and sesscache/forge': `export { SessionCache } from 'sesscache';
+    export { forgeSessionCache } from 'sesscache/forge';`,
 };
 
 /**
@@ -22,6 +23,14 @@ const PROGRAMS = {
  * @returns {Promise<Uint8Array>}
  */
 async function bundle(program, without = []) {
+  const leftEmpty = {
+    name: 'left empty',
+    setup({ onLoad }) {
+      for (const filter of without) {
+        onLoad({ filter }, () => ({ contents: 'export const packed = "", instantiateSync = 0;' }));
+      }
+    },
+  };
   const { outputFiles } = await build({
     stdin: { contents: program, resolveDir: root },
     bundle: true,
@@ -30,12 +39,7 @@ async function bundle(program, without = []) {
     platform: 'browser', // an import of `node:…` is an error
     target: 'es2022',
     write: false,
-    plugins: without.map((filter, i) => ({
-      name: `without ${i}`,
-      setup({ onLoad }) {
-        onLoad({ filter }, () => ({ contents: 'export const packed = "", instantiateSync = 0;' }));
-      },
-    })),
+    plugins: [forBrowsers, leftEmpty],
   });
   return outputFiles[0].contents;
 }
@@ -51,7 +55,7 @@ export async function measure() {
     programs.push({ name, minified: code.length, gzip: gzip(code), brotli });
   }
   const program = `export { SessionCache } from './bindings/index.ts';`; // as files of their own
-  const core = /wasm\.generated\.ts$/;
+  const core = /wasm\.web\.generated\.ts$/;
   const loader = /assemblyscript.loader.index\.js$/;
   const whole = gzip(await bundle(program));
   const withoutCore = gzip(await bundle(program, [core]));

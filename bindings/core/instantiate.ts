@@ -1,7 +1,6 @@
-import { packed } from './wasm.generated.ts';
+import { coreBytes } from './embedded.ts';
 import { instantiateSync } from '@assemblyscript/loader';
 import type { Core } from './abi.ts';
-import { unpack } from './unpack.ts';
 
 let embedded: WebAssembly.Module | undefined;
 
@@ -20,6 +19,6 @@ export function instantiate(module: WebAssembly.Module = embeddedModule()): Core
 
 /** Compiles the embedded module on first use, so that importing the package costs nothing. */
 function embeddedModule(): WebAssembly.Module {
-  embedded ??= new WebAssembly.Module(unpack(packed));
+  embedded ??= new WebAssembly.Module(coreBytes());
   return embedded;
 }

@@ -78,7 +78,7 @@ export const BUNDLERS: Record<string, (folder: string, out: string) => Promise<v
   async rollup(folder, out) {
     const bundle = await rollup({
       input: join(folder, 'main.js'),
-      plugins: [nodeResolve()],
+      plugins: [nodeResolve({ browser: true })],
       onwarn(warning) {
         // Ours are functions that call each other: harmless.
         if (warning.code !== 'CIRCULAR_DEPENDENCY') throw new Error(warning.message);

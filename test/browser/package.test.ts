@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { packed } from '../../bindings/core/wasm.generated.ts';
+import { packed } from '../../bindings/core/wasm.web.generated.ts';
 import type { Result } from './app/work.ts';
 import { type Browser, startChromium, startFirefox } from './browsers.ts';
 import { appModules, BUNDLERS, mainOf, makeProject, type Project, root } from './bundlers.ts';

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
+import { forBrowsers } from '../../scripts/for-browsers.js';
 
 const tests = fileURLToPath(new URL('../', import.meta.url));
 const page = join(tests, 'browser/page');
@@ -73,7 +74,7 @@ export async function bundleTests(): Promise<string> {
     define: { 'process.env': '{}' },
     write: false,
     logLevel: 'error',
-    plugins: [standIns],
+    plugins: [forBrowsers, standIns],
   });
   return outputFiles[0]!.text;
 }

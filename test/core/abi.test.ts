@@ -8,8 +8,8 @@ import * as HEADER from '../../bindings/core/fields/header.ts';
 import * as TEMPLATE from '../../bindings/core/fields/template.ts';
 import * as WIDE_FIELDS from '../../bindings/core/fields/wide.ts';
 import { SessionCacheMode } from '../../bindings/cache/mode.ts';
-import { unpack } from '../../bindings/core/unpack.ts';
-import { packed } from '../../bindings/core/wasm.generated.ts';
+import { coreBytes } from '../../bindings/core/embedded.ts';
+import { coreBytes as coreBytesOfBrowsers } from '../../bindings/core/embedded.web.ts';
 import { debugModule } from '../support/debug-core.ts';
 
 const test = suite('core artefact and ABI');
@@ -72,8 +72,9 @@ test('the release build keeps no state outside its memory', () => {
   assert.not.match(text, /\(global \S+ \(mut/);
 });
 
-test('the embedded copy is the one that was built', () => {
-  assert.equal(unpack(packed), new Uint8Array(release));
+test('the embedded copies are the one that was built', () => {
+  assert.equal(new Uint8Array(coreBytes()), new Uint8Array(release));
+  assert.equal(coreBytesOfBrowsers(), new Uint8Array(release));
 });
 
 test('the debug build checks its invariants', () => {

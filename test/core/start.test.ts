@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { randomBytes } from '../../bindings/core/seed.ts';
+import { randomBytes as randomBytesOfBrowsers } from '../../bindings/core/seed.web.ts';
 import { root, runNode } from '../examples/program.ts';
 
 const test = suite('start');
@@ -52,9 +53,11 @@ for (const [entry, files] of Object.entries(FILES)) {
 }
 
 test('no two seeds are alike', () => {
-  const seeds = Array.from({ length: 100 }, () => Buffer.from(randomBytes(16)).toString('hex'));
-  assert.is(new Set(seeds).size, 100);
-  for (const seed of seeds) assert.is(seed.length, 32);
+  for (const source of [randomBytes, randomBytesOfBrowsers]) {
+    const seeds = Array.from({ length: 100 }, () => Buffer.from(source(16)).toString('hex'));
+    assert.is(new Set(seeds).size, 100);
+    for (const seed of seeds) assert.is(seed.length, 32);
+  }
 });
 
 test.run();

@@ -1,0 +1,4 @@
+/** Unpredictable bytes. */
+export function randomBytes(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
