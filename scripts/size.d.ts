@@ -1,4 +1,4 @@
 export function measure(): Promise<{
   programs: { name: string; minified: number; gzip: number; brotli: number }[];
-  parts: { core: number; loader: number; bindings: number };
+  parts: { core: number; api: number };
 }>;

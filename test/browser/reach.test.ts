@@ -1,44 +1,66 @@
 // What the entry points for every runtime drag along: nothing of Node, and not too much of anything.
 
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Metafile, type Platform } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measure } from '../../scripts/size.js';
 
 const test = suite('entry points for every runtime');
-const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const dist = `${root}dist/`;
 
 /** Bytes that the parts of `import { SessionCache } from 'sesscache'` may take after gzip. */
-const LIMITS = { core: 8000, loader: 2100, bindings: 11_100 };
+const LIMITS = { core: 8000, api: 11_100 };
 
-for (const entry of ['index', 'asn1/index', 'forge/index', 'metrics/index']) {
-  test(`${entry}.js reaches no module of Node, and no package but the loader`, async () => {
-    const { metafile } = await build({
-      entryPoints: [`${dist}${entry}.js`],
-      bundle: true,
-      platform: 'node', // leaves imports of Node's modules for us to find
-      format: 'esm',
-      metafile: true,
-      write: false,
-      outdir: dist,
-    });
-    const { inputs, outputs } = metafile;
+const ENTRIES = ['index', 'asn1/index', 'forge/index', 'metrics/index'];
+
+for (const entry of [...ENTRIES, 'web/sesscache', 'web/asn1', 'web/forge', 'web/metrics']) {
+  test(`${entry}.js reaches no module of Node, and no package`, async () => {
+    const { inputs, outputs } = await reach(`${dist}${entry}.js`, 'node');
     const external = Object.values(outputs).flatMap(({ imports }) => imports);
-    assert.equal(external, []);
-    const packages = Object.keys(inputs).filter((path) => path.includes('node_modules/'));
-    for (const path of packages) assert.match(path, /node_modules\/@assemblyscript\/loader\//);
-    assert.ok(Object.keys(inputs).length > packages.length);
+    assert.equal(external, []); // imports of Node's modules, for example
+    assert.ok(Object.keys(inputs).every((path) => path.startsWith('dist/')));
   });
+}
+
+test('bundlers for browsers take dist/web, and those for Node what Node takes', async () => {
+  for (const name of ['sesscache', 'sesscache/asn1', 'sesscache/forge', 'sesscache/metrics']) {
+    const browser = Object.keys((await reach(name, 'browser')).inputs);
+    assert.ok(
+      browser.every((path) => path.startsWith('dist/web/')),
+      browser.join(),
+    );
+    const node = Object.keys((await reach(name, 'node')).inputs);
+    assert.not(
+      node.some((path) => path.startsWith('dist/web/')),
+      node.join(),
+    );
+  }
+});
+
+async function reach(entry: string, platform: Platform): Promise<Metafile> {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    absWorkingDir: root,
+    tsconfigRaw: '{}', // its paths would lead to bindings/
+    bundle: true,
+    platform, // for Node, imports of its modules are left for us to find
+    format: 'esm',
+    metafile: true,
+    write: false,
+    outdir: dist,
+  });
+  return metafile;
 }
 
 test('a bundled SessionCache and its parts are no larger after gzip than they may be', async () => {
   const { programs, parts } = await measure();
-  for (const part of ['core', 'loader', 'bindings'] as const) {
+  for (const part of ['core', 'api'] as const) {
     assert.ok(parts[part] > 0 && parts[part] <= LIMITS[part], `${part}: ${parts[part]} bytes`);
   }
   const { gzip } = programs[0]!;
-  const most = LIMITS.core + LIMITS.loader + LIMITS.bindings;
+  const most = LIMITS.core + LIMITS.api;
   assert.ok(gzip > most / 2 && gzip <= most, `${gzip} bytes: ${JSON.stringify(parts)}`);
 });
 

@@ -1,0 +1,37 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Core, HEADER_AT } from '../../bindings/core/abi.ts';
+import { coreBytes } from '../../bindings/core/embedded.ts';
+import * as HEADER from '../../bindings/core/fields/header.ts';
+import { link } from '../../bindings/core/link.ts';
+import { link as linkInBrowsers } from '../../bindings/core/link.web.ts';
+import { debugModule } from '../support/debug-core.ts';
+
+const test = suite('instances of a core');
+
+/** An empty cache. */
+function start(linked: typeof link, module: WebAssembly.Module): Core {
+  const core = linked(module).exports as unknown as Core;
+  assert.ok(core.init(0, 16));
+  return core;
+}
+
+for (const [place, linked] of Object.entries({ Node: link, browsers: linkInBrowsers })) {
+  test(`in ${place}, each instance of the release core has a memory of its own`, () => {
+    const module = new WebAssembly.Module(coreBytes());
+    const [one, other] = [start(linked, module), start(linked, module)];
+    assert.is.not(one.memory.buffer, other.memory.buffer);
+    assert.is(one.first(), 0);
+  });
+
+  test(`in ${place}, an assert that fails in a debug build is an Error`, () => {
+    const core = start(linked, debugModule());
+    core.validate!();
+    new Uint32Array(core.memory.buffer)[(HEADER_AT + HEADER.count) >>> 2] = 1;
+    const isOurs = (error: unknown): boolean =>
+      error instanceof Error && !(error instanceof WebAssembly.RuntimeError);
+    assert.throws(() => core.validate!(), isOurs);
+  });
+}
+
+test.run();
