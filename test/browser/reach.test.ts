@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = `${root}dist/`;
 
 /** Bytes that the parts of `import { SessionCache } from 'sesscache'` may take after gzip. */
-const LIMITS = { core: 8000, api: 11_100 };
+const LIMITS = { core: 8300, api: 11_400 };
 
 const ENTRIES = ['index', 'asn1/index', 'forge/index', 'metrics/index'];
 
