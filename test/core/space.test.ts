@@ -156,11 +156,15 @@ test('the index grows segment by segment, and its directory with it', () => {
   validate(cache);
 });
 
-test('a cache without a limit asks for 16 MiB at a time while it is small', () => {
+test('a cache without a limit begins with 8 MiB, and asks for 16 at a time while it is small', () => {
   const cache = debugCache({ size: 0 });
-  for (let i = 0; i < 10_000; i++) cache.addSession(marked(i, 158));
+  const { reserved: first } = cache.stats();
+  assert.ok(first > 2 ** 23 && first < 2 ** 23 + 2 ** 19, `${first} bytes`);
+  for (let i = 0; i < 20_000; i++) cache.addSession(marked(i, 20));
+  assert.is(cache.stats().reserved, first);
+  for (let i = 0; i < 3000; i++) cache.addSession(marked(i, 4096, { sessionIdContext: idOf(i) }));
   const { memory, reserved } = cache.stats();
-  assert.ok(reserved - memory <= 2 ** 24, `${reserved} bytes for ${memory}`);
+  assert.ok(memory > first && reserved - memory <= 2 ** 24, `${reserved} bytes for ${memory}`);
   validate(cache);
 });
 
