@@ -106,14 +106,16 @@ export function findWhole(
   const slots = slotsWith(chunk, tagOf(hash));
   if (slots) {
     const at = load<u32>(slotAt(chunk, ctz(slots)), ADDRESSES);
-    const own = nameAt(at);
-    const different =
-      (load<u64>(own) ^ n0) |
-      (load<u64>(own, 8) ^ n1) |
-      (load<u64>(own, 16) ^ n2) |
-      (load<u64>(own, 24) ^ n3);
-    // Labels have such names too; and a shorter name may be followed by bytes that go on alike.
-    if (different === 0 && nameLength(at) === NAME_MAX && kindOf(at) === kind) return at;
+    // A shorter name may end where memory does.
+    if (nameLength(at) === NAME_MAX) {
+      const own = nameAt(at);
+      const different =
+        (load<u64>(own) ^ n0) |
+        (load<u64>(own, 8) ^ n1) |
+        (load<u64>(own, 16) ^ n2) |
+        (load<u64>(own, 24) ^ n3);
+      if (different === 0 && kindOf(at) === kind) return at; // labels have such names too
+    }
   } else if (load<u8>(chunk, OVERFLOW) === 0) {
     return 0;
   }

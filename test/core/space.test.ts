@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Session, SessionCacheError } from '../../bindings/index.ts';
+import { Session, SessionCache, SessionCacheError } from '../../bindings/index.ts';
 import { randomBytes, seededRandom } from '../support/random.ts';
 import { debugCache, idOf, marked, mixedSize, NOW, validate } from './memory.ts';
 
@@ -87,6 +87,18 @@ test('replacing the only session at the byte limit needs no eviction', () => {
   assert.is(cache.addSession(marked(1, 158)), true);
   assert.is(cache.stats().removals.evicted, 0);
   assert.is(cache.stats().removals.replaced, 1);
+});
+
+test('lookups among short tags read nothing beyond the end of memory', () => {
+  const random = seededRandom(14);
+  const cache = new SessionCache({ size: 0, maxMemory: 256 * KIB });
+  const ids = Array.from({ length: 5000 }, () => randomBytes(random, 32));
+  for (const [i, id] of ids.slice(0, 3000).entries()) {
+    const tags = [`${i}`, `a${i}`, `b${i}`, `c${i}`, `d${i}`];
+    cache.addSession(new Session({ id, data: randomBytes(random, random(8)), tags }));
+    if (i % 20 === 0 && i > 500) for (const other of ids) cache.resumeSession(other);
+  }
+  assert.ok(cache.stats().memory === 256 * KIB && cache.stats().misses > 100_000);
 });
 
 test('when memory is used up, adds evict and nothing that stays is damaged', () => {
