@@ -20,12 +20,15 @@ import {
   NO_TAGS,
   nextSerial,
   ownBytes,
-  type SessionState,
   syncState,
 } from './state.ts';
 
-/** Stands for options: the rest of the constructor's arguments are the state, checked already. */
-export const MADE = Object.freeze({ id: NO_BYTES });
+/**
+ * Stands for options: the rest of the constructor's arguments are the state, checked already.
+ *
+ * @internal
+ */
+export const MADE: { readonly id: Uint8Array } = Object.freeze({ id: NO_BYTES });
 
 /**
  * A TLS session: made with `new`, or handed out by a cache. It is a handle: while the session is
@@ -35,8 +38,8 @@ export const MADE = Object.freeze({ id: NO_BYTES });
  *
  * @see SSL_SESSION_new, SSL_SESSION_get_id and their kin in section 3 of OpenSSL's manual
  */
-export class Session implements SessionState {
-  // `declare`: class fields would be defined as undefined first, and a state in a #private field is
+export class Session {
+  // What SessionState says. `declare`: class fields would be defined as undefined first, and a state in a #private field is
   // an object more: together a third of the time of a lookup.
   /** @internal */
   declare ownSerial: number;
@@ -62,10 +65,12 @@ export class Session implements SessionState {
   declare home: Engine | undefined;
   /** @internal */
   declare ownAppData: unknown;
+  /** For TypeScript, which would take anything that looks alike for a Session. */
+  declare protected readonly nominal: never;
 
   /** @internal */
   constructor(
-    made: typeof MADE,
+    made: { readonly id: Uint8Array },
     serial: number,
     version: number,
     context: Uint8Array,
