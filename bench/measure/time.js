@@ -2,7 +2,7 @@
 
 import { contender, harness } from '../contenders/index.js';
 import { Ids } from '../data/ids.js';
-import { dataOf } from '../data/sessions.js';
+import { dataOf, withId } from '../data/sessions.js';
 import { add, leave, remove } from '../workloads/passes.js';
 import * as steady from '../workloads/steady.js';
 import { ascending, expectFound, fill } from './check.js';
@@ -81,9 +81,10 @@ async function onUnlikeSessions(cache, { size, length, seconds }, expires) {
   const ids = new Ids(true);
   const lifetime = steady.randomLifetime();
   for (let i = 0; i < size; i++) {
-    const data = dataOf(i, length);
-    if (cache.addFor) cache.addFor(ids.at(i), data, lifetime());
-    else cache.add(ids.at(i), data);
+    const id = ids.at(i);
+    const data = withId(dataOf(i, length), id);
+    if (cache.addFor) cache.addFor(id, data, lifetime());
+    else cache.add(id, data);
   }
   const full = { cache, size, length, seconds, prefixed: true };
   /** @type {Record<string, number>} */
