@@ -8,7 +8,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { forBrowsers } from './for-browsers.js';
+import { forBrowsers, INTERNAL_NAMES } from './for-browsers.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const source = here('../bindings/');
@@ -93,6 +93,7 @@ write(
     outdir: join(dist, 'web'),
     chunkNames: 'shared-[hash]',
     minify: true,
+    mangleProps: INTERNAL_NAMES,
     plugins: [forBrowsers, ownChecks, withNotice],
     platform: 'browser', // an import of `node:…` is an error
   }),

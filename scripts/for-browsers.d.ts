@@ -1,2 +1,3 @@
 import type { Plugin } from 'esbuild';
 export const forBrowsers: Plugin;
+export const INTERNAL_NAMES: RegExp;

@@ -15,3 +15,6 @@ export const forBrowsers = {
     }));
   },
 };
+
+/** Properties of handles and of the core's memory: they get short names. `ownKeys` is a Proxy's. */
+export const INTERNAL_NAMES = /^(own|stage)(?!Keys$)[A-Z]/;

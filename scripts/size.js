@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { forBrowsers } from './for-browsers.js';
+import { forBrowsers, INTERNAL_NAMES } from './for-browsers.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -33,6 +33,7 @@ async function bundle(program, without) {
     stdin: { contents: program, resolveDir: root },
     bundle: true,
     minify: true,
+    mangleProps: INTERNAL_NAMES,
     format: 'esm',
     platform: 'browser', // an import of `node:…` is an error
     target: 'es2022',
