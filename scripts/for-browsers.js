@@ -17,4 +17,4 @@ export const forBrowsers = {
 };
 
 /** Properties of handles and of the core's memory: they get short names. `ownKeys` is a Proxy's. */
-export const INTERNAL_NAMES = /^(own|stage)(?!Keys$)[A-Z]/;
+export const INTERNAL_NAMES = /^(own[A-JL-Z]|stage[A-Z])/;
