@@ -1,8 +1,9 @@
 // dist/**/*.js: a file for each entry point and a few that they share, so that importing the package reads
 // 2 files and not 40: that takes 3 ms instead of 20. A SessionCache is the same class everywhere. The
 // loader is inside: finding it through node_modules would take another 1.7 ms.
-// tsc has checked the sources and written the declarations. In dist/web the same for browsers, as plain
-// modules that import nothing but each other: a page needs neither a build step nor an import map.
+// tsc has checked the sources and written the declarations. In dist/web the same for browsers and their
+// bundlers, small (for-browsers.js), and as plain modules that import nothing but each other: a page
+// needs neither a build step nor an import map.
 
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -94,7 +95,7 @@ write(
     chunkNames: 'shared-[hash]',
     minify: true,
     mangleProps: INTERNAL_NAMES,
-    plugins: [forBrowsers, ownChecks, withNotice],
+    plugins: [forBrowsers, ownChecks],
     platform: 'browser', // an import of `node:…` is an error
   }),
 );
