@@ -1,9 +1,14 @@
 // One process per measurement: none inherits another's heap, inline caches or optimised code.
 
 import { spawnSync } from 'node:child_process';
+import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const LIMIT = 15 * 60_000; // milliseconds
+/** Sessions whose objects may need more heap than V8 gives by default… */
+const MANY = 4_000_000;
+/** …and then it may have so many MiB. */
+const HEAP = Math.floor((0.75 * totalmem()) / 2 ** 20);
 const program = fileURLToPath(new URL('run.js', import.meta.url));
 const starter = fileURLToPath(new URL('start.js', import.meta.url));
 
@@ -14,7 +19,10 @@ const starter = fileURLToPath(new URL('start.js', import.meta.url));
  * @throws {Error} if it failed
  */
 export function runChild(task) {
-  return spawn(['--expose-gc', program, JSON.stringify(task)], `${task.what} of ${task.name}`);
+  const options = ['--expose-gc'];
+  // V8 stops at 4 GB of objects by default.
+  if ('size' in task && task.size > MANY) options.push(`--max-old-space-size=${HEAP}`);
+  return spawn([...options, program, JSON.stringify(task)], `${task.what} of ${task.name}`);
 }
 
 /**
