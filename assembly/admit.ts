@@ -2,6 +2,7 @@
 // reserved before anything changes, so that a refused add loses nothing.
 
 import { allocate, blockBytes, free } from './arena';
+import { pack } from './blocks';
 import { copyExactly } from './bytes';
 import { LEFT_REPLACED } from './counters';
 import { isWide, setTimes, timeOf, timeoutOf } from './expiry';
@@ -31,7 +32,7 @@ import { takeStaged, wipeShown } from './show';
 import { countedBytes, payloadBytes } from './size';
 import { reserve } from './directory';
 import { find, insert } from './table';
-import { dropTemplate, offerSample, pack, takeTemplate } from './template';
+import { dropTemplate, offerSample, takeTemplate } from './template';
 
 // What an add may end with.
 /** Cached. In openssl-3.0 not yet placed: evictExcess until it returns 0, then settle. */

@@ -5,9 +5,9 @@
 // D1  after header.shownLength bytes, all of DATA_AT is 0
 // D2  if header.shown is not 0, DATA_AT holds the bytes of that entry; if it is 0, nothing
 
+import { unpack } from './blocks';
 import { copyOver, wipe } from './bytes';
 import { args, DATA_AT, dataAt, dataLength, entry, header, PACKED } from './layout';
-import { unpack } from './template';
 
 /** Puts an entry's bytes at DATA_AT. */
 export function show(at: u32): void {

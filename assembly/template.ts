@@ -9,25 +9,27 @@
 // few sessions only that is stored which really differs.
 //
 //   template   ├ Template ┼ blocks ┤
-//   block      ├ 16 common bytes ┼ expand ┼ compress ┼ own offset, own count ┤   for 16 bytes of data
-//   expand     for i8x16.swizzle: from the session's own bytes, read at the own offset, to those of
-//              the block; COMMON for a byte that is common, NOTHING for one of the id or past the end
-//   compress   the way back: which bytes of the block are the session's own, in order; NOTHING after
+//   block      what they are, for 16 bytes of the data: blocks.ts
 //   scope      slots, by the length's low bits: 0, its present template, or a SAMPLE, which is
 //              an entry that is stored whole, plus 1
-//
-// Three instructions a block without a branch: a table of runs, copied one by one, took a session
-// of 160 bytes twice the time.
 //
 // No secret outlives its sessions: a byte of a template is a byte of each of its sessions.
 //
 // P1  template.references is the number of its entries; its scope's includes the template
-// P2  a block's own bytes follow those of the block before; in all they are template.own
-// P3  common bytes are 0 where expand is not COMMON; compress is the inverse of expand
+// P2, P3  see blocks.ts
 // P4  a slot's entry or template is of that scope, and of a length of that slot
 
 import { allocate, free } from './arena';
-import { sameName, storeFirst } from './bytes';
+import {
+  BLOCK_BYTES,
+  blocksAt,
+  blocksFor,
+  bytesOf,
+  compareWith,
+  hasCommon,
+  makeBlock,
+} from './blocks';
+import { sameName } from './bytes';
 import { dropScope } from './labels';
 import {
   args,
@@ -45,13 +47,8 @@ import {
   scope,
   slotAt,
   template,
-  Template,
 } from './layout';
 
-/** In `expand`: the byte is common. Negative, so that a shift makes the mask of common bytes. */
-export const COMMON: u8 = 0x80;
-/** In `expand` and `compress`: no byte of the session's own. */
-export const NOTHING: u8 = 0x7f;
 /** Marks a slot's entry. */
 export const SAMPLE: u32 = 1;
 
@@ -62,17 +59,6 @@ const LEAST_COMMON: u32 = 16;
 const LEAST_SHARE: u32 = 4;
 /** Sessions that keep a template in its slot against those of another length. */
 const ESTABLISHED: u32 = 16;
-const HEADER_BYTES: u32 = offsetof<Template>();
-export const BLOCK_BYTES: u32 = 64;
-// Offsets in a block.
-export const EXPAND: usize = 16;
-export const COMPRESS: usize = 32;
-export const OWN_AT: usize = 48;
-export const OWN_COUNT: usize = 52;
-
-export function blocksAt(at: u32): usize {
-  return <usize>at + HEADER_BYTES;
-}
 
 /**
  * The template that fits the staged session, with a reference for it; made, or made wider, if that
@@ -88,12 +74,14 @@ export function takeTemplate(at: u32): u32 {
   if (known & SAMPLE) {
     const sample = known & ~SAMPLE;
     if (dataLength(sample) !== length) return 0;
-    if (!compareWith(dataAt(sample), 16, length)) return 0;
+    compareWith(dataAt(sample), 16, length);
+    if (!isWorthIt(length)) return 0;
     fitting = make(at, length, sharedId(sample, length));
   } else {
     if (template(known).length !== length) return 0;
     if (!fits(known)) {
-      if (!compareWith(blocksAt(known), BLOCK_BYTES, length)) return 0;
+      compareWith(blocksAt(known), BLOCK_BYTES, length);
+      if (!isWorthIt(length)) return 0;
       fitting = make(at, length, hasIdAt(template(known).idAt) ? template(known).idAt : NO_ID);
     }
   }
@@ -155,78 +143,13 @@ export function cloneTemplate(at: u32, to: u32): u32 {
   return clone;
 }
 
-/** Stores of the bytes at DATA_AT what the template has not. */
-export function pack(at: u32, to: usize): void {
-  const own = template(at).own;
-  const end = blocksAt(at) + template(at).blocks * BLOCK_BYTES;
-  let from: usize = DATA_AT;
-  for (let block = blocksAt(at); block < end; block += BLOCK_BYTES, from += 16) {
-    const count = load<u32>(block, OWN_COUNT);
-    if (count === 0) continue;
-    const bytes = i8x16.swizzle(v128.load(from), v128.load(block, COMPRESS));
-    const offset = load<u32>(block, OWN_AT);
-    // What is stored in excess, the next block's bytes replace; the last ones must not exceed.
-    if (offset + 16 <= own) v128.store(to + offset, bytes);
-    else
-      storeFirst(
-        to + offset,
-        i64x2.extract_lane(bytes, 0),
-        i64x2.extract_lane(bytes, 1),
-        own - offset,
-      );
-  }
-}
-
-/** Puts all bytes of an entry at DATA_AT. */
-export function unpack(at: u32): void {
-  const named = entry(at).scope;
-  const own = dataAt(at);
-  const end = blocksAt(named) + template(named).blocks * BLOCK_BYTES;
-  let to: usize = DATA_AT;
-  for (let block = blocksAt(named); block < end; block += 2 * BLOCK_BYTES, to += 32) {
-    unpackBlock(block, own, to);
-    unpackBlock(block + BLOCK_BYTES, own, to + 16);
-  }
-  const idAt = template(named).idAt;
-  if (idAt === NO_ID) return;
-  v128.store(DATA_AT + idAt, v128.load(nameAt(at)));
-  v128.store(DATA_AT + idAt + 16, v128.load(nameAt(at) + 16));
-}
-
-function unpackBlock(block: usize, own: usize, to: usize): void {
-  const bytes = v128.load(own + load<u32>(block, OWN_AT));
-  v128.store(to, v128.or(v128.load(block), i8x16.swizzle(bytes, v128.load(block, EXPAND))));
-}
-
-/** The bytes of a block that are common, as a mask. */
-function maskOf(block: usize): v128 {
-  return i8x16.shr_s(v128.load(block, EXPAND), 7);
-}
-
 /** Whether the staged session has all the common bytes, and its id where the template has it. */
 function fits(at: u32): bool {
-  const end = blocksAt(at) + template(at).blocks * BLOCK_BYTES;
-  let from: usize = DATA_AT;
-  let different = i64x2.splat(0);
-  for (let block = blocksAt(at); block < end; block += BLOCK_BYTES, from += 16) {
-    const bytes = v128.xor(v128.load(from), v128.load(block));
-    different = v128.or(different, v128.and(bytes, maskOf(block)));
-  }
-  return !v128.any_true(different) && hasIdAt(template(at).idAt);
+  return hasCommon(at) && hasIdAt(template(at).idAt);
 }
 
-/**
- * Sets the mask at MASK_AT where the staged bytes are those of another session or, `step` being
- * BLOCK_BYTES, the common ones of a template. Returns whether those are enough for a template:
- * sessions that share nothing come here with each add.
- */
-function compareWith(other: usize, step: u32, length: u32): bool {
-  for (let i: u32 = 0; i < length; i += 16, other += step) {
-    let same = i8x16.eq(v128.load(DATA_AT + i), v128.load(other));
-    if (step === BLOCK_BYTES) same = v128.and(same, maskOf(other));
-    v128.store(MASK_AT + i, same);
-  }
-  v128.store(MASK_AT + length, i64x2.splat(0));
+/** Whether enough bytes are common for a template, by the mask at MASK_AT. */
+function isWorthIt(length: u32): bool {
   return ownBytes(length, NO_ID) + max<u32>(LEAST_COMMON, length >>> LEAST_SHARE) <= length;
 }
 
@@ -261,38 +184,6 @@ function make(owner: u32, length: u32, idAt: u32): u32 {
   for (let i: u32 = 0; i < blocks; i++) t.own += makeBlock(t, i);
   scope(owner).references++;
   return at;
-}
-
-/** Makes a block; returns how many bytes of it are a session's own. */
-function makeBlock(t: Template, index: u32): u32 {
-  const block = blocksAt(<u32>changetype<usize>(t)) + index * BLOCK_BYTES;
-  const from = index << 4;
-  v128.store(block, v128.and(v128.load(DATA_AT + from), v128.load(MASK_AT + from)));
-  v128.store(block, i8x16.splat(NOTHING), EXPAND);
-  v128.store(block, i8x16.splat(NOTHING), COMPRESS);
-  let count: u32 = 0;
-  for (let i: u32 = 0; i < 16 && from + i < t.length; i++) {
-    if (load<u8>(MASK_AT + from + i)) {
-      store<u8>(block + i, COMMON, EXPAND);
-    } else if (t.idAt === NO_ID || from + i - t.idAt >= NAME_MAX) {
-      store<u8>(block + i, <u8>count, EXPAND);
-      store<u8>(block + count, <u8>i, COMPRESS);
-      count++;
-    }
-  }
-  // Where there is nothing to read, the first bytes: not past the end of the entry.
-  if (count) store<u32>(block, t.own, OWN_AT);
-  store<u32>(block, count, OWN_COUNT);
-  return count;
-}
-
-/** An even number, for two to be unpacked at a time. */
-export function blocksFor(length: u32): u32 {
-  return ((length + 31) >>> 5) << 1;
-}
-
-function bytesOf(blocks: u32): u32 {
-  return HEADER_BYTES + blocks * BLOCK_BYTES;
 }
 
 /** Bytes that are neither common nor the id. The mask is 0 from `length` on. */

@@ -1,5 +1,16 @@
-// Checks the invariants of template.ts (P) and show.ts (D), and counts the references of scopes.
+// Checks the invariants of template.ts and blocks.ts (P) and show.ts (D), and counts the references of scopes.
 
+import {
+  BLOCK_BYTES,
+  blocksAt,
+  blocksFor,
+  COMMON,
+  COMPRESS,
+  EXPAND,
+  NOTHING,
+  OWN_AT,
+  OWN_COUNT,
+} from './blocks';
 import {
   DATA_AT,
   DATA_MAX,
@@ -18,18 +29,7 @@ import {
   TEMPLATE_SLOTS,
 } from './layout';
 import { firstEntry, nextEntry } from './order';
-import {
-  BLOCK_BYTES,
-  blocksAt,
-  blocksFor,
-  COMMON,
-  COMPRESS,
-  EXPAND,
-  NOTHING,
-  OWN_AT,
-  OWN_COUNT,
-  SAMPLE,
-} from './template';
+import { SAMPLE } from './template';
 
 /** Counts, in `seen`, the sessions of each template, and the sessions and templates of each scope. */
 export function countReferences(): void {

@@ -5,15 +5,14 @@
 import { makeEngine } from './options.ts';
 import { LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.ts';
 import { addSession } from './admission.ts';
+import { checkBudget, checkRole, checkSession } from './arguments.ts';
 import {
   checkBoolean,
   checkBytes,
-  checkInteger,
   checkObject,
   checkSeconds,
   checkTag,
   checkVersion,
-  describe,
   type Seconds,
 } from '../checks.ts';
 import { close } from './closing.ts';
@@ -21,7 +20,7 @@ import type { Engine } from './engine.ts';
 import { createSession, finishHandshake, generateSessionId, startHandshake } from './handshake.ts';
 import { sessionsOf } from './iteration.ts';
 import { resumeSession, resumeSessionAsync } from './lookup.ts';
-import { flushSessions, removeById, removeSession, revoke, UNLIMITED } from './removal.ts';
+import { flushSessions, removeById, removeSession, revoke } from './removal.ts';
 import { Session } from '../session/session.ts';
 import { SessionCacheSettings } from './settings.ts';
 import { readStats } from './stats.ts';
@@ -299,21 +298,4 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
   ): string {
     return `SessionCache ${inspect(this.toJSON(), options)}`;
   }
-}
-
-function checkSession(session: unknown): Session {
-  if (session instanceof Session) return session;
-  throw new TypeError(`"session" expected Session, got ${describe(session)}`);
-}
-
-function checkRole(role: unknown): Role {
-  if (role === 'server' || role === 'client') return role;
-  const expected = `"role" expected 'server' or 'client', got`;
-  throw typeof role === 'string'
-    ? new RangeError(`${expected} '${role}'`)
-    : new TypeError(`${expected} ${describe(role)}`);
-}
-
-function checkBudget(budget: number | undefined): number {
-  return budget === undefined ? UNLIMITED : checkInteger(budget, 'budget', 1, UNLIMITED);
 }

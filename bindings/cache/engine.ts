@@ -16,7 +16,8 @@ import * as ENTRY from '../core/fields/entry.ts';
 import * as HEADER from '../core/fields/header.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';
-import { handleOf, type Session } from '../session/session.ts';
+import { handleOf } from '../session/make.ts';
+import type { Session } from '../session/session.ts';
 import { idOf, IS_IN, NO_TAGS, type SessionState } from '../session/state.ts';
 import type { Store } from '../core/store.ts';
 import type {

@@ -22,7 +22,8 @@ import { type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { flushSessions, removeSession, UNLIMITED } from './removal.ts';
-import { newSession, type Session } from '../session/session.ts';
+import { newSession } from '../session/make.ts';
+import type { Session } from '../session/session.ts';
 import { bitsOf, ownBytes } from '../session/state.ts';
 import type { Connection, CreateSessionOptions, FinishHandshakeOptions, Role } from './types.ts';
 

@@ -12,7 +12,8 @@
 
 import { copyOf, fromBigint, sameBytes, type Seconds } from '../checks.ts';
 import { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
-import { newSession, type Session } from '../session/session.ts';
+import { newSession } from '../session/make.ts';
+import type { Session } from '../session/session.ts';
 import { bitsOf } from '../session/state.ts';
 
 const VERSION = 1;

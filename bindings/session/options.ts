@@ -11,7 +11,7 @@ import {
   type Seconds,
 } from '../checks.ts';
 import { DATA_MAX } from '../core/abi.ts';
-import { NO_BYTES, NO_TAGS, ownBytes } from './state.ts';
+import { bitsOf, NO_BYTES, NO_TAGS, nextSerial, ownBytes, type SessionState } from './state.ts';
 import { systemClock } from '../clock.ts';
 
 /** What `new Session` takes. */
@@ -42,7 +42,7 @@ export interface SessionOptions {
 }
 
 /** What `new Session` was given: checked, and copied where it is to be. */
-export interface CheckedOptions {
+interface CheckedOptions {
   readonly id: Uint8Array;
   readonly data: Uint8Array;
   readonly version: number;
@@ -56,7 +56,7 @@ export interface CheckedOptions {
 }
 
 /** Throws what the constructor of Session throws. */
-export function checkSessionOptions(options: SessionOptions): CheckedOptions {
+function checkSessionOptions(options: SessionOptions): CheckedOptions {
   checkObject(options, 'options');
   const { id, data = NO_BYTES, sessionIdContext = NO_BYTES, protocolVersion = 0x0303 } = options;
   const { time = systemClock(), timeout = 304, tags = NO_TAGS } = options;
@@ -76,4 +76,21 @@ export function checkSessionOptions(options: SessionOptions): CheckedOptions {
     tags: tags === NO_TAGS ? NO_TAGS : checkTags(tags, 'tags'),
     appData: options.appData,
   };
+}
+
+/** The rest of the constructor of Session: so V8 inlines the making of a handle. */
+export function initialize(session: SessionState, options: SessionOptions): void {
+  const checked = checkSessionOptions(options);
+  const { id, time } = checked;
+  session.ownSerial = nextSerial();
+  session.ownVersion = checked.version;
+  session.ownContext = checked.context;
+  session.ownTime = time;
+  session.ownTimeout = checked.timeout;
+  session.ownBorn = time;
+  session.bits = bitsOf(id.length, checked.extms, checked.notResumable);
+  session.ownTags = checked.tags;
+  session.ownData = checked.data;
+  session.ownId = id;
+  session.ownAppData = checked.appData;
 }

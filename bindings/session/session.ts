@@ -7,8 +7,9 @@ import {
   copyOf,
   type Seconds,
 } from '../checks.ts';
-import { SessionCacheError } from '../errors.ts';
-import { checkSessionOptions, type SessionOptions } from './options.ts';
+import { noMemory, refuseCached, setTimes } from './changes.ts';
+import { newSession } from './make.ts';
+import { initialize, type SessionOptions } from './options.ts';
 import {
   bitsOf,
   entryOf,
@@ -17,7 +18,6 @@ import {
   idOf,
   isNotResumable,
   NO_BYTES,
-  NO_TAGS,
   nextSerial,
   ownBytes,
   syncState,
@@ -308,87 +308,4 @@ export class Session {
   ): string {
     return `Session ${inspect(this.toJSON(), options)}`;
   }
-}
-
-/** The rest in a function of its own: V8 then inlines the making of a handle. */
-function initialize(session: Session, options: SessionOptions): void {
-  const checked = checkSessionOptions(options);
-  const { id, time } = checked;
-  session.ownSerial = nextSerial();
-  session.ownVersion = checked.version;
-  session.ownContext = checked.context;
-  session.ownTime = time;
-  session.ownTimeout = checked.timeout;
-  session.ownBorn = time;
-  session.bits = bitsOf(id.length, checked.extms, checked.notResumable);
-  session.ownTags = checked.tags;
-  session.ownData = checked.data;
-  session.ownId = id;
-  session.ownAppData = checked.appData;
-}
-
-/** A new session; what it is given has been checked and is its own. */
-export function newSession(
-  id: Uint8Array,
-  data: Uint8Array,
-  version: number,
-  context: Uint8Array,
-  time: Seconds,
-  timeout: Seconds,
-): Session {
-  const bits = bitsOf(id.length, false, false);
-  // prettier-ignore
-  return new Session(
-    MADE, nextSerial(), version, context, time, timeout, time, bits, NO_TAGS, data, id, undefined,
-  );
-}
-
-/** A handle on a session that a cache holds or held. `id` undefined: it lies before `data`. */
-export function handleOf(
-  serial: number,
-  version: number,
-  context: Uint8Array,
-  time: Seconds,
-  timeout: Seconds,
-  born: Seconds,
-  bits: number,
-  tags: readonly Uint8Array[],
-  data: Uint8Array,
-  id: Uint8Array | undefined,
-  home: Engine,
-): Session {
-  // prettier-ignore
-  return new Session(
-    MADE, serial, version, context, time, timeout, born, bits, tags, data, id, home,
-  );
-}
-
-function setTimes(
-  session: Session,
-  time: Seconds | undefined,
-  timeout: Seconds | undefined,
-): boolean {
-  const at = entryOf(session);
-  if (at) {
-    if (session.home!.locks(at)) return false;
-    const { store } = session.home!;
-    const newTime = time ?? store.timeOf(at);
-    if (!store.retime(at, newTime, timeout ?? store.timeoutOf(at))) throw noMemory();
-  }
-  session.ownTime = time ?? session.ownTime;
-  session.ownTimeout = timeout ?? session.ownTimeout;
-  if (session.ownTime < session.ownBorn) session.ownBorn = session.ownTime;
-  return true;
-}
-
-function refuseCached(session: Session, what: string): void {
-  if (entryOf(session) === 0) return;
-  throw new SessionCacheError(
-    'ERR_SESSCACHE_CACHED',
-    `the ${what} of a cached session cannot change: remove the session first, or dup() it`,
-  );
-}
-
-function noMemory(): SessionCacheError {
-  return new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory left for this change');
 }

@@ -1,0 +1,144 @@
+// What the get callback is asked, and what becomes of its answer: the second half of
+// lookup_sess_in_cache.
+
+import {
+  ABSENT,
+  ACCEPT_FOREIGN_ID,
+  CB_HITS,
+  EXTMS_LOST,
+  FOREIGN_ID,
+  HIT,
+  LEFT_EXPIRED,
+  MISS,
+  NO_CONTEXT,
+  NOTIFY,
+  STALE,
+  UNRESUMABLE,
+  VERSION,
+} from '../core/abi.ts';
+import * as ARGS from '../core/fields/args.ts';
+import { addIfRoom } from './admission.ts';
+import { copyOf, describe, sameBytes } from '../checks.ts';
+import type { Engine } from './engine.ts';
+import { SessionCacheError } from '../errors.ts';
+import { SessionCacheMode } from './mode.ts';
+import { removeSession } from './removal.ts';
+import { Session } from '../session/session.ts';
+import { entryOf, hasExtms, idOf, isNotResumable } from '../session/state.ts';
+import type { Connection } from './types.ts';
+
+export type Found = Session | undefined | null;
+
+/** A lookup that did not end in the cache itself: what is asked for, and what the connection is. */
+export class Lookup {
+  readonly engine: Engine;
+  readonly id: Uint8Array;
+  readonly connection: Connection | undefined;
+  readonly version: number;
+  readonly context: Uint8Array;
+  /** The flags that the core's tests take. */
+  readonly flags: number;
+
+  constructor(
+    engine: Engine,
+    id: Uint8Array,
+    connection: Connection | undefined,
+    version: number,
+    context: Uint8Array,
+    flags: number,
+  ) {
+    this.engine = engine;
+    this.id = id;
+    this.connection = connection;
+    this.version = version;
+    this.context = context;
+    this.flags = flags;
+  }
+
+  /** Asks the get callback. */
+  ask(): Found | Promise<Found> {
+    return this.engine.onGet?.(this.connection, copyOf(this.id));
+  }
+
+  /** Goes on with what the get callback answered. */
+  settle(found: Found, inward = true): Session | undefined {
+    const { engine } = this;
+    if (engine.isClosed) return undefined;
+    const { core } = engine.store;
+    if (found === undefined || found === null) {
+      core.count(MISS + ABSENT);
+      return undefined;
+    }
+    if (!(found instanceof Session)) {
+      throw new TypeError(
+        `"get callback result" expected Session or undefined, got ${describe(found)}`,
+      );
+    }
+    const cause = this.#refuses(found);
+    if (cause !== undefined) {
+      core.count(MISS + cause);
+      return undefined;
+    }
+    if (engine.second?.isRemoved(found)) {
+      core.count(MISS + UNRESUMABLE); // while the answer was on its way
+      return undefined;
+    }
+    core.count(CB_HITS);
+    if (inward && !engine.has(SessionCacheMode.NO_INTERNAL_STORE)) addIfRoom(engine, found);
+    if (engine.isClosed) return undefined;
+    const result = this.#judge(found);
+    if (result === STALE) removeSession(engine, found, LEFT_EXPIRED);
+    refuseFatal(result);
+    return result === HIT ? found : undefined;
+  }
+
+  /** Why a session from outside is not even looked at, or undefined. */
+  #refuses(found: Session): number | undefined {
+    entryOf(found);
+    if (isNotResumable(found)) return UNRESUMABLE;
+    if (this.engine.departs(ACCEPT_FOREIGN_ID)) return undefined;
+    if (found.ownVersion !== this.version) return VERSION;
+    return sameBytes(idOf(found), this.id) ? undefined : FOREIGN_ID;
+  }
+
+  #judge(found: Session): number {
+    const { engine, context } = this;
+    const { store } = engine;
+    const now = engine.now();
+    const at = entryOf(found);
+    // Whatever expired is left to removeSession, which knows the handle.
+    const flags = this.flags | NOTIFY;
+    if (at && found.home === engine) {
+      store.stageContext(context);
+      return store.core.judgeEntry(at, this.version, context.length, flags, now);
+    }
+    store.stageSeconds(ARGS.time, found.time);
+    store.stageSeconds(ARGS.timeout, found.timeout);
+    store.stageSeconds(ARGS.born, found.ownBorn);
+    store.stageWord(ARGS.version, found.ownVersion);
+    return store.core.judgeForeign(
+      Number(found.ownVersion === this.version),
+      Number(sameBytes(found.ownContext, context)),
+      context.length,
+      Number(hasExtms(found)),
+      flags,
+      now,
+    );
+  }
+}
+
+/** Throws where OpenSSL ends the connection. */
+export function refuseFatal(result: number): void {
+  if (result === NO_CONTEXT) {
+    throw new SessionCacheError(
+      'ERR_SESSION_ID_CONTEXT_UNINITIALIZED',
+      'peers are verified, but there is no session id context: set one, or no session resumes',
+    );
+  }
+  if (result === EXTMS_LOST) {
+    throw new SessionCacheError(
+      'ERR_INCONSISTENT_EXTMS',
+      'the session has extended master secret and the hello has not (RFC 7627 section 5.3)',
+    );
+  }
+}
