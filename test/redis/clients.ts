@@ -79,7 +79,7 @@ export async function connectSentinel(
   const client = createSentinel({
     name,
     sentinelRootNodes: [{ port, host: '127.0.0.1' }],
-    // The default is never; without it a failover was not always followed.
+    // The default is never: nothing else notices a message of the sentinel that was missed.
     scanInterval: 500,
     nodeClientOptions: { disableOfflineQueue: true },
   });

@@ -43,7 +43,7 @@ test('a cluster of three: every node has its share, and messages reach all', asy
 });
 
 test('a sentinel: the store follows it to the new master, and so do its messages', async () => {
-  await withSentinel(async ({ port, name, master, failedOver }) => {
+  await withSentinel(async ({ port, name, master, replica, failedOver }) => {
     const clients = await Promise.all(
       LIBRARIES.map((library) => connectSentinel(library, port, name)),
     );
@@ -54,7 +54,9 @@ test('a sentinel: the store follows it to the new master, and so do its messages
       await Promise.all(
         stores.map((store, at) => store.set(`before ${at}`, Uint8Array.of(at), 60_000)),
       );
-      assert.is(await master.command('wait', '1', '5000'), '1');
+      // WAIT would not do: it waits for what its own connection has written.
+      const hasBoth = async (): Promise<boolean> => (await replica.command('dbsize')) === '2';
+      await until(hasBoth, 'the replica has both');
       await master.kill();
       await failedOver();
       for (const [at, store] of stores.entries()) {
