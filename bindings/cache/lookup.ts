@@ -4,7 +4,7 @@ import { checkBytes, copyOf } from '../checks.ts';
 import type { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { type Found, Lookup } from './question.ts';
-import { flagsOf, search } from './search.ts';
+import { contextOf, flagsOf, search } from './search.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from './types.ts';
 
@@ -56,10 +56,7 @@ export function settleTaken(
   taken: Session,
 ): Session | undefined {
   const { sessionIdContext, verifyPeer, extendedMasterSecret } = connection ?? {};
-  const context =
-    sessionIdContext === undefined
-      ? engine.context
-      : checkBytes(sessionIdContext, 'sessionIdContext');
+  const context = contextOf(engine, sessionIdContext);
   const flags = flagsOf(engine, verifyPeer, extendedMasterSecret);
   const { id, protocolVersion } = taken;
   return new Lookup(engine, id, connection, protocolVersion, context, flags).settle(taken, false);

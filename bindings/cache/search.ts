@@ -63,12 +63,16 @@ function searchFor(
   const { protocolVersion, sessionIdContext, verifyPeer, extendedMasterSecret } = connection;
   const version =
     protocolVersion === undefined ? TLS1_2 : checkVersion(protocolVersion, 'protocolVersion');
-  const context =
-    sessionIdContext === undefined
-      ? engine.context
-      : checkBytes(sessionIdContext, 'sessionIdContext');
+  const context = contextOf(engine, sessionIdContext);
   const flags = flagsOf(engine, verifyPeer, extendedMasterSecret);
   return searchWith(engine, id, connection, asView, version, context, flags);
+}
+
+/** The context that a connection names, or the cache's. */
+export function contextOf(engine: Engine, sessionIdContext: Uint8Array | undefined): Uint8Array {
+  return sessionIdContext === undefined
+    ? engine.context
+    : checkBytes(sessionIdContext, 'sessionIdContext');
 }
 
 /** The flags that the core's tests take. */

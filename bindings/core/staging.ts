@@ -97,7 +97,7 @@ export class Staging extends Memory {
     const { ownContext: context, ownTags: tags } = session;
     const { ownTime: time, ownTimeout: timeout, ownBorn: born } = session;
     this.stageOwnContext(context);
-    this.bytes.set(data, DATA_AT);
+    this.stageData(data);
     if (tags.length > 0) this.stageTags(tags);
     if (typeof time === 'bigint' || typeof timeout === 'bigint' || typeof born === 'bigint') {
       this.stageFields(session, id, data);

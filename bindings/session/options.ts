@@ -41,56 +41,29 @@ export interface SessionOptions {
   appData?: unknown;
 }
 
-/** What `new Session` was given: checked, and copied where it is to be. */
-interface CheckedOptions {
-  readonly id: Uint8Array;
-  readonly data: Uint8Array;
-  readonly version: number;
-  readonly context: Uint8Array;
-  readonly time: Seconds;
-  readonly timeout: Seconds;
-  readonly extms: boolean;
-  readonly notResumable: boolean;
-  readonly tags: readonly Uint8Array[];
-  readonly appData: unknown;
-}
-
-/** Throws what the constructor of Session throws. */
-function checkSessionOptions(options: SessionOptions): CheckedOptions {
+/**
+ * The rest of the constructor of Session: so V8 inlines the making of a handle. Throws what that
+ * throws.
+ */
+export function initialize(session: SessionState, options: SessionOptions): void {
   checkObject(options, 'options');
   const { id, data = NO_BYTES, sessionIdContext = NO_BYTES, protocolVersion = 0x0303 } = options;
   const { time = systemClock(), timeout = 304, tags = NO_TAGS } = options;
   const { extendedMasterSecret = false, notResumable = false } = options;
-  // In this order: with several wrong, the error is about the first.
-  const checkedTime = checkSeconds(time, 'time');
-  const ownId = copyOf(checkBytes(id, 'id'));
-  return {
-    time: checkedTime,
-    id: ownId,
-    data: checkBytes(data, 'data', DATA_MAX),
-    version: checkVersion(protocolVersion, 'protocolVersion'),
-    context: ownBytes(checkBytes(sessionIdContext, 'sessionIdContext')),
-    timeout: checkSeconds(timeout, 'timeout'),
-    extms: checkBoolean(extendedMasterSecret, 'extendedMasterSecret'),
-    notResumable: checkBoolean(notResumable, 'notResumable'),
-    tags: tags === NO_TAGS ? NO_TAGS : checkTags(tags, 'tags'),
-    appData: options.appData,
-  };
-}
-
-/** The rest of the constructor of Session: so V8 inlines the making of a handle. */
-export function initialize(session: SessionState, options: SessionOptions): void {
-  const checked = checkSessionOptions(options);
-  const { id, time } = checked;
+  // With several wrong, the error is about the first in this order.
+  session.ownTime = checkSeconds(time, 'time');
+  session.ownBorn = session.ownTime;
+  session.ownId = copyOf(checkBytes(id, 'id'));
+  session.ownData = checkBytes(data, 'data', DATA_MAX);
+  session.ownVersion = checkVersion(protocolVersion, 'protocolVersion');
+  session.ownContext = ownBytes(checkBytes(sessionIdContext, 'sessionIdContext'));
+  session.ownTimeout = checkSeconds(timeout, 'timeout');
+  session.bits = bitsOf(
+    session.ownId.length,
+    checkBoolean(extendedMasterSecret, 'extendedMasterSecret'),
+    checkBoolean(notResumable, 'notResumable'),
+  );
+  session.ownTags = tags === NO_TAGS ? NO_TAGS : checkTags(tags, 'tags');
+  session.ownAppData = options.appData;
   session.ownSerial = nextSerial();
-  session.ownVersion = checked.version;
-  session.ownContext = checked.context;
-  session.ownTime = time;
-  session.ownTimeout = checked.timeout;
-  session.ownBorn = time;
-  session.bits = bitsOf(id.length, checked.extms, checked.notResumable);
-  session.ownTags = checked.tags;
-  session.ownData = checked.data;
-  session.ownId = id;
-  session.ownAppData = checked.appData;
 }

@@ -39,8 +39,8 @@ export const MADE: { readonly id: Uint8Array } = Object.freeze({ id: NO_BYTES })
  * @see SSL_SESSION_new, SSL_SESSION_get_id and their kin in section 3 of OpenSSL's manual
  */
 export class Session {
-  // What SessionState says. `declare`: class fields would be defined as undefined first, and a state in a #private field is
-  // an object more: together a third of the time of a lookup.
+  // What SessionState says. `declare`: class fields would be defined as undefined first, and a state in
+  // a #private field is an object more: together a third of the time of a lookup.
   /** @internal */
   declare ownSerial: number;
   /** @internal */

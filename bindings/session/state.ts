@@ -80,8 +80,8 @@ export function isNotResumable(state: SessionState): boolean {
 
 // The context that was copied last, and its words: mostly the next is the same, and shares the copy.
 // To compare takes less than to copy, and a context that is staged twice in a row is known again.
-let lastContext = NO_BYTES;
-const words = new Int32Array(8);
+let lastContext: Uint8Array = NO_BYTES;
+let words: Int32Array = new Int32Array(8);
 
 /** A copy of a context, for nobody to write to; the same for equal ones, as far as that is cheap. */
 export function ownBytes(context: Uint8Array): Uint8Array {
@@ -99,7 +99,7 @@ export function ownBytes(context: Uint8Array): Uint8Array {
     (w[7]! ^ (c[28]! | (c[29]! << 8) | (c[30]! << 16) | (c[31]! << 24)));
   if (different !== 0 || lastContext.length === 0) {
     lastContext = copyOf(context);
-    words.set(new Int32Array(copyOf(context).buffer));
+    words = new Int32Array(lastContext.buffer);
   }
   return lastContext;
 }
