@@ -3,7 +3,7 @@
 
 import { allocate, blockBytes, free } from './arena';
 import { pack } from './blocks';
-import { copyExactly } from './bytes';
+import { copyExactly, copyName } from './bytes';
 import { LEFT_REPLACED } from './counters';
 import { isWide, setTimes, timeOf, timeoutOf } from './expiry';
 import { hashName } from './hash';
@@ -18,6 +18,7 @@ import {
   ID_AT,
   nameAt,
   NAME_LENGTH_SHIFT,
+  NAME_MAX,
   NOT_RESUMABLE,
   PACKED,
   TAGGED,
@@ -49,20 +50,20 @@ export const NO_MEMORY: u32 = 5;
  * Adds the staged session. On ADDED, args.entry is the entry; args.replaced becomes the serial of
  * the session it replaced, if there was one. On VICTIM its data is still staged.
  */
-export function addStaged(now: i64, notify: bool): u32 {
+export function addStaged(notify: bool): u32 {
   takeStaged();
-  const status = enter(now, notify);
+  const status = enter(notify);
   if (status === ADDED) header().shown = args().entry;
   else if (status !== VICTIM) wipeShown();
   return status;
 }
 
-function enter(now: i64, notify: bool): u32 {
+function enter(notify: bool): u32 {
   const a = args();
   const hash = hashName(ID_AT, a.idLength, a.version);
   let twin = find(hash, ID_AT, a.idLength, a.version);
-  if (twin && entry(twin).serial === a.serial) return readd(twin, now);
-  const time = has(UPDATE_TIME) ? now : a.time;
+  if (twin && entry(twin).serial === a.serial) return readd(twin);
+  const time = has(UPDATE_TIME) ? header().now : a.time;
   const wide = isWide(time, a.timeout, a.born);
   const size = blockBytes(payloadBytes(a.idLength + a.dataLength, wide, a.tagCount));
   if (header().maxBytes && <u64>size > header().maxBytes) return TOO_LARGE;
@@ -103,10 +104,10 @@ export function settle(): void {
   place(at);
 }
 
-function readd(at: u32, now: i64): u32 {
+function readd(at: u32): u32 {
   args().entry = at;
   if (departs(MOVE_ON_READD)) {
-    const to = retime(at, has(UPDATE_TIME) ? now : timeOf(at), timeoutOf(at));
+    const to = retime(at, has(UPDATE_TIME) ? header().now : timeOf(at), timeoutOf(at));
     if (to) args().entry = to;
   }
   return SAME;
@@ -171,7 +172,8 @@ function fill(at: u32, time: i64): void {
   const a = args();
   const e = entry(at);
   e.serial = a.serial;
-  copyExactly(nameAt(at), ID_AT, a.idLength);
+  if (a.idLength === NAME_MAX) copyName(nameAt(at), ID_AT);
+  else copyExactly(nameAt(at), ID_AT, a.idLength);
   if (e.meta & PACKED) {
     pack(e.scope, dataAt(at));
   } else {

@@ -25,7 +25,7 @@ import {
   template,
 } from './layout';
 
-/** In `expand`: the byte is common. Negative, so that a shift makes the mask of common bytes. */
+/** In `expand`: the byte is common. Negative, so that one comparison makes the mask of common bytes. */
 export const COMMON: u8 = 0x80;
 /** In `expand` and `compress`: no byte of the session's own. */
 export const NOTHING: u8 = 0x7f;
@@ -86,7 +86,7 @@ function unpackBlock(block: usize, own: usize, to: usize): void {
 
 /** The bytes of a block that are common, as a mask. */
 function maskOf(block: usize): v128 {
-  return i8x16.shr_s(v128.load(block, EXPAND), 7);
+  return i8x16.lt_s(v128.load(block, EXPAND), i64x2.splat(0));
 }
 
 /** Whether the bytes at DATA_AT have all that is common. */
@@ -94,11 +94,16 @@ export function hasCommon(at: u32): bool {
   const end = blocksAt(at) + template(at).blocks * BLOCK_BYTES;
   let from: usize = DATA_AT;
   let different = i64x2.splat(0);
-  for (let block = blocksAt(at); block < end; block += BLOCK_BYTES, from += 16) {
-    const bytes = v128.xor(v128.load(from), v128.load(block));
-    different = v128.or(different, v128.and(bytes, maskOf(block)));
+  for (let block = blocksAt(at); block < end; block += 2 * BLOCK_BYTES, from += 32) {
+    different = v128.or(different, differs(from, block));
+    different = v128.or(different, differs(from + 16, block + BLOCK_BYTES));
   }
   return !v128.any_true(different);
+}
+
+/** Where 16 bytes differ from those of a block that are common. */
+function differs(from: usize, block: usize): v128 {
+  return v128.and(v128.xor(v128.load(from), v128.load(block)), maskOf(block));
 }
 
 /**

@@ -61,6 +61,12 @@ export function wipe(at: usize, length: u32): void {
   }
 }
 
+/** Copies a name of 32 bytes. */
+export function copyName(to: usize, from: usize): void {
+  v128.store(to, v128.load(from));
+  v128.store(to, v128.load(from, 16), 16);
+}
+
 /** Whether two names of 32 bytes are equal. */
 export function sameName(a: usize, b: usize): bool {
   const first = v128.xor(v128.load(a), v128.load(b));

@@ -44,6 +44,7 @@ export function clear(cause: u32): u32 {
   h.arenaEnd = 0;
   h.firstLevels = 0;
   h.lastScope = 0;
+  h.passed = 0;
   // It needs fewer pages than there were.
   const made = initTable();
   assert(made, 'no memory for an empty index');

@@ -1,10 +1,11 @@
 // Keyed hash of a record's kind and whole name.
 //
 // NH (Black, Halevi, Krawczyk, Krovetz, Rogaway: UMAC, CRYPTO 1999) over the name padded to 32
-// bytes, its kind and its length, five 32×32→64 products under a secret key, then a bijective
-// mixer. For any two different names the chance over the key that NH collides is at most 2^-32,
-// whatever the names: choosing ids, or a common prefix, buys nobody a long probe (OpenSSL hashes
-// the first four bytes of the id, without a key).
+// bytes, its kind and its length, five 32×32→64 products under a secret key, times a secret odd number,
+// of which the high bits are used (Dietzfelbinger, Hagerup, Katajainen, Penttonen: multiply-shift, 1997).
+// For any two different names the chance over the key that NH collides is at most 2^-32, and if it does
+// not, that the highest b bits agree at most 2^(1-b), whatever the names: choosing ids, or a common
+// prefix, buys nobody a long probe (OpenSSL hashes the first four bytes of the id, without a key).
 
 import { Header, header, NAME_MAX, SCRATCH_AT } from './layout';
 
@@ -14,7 +15,7 @@ export function seedHash(seed0: u64, seed1: u64): void {
   for (let i: u64 = 0; i < 5; i++) {
     store<u64>(words + ((<usize>i) << 3), splitmix(seed0, i) + splitmix(~seed1, i));
   }
-  header().keyFinal = splitmix(seed0, 5) + splitmix(~seed1, 5);
+  header().keyFinal = (splitmix(seed0, 5) + splitmix(~seed1, 5)) | 1;
 }
 
 function splitmix(seed: u64, step: u64): u64 {
@@ -27,16 +28,39 @@ function splitmix(seed: u64, step: u64): u64 {
 /** Hash of the zero-padded 32 bytes at `name`. */
 export function hashName(name: usize, length: u32, kind: u32): u64 {
   const h = header();
-  let sum =
-    <u64>(load<u32>(name) + h.key0) * <u64>(load<u32>(name, 4) + h.key1) +
-    <u64>(load<u32>(name, 8) + h.key2) * <u64>(load<u32>(name, 12) + h.key3) +
-    <u64>(load<u32>(name, 16) + h.key4) * <u64>(load<u32>(name, 20) + h.key5) +
-    <u64>(load<u32>(name, 24) + h.key6) * <u64>(load<u32>(name, 28) + h.key7) +
-    <u64>(kind + h.key8) * <u64>(length + h.key9);
-  sum ^= h.keyFinal;
-  sum = (sum ^ (sum >>> 32)) * 0xd6e8feb86659fd93;
-  sum = (sum ^ (sum >>> 32)) * 0xd6e8feb86659fd93;
-  return sum ^ (sum >>> 32);
+  const sum =
+    product(load<u32>(name), h.key0, load<u32>(name, 4), h.key1) +
+    product(load<u32>(name, 8), h.key2, load<u32>(name, 12), h.key3) +
+    product(load<u32>(name, 16), h.key4, load<u32>(name, 20), h.key5) +
+    product(load<u32>(name, 24), h.key6, load<u32>(name, 28), h.key7) +
+    product(kind, h.key8, length, h.key9);
+  return sum * h.keyFinal;
+}
+
+/** The same of a whole name in registers: for the lookup alone, so that it is compiled into that. */
+export function hashWords(
+  w0: u32,
+  w1: u32,
+  w2: u32,
+  w3: u32,
+  w4: u32,
+  w5: u32,
+  w6: u32,
+  w7: u32,
+  kind: u32,
+): u64 {
+  const h = header();
+  const sum =
+    product(w0, h.key0, w1, h.key1) +
+    product(w2, h.key2, w3, h.key3) +
+    product(w4, h.key4, w5, h.key5) +
+    product(w6, h.key6, w7, h.key7) +
+    product(kind, h.key8, NAME_MAX, h.key9);
+  return sum * h.keyFinal;
+}
+
+function product(a: u32, keyA: u32, b: u32, keyB: u32): u64 {
+  return <u64>(a + keyA) * <u64>(b + keyB);
 }
 
 /** Hash of a name that is followed by other bytes. */

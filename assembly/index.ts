@@ -1,6 +1,6 @@
 // The core's ABI: every export, and nothing else. Arguments and results are numbers; names, 64-bit
 // numbers and further results go through Args (layout.ts). The bindings check arguments, the core
-// trusts them. `now` and all times are whole seconds.
+// trusts them. Times are whole seconds; the present is header.now.
 
 import { addStaged as addWhole, settle as settleAdd } from './admit';
 import { count as countUp } from './counters';
@@ -17,18 +17,14 @@ import {
   revoke as revokeGroup,
   revokeOne as revokeNext,
 } from './leave';
-import {
-  findEntry,
-  judgeEntry as judgeCached,
-  judgeForeign as judgeStaged,
-  lookup as lookUp,
-} from './lookup';
+import { findEntry } from './lookup';
 import { PROFILE_OPENSSL_3_0 } from './mode';
 import { firstEntry, firstFrom, nextEntry } from './order';
-import { reservePages } from './pages';
 import { entryKey, entryOverflows } from './expiry';
 import { rescope as rescopeEntry, retime as retimeEntry } from './renew';
 import { show as showEntry } from './show';
+
+export { judgeEntry, judgeForeign, lookup } from './lookup';
 
 /**
  * Makes an empty cache of at most `maxPages` pages of memory. Staged: the seed in id0 and id1, the
@@ -45,11 +41,6 @@ export function init(openssl30: bool, maxPages: u32): bool {
   h.maxLifetime13 = a.timeout;
   seedHash(a.id0, a.id1);
   return initTable();
-}
-
-/** Asks the host for memory for so many pages in all; there may be less. */
-export function reserve(pages: u32): void {
-  reservePages(pages);
 }
 
 export function profile(): u32 {
@@ -77,56 +68,6 @@ export function find(version: u32, idLength: u32): u32 {
   return findEntry(version, idLength);
 }
 
-/** Looks up the id of these eight words, zero-padded, little-endian: they need no staging. */
-export function lookup(
-  w0: u32,
-  w1: u32,
-  w2: u32,
-  w3: u32,
-  w4: u32,
-  w5: u32,
-  w6: u32,
-  w7: u32,
-  version: u32,
-  idLength: u32,
-  contextLength: u32,
-  connection: u32,
-  now: f64,
-): u32 {
-  return lookUp(
-    pair(w0, w1),
-    pair(w2, w3),
-    pair(w4, w5),
-    pair(w6, w7),
-    version,
-    idLength,
-    contextLength,
-    connection,
-    <i64>now,
-  );
-}
-
-export function judgeEntry(
-  at: u32,
-  version: u32,
-  contextLength: u32,
-  connection: u32,
-  now: f64,
-): u32 {
-  return judgeCached(at, version, contextLength, connection, <i64>now);
-}
-
-export function judgeForeign(
-  sameVersion: bool,
-  sameContext: bool,
-  contextLength: u32,
-  hasExtms: bool,
-  connection: u32,
-  now: f64,
-): u32 {
-  return judgeStaged(sameVersion, sameContext, contextLength, hasExtms, connection, <i64>now);
-}
-
 export function count(counter: u32): void {
   countUp(counter);
 }
@@ -144,14 +85,12 @@ export function add(
   serial: u32,
   version: u32,
   idLength: u32,
-  contextLength: u32,
   dataLength: u32,
   flags: u32,
   tagCount: u32,
-  time: f64,
-  timeout: f64,
-  born: f64,
-  now: f64,
+  time: u32,
+  timeout: u32,
+  born: u32,
   notify: bool,
 ): u32 {
   const a = args();
@@ -165,17 +104,16 @@ export function add(
   a.serial = serial;
   a.version = version;
   a.idLength = idLength;
-  a.contextLength = contextLength;
   a.dataLength = dataLength;
   a.flags = flags;
   a.tagCount = tagCount;
   a.replaced = 0;
-  return addWhole(<i64>now, notify);
+  return addWhole(notify);
 }
 
 /** Adds a session that is staged whole. */
-export function addStaged(now: f64, notify: bool): u32 {
-  return addWhole(<i64>now, notify);
+export function addStaged(notify: bool): u32 {
+  return addWhole(notify);
 }
 
 export function evictExcess(anew: bool): u32 {

@@ -5,6 +5,7 @@
 // L1  a scope's references are the entries and templates that name it; a group's count is the length of its list
 // L2  a group's list is linked both ways, and each membership names its entry and its group
 // L3  header.lastScope is 0 or a scope
+// L4  header.passed is 0 or a scope or template with the staged context
 
 import { allocate, free } from './arena';
 import { sameName } from './bytes';
@@ -41,7 +42,7 @@ import { erase, find, hashOf, insert } from './table';
 /** The scope of the staged context under `version`, made if missing; 0 if there is no memory. */
 export function takeScope(version: u32): u32 {
   const last = header().lastScope;
-  if (last && scope(last).version === version && isStaged(last)) {
+  if (last && scope(last).version === version && hasContext(last)) {
     scope(last).references++;
     return last;
   }
@@ -59,15 +60,12 @@ export function takeScope(version: u32): u32 {
   return at;
 }
 
-/** Whether the context of a scope is the staged one, of args.contextLength. */
-function isStaged(at: u32): bool {
+/** Whether the context of a scope is the staged one. */
+export function hasContext(at: u32): bool {
+  assert(scope(at).references > 0, 'a dead scope');
   const length = args().contextLength;
-  return nameLength(at) === length && isContext(at, length);
-}
-
-/** Whether the context of a scope, `length` bytes long, is the staged one. */
-export function isContext(at: u32, length: u32): bool {
   const staged = ARGS_AT + offsetof<Args>('context0');
+  if (nameLength(at) !== length) return false;
   if (length === NAME_MAX) return sameName(nameAt(at), staged);
   return memory.compare(nameAt(at), staged, length) === 0;
 }
@@ -179,8 +177,14 @@ function label(name: usize, length: u32, kind: u32, make: bool): u32 {
 function discard(at: u32): void {
   assert(!(scope(at).meta & DATA_LENGTH_MASK) && nameLength(at) <= 32, 'not a label');
   if (header().lastScope === at) header().lastScope = 0;
+  forgetPassed(at);
   erase(hashOf(at), at);
   free(at);
+}
+
+/** A scope or template is about to be freed. */
+export function forgetPassed(at: u32): void {
+  if (header().passed === at) header().passed = 0;
 }
 
 function tagAt(i: u32): usize {

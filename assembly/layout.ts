@@ -125,6 +125,14 @@ export class Header {
   shownLength!: u32;
   /** The scope that was taken last, or 0: mostly the next session is of the same. */
   lastScope!: u32;
+  /** A scope or template whose context is the staged one, as a lookup has seen; or 0. */
+  passed!: u32;
+  /** What the connection was that it was seen for: of VERIFY_PEER and EXTMS_KNOWN, which are set. */
+  passedFlags!: u32;
+  /** Absolute lifetime of its version, seconds; more than any age if there is no limit. */
+  passedLifetime!: u64;
+  /** Staged: the present, seconds since the epoch. Kept, for it is mostly the same in the next call. */
+  now!: i64;
   /** Keys of the hash: ten words and a final one. */
   key0!: u32;
   key1!: u32;

@@ -9,7 +9,6 @@ import {
   EXPIRED,
   EXTMS,
   HITS,
-  LEFT_EXPIRED,
   MISS,
   MISSES,
   TIMEOUTS,
@@ -17,8 +16,8 @@ import {
   VERSION,
 } from './counters';
 import { bornOf, isExpired, maxLifetimeOf, timeoutOf } from './expiry';
-import { hashName } from './hash';
-import { isContext } from './labels';
+import { hashName, hashWords } from './hash';
+import { hasContext } from './labels';
 import {
   args,
   ID_AT,
@@ -26,14 +25,12 @@ import {
   EXTENDED_MASTER_SECRET,
   header,
   NAME_MAX,
-  nameLength,
   NOT_RESUMABLE,
-  scope,
   scopeOf,
   versionOf,
   WIDE,
 } from './layout';
-import { isExpiredAt, remove } from './leave';
+import { isExpiredAt } from './leave';
 import {
   ASK,
   departs,
@@ -46,11 +43,11 @@ import {
   NO_INTERNAL_LOOKUP,
   NONE,
   NOT_TO_BE_RESUMED,
-  NOTIFY,
   OTHER_CONTEXT,
   OTHER_VERSION,
   RESUME_UNRESUMABLE,
   RETIME_ON_ADD_ONLY,
+  SERVER,
   servesLookups,
   STALE,
   UPDATE_TIME,
@@ -58,7 +55,7 @@ import {
 } from './mode';
 import { retime } from './renew';
 import { show } from './show';
-import { find, findWhole } from './table';
+import { endsAt, find, findWhole, firstChunk, slotsOf } from './table';
 
 /** The entry of the staged id under `version`, or 0. */
 export function findEntry(version: u32, idLength: u32): u32 {
@@ -66,91 +63,112 @@ export function findEntry(version: u32, idLength: u32): u32 {
 }
 
 /**
- * Looks an id up, zero-padded in four words, for a connection with the staged context. On HIT
- * args.entry is the entry, and its bytes are at DATA_AT; on STALE with NOTIFY it is the expired one,
- * still cached. The id is at ID_AT afterwards.
+ * Looks up the id of these eight words, zero-padded, for a connection with the staged context.
+ * Returns the address of the entry to resume, whose bytes are at DATA_AT and whose id is at ID_AT;
+ * or what else the lookup ended with, at most LAST_RESULT. On STALE args.entry is
+ * the expired entry, still cached.
  */
 export function lookup(
-  n0: u64,
-  n1: u64,
-  n2: u64,
-  n3: u64,
+  w0: u32,
+  w1: u32,
+  w2: u32,
+  w3: u32,
+  w4: u32,
+  w5: u32,
+  w6: u32,
+  w7: u32,
   version: u32,
   idLength: u32,
-  contextLength: u32,
   connection: u32,
-  now: i64,
 ): u32 {
-  if (idLength === 0 || !servesLookups()) return NONE;
-  store<u64>(ID_AT, n0);
-  store<u64>(ID_AT, n1, 8);
-  store<u64>(ID_AT, n2, 16);
-  store<u64>(ID_AT, n3, 24);
-  let at: u32 = 0;
-  if (!has(NO_INTERNAL_LOOKUP)) {
-    const hash = hashName(ID_AT, idLength, version);
-    if (idLength === NAME_MAX) at = findWhole(hash, ID_AT, n0, n1, n2, n3, version);
-    else at = find(hash, ID_AT, idLength, version);
-    if (at === 0) count(MISSES);
+  const h = header();
+  const isPlain =
+    idLength === NAME_MAX && (h.mode & (SERVER | NO_INTERNAL_LOOKUP | UPDATE_TIME)) === SERVER;
+  let hash: u64 = 0;
+  let chunk: u32 = 0;
+  let slots: u32 = 0;
+  if (isPlain) {
+    hash = hashWords(w0, w1, w2, w3, w4, w5, w6, w7, version);
+    chunk = firstChunk(hash);
+    slots = slotsOf(chunk, hash);
+    if (slots === 0 && endsAt(chunk)) return missed(connection);
   }
-  if (at === 0) {
-    if (connection & HAS_EXTERNAL) return ASK;
-    count(MISS + ABSENT);
-    return NONE;
+  store<u64>(ID_AT, pair(w0, w1));
+  store<u64>(ID_AT, pair(w2, w3), 8);
+  store<u64>(ID_AT, pair(w4, w5), 16);
+  store<u64>(ID_AT, pair(w6, w7), 24);
+  if (!isPlain) return lookupStaged(version, idLength, connection);
+  const at = findWhole(hash, chunk, slots, version);
+  if (at === 0) return missed(connection);
+  // What nearly every session passes. If not, `found` looks closer.
+  const e = entry(at);
+  const now = h.now;
+  const age = now - <i64>e.born;
+  if (
+    e.scope !== h.passed ||
+    e.meta & (NOT_RESUMABLE | WIDE) ||
+    (connection & (EXTMS_KNOWN | VERIFY_PEER)) !== h.passedFlags ||
+    <u64>age > h.passedLifetime ||
+    now > <i64>e.time + <i64>e.timeout
+  ) {
+    return found(at, version, connection);
   }
-  let result = HIT;
-  if (passes(at, contextLength, connection, now)) {
-    args().entry = at;
-    verdict(HIT, now - <i64>entry(at).born);
-  } else {
-    result = judgeEntry(at, version, contextLength, connection, now);
-  }
-  if (result === HIT) show(args().entry);
-  return result;
+  count(HITS);
+  countAge(age);
+  show(at);
+  return at;
 }
 
-/**
- * Whether a session that was found passes every test of `judgeEntry` at first sight, and nothing
- * changes by that: the common case. If not, `judgeEntry` decides.
- */
-function passes(at: u32, contextLength: u32, connection: u32, now: i64): bool {
-  const e = entry(at);
+/** The same for ids of any length and modes of any kind; the id is staged. */
+function lookupStaged(version: u32, idLength: u32, connection: u32): u32 {
+  if (idLength === 0 || !servesLookups()) return NONE;
+  if (has(NO_INTERNAL_LOOKUP)) return absent(connection);
+  const at = findEntry(version, idLength);
+  return at ? found(at, version, connection) : missed(connection);
+}
+
+function missed(connection: u32): u32 {
+  count(MISSES);
+  return absent(connection);
+}
+
+function absent(connection: u32): u32 {
+  if (connection & HAS_EXTERNAL) return ASK;
+  count(MISS + ABSENT);
+  return NONE;
+}
+
+/** Tests a session that was found. If it passes, others like it need not be compared in all. */
+function found(at: u32, version: u32, connection: u32): u32 {
+  const result = judgeEntry(at, version, connection);
+  if (result !== HIT) return result;
   const h = header();
-  if (e.meta & (NOT_RESUMABLE | WIDE) || h.mode & UPDATE_TIME) return false;
-  if (connection & EXTMS_KNOWN) return false;
-  const context = scopeOf(at);
-  if (nameLength(context) !== contextLength) return false;
-  if (contextLength === 0 ? connection & VERIFY_PEER : !isContext(context, contextLength)) {
-    return false;
-  }
-  const lifetime = maxLifetimeOf(versionOf(at));
-  if (lifetime >= 0 && now - <i64>e.born > lifetime) return false;
-  return now <= <i64>e.time + <i64>e.timeout;
+  const to = args().entry;
+  const lifetime = maxLifetimeOf(version);
+  h.passed = connection & EXTMS_KNOWN ? 0 : entry(to).scope;
+  h.passedFlags = connection & VERIFY_PEER;
+  h.passedLifetime = lifetime < 0 ? u64.MAX_VALUE : <u64>lifetime;
+  show(to);
+  return to;
 }
 
 /** The tests on a cached session, counted. */
-export function judgeEntry(
-  at: u32,
-  version: u32,
-  contextLength: u32,
-  connection: u32,
-  now: i64,
-): u32 {
+export function judgeEntry(at: u32, version: u32, connection: u32): u32 {
+  const now = header().now;
   args().entry = at;
   const meta = entry(at).meta;
   if (meta & NOT_RESUMABLE && !departs(RESUME_UNRESUMABLE)) return verdict(NOT_TO_BE_RESUMED, 0);
   const result = verdict(
     judge(
       versionOf(at) === version,
-      hasContext(scopeOf(at), contextLength),
-      contextLength,
+      hasContext(scopeOf(at)),
+      args().contextLength,
       isExpiredAt(at, now),
       (meta & EXTENDED_MASTER_SECRET) !== 0,
       connection,
     ),
     now - bornOf(at),
   );
-  if (result === STALE && !(connection & NOTIFY)) remove(at, LEFT_EXPIRED);
   if (result === HIT && has(UPDATE_TIME) && !departs(RETIME_ON_ADD_ONLY)) {
     const to = retime(at, now, timeoutOf(at));
     if (to) args().entry = to;
@@ -162,17 +180,16 @@ export function judgeEntry(
 export function judgeForeign(
   sameVersion: bool,
   sameContext: bool,
-  contextLength: u32,
   hasExtms: bool,
   connection: u32,
-  now: i64,
 ): u32 {
   const a = args();
+  const now = header().now;
   return verdict(
     judge(
       sameVersion,
       sameContext,
-      contextLength,
+      a.contextLength,
       isExpired(a.version, a.time, a.timeout, a.born, now),
       hasExtms,
       connection,
@@ -201,8 +218,6 @@ function verdict(result: u32, age: i64): u32 {
   return result;
 }
 
-/** Whether the context of a scope is the staged one. */
-function hasContext(at: u32, length: u32): bool {
-  assert(scope(at).references > 0, 'entry names a dead scope');
-  return nameLength(at) === length && isContext(at, length);
+function pair(low: u32, high: u32): u64 {
+  return (<u64>low) | ((<u64>high) << 32);
 }

@@ -55,16 +55,14 @@ export const EXTMS_KNOWN: u32 = 1 << 1;
 export const EXTMS_OFFERED: u32 = 1 << 2;
 /** A get callback is set: what is not here may be elsewhere. */
 export const HAS_EXTERNAL: u32 = 1 << 3;
-/** Somebody wants to know of removals: leave an expired session to the bindings. */
-export const NOTIFY: u32 = 1 << 4;
 
-// What a lookup, or the tests of one, may end with.
+// What a lookup, or the tests of one, may end with; of a lookup that finds, the address of the entry.
 export const HIT: u32 = 1;
 /** Not here; counted, and there is nobody else to ask. */
 export const NONE: u32 = 2;
 /** Not here: ask the get callback. */
 export const ASK: u32 = 3;
-/** Found and expired; still cached if NOTIFY was set. */
+/** Found and expired; still cached. */
 export const STALE: u32 = 4;
 export const OTHER_VERSION: u32 = 5;
 export const OTHER_CONTEXT: u32 = 6;
@@ -75,6 +73,8 @@ export const EXTMS_LOST: u32 = 8;
 /** Session without extended master secret, hello with: not resumed. */
 export const EXTMS_GAINED: u32 = 9;
 export const NOT_TO_BE_RESUMED: u32 = 10;
+/** No result is larger, and no address is not. */
+export const LAST_RESULT: u32 = 1023;
 
 export function has(bit: u32): bool {
   return (header().mode & bit) !== 0;

@@ -25,13 +25,6 @@ export function takePages(count: u32): usize {
   return <usize>first * PAGE_BYTES;
 }
 
-/** Asks the host for pages before they are needed, so that filling the cache never waits for it. */
-export function reservePages(count: u32): void {
-  const goal = min<u32>(count, header().maxPages);
-  const size = <u32>memory.size();
-  if (goal > size) memory.grow(<i32>(goal - size));
-}
-
 /** Sessions from which their average size says how large a full cache will be. */
 const SAMPLE: u32 = 4096;
 

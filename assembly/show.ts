@@ -13,9 +13,13 @@ import { args, DATA_AT, dataAt, dataLength, entry, header, PACKED } from './layo
 export function show(at: u32): void {
   const h = header();
   const length = dataLength(at);
-  if (entry(at).meta & PACKED) unpack(at);
-  else copyOver(DATA_AT, dataAt(at), length);
   h.shown = at;
+  if (entry(at).meta & PACKED) {
+    unpack(at); // what exceeds the length is 0: P3
+    if (h.shownLength === length) return;
+  } else {
+    copyOver(DATA_AT, dataAt(at), length);
+  }
   endAt(length);
 }
 

@@ -23,12 +23,15 @@ import { hashStored } from './hash';
 import {
   entry,
   header,
+  ID_AT,
+  IS_LABEL,
   kindOf,
   nameAt,
   NAME_LENGTH_MASK,
   NAME_LENGTH_SHIFT,
   NAME_MAX,
   nameLength,
+  versionOf,
 } from './layout';
 
 export const CHUNKS: u32 = 64;
@@ -36,23 +39,34 @@ export const SLOTS: u32 = 12;
 const CHUNK_BYTES: u32 = 64;
 export const SEGMENT_BYTES: u32 = CHUNKS * CHUNK_BYTES;
 const TAG_BITS: u32 = 0xfff;
+/** Of a meta: the length of the id, and what it is for one that is whole. */
+const NAME_FIELD: u32 = NAME_LENGTH_MASK << NAME_LENGTH_SHIFT;
+const WHOLE_ID: u32 = NAME_MAX << NAME_LENGTH_SHIFT;
 /** Offsets in a chunk. */
 const OVERFLOW: usize = 12;
 export const LOCAL_DEPTH: usize = 13;
 const RECORDS: usize = 14;
 const ADDRESSES: usize = 16;
 
-function homeOf(hash: u64): u32 {
-  return (<u32>(hash >>> 32)) & (CHUNKS - 1);
-}
+// Bits of a hash, the high ones first: 7 for the tag, 6 for the chunk, 18 for the segment, 5 for the
+// stride. The segment's are taken from the low end, as many as the directory needs.
 
 function tagOf(hash: u64): u8 {
-  return <u8>(0x80 | ((<u32>(hash >>> 40)) & 0x7f));
+  return <u8>(0x80 | (hash >>> 57));
+}
+
+function homeOf(hash: u64): u32 {
+  return (<u32>(hash >>> 51)) & (CHUNKS - 1);
+}
+
+/** What the directory is indexed with; its low bits. */
+export function segmentBits(hash: u64): u32 {
+  return <u32>(hash >>> 33);
 }
 
 /** Distance between the chunks a name tries; odd, so that it visits all of them. */
 function strideOf(hash: u64): u32 {
-  return ((<u32>(hash >>> 47)) & 62) | 1;
+  return ((<u32>(hash >>> 27)) & 62) | 1;
 }
 
 export function chunkAt(segment: u32, chunk: u32): u32 {
@@ -88,38 +102,41 @@ export function find(hash: u64, name: usize, length: u32, kind: u32): u32 {
   return 0;
 }
 
+/** Where a search for a name begins. */
+export function firstChunk(hash: u64): u32 {
+  return chunkAt(segmentOf(hash), homeOf(hash));
+}
+
+/** Bits of the slots of a chunk that may hold a name. */
+export function slotsOf(chunk: u32, hash: u64): u32 {
+  return slotsWith(chunk, tagOf(hash));
+}
+
+/** Whether no search goes on beyond a chunk. */
+export function endsAt(chunk: u32): bool {
+  return load<u8>(chunk, OVERFLOW) === 0;
+}
+
 /**
- * `find` for a name of 32 bytes that is in registers and at `name`: inlined into the lookup, which
- * need not wait for its own stores. Without a loop, at whose every turn V8 looks at the stack: the
- * first chunk and the first tag decide nearly always, and if they do not, `find` does.
+ * `find` for the staged id, of 32 bytes, given its first chunk and the slots there: inlined into the
+ * lookup, and without a loop, at whose every turn V8 looks at the stack. The first slot decides nearly
+ * always; if it does not, `find` does.
  */
-export function findWhole(
-  hash: u64,
-  name: usize,
-  n0: u64,
-  n1: u64,
-  n2: u64,
-  n3: u64,
-  kind: u32,
-): u32 {
-  const chunk = chunkAt(segmentOf(hash), homeOf(hash));
-  const slots = slotsWith(chunk, tagOf(hash));
+export function findWhole(hash: u64, chunk: u32, slots: u32, version: u32): u32 {
   if (slots) {
     const at = load<u32>(slotAt(chunk, ctz(slots)), ADDRESSES);
-    // A shorter name may end where memory does.
-    if (nameLength(at) === NAME_MAX) {
+    // Labels have such names too, and a shorter name may end where memory does.
+    if ((entry(at).meta & (IS_LABEL | NAME_FIELD)) === WHOLE_ID) {
       const own = nameAt(at);
       const different =
-        (load<u64>(own) ^ n0) |
-        (load<u64>(own, 8) ^ n1) |
-        (load<u64>(own, 16) ^ n2) |
-        (load<u64>(own, 24) ^ n3);
-      if (different === 0 && kindOf(at) === kind) return at; // labels have such names too
+        (load<u64>(own) ^ load<u64>(ID_AT)) |
+        (load<u64>(own, 8) ^ load<u64>(ID_AT, 8)) |
+        (load<u64>(own, 16) ^ load<u64>(ID_AT, 16)) |
+        (load<u64>(own, 24) ^ load<u64>(ID_AT, 24));
+      if (different === 0 && versionOf(at) === version) return at;
     }
-  } else if (load<u8>(chunk, OVERFLOW) === 0) {
-    return 0;
   }
-  return find(hash, name, NAME_MAX, kind);
+  return find(hash, ID_AT, NAME_MAX, version);
 }
 
 function hasName(at: u32, name: usize, length: u32, kind: u32): bool {

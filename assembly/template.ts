@@ -30,7 +30,7 @@ import {
   makeBlock,
 } from './blocks';
 import { sameName } from './bytes';
-import { dropScope } from './labels';
+import { dropScope, forgetPassed } from './labels';
 import {
   args,
   DATA_AT,
@@ -108,6 +108,7 @@ export function dropTemplate(at: u32): void {
   const owner = t.scope;
   const slot = slotAt(owner, t.length);
   if (load<u32>(slot) === at) store<u32>(slot, 0);
+  forgetPassed(at);
   free(at);
   dropScope(owner);
 }

@@ -26,6 +26,7 @@ import {
 } from './layout';
 import { childOf, firstEntry, nextEntry, node, rootOf } from './order';
 import { directoryAt } from './directory';
+import { hasContext } from './labels';
 import { countedBytes } from './size';
 import { checkPacked, checkShown, checkSlots, countReferences } from './validate-data';
 import {
@@ -38,18 +39,24 @@ import {
   overflowOf,
   recordIn,
   recordsOf,
+  segmentBits,
   SLOTS,
 } from './table';
 
 let sessions: u32 = 0;
 let records: u32 = 0;
 let sessionBytes: u64 = 0;
+let sawLast: bool = false;
+let sawPassed: u32 = 0;
 
 export function validate(): void {
   sessions = records = 0;
   sessionBytes = 0;
+  sawLast = false;
+  sawPassed = 0;
   countReferences();
   checkTable();
+  checkRemembered();
   checkShown();
   const h = header();
   assert(records === h.records, 'T4: records are miscounted');
@@ -74,6 +81,21 @@ function checkTable(): void {
   }
 }
 
+/** header.lastScope and header.passed, which are looked for among all records. */
+function checkRemembered(): void {
+  const h = header();
+  assert(h.lastScope === 0 || sawLast, 'L3: the scope that was taken last is gone');
+  if (h.passed === 0) return;
+  assert(sawPassed !== 0, 'L4: the scope or template that passed is gone');
+  assert(hasContext(sawPassed), 'L4: what passed has another context');
+}
+
+/** Takes note of a scope, and of that of a session, if they are remembered. */
+function remember(at: u32, named: u32): void {
+  if (at === header().lastScope) sawLast = true;
+  if (named === header().passed) sawPassed = at;
+}
+
 function checkSegment(segment: u32, index: u32, local: u32): void {
   let found: u32 = 0;
   for (let c: u32 = 0; c < CHUNKS; c++) {
@@ -83,7 +105,7 @@ function checkSegment(segment: u32, index: u32, local: u32): void {
       if (at === 0) continue;
       found++;
       const hash = hashOf(at);
-      assert(((<u32>hash) & ((1 << local) - 1)) === index, 'T1: name in a wrong segment');
+      assert((segmentBits(hash) & ((1 << local) - 1)) === index, 'T1: name in a wrong segment');
       assert(findSelf(at, hash) === at, 'T2: record is not found by its name');
       checkRecord(at);
     }
@@ -119,6 +141,7 @@ function checkRecord(at: u32): void {
   assert(nameLength(at) <= 32, 'L0: name too long');
   if (meta & IS_LABEL) {
     if (scope(at).kind >>> 24 === 1) {
+      remember(at, at);
       assert(scope(at).references > 0, 'L1: scope without sessions');
       assert(scope(at).references === scope(at).seen, 'L1: scope is miscounted');
       assert((scope(at).kind & 0xffffff) === scope(at).version, 'L1: scope of another version');
@@ -132,6 +155,7 @@ function checkRecord(at: u32): void {
   sessionBytes += countedBytes(at);
   assert(dataLength(at) <= 16384, 'L0: data too long');
   assert(scope(scopeOf(at)).kind >>> 24 === 1, 'L1: entry without a scope');
+  remember(scopeOf(at), entry(at).scope);
   if (meta & PACKED) checkPacked(at);
   let end = tailAt(at);
   if (meta & WIDE) {

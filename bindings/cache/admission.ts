@@ -16,8 +16,9 @@ import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
+import { appDataOf, setBegin } from '../session/extras.ts';
 import type { Session } from '../session/session.ts';
-import { entryOf, idOf, settleIn, syncState } from '../session/state.ts';
+import { entryOf, idWordsOf, settleIn, syncState } from '../session/state.ts';
 
 /** Adds a session. Returns whether it was not cached before. */
 export function addSession(engine: Engine, session: Session): boolean {
@@ -28,16 +29,16 @@ export function addSession(engine: Engine, session: Session): boolean {
       'the session is in another cache: remove it there, or add its dup()',
     );
   }
-  // As they are now: a caller's buffer may have grown.
-  const data = checkBytes(session.ownData, 'data', DATA_MAX);
+  const data = session.ownData;
   const { length } = data;
+  if (length > DATA_MAX) checkBytes(data, 'data', DATA_MAX); // a caller's buffer has grown
   const { store } = engine;
-  const now = engine.has(SessionCacheMode.UPDATE_TIME) ? engine.now() : 0;
-  let status = store.add(session, idOf(session), data, now, engine.notifies ? 1 : 0);
+  if (engine.has(SessionCacheMode.UPDATE_TIME)) store.stageNow(engine.now());
+  let status = store.add(session, idWordsOf(session), data, engine.notifies ? 1 : 0);
   let departures: Departure[] | undefined;
   if (status === VICTIM) {
     departures = [];
-    status = addWithVictims(engine, length, now, departures);
+    status = addWithVictims(engine, length, departures);
   }
   if (status === ADDED) {
     admitted(engine, session);
@@ -69,12 +70,7 @@ export function addIfRoom(engine: Engine, session: Session): void {
 }
 
 /** Goes on with an add whose first victim has been detached, for which a callback is waiting. */
-function addWithVictims(
-  engine: Engine,
-  length: number,
-  now: number,
-  departures: Departure[],
-): number {
+function addWithVictims(engine: Engine, length: number, departures: Departure[]): number {
   const { store } = engine;
   // The victims' bytes are shown where those of the newcomer are staged. The caller's may be a view
   // of that very place.
@@ -83,7 +79,7 @@ function addWithVictims(
   while (status === VICTIM) {
     departures.push(engine.takeDetached(store.entry(), LEFT_EVICTED));
     store.stageData(data);
-    status = store.core.addStaged(now, 1);
+    status = store.core.addStaged(1);
   }
   data.fill(0);
   return status;
@@ -95,10 +91,10 @@ function admitted(engine: Engine, session: Session): void {
   settleIn(session, engine);
   if (engine.has(SessionCacheMode.UPDATE_TIME)) {
     const at = store.entry();
-    session.ownTime = store.timeOf(at);
-    session.ownBorn = store.bornOf(at);
+    setBegin(session, store.timeOf(at), store.bornOf(at));
   }
-  const { ownSerial: serial, ownAppData: appData } = session;
+  const { ownSerial: serial } = session;
+  const appData = appDataOf(session);
   if (engine.bits === 0 && engine.appData.size === 0 && appData === undefined) return;
   if (appData !== undefined) engine.setAppData(serial, appData);
   const replaced = store.word(ARGS.replaced);

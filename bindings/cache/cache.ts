@@ -19,7 +19,7 @@ import { close } from './closing.ts';
 import type { Engine } from './engine.ts';
 import { createSession, finishHandshake, generateSessionId, startHandshake } from './handshake.ts';
 import { sessionsOf } from './iteration.ts';
-import { resumeSession, resumeSessionAsync } from './lookup.ts';
+import { resumeSession, resumeSessionAsync, viewSession } from './lookup.ts';
 import { flushSessions, removeById, removeSession, revoke } from './removal.ts';
 import { Session } from '../session/session.ts';
 import { SessionCacheSettings } from './settings.ts';
@@ -197,7 +197,7 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    *   OpenSSL ends the connection in these cases; `ERR_SESSCACHE_ASYNC_CALLBACK`.
    */
   resumeSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
-    return resumeSession(this.#engine.open(), id, connection, false);
+    return resumeSession(this.#engine.open(), id, connection);
   }
 
   /**
@@ -206,7 +206,7 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    * that read it at once.
    */
   viewSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
-    return resumeSession(this.#engine.open(), id, connection, true);
+    return viewSession(this.#engine.open(), id, connection);
   }
 
   /**

@@ -6,19 +6,19 @@ import {
   HAS_EXTERNAL,
   LOCKED_CALLBACKS,
   NOT_RESUMABLE,
-  NOTIFY,
   REMOVAL_CAUSES,
   TAGGED,
   VERIFY_PEER,
-  WIDE,
 } from '../core/abi.ts';
 import * as ENTRY from '../core/fields/entry.ts';
 import * as HEADER from '../core/fields/header.ts';
+import { type Asked, TLS1_2 } from './asked.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';
-import { handleOf } from '../session/make.ts';
+import { keepAppData, type Scope, scopeFor, setBegin, setTags } from '../session/extras.ts';
+import { Handle } from '../session/make.ts';
 import type { Session } from '../session/session.ts';
-import { idOf, IS_IN, NO_TAGS, type SessionState } from '../session/state.ts';
+import { idOf, IS_IN, type SessionState } from '../session/state.ts';
 import type { Store } from '../core/store.ts';
 import type {
   AnyConnection,
@@ -58,12 +58,12 @@ export class Engine {
   owner!: SessionCache;
   /** SessionCacheMode flags; those of the core. */
   mode = 0;
-  context: Uint8Array;
-  verifyPeer: boolean;
+  /** What a lookup is asked for by a connection that says nothing. */
+  asked: Asked;
 
   onNew: NewSessionCallback | undefined;
   onRemove: RemoveSessionCallback | undefined;
-  onGet: GetSessionCallback | undefined;
+  private ownGet: GetSessionCallback | undefined;
   onGenerate: GenerateSessionIdCallback | undefined;
   second: SecondLevel | undefined;
 
@@ -85,8 +85,38 @@ export class Engine {
     this.store = store;
     this.bits = store.core.profile();
     this.clock = clock;
-    this.context = context;
-    this.verifyPeer = verifyPeer;
+    this.asked = { version: TLS1_2, context, flags: verifyPeer ? VERIFY_PEER : 0 };
+  }
+
+  /** The context of sessions and connections that name none. Never written to. */
+  get context(): Uint8Array {
+    return this.asked.context;
+  }
+
+  set context(context: Uint8Array) {
+    this.asked = { ...this.asked, context };
+  }
+
+  get verifyPeer(): boolean {
+    return (this.asked.flags & VERIFY_PEER) !== 0;
+  }
+
+  set verifyPeer(on: boolean) {
+    this.setFlag(VERIFY_PEER, on);
+  }
+
+  get onGet(): GetSessionCallback | undefined {
+    return this.ownGet;
+  }
+
+  set onGet(callback: GetSessionCallback | undefined) {
+    this.ownGet = callback;
+    this.setFlag(HAS_EXTERNAL, callback !== undefined);
+  }
+
+  private setFlag(flag: number, on: boolean): void {
+    const flags = on ? this.asked.flags | flag : this.asked.flags & ~flag;
+    this.asked = { ...this.asked, flags };
   }
 
   /** Throws if the cache is closed. */
@@ -117,15 +147,6 @@ export class Engine {
     return this.onRemove !== undefined || this.appData.size > 0;
   }
 
-  /** What the core is told in a lookup for a connection that says nothing. */
-  get lookupFlags(): number {
-    return (
-      (this.verifyPeer ? VERIFY_PEER : 0) |
-      (this.onGet ? HAS_EXTERNAL : 0) |
-      (this.notifies ? NOTIFY : 0)
-    );
-  }
-
   // ---- Entries ----
 
   /** Address of the entry under an id and version, or 0. */
@@ -137,7 +158,7 @@ export class Engine {
 
   /** Address of the entry of a session, or 0 if it has left. */
   entryOf(state: SessionState): number {
-    const at = this.find(idOf(state), state.ownVersion);
+    const at = this.find(idOf(state), state.ownScope.version);
     return at && this.store.serialOf(at) === state.ownSerial ? at : 0;
   }
 
@@ -151,39 +172,31 @@ export class Engine {
   }
 
   /** A handle on an entry. `id` undefined: it lies before `data` (core/slab.ts). */
-  handleAt(
-    at: number,
-    version: number,
-    context: Uint8Array,
-    id: Uint8Array | undefined,
-    data: Uint8Array,
-  ): Session {
+  handleAt(at: number, scope: Scope, id: Uint8Array | undefined, data: Uint8Array): Session {
     const { store } = this;
     const { words } = store;
     const meta = words[(at + ENTRY.meta) >>> 2]!;
-    const narrow = (meta & WIDE) === 0;
-    const session = handleOf(
+    const session = new Handle(
       words[(at + ENTRY.serial) >>> 2]!,
-      version,
-      context,
-      narrow ? words[(at + ENTRY.time) >>> 2]! : store.timeOf(at),
-      narrow ? words[(at + ENTRY.timeout) >>> 2]! : store.timeoutOf(at),
-      narrow ? words[(at + ENTRY.born) >>> 2]! : store.bornOf(at),
+      scope,
+      store.timeOf(at),
+      store.timeoutOf(at),
       meta | IS_IN,
-      meta & TAGGED ? store.tagsOf(at) : NO_TAGS,
       data,
       id,
       this,
     );
-    if (this.appData.size > 0) session.ownAppData = this.appData.get(session.ownSerial);
+    setBegin(session, session.ownTime, store.bornOf(at));
+    if (meta & TAGGED) setTags(session, store.tagsOf(at));
+    if (this.appData.size > 0) keepAppData(session, this.appData.get(session.ownSerial));
     return session;
   }
 
   /** A handle with copies of everything. */
   copyAt(at: number): Session {
     const { store } = this;
-    const [version, context] = [store.versionOf(at), store.contextOf(at)];
-    return this.handleAt(at, version, context, store.idOf(at), store.copyData(at));
+    const scope = scopeFor(store.versionOf(at), store.contextOf(at));
+    return this.handleAt(at, scope, store.idOf(at), store.copyData(at));
   }
 
   setAppData(serial: number, value: unknown): void {

@@ -22,6 +22,7 @@ import { type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { flushSessions, removeSession, UNLIMITED } from './removal.ts';
+import { keepAppData, scopeFor, setTags } from '../session/extras.ts';
 import { newSession } from '../session/make.ts';
 import type { Session } from '../session/session.ts';
 import { bitsOf, ownBytes } from '../session/state.ts';
@@ -198,10 +199,10 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   const timeout = engine.store.headerLong(HEADER.timeout);
   const id = options.id ? copyOf(options.id) : generateSessionId(engine, connection, version);
   const own = context === engine.context ? context : ownBytes(context);
-  const session = newSession(id, data, version, own, now, timeout || METHOD_TIMEOUT);
+  const session = newSession(id, data, scopeFor(version, own), now, timeout || METHOD_TIMEOUT);
   session.bits = bitsOf(id.length, extms, notResumable);
-  session.ownTags = checkedTags;
-  session.ownAppData = options.appData;
+  setTags(session, checkedTags);
+  keepAppData(session, options.appData);
   return session;
 }
 

@@ -1,22 +1,44 @@
 // Lookups for connections, at once or with a promise.
 
+import { askedBy, askedFor } from './asked.ts';
 import { checkBytes, copyOf } from '../checks.ts';
+import { DATA_LENGTH_MASK } from '../core/abi.ts';
 import type { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { type Found, Lookup } from './question.ts';
-import { contextOf, flagsOf, search } from './search.ts';
+import { search } from './search.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from './types.ts';
 
-/** SSL_CTX's lookup for a server; the get callback may not answer with a promise. */
+/** SSL_CTX's lookup for a server, without copying; the get callback may not answer with a promise. */
+export function viewSession(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+): Session | undefined {
+  if (!connection) return search(engine, id, undefined, engine.asked, askAtOnce);
+  checkBytes(id, 'id');
+  return search(engine, id, connection, askedBy(engine, connection), askAtOnce);
+}
+
+/** The same with a copy of what is in the cache. */
 export function resumeSession(
   engine: Engine,
   id: Uint8Array,
   connection: Connection | undefined,
-  asView: boolean,
 ): Session | undefined {
-  const found = search(engine, id, connection, asView);
-  return found instanceof Lookup ? askAtOnce(found) : found;
+  const found = viewSession(engine, id, connection);
+  if (found !== undefined && found.ownId === id) keep(engine, found);
+  return found;
+}
+
+/**
+ * Gives a handle that `search` has made bytes of its own: one of the get callback has them, and never
+ * the caller's id. Out of the way of the search, so that V8 compiles that alike for both.
+ */
+function keep(engine: Engine, found: Session): void {
+  found.ownData = engine.store.copyShown(found.bits & DATA_LENGTH_MASK);
+  found.ownId = undefined; // it lies before the data
 }
 
 function askAtOnce(lookup: Lookup): Session | undefined {
@@ -36,9 +58,14 @@ export async function resumeSessionAsync(
   connection: Connection | undefined,
 ): Promise<Session | undefined> {
   // The caller may use its buffer again while we wait.
-  const lookup = search(engine, copyOf(checkBytes(id, 'id')), connection, false);
-  if (!(lookup instanceof Lookup)) return lookup;
-  const key = `${lookup.version}:${String.fromCharCode(...lookup.id)}`;
+  const own = copyOf(checkBytes(id, 'id'));
+  const asked = connection ? askedBy(engine, connection) : engine.asked;
+  const lookup = search(engine, own, connection, asked, itself);
+  if (!(lookup instanceof Lookup)) {
+    if (lookup !== undefined) keep(engine, lookup);
+    return lookup;
+  }
+  const key = `${lookup.asked.version}:${String.fromCharCode(...lookup.id)}`;
   let answer = engine.pending.get(key);
   if (answer === undefined) {
     answer = Promise.resolve(lookup.ask()).then((session) => session ?? undefined);
@@ -49,17 +76,19 @@ export async function resumeSessionAsync(
   return lookup.settle(await answer);
 }
 
+function itself(lookup: Lookup): Lookup {
+  return lookup;
+}
+
 /** Goes on with a session taken out of a store as with one of the get callback; it is not added. */
 export function settleTaken(
   engine: Engine,
   connection: Connection | undefined,
   taken: Session,
 ): Session | undefined {
-  const { sessionIdContext, verifyPeer, extendedMasterSecret } = connection ?? {};
-  const context = contextOf(engine, sessionIdContext);
-  const flags = flagsOf(engine, verifyPeer, extendedMasterSecret);
   const { id, protocolVersion } = taken;
-  return new Lookup(engine, id, connection, protocolVersion, context, flags).settle(taken, false);
+  const asked = askedFor(engine, connection ?? {}, protocolVersion, connection?.sessionIdContext);
+  return new Lookup(engine, id, connection, asked).settle(taken, false);
 }
 
 function isPromise(value: Found | Promise<Found>): value is Promise<Found> {

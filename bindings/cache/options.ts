@@ -53,18 +53,17 @@ export function makeEngine(options: SessionCacheOptions): Engine {
     throw new TypeError(`"module" expected WebAssembly.Module, got ${describe(module)}`);
   }
 
-  const store = new Store(instantiate(module));
+  const mostPages = Math.min(Math.floor(memory / PAGE_BYTES), MAX_PAGES);
+  const store = new Store(instantiate(Math.min(pagesFor(size, maxBytes), mostPages), module));
   store.stageId(key.subarray(0, 16));
   store.stageSeconds(ARGS.time, lifetimes[0]);
   store.stageSeconds(ARGS.timeout, lifetimes[1]);
   store.core.setCapacity(size); // it decides how memory grows, from the first page on
-  const pages = Math.min(Math.floor(memory / PAGE_BYTES), MAX_PAGES);
-  if (!store.core.init(Number(follows30), pages)) {
+  if (!store.core.init(Number(follows30), mostPages)) {
     throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory for an empty cache');
   }
   store.stageId(NO_BYTES);
   const engine = new Engine(store, now, context, verifyPeer);
-  store.core.reserve(pagesFor(size, maxBytes));
   setMode(engine, mode);
   store.core.setMaxBytes(maxBytes);
   store.stageSeconds(ARGS.timeout, timeout);

@@ -11,18 +11,19 @@ import {
   LEFT_EXPIRED,
   MISS,
   NO_CONTEXT,
-  NOTIFY,
   STALE,
   UNRESUMABLE,
   VERSION,
 } from '../core/abi.ts';
 import * as ARGS from '../core/fields/args.ts';
 import { addIfRoom } from './admission.ts';
+import type { Asked } from './asked.ts';
 import { copyOf, describe, sameBytes } from '../checks.ts';
 import type { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { removeSession } from './removal.ts';
+import { bornOf } from '../session/extras.ts';
 import { Session } from '../session/session.ts';
 import { entryOf, hasExtms, idOf, isNotResumable } from '../session/state.ts';
 import type { Connection } from './types.ts';
@@ -34,25 +35,13 @@ export class Lookup {
   readonly engine: Engine;
   readonly id: Uint8Array;
   readonly connection: Connection | undefined;
-  readonly version: number;
-  readonly context: Uint8Array;
-  /** The flags that the core's tests take. */
-  readonly flags: number;
+  readonly asked: Asked;
 
-  constructor(
-    engine: Engine,
-    id: Uint8Array,
-    connection: Connection | undefined,
-    version: number,
-    context: Uint8Array,
-    flags: number,
-  ) {
+  constructor(engine: Engine, id: Uint8Array, connection: Connection | undefined, asked: Asked) {
     this.engine = engine;
     this.id = id;
     this.connection = connection;
-    this.version = version;
-    this.context = context;
-    this.flags = flags;
+    this.asked = asked;
   }
 
   /** Asks the get callback. */
@@ -97,32 +86,29 @@ export class Lookup {
     entryOf(found);
     if (isNotResumable(found)) return UNRESUMABLE;
     if (this.engine.departs(ACCEPT_FOREIGN_ID)) return undefined;
-    if (found.ownVersion !== this.version) return VERSION;
+    if (found.ownScope.version !== this.asked.version) return VERSION;
     return sameBytes(idOf(found), this.id) ? undefined : FOREIGN_ID;
   }
 
   #judge(found: Session): number {
-    const { engine, context } = this;
+    const { engine } = this;
+    const { version, context, flags } = this.asked;
     const { store } = engine;
-    const now = engine.now();
+    store.stageNow(engine.now());
+    store.stageContext(context);
     const at = entryOf(found);
-    // Whatever expired is left to removeSession, which knows the handle.
-    const flags = this.flags | NOTIFY;
     if (at && found.home === engine) {
-      store.stageContext(context);
-      return store.core.judgeEntry(at, this.version, context.length, flags, now);
+      return store.core.judgeEntry(at, version, flags);
     }
     store.stageSeconds(ARGS.time, found.time);
     store.stageSeconds(ARGS.timeout, found.timeout);
-    store.stageSeconds(ARGS.born, found.ownBorn);
-    store.stageWord(ARGS.version, found.ownVersion);
+    store.stageSeconds(ARGS.born, bornOf(found));
+    store.stageWord(ARGS.version, found.ownScope.version);
     return store.core.judgeForeign(
-      Number(found.ownVersion === this.version),
-      Number(sameBytes(found.ownContext, context)),
-      context.length,
+      Number(found.ownScope.version === version),
+      Number(sameBytes(found.ownScope.context, context)),
       Number(hasExtms(found)),
       flags,
-      now,
     );
   }
 }

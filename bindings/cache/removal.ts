@@ -12,6 +12,7 @@ import * as ARGS from '../core/fields/args.ts';
 import type { Seconds } from '../checks.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
+import { keepAppData } from '../session/extras.ts';
 import type { Session } from '../session/session.ts';
 import { idOf, IS_IN, mark, syncState } from '../session/state.ts';
 
@@ -22,7 +23,7 @@ export const UNLIMITED = 0xffffffff;
 export function removeSession(engine: Engine, session: Session, cause: number): boolean {
   const id = idOf(session);
   if (engine.locked || id.length === 0) return false;
-  const at = engine.find(id, session.ownVersion);
+  const at = engine.find(id, session.ownScope.version);
   let departure: Departure | undefined = { session, cause };
   if (at === 0) {
     if (!engine.departs(REMOVE_ABSENT)) departure = undefined;
@@ -37,7 +38,7 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   }
   mark(session);
   if (cause === LEFT_REMOVED || cause === LEFT_ABORTED) {
-    engine.second?.removed(id, session.ownVersion);
+    engine.second?.removed(id, session.ownScope.version);
   }
   if (departure) engine.tell(departure);
   return at !== 0;
@@ -54,12 +55,17 @@ export function removeById(
   engine.second?.removed(id, version);
   const at = engine.find(id, version);
   if (at === 0) return false;
-  if (engine.notifies) engine.tell(removeAt(engine, at, cause));
-  else engine.store.core.remove(at, cause);
+  removeFound(engine, at, cause);
   return true;
 }
 
-/** Removes an entry that has been found. */
+/** Removes an entry that has been found, and tells whom it may concern. */
+export function removeFound(engine: Engine, at: number, cause: number): void {
+  if (engine.notifies) engine.tell(removeAt(engine, at, cause));
+  else engine.store.core.remove(at, cause);
+}
+
+/** Takes out an entry that has been found, for somebody to be told. */
 export function removeAt(engine: Engine, at: number, cause: number): Departure {
   engine.store.core.detach(at, cause);
   return engine.takeDetached(at, cause);
@@ -71,7 +77,7 @@ function removeOwn(engine: Engine, session: Session, at: number, cause: number):
   // A view would be wiped with the entry, before the callback sees it.
   if (session.ownData.buffer === store.bytes.buffer) session.ownData = store.copyData(at);
   if (engine.appData.size > 0) {
-    session.ownAppData = engine.appData.get(session.ownSerial);
+    keepAppData(session, engine.appData.get(session.ownSerial));
     engine.appData.delete(session.ownSerial);
   }
   store.core.remove(at, cause);

@@ -5,7 +5,6 @@
 export type Core = {
   readonly memory: { readonly buffer: ArrayBuffer };
   init(openssl30: number, maxPages: number): number;
-  reserve(pages: number): void;
   profile(): number;
   setMode(mode: number): void;
   setCapacity(capacity: number): void;
@@ -23,24 +22,14 @@ export type Core = {
     w7: number,
     version: number,
     idLength: number,
-    contextLength: number,
     connection: number,
-    now: number,
   ): number;
-  judgeEntry(
-    at: number,
-    version: number,
-    contextLength: number,
-    connection: number,
-    now: number,
-  ): number;
+  judgeEntry(at: number, version: number, connection: number): number;
   judgeForeign(
     sameVersion: number,
     sameContext: number,
-    contextLength: number,
     hasExtms: number,
     connection: number,
-    now: number,
   ): number;
   count(counter: number): void;
   add(
@@ -55,17 +44,15 @@ export type Core = {
     serial: number,
     version: number,
     idLength: number,
-    contextLength: number,
     dataLength: number,
     flags: number,
     tagCount: number,
     time: number,
     timeout: number,
     born: number,
-    now: number,
     notify: number,
   ): number;
-  addStaged(now: number, notify: number): number;
+  addStaged(notify: number): number;
   evictExcess(anew: number): number;
   settle(): void;
   detach(at: number, cause: number): void;
@@ -130,20 +117,21 @@ export const VICTIM = 3;
 export const TOO_LARGE = 4;
 export const NO_MEMORY = 5;
 
-// Results of a lookup
-export const HIT = 1;
+// Results of a lookup: the address of an entry, or
+export const HIT = 1; // of judgeEntry and judgeForeign
 export const NONE = 2;
 export const ASK = 3;
 export const STALE = 4;
 export const NO_CONTEXT = 7;
 export const EXTMS_LOST = 8;
+/** No result is larger, and no address is not. */
+export const LAST_RESULT = 1023;
 
 // What a lookup is told
 export const VERIFY_PEER = 1;
 export const EXTMS_KNOWN = 2;
 export const EXTMS_OFFERED = 4;
 export const HAS_EXTERNAL = 8;
-export const NOTIFY = 16;
 
 // Profile bits that the bindings act on
 export const COUNT_NEWCOMER = 1 << 0;

@@ -17,21 +17,22 @@ export class Memory {
   }
 
   get bytes(): Uint8Array {
-    if (this.ownBytes.length === 0) this.refresh();
+    if (!this.ownBytes.length) this.refresh();
     return this.ownBytes;
   }
 
   get words(): Uint32Array {
-    if (this.ownWords.length === 0) this.refresh();
+    if (!this.ownWords.length) this.refresh();
     return this.ownWords;
   }
 
   get longs(): BigInt64Array {
-    if (this.ownLongs.length === 0) this.refresh();
+    if (!this.ownLongs.length) this.refresh();
     return this.ownLongs;
   }
 
-  private refresh(): void {
+  /** Makes the views anew; subclasses, theirs too. */
+  protected refresh(): void {
     const { buffer } = this.core.memory;
     this.ownBytes = new Uint8Array(buffer);
     this.ownWords = new Uint32Array(buffer);

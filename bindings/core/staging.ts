@@ -1,16 +1,21 @@
 // What a call of the core is told, and what it leaves: Args of assembly/layout.ts.
 
-import { ARGS_AT, DATA_AT, ID_AT, TAG_LENGTHS_AT, TAGS_AT } from './abi.ts';
+import { ARGS_AT, DATA_AT, HEADER_AT, ID_AT, TAG_LENGTHS_AT, TAGS_AT } from './abi.ts';
 import * as ARGS from './fields/args.ts';
+import * as HEADER from './fields/header.ts';
 import { Memory } from './memory.ts';
 import type { Seconds } from '../checks.ts';
-import type { SessionState } from '../session/state.ts';
+import { idLengthOf, type SessionState } from '../session/state.ts';
+import { bornOf, tagsOf } from '../session/extras.ts';
+import type { Words } from './words.ts';
 
 const TWO_32 = 2 ** 32;
 
 export class Staging extends Memory {
   /** The context that is staged, if nobody can have written to it since. */
   private staged: Uint8Array | undefined;
+  /** The present that is staged. */
+  private now = 0;
 
   /** Stages an id or the name of a group, zero-padded. */
   stageId(id: Uint8Array): void {
@@ -32,6 +37,9 @@ export class Staging extends Memory {
   stageContext(context: Uint8Array): void {
     this.staged = undefined;
     this.stageName(ARGS_AT + ARGS.context0, context);
+    const { words } = this;
+    words[(ARGS_AT + ARGS.contextLength) >>> 2] = context.length;
+    words[(HEADER_AT + HEADER.passed) >>> 2] = 0; // L4
   }
 
   /** Stages a context that never changes: the same one twice in a row need not be staged again. */
@@ -41,8 +49,11 @@ export class Staging extends Memory {
     this.staged = context;
   }
 
-  stageLength(contextLength: number): void {
-    this.stageWord(ARGS.contextLength, contextLength);
+  /** Stages the present. */
+  stageNow(now: number): void {
+    if (now === this.now) return;
+    this.now = now;
+    setSeconds(this, HEADER_AT + HEADER.now, now);
   }
 
   private stageTags(tags: readonly Uint8Array[]): void {
@@ -86,69 +97,57 @@ export class Staging extends Memory {
   }
 
   /** The core's add, of a session with all that belongs to it. */
-  add(
-    session: SessionState,
-    id: Uint8Array,
-    data: Uint8Array,
-    now: number,
-    notify: number,
-  ): number {
+  add(session: SessionState, id: Words, data: Uint8Array, notify: number): number {
     const { core } = this;
-    const { ownContext: context, ownTags: tags } = session;
-    const { ownTime: time, ownTimeout: timeout, ownBorn: born } = session;
-    this.stageOwnContext(context);
+    const { ownScope: scope, ownTime: time, ownTimeout: timeout } = session;
+    const [born, tags] = [bornOf(session), tagsOf(session)];
+    this.stageOwnContext(scope.context);
     this.stageData(data);
     if (tags.length > 0) this.stageTags(tags);
-    if (typeof time === 'bigint' || typeof timeout === 'bigint' || typeof born === 'bigint') {
+    if (!isNarrow(time) || !isNarrow(timeout) || !isNarrow(born)) {
       this.stageFields(session, id, data);
-      return core.addStaged(now, notify);
+      return core.addStaged(notify);
     }
-    const b = id.length === 32 ? id : padded(id);
     return core.add(
-      b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24),
-      b[4]! | (b[5]! << 8) | (b[6]! << 16) | (b[7]! << 24),
-      b[8]! | (b[9]! << 8) | (b[10]! << 16) | (b[11]! << 24),
-      b[12]! | (b[13]! << 8) | (b[14]! << 16) | (b[15]! << 24),
-      b[16]! | (b[17]! << 8) | (b[18]! << 16) | (b[19]! << 24),
-      b[20]! | (b[21]! << 8) | (b[22]! << 16) | (b[23]! << 24),
-      b[24]! | (b[25]! << 8) | (b[26]! << 16) | (b[27]! << 24),
-      b[28]! | (b[29]! << 8) | (b[30]! << 16) | (b[31]! << 24),
+      id[0]!,
+      id[1]!,
+      id[2]!,
+      id[3]!,
+      id[4]!,
+      id[5]!,
+      id[6]!,
+      id[7]!,
       session.ownSerial,
-      session.ownVersion,
-      id.length,
-      context.length,
+      scope.version,
+      idLengthOf(session),
       data.length,
       session.bits, // the core takes the two that it knows
       tags.length,
       time,
       timeout,
       born,
-      now,
       notify,
     );
   }
 
-  private stageFields(session: SessionState, id: Uint8Array, data: Uint8Array): void {
-    this.stageId(id);
+  private stageFields(session: SessionState, id: Words, data: Uint8Array): void {
+    this.words.set(id, ID_AT >>> 2);
     this.stageSeconds(ARGS.time, session.ownTime);
     this.stageSeconds(ARGS.timeout, session.ownTimeout);
-    this.stageSeconds(ARGS.born, session.ownBorn);
+    this.stageSeconds(ARGS.born, bornOf(session));
     this.stageWord(ARGS.serial, session.ownSerial);
-    this.stageWord(ARGS.version, session.ownVersion);
-    this.stageWord(ARGS.idLength, id.length);
-    this.stageWord(ARGS.contextLength, session.ownContext.length);
+    this.stageWord(ARGS.version, session.ownScope.version);
+    this.stageWord(ARGS.idLength, idLengthOf(session));
     this.stageWord(ARGS.dataLength, data.length);
     this.stageWord(ARGS.flags, session.bits);
-    this.stageWord(ARGS.tagCount, session.ownTags.length);
+    this.stageWord(ARGS.tagCount, tagsOf(session).length);
     this.stageWord(ARGS.replaced, 0);
   }
 }
 
-/** An id with zeros up to 32 bytes. */
-export function padded(id: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(32);
-  whole.set(id);
-  return whole;
+/** Whether the core takes it as a number of 32 bits. */
+function isNarrow(seconds: Seconds): seconds is number {
+  return typeof seconds === 'number' && seconds >= 0 && seconds < TWO_32;
 }
 
 function setSeconds(memory: Memory, at: number, value: Seconds): void {

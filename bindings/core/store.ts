@@ -31,12 +31,19 @@ const TWO_32 = 2 ** 32;
 const VIEWS = 16;
 const LAST_VIEW = VIEWS - 1;
 const NO_VIEW = new Uint8Array(0);
+const NONE = -1;
 
 export class Store extends Staging {
   private readonly slab = new Slab();
-  /** Views that were handed out last, by the low bits of their length. */
+  /** Views that were handed out last, by the low bits of their length; and their lengths. */
   private readonly views: Uint8Array[] = Array.from({ length: VIEWS }, () => NO_VIEW);
+  private readonly lengths: number[] = Array.from({ length: VIEWS }, () => NONE);
   private readonly views32: Uint8Array[] = [...this.views];
+
+  protected override refresh(): void {
+    super.refresh();
+    this.lengths.fill(NONE);
+  }
 
   // ---- Header ----
 
@@ -76,7 +83,7 @@ export class Store extends Staging {
   /** A view of an entry's bytes, good until the next call of the core. */
   dataOf(at: number): Uint8Array {
     this.core.show(at);
-    return this.shown(this.metaOf(at) & DATA_LENGTH_MASK);
+    return this.shownStill(this.metaOf(at) & DATA_LENGTH_MASK);
   }
 
   /** A copy of an entry's bytes. */
@@ -86,13 +93,20 @@ export class Store extends Staging {
 
   /** The bytes that the core shows, the same array each time: good until the next call. */
   shown(length: number): Uint8Array {
-    const known = this.views[length & LAST_VIEW]!;
-    // A detached view has length 0, as one of an empty session.
-    return known.length === length && length !== 0 ? known : this.viewShown(length);
+    void this.bytes; // looks whether the memory has grown
+    return this.shownStill(length);
+  }
+
+  /** The same for who has read something of the memory since the last call of the core. */
+  shownStill(length: number): Uint8Array {
+    const slot = length & LAST_VIEW;
+    // Not by the view's own length, which takes V8 as long as finding the view.
+    return this.lengths[slot] === length ? this.views[slot]! : this.viewShown(length);
   }
 
   private viewShown(length: number): Uint8Array {
     const { buffer } = this.bytes;
+    this.lengths[length & LAST_VIEW] = length;
     return (this.views[length & LAST_VIEW] = new Uint8Array(buffer, DATA_AT, length));
   }
 

@@ -153,7 +153,7 @@ export class Attachment implements SecondLevel {
     if (engine.has(SessionCacheMode.NO_INTERNAL_LOOKUP) || !engine.find(id, version)) {
       return undefined;
     }
-    const session = resumeSession(engine, id, connection, false);
+    const session = resumeSession(engine, id, connection);
     if (session === undefined) return undefined;
     const copy = session.dup();
     this.removed(id, version);

@@ -12,6 +12,7 @@
 
 import { copyOf, fromBigint, sameBytes, type Seconds } from '../checks.ts';
 import { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
+import { bornOf, scopeFor, setBegin, setTags } from '../session/extras.ts';
 import { newSession } from '../session/make.ts';
 import type { Session } from '../session/session.ts';
 import { bitsOf } from '../session/state.ts';
@@ -47,7 +48,7 @@ export function encodeSessionRecord(session: Session, written: number): Buffer {
   record[3] = tags.length;
   record.writeBigInt64BE(BigInt(session.time), 4);
   record.writeBigInt64BE(BigInt(session.timeout), 12);
-  record.writeBigInt64BE(BigInt(session.ownBorn), 20);
+  record.writeBigInt64BE(BigInt(bornOf(session)), 20);
   record.writeBigUInt64BE(BigInt(written), 28);
   record.set(context, FIXED);
   let at = FIXED + context.length;
@@ -98,9 +99,9 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
 /** The session of a record, which it takes over. Its absolute lifetime goes on from where it began. */
 export function sessionFrom(record: SessionRecord, id: Uint8Array, version: number): Session {
   const { data, context, time, timeout, born } = record;
-  const session = newSession(copyOf(id), data, version, context, time, timeout);
-  if (born < time) session.ownBorn = born;
+  const session = newSession(copyOf(id), data, scopeFor(version, context), time, timeout);
+  if (born < time) setBegin(session, time, born);
   session.bits = bitsOf(id.length, record.extendedMasterSecret, false);
-  session.ownTags = record.tags;
+  setTags(session, record.tags);
   return session;
 }

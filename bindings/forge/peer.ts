@@ -6,6 +6,7 @@ import * as ARGS from '../core/fields/args.ts';
 import { sameBytes } from '../checks.ts';
 import type { Engine } from '../cache/engine.ts';
 import { removeById } from '../cache/removal.ts';
+import { scopeFor } from '../session/extras.ts';
 import type { Session } from '../session/session.ts';
 
 const ID_BYTES = 32;
@@ -44,7 +45,7 @@ export function findPeer(
     removeById(engine, id, protocolVersion, LEFT_EXPIRED);
     return undefined;
   }
-  return engine.handleAt(at, protocolVersion, context, id, engine.store.dataOf(at));
+  return engine.handleAt(at, scopeFor(protocolVersion, context), id, engine.store.dataOf(at));
 }
 
 /** By its place in the order, which is its expiry by time, timeout and absolute lifetime. */

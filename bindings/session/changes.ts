@@ -2,6 +2,7 @@
 
 import type { Seconds } from '../checks.ts';
 import { SessionCacheError } from '../errors.ts';
+import { bornOf, setBegin } from './extras.ts';
 import { entryOf, type SessionState } from './state.ts';
 
 /** Sets one time or both, as Session's setTime and setTimeout. */
@@ -17,9 +18,10 @@ export function setTimes(
     const newTime = time ?? store.timeOf(at);
     if (!store.retime(at, newTime, timeout ?? store.timeoutOf(at))) throw noMemory();
   }
-  session.ownTime = time ?? session.ownTime;
+  const newTime = time ?? session.ownTime;
+  const born = bornOf(session);
+  setBegin(session, newTime, newTime < born ? newTime : born);
   session.ownTimeout = timeout ?? session.ownTimeout;
-  if (session.ownTime < session.ownBorn) session.ownBorn = session.ownTime;
   return true;
 }
 

@@ -1,18 +1,6 @@
-// What `new Session` takes, checked.
+// What `new Session` takes.
 
-import {
-  checkBoolean,
-  checkBytes,
-  checkObject,
-  checkSeconds,
-  checkTags,
-  checkVersion,
-  copyOf,
-  type Seconds,
-} from '../checks.ts';
-import { DATA_MAX } from '../core/abi.ts';
-import { bitsOf, NO_BYTES, NO_TAGS, nextSerial, ownBytes, type SessionState } from './state.ts';
-import { systemClock } from '../clock.ts';
+import type { Seconds } from '../checks.ts';
 
 /** What `new Session` takes. */
 export interface SessionOptions {
@@ -39,31 +27,4 @@ export interface SessionOptions {
   tags?: readonly (string | Uint8Array)[] | undefined;
   /** Anything of yours that should stay with the session while it is cached. */
   appData?: unknown;
-}
-
-/**
- * The rest of the constructor of Session: so V8 inlines the making of a handle. Throws what that
- * throws.
- */
-export function initialize(session: SessionState, options: SessionOptions): void {
-  checkObject(options, 'options');
-  const { id, data = NO_BYTES, sessionIdContext = NO_BYTES, protocolVersion = 0x0303 } = options;
-  const { time = systemClock(), timeout = 304, tags = NO_TAGS } = options;
-  const { extendedMasterSecret = false, notResumable = false } = options;
-  // With several wrong, the error is about the first in this order.
-  session.ownTime = checkSeconds(time, 'time');
-  session.ownBorn = session.ownTime;
-  session.ownId = copyOf(checkBytes(id, 'id'));
-  session.ownData = checkBytes(data, 'data', DATA_MAX);
-  session.ownVersion = checkVersion(protocolVersion, 'protocolVersion');
-  session.ownContext = ownBytes(checkBytes(sessionIdContext, 'sessionIdContext'));
-  session.ownTimeout = checkSeconds(timeout, 'timeout');
-  session.bits = bitsOf(
-    session.ownId.length,
-    checkBoolean(extendedMasterSecret, 'extendedMasterSecret'),
-    checkBoolean(notResumable, 'notResumable'),
-  );
-  session.ownTags = tags === NO_TAGS ? NO_TAGS : checkTags(tags, 'tags');
-  session.ownAppData = options.appData;
-  session.ownSerial = nextSerial();
 }

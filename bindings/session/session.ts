@@ -1,15 +1,33 @@
 import type { Engine } from '../cache/engine.ts';
 import {
+  checkBoolean,
   checkBytes,
+  checkObject,
   checkSeconds,
+  checkTags,
   checkTimeout,
   checkVersion,
   copyOf,
   type Seconds,
 } from '../checks.ts';
+import { systemClock } from '../clock.ts';
+import { DATA_MAX } from '../core/abi.ts';
+import { type Words, wordsOf } from '../core/words.ts';
 import { noMemory, refuseCached, setTimes } from './changes.ts';
+import {
+  appDataOf,
+  bornOf,
+  NO_TAGS,
+  type Scope,
+  scopeFor,
+  keepAppData,
+  setBegin,
+  setTags,
+  tagsOf,
+  type WithExtras,
+} from './extras.ts';
 import { newSession } from './make.ts';
-import { initialize, type SessionOptions } from './options.ts';
+import type { SessionOptions } from './options.ts';
 import {
   bitsOf,
   entryOf,
@@ -22,13 +40,6 @@ import {
   ownBytes,
   syncState,
 } from './state.ts';
-
-/**
- * Stands for options: the rest of the constructor's arguments are the state, checked already.
- *
- * @internal
- */
-export const MADE: { readonly id: Uint8Array } = Object.freeze({ id: NO_BYTES });
 
 /**
  * A TLS session: made with `new`, or handed out by a cache. It is a handle: while the session is
@@ -44,77 +55,56 @@ export class Session {
   /** @internal */
   declare ownSerial: number;
   /** @internal */
-  declare ownVersion: number;
-  /** @internal */
-  declare ownContext: Uint8Array;
+  declare ownScope: Scope;
   /** @internal */
   declare ownTime: Seconds;
   /** @internal */
   declare ownTimeout: Seconds;
   /** @internal */
-  declare ownBorn: Seconds;
-  /** @internal */
   declare bits: number;
-  /** @internal */
-  declare ownTags: readonly Uint8Array[];
   /** @internal */
   declare ownData: Uint8Array;
   /** @internal */
-  declare ownId: Uint8Array | undefined;
+  declare ownId: Uint8Array | Words | undefined;
   /** @internal */
   declare home: Engine | undefined;
   /** @internal */
-  declare ownAppData: unknown;
+  declare ownExtras: WithExtras['ownExtras'];
   /** For TypeScript, which would take anything that looks alike for a Session. */
   declare protected readonly nominal: never;
 
-  /** @internal */
-  constructor(
-    made: { readonly id: Uint8Array },
-    serial: number,
-    version: number,
-    context: Uint8Array,
-    time: Seconds,
-    timeout: Seconds,
-    born: Seconds,
-    bits: number,
-    tags: readonly Uint8Array[],
-    data: Uint8Array,
-    id: Uint8Array | undefined,
-    home: Engine | undefined,
-  );
   /**
    * @throws TypeError or RangeError naming the option that is wrong.
    */
-  constructor(options: SessionOptions);
-  constructor(
-    options: SessionOptions,
-    serial?: number,
-    version?: number,
-    context?: Uint8Array,
-    time?: Seconds,
-    timeout?: Seconds,
-    born?: Seconds,
-    bits?: number,
-    tags?: readonly Uint8Array[],
-    data?: Uint8Array,
-    id?: Uint8Array | undefined,
-    home?: Engine | undefined,
-  ) {
-    // Without defaults, which would make it too large to be inlined: initialize sets all of them.
-    this.ownSerial = serial!;
-    this.ownVersion = version!;
-    this.ownContext = context!;
-    this.ownTime = time!;
-    this.ownTimeout = timeout!;
-    this.ownBorn = born!;
-    this.bits = bits!;
-    this.ownTags = tags!;
-    this.ownData = data!;
-    this.ownId = id;
-    this.home = home;
-    this.ownAppData = undefined;
-    if (options !== MADE) initialize(this, options);
+  constructor(options: SessionOptions) {
+    checkObject(options, 'options');
+    // With several wrong, the error is about the first in this order. What is not given needs no check.
+    const { time: given, id, data, protocolVersion: version, sessionIdContext: context } = options;
+    const { timeout, extendedMasterSecret: extms, notResumable, tags, appData } = options;
+    const time = given === undefined ? systemClock() : checkSeconds(given, 'time');
+    const words = wordsOf(checkBytes(id, 'id'));
+    if (data !== undefined) checkBytes(data, 'data', DATA_MAX);
+    if (version !== undefined) checkVersion(version, 'protocolVersion');
+    if (context !== undefined) checkBytes(context, 'sessionIdContext');
+    const lifetime = timeout === undefined ? 304 : checkSeconds(timeout, 'timeout');
+    if (extms !== undefined) checkBoolean(extms, 'extendedMasterSecret');
+    if (notResumable !== undefined) checkBoolean(notResumable, 'notResumable');
+    const groups = tags === undefined ? NO_TAGS : checkTags(tags, 'tags');
+    // Each field once, when there is nothing more to throw: V8 stores it without looking back.
+    this.ownSerial = nextSerial();
+    this.ownScope = scopeFor(
+      version ?? 0x0303,
+      context === undefined ? NO_BYTES : ownBytes(context),
+    );
+    this.ownTime = time;
+    this.ownTimeout = lifetime;
+    this.bits = bitsOf(id.length, extms ?? false, notResumable ?? false);
+    this.ownData = data ?? NO_BYTES;
+    this.ownId = words;
+    this.home = undefined;
+    this.ownExtras = undefined;
+    if (tags !== undefined) setTags(this, groups);
+    if (appData !== undefined) keepAppData(this, appData);
   }
 
   /** Identity: handles with the same serial speak of the same session. */
@@ -139,13 +129,13 @@ export class Session {
 
   /** Protocol version on the wire, such as 0x0303. */
   get protocolVersion(): number {
-    return this.ownVersion;
+    return this.ownScope.version;
   }
 
   /** Session id context; a copy. */
   get sessionIdContext(): Uint8Array {
     const at = entryOf(this);
-    return at ? this.home!.store.contextOf(at) : copyOf(this.ownContext);
+    return at ? this.home!.store.contextOf(at) : copyOf(this.ownScope.context);
   }
 
   /** When it was made or last renewed, seconds since the epoch. */
@@ -167,7 +157,7 @@ export class Session {
 
   /** The groups that `revoke` drops it with; copies. */
   get tags(): readonly Uint8Array[] {
-    return this.ownTags.map(copyOf);
+    return tagsOf(this).map(copyOf);
   }
 
   /** Whether a cache holds it. */
@@ -187,11 +177,11 @@ export class Session {
 
   /** Anything of yours; while the session is cached, every handle of it sees the same. */
   get appData(): unknown {
-    return entryOf(this) ? this.home!.appData.get(this.ownSerial) : this.ownAppData;
+    return entryOf(this) ? this.home!.appData.get(this.ownSerial) : appDataOf(this);
   }
 
   set appData(value: unknown) {
-    this.ownAppData = value;
+    keepAppData(this, value);
     if (entryOf(this)) this.home!.setAppData(this.ownSerial, value);
   }
 
@@ -241,7 +231,7 @@ export class Session {
   setProtocolVersion(version: number): void {
     checkVersion(version, 'version');
     refuseCached(this, 'protocol version');
-    this.ownVersion = version;
+    this.ownScope = scopeFor(version, this.ownScope.context);
     this.ownSerial = nextSerial();
   }
 
@@ -256,10 +246,9 @@ export class Session {
     if (at) {
       const { store } = this.home!;
       store.stageContext(context);
-      store.stageLength(context.length);
       if (!store.core.rescope(at)) throw noMemory();
     }
-    this.ownContext = ownBytes(context);
+    this.ownScope = scopeFor(this.ownScope.version, ownBytes(context));
   }
 
   /**
@@ -272,18 +261,11 @@ export class Session {
     syncState(this);
     const data = at ? this.home!.store.copyData(at) : copyOf(this.ownData);
     const id = idOf(this);
-    const made = newSession(
-      id,
-      data,
-      this.ownVersion,
-      this.ownContext,
-      this.ownTime,
-      this.ownTimeout,
-    );
-    made.ownBorn = this.ownBorn;
+    const made = newSession(id, data, this.ownScope, this.ownTime, this.ownTimeout);
+    setBegin(made, this.ownTime, bornOf(this));
     made.bits = bitsOf(id.length, hasExtms(this), isNotResumable(this));
-    made.ownTags = this.ownTags;
-    made.ownAppData = this.appData;
+    setTags(made, tagsOf(this));
+    keepAppData(made, this.appData);
     return made;
   }
 

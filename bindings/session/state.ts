@@ -9,38 +9,31 @@ import {
   NOT_RESUMABLE,
 } from '../core/abi.ts';
 import { idBefore } from '../core/slab.ts';
+import { bytesOf, type Words, wordsOf } from '../core/words.ts';
+import { type Scope, scopeFor, setBegin, type WithExtras } from './extras.ts';
 
 /**
  * The inside of a Session: what the handle knows by itself. While the entry is cached, times and
- * marks are the entry's. One object and not two, and few fields: a lookup makes one for each hit,
- * and what it writes drives the table's bytes out of the processor's cache.
+ * marks are the entry's. Few fields: see extras.ts.
  */
-export interface SessionState {
+export interface SessionState extends WithExtras {
   ownSerial: number;
-  ownVersion: number;
-  /** Never written to. */
-  ownContext: Uint8Array;
+  ownScope: Scope;
   ownTime: Seconds;
   ownTimeout: Seconds;
-  /** Start of the absolute lifetime. */
-  ownBorn: Seconds;
   /** As meta of a record (assembly/records.ts): length of the id and marks; and IS_IN. */
   bits: number;
-  ownTags: readonly Uint8Array[];
   ownData: Uint8Array;
-  /** Undefined: it lies before the data, and was copied with it. */
-  ownId: Uint8Array | undefined;
+  /** As words: of `new Session`. Undefined: it lies before the data, and was copied with it. */
+  ownId: Uint8Array | Words | undefined;
   /** The cache that held it last; it may have left, and may have come back through another handle. */
   home: Engine | undefined;
-  ownAppData: unknown;
 }
 
 /** Of `bits`: whether `home` held it when last seen. */
 export const IS_IN = 1 << 27;
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
-/** The tags of a session without tags. */
-export const NO_TAGS: readonly Uint8Array[] = Object.freeze([]);
 
 // 2^32 handles later a serial comes back. That matters only if an old handle is then kept beside a
 // new session of the same id and version.
@@ -66,7 +59,18 @@ export function idLengthOf(state: SessionState): number {
 
 /** Not a copy. */
 export function idOf(state: SessionState): Uint8Array {
-  return (state.ownId ??= idBefore(state.ownData, idLengthOf(state)));
+  const { ownId } = state;
+  if (ownId instanceof Uint8Array) return ownId;
+  const length = idLengthOf(state);
+  const id = ownId === undefined ? idBefore(state.ownData, length) : bytesOf(ownId, length);
+  state.ownId = id;
+  return id;
+}
+
+/** The same in words. */
+export function idWordsOf(state: SessionState): Words {
+  const { ownId } = state;
+  return Array.isArray(ownId) ? (ownId as Words) : wordsOf(idOf(state));
 }
 
 export function hasExtms(state: SessionState): boolean {
@@ -137,8 +141,7 @@ export function syncState(state: SessionState): void {
   const at = entryOf(state);
   if (!at) return;
   const { store } = state.home!;
-  state.ownTime = store.timeOf(at);
+  setBegin(state, store.timeOf(at), store.bornOf(at));
   state.ownTimeout = store.timeoutOf(at);
-  state.ownBorn = store.bornOf(at);
-  state.ownContext = store.contextOf(at);
+  state.ownScope = scopeFor(state.ownScope.version, store.contextOf(at));
 }

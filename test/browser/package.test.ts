@@ -28,11 +28,9 @@ const IMPORTS = {
   sesscache: '/sesscache/index.js',
   'sesscache/asn1': '/sesscache/asn1/index.js',
   'sesscache/forge': '/sesscache/forge/index.js',
-  '@assemblyscript/loader': '/loader/index.js',
 };
 const FOLDERS = {
   '/sesscache/': join(root, 'dist'),
-  '/loader/': join(root, 'node_modules/@assemblyscript/loader'),
 };
 
 let browsers: Browser[] = [];

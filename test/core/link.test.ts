@@ -4,19 +4,23 @@ import { type Core, HEADER_AT } from '../../bindings/core/abi.ts';
 import { coreBytes } from '../../bindings/core/embedded.ts';
 import * as HEADER from '../../bindings/core/fields/header.ts';
 import { link } from '../../bindings/core/link.ts';
-import { link as linkInBrowsers } from '../../bindings/core/link.web.ts';
+import { link as linkOfDist } from '../../bindings/core/link.dist.ts';
 import { debugModule } from '../support/debug-core.ts';
 
 const test = suite('instances of a core');
 
 /** An empty cache. */
 function start(linked: typeof link, module: WebAssembly.Module): Core {
-  const core = linked(module).exports as unknown as Core;
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const core = linked(module, memory).exports as unknown as Core;
   assert.ok(core.init(0, 16));
   return core;
 }
 
-for (const [place, linked] of Object.entries({ Node: link, browsers: linkInBrowsers })) {
+for (const [place, linked] of Object.entries({
+  'the sources': link,
+  'what is distributed': linkOfDist,
+})) {
   test(`in ${place}, each instance of the release core has a memory of its own`, () => {
     const module = new WebAssembly.Module(coreBytes());
     const [one, other] = [start(linked, module), start(linked, module)];

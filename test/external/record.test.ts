@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { decodeRemovals, encodeRemoval, SENDER_BYTES } from '../../bindings/external/message.ts';
 import { decodeSessionRecord, encodeSessionRecord, RECORD_MAX, sessionFrom } from '../../bindings/external/record.ts'; // prettier-ignore
 import { Session } from '../../bindings/index.ts';
+import { bornOf } from '../../bindings/session/extras.ts';
 import { seededRandom } from '../support/random.ts';
 import { DATA, id, session } from './support.ts';
 
@@ -46,8 +47,8 @@ test('the absolute lifetime goes on where it began, and never starts later', () 
   from.setTime(5000);
   const record = decodeSessionRecord(encodeSessionRecord(from, WRITTEN))!;
   assert.equal([record.time, record.born], [5000, 1000]);
-  assert.is(sessionFrom(record, id(1), 0x0303).ownBorn, 1000);
-  assert.is(sessionFrom({ ...record, born: 9000 }, id(1), 0x0303).ownBorn, 5000);
+  assert.is(bornOf(sessionFrom(record, id(1), 0x0303)), 1000);
+  assert.is(bornOf(sessionFrom({ ...record, born: 9000 }, id(1), 0x0303)), 5000);
 });
 
 test('a record cut short or of another version is none', () => {
@@ -87,7 +88,7 @@ test('any bytes are a session or none, and a session goes in and out unchanged',
     const made: Session = sessionFrom(record, id(1), 0x0303);
     assert.is(new Set(record.tags.map(String)).size, record.tags.length, 'no tag twice');
     const again = decodeSessionRecord(encodeSessionRecord(made, record.written));
-    assert.equal(again, { ...record, born: made.ownBorn });
+    assert.equal(again, { ...record, born: bornOf(made) });
   }
   assert.ok(whole > 1000, `${whole} were sessions`);
 });

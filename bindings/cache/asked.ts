@@ -1,0 +1,45 @@
+// What a lookup is asked for on behalf of a connection.
+
+import { checkBoolean, checkBytes, checkVersion } from '../checks.ts';
+import { EXTMS_KNOWN, EXTMS_OFFERED, VERIFY_PEER } from '../core/abi.ts';
+import type { Scope } from '../session/extras.ts';
+import type { Engine } from './engine.ts';
+import type { Connection } from './types.ts';
+
+/** The version of a connection that says nothing. */
+export const TLS1_2 = 0x0303;
+
+/** Version and context, and what the core's tests are told. Never changed. */
+export interface Asked extends Scope {
+  readonly flags: number;
+}
+
+/** What a connection asks for that may say something about itself. */
+export function askedBy(engine: Engine, connection: Connection): Asked {
+  const { protocolVersion, sessionIdContext } = connection;
+  const version =
+    protocolVersion === undefined ? TLS1_2 : checkVersion(protocolVersion, 'protocolVersion');
+  return askedFor(engine, connection, version, sessionIdContext);
+}
+
+/** The same for a version that is known already. */
+export function askedFor(
+  engine: Engine,
+  { verifyPeer, extendedMasterSecret }: Connection,
+  version: number,
+  sessionIdContext: Uint8Array | undefined,
+): Asked {
+  const context =
+    sessionIdContext === undefined
+      ? engine.context
+      : checkBytes(sessionIdContext, 'sessionIdContext');
+  let { flags } = engine.asked;
+  if (verifyPeer !== undefined) {
+    flags = checkBoolean(verifyPeer, 'verifyPeer') ? flags | VERIFY_PEER : flags & ~VERIFY_PEER;
+  }
+  if (extendedMasterSecret !== undefined) {
+    flags |= EXTMS_KNOWN;
+    if (checkBoolean(extendedMasterSecret, 'extendedMasterSecret')) flags |= EXTMS_OFFERED;
+  }
+  return { version, context, flags };
+}
