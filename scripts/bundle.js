@@ -1,14 +1,14 @@
 // dist/**/*.js: a file for each entry point and a few that they share, so that importing the package reads
 // 2 files and not 40: that takes 3 ms instead of 20. A SessionCache is the same class everywhere.
 // tsc has checked the sources and written the declarations. In dist/web the same for browsers and their
-// bundlers, small (for-browsers.js), and as plain modules that import nothing but each other: a page
+// bundlers, small (variants.js), and as plain modules that import nothing but each other: a page
 // needs neither a build step nor an import map.
 
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { forBrowsers, INTERNAL_NAMES } from './for-browsers.js';
+import { forBrowsers, INTERNAL_NAMES, withoutLoader } from './variants.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const source = here('../bindings/');
@@ -20,20 +20,6 @@ const NODE = ['node/index', 'client/index', 'external/index', 'redis/index', 'cl
 for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   if (/\.js(\.map)?$/.test(file)) rmSync(join(dist, file)); // of an earlier build
 }
-
-/**
- * In bindings/ the loader links debug builds, so that an assert that fails names its line. It takes 9 KB
- * and 0.15 ms of the start, for nothing in the release build.
- * @type {import('esbuild').Plugin}
- */
-const withoutLoader = {
-  name: 'without the loader',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/link\.ts$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path.replace(/\.ts$/, '.dist.ts')),
-    }));
-  },
-};
 
 /**
  * asn1 and redis need the checks of arguments and nothing else of the cache. With a copy each, neither

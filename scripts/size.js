@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { forBrowsers, INTERNAL_NAMES } from './for-browsers.js';
+import { forBrowsers, INTERNAL_NAMES, withoutLoader } from './variants.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -39,7 +39,7 @@ async function bundle(program, without) {
     target: 'es2022',
     write: false,
     tsconfigRaw: '{}', // its paths would lead to bindings/
-    plugins: [forBrowsers, leftEmpty],
+    plugins: [forBrowsers, withoutLoader, leftEmpty],
   });
   return outputFiles[0].contents;
 }

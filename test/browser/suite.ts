@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
-import { forBrowsers, INTERNAL_NAMES } from '../../scripts/for-browsers.js';
+import { forBrowsers, INTERNAL_NAMES, withoutLoader } from '../../scripts/variants.js';
 
 const tests = fileURLToPath(new URL('../', import.meta.url));
 const page = join(tests, 'browser/page');
@@ -75,7 +75,7 @@ export async function bundleTests(): Promise<string> {
     write: false,
     logLevel: 'error',
     mangleProps: INTERNAL_NAMES,
-    plugins: [forBrowsers, standIns],
+    plugins: [forBrowsers, withoutLoader, standIns],
   });
   return outputFiles[0]!.text;
 }
