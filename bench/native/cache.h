@@ -1,7 +1,8 @@
 /*
- * OpenSSL's session cache through its public functions. SSL_has_matching_session_id is the lookup:
- * the same search under the same lock as in a handshake, without the reference that a handshake
- * takes and gives back.
+ * OpenSSL's session cache through its public functions. SSL_has_matching_session_id is the search
+ * alone, under the lock of a handshake. cache_resume does what a handshake does with it, as
+ * lookup_sess_in_cache and ssl_get_prev_session of libssl 3.0: a reference under the lock, the context
+ * and the time compared, the reference given back.
  */
 
 #include <openssl/crypto.h>
@@ -9,6 +10,8 @@
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "ids.h"
 
@@ -23,6 +26,7 @@ typedef struct {
     SSL_CTX *ctx;
     SSL *ssl;         /* asks: lookups are for its protocol version */
     SSL_SESSION *key; /* what the hash table is asked for when a session is wanted */
+    CRYPTO_RWLOCK *lock; /* in place of that of the context, which is not public */
     uint32_t size;
     uint32_t next; /* the index of the next session to add */
     int prefixed;
@@ -36,9 +40,10 @@ static void fail(const char *what)
 
 static Cache cache_new(uint32_t size, int prefixed)
 {
-    Cache cache = { SSL_CTX_new(TLSv1_2_server_method()), NULL, SSL_SESSION_new(), size, 0, prefixed };
+    Cache cache = { SSL_CTX_new(TLSv1_2_server_method()), NULL, SSL_SESSION_new(),
+                    CRYPTO_THREAD_lock_new(), size, 0, prefixed };
 
-    if (cache.ctx == NULL || cache.key == NULL)
+    if (cache.ctx == NULL || cache.key == NULL || cache.lock == NULL)
         fail("no context");
     SSL_CTX_set_session_cache_mode(cache.ctx, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_AUTO_CLEAR);
     /* OpenSSL 3 holds one less than its size. */
@@ -50,10 +55,14 @@ static Cache cache_new(uint32_t size, int prefixed)
 
 static void cache_free(Cache *cache)
 {
+    CRYPTO_THREAD_lock_free(cache->lock);
     SSL_SESSION_free(cache->key);
     SSL_free(cache->ssl);
     SSL_CTX_free(cache->ctx);
 }
+
+/* The session id context of the server; of as many bytes as sesscache's in this benchmark. */
+static const unsigned char context[SSL_MAX_SID_CTX_LENGTH] = "sesscache bench";
 
 static SSL_SESSION *session_new(const unsigned char *id, long timeout)
 {
@@ -63,6 +72,7 @@ static SSL_SESSION *session_new(const unsigned char *id, long timeout)
         fail("no session");
     SSL_SESSION_set_protocol_version(session, VERSION);
     SSL_SESSION_set1_id(session, id, ID_BYTES);
+    SSL_SESSION_set1_id_context(session, context, sizeof(context));
     SSL_SESSION_set_timeout(session, timeout);
     return session;
 }
@@ -94,6 +104,32 @@ static SSL_SESSION *cache_find(Cache *cache, uint32_t index)
     make_id(index, cache->prefixed, id);
     SSL_SESSION_set1_id(cache->key, id, ID_BYTES);
     return OPENSSL_LH_retrieve((OPENSSL_LHASH *)SSL_CTX_sessions(cache->ctx), cache->key);
+}
+
+/* Whether a handshake may resume the session of that index. */
+static int cache_resume(Cache *cache, uint32_t index)
+{
+    unsigned char id[ID_BYTES];
+    SSL_SESSION *session;
+    const unsigned char *own;
+    unsigned length;
+    int may;
+
+    make_id(index, cache->prefixed, id);
+    SSL_SESSION_set1_id(cache->key, id, ID_BYTES);
+    if (!CRYPTO_THREAD_read_lock(cache->lock))
+        fail("no lock");
+    session = OPENSSL_LH_retrieve((OPENSSL_LHASH *)SSL_CTX_sessions(cache->ctx), cache->key);
+    if (session != NULL)
+        SSL_SESSION_up_ref(session);
+    CRYPTO_THREAD_unlock(cache->lock);
+    if (session == NULL)
+        return 0;
+    own = SSL_SESSION_get0_id_context(session, &length);
+    may = length == sizeof(context) && memcmp(own, context, length) == 0
+          && SSL_SESSION_get_timeout(session) >= (long)time(NULL) - SSL_SESSION_get_time(session);
+    SSL_SESSION_free(session);
+    return may;
 }
 
 static void cache_remove(Cache *cache, uint32_t index)
@@ -133,11 +169,11 @@ static void check(uint32_t size)
         SSL_SESSION *session = cache_find(&cache, i);
 
         make_id(i, 0, id);
-        if (session == NULL || !cache_has(&cache, i))
+        if (session == NULL || !cache_has(&cache, i) || !cache_resume(&cache, i))
             fail("a session is missing");
         if (memcmp(SSL_SESSION_get_id(session, &length), id, ID_BYTES) != 0)
             fail("wrong session");
-        if (cache_has(&cache, ABSENT + i))
+        if (cache_has(&cache, ABSENT + i) || cache_resume(&cache, ABSENT + i))
             fail("found what was never added");
     }
     for (i = 0; i < size / 2; i++)

@@ -6,6 +6,11 @@ export const workloads = {
     title: 'hit, view',
     about: 'look up a random session; its bytes may be read until the next call',
   },
+  tested: {
+    title: 'hit, tested',
+    about:
+      'the same where OpenSSL also takes a reference and compares context and time, as its handshake does',
+  },
   copy: {
     title: 'hit, copy',
     about: 'look up a random session; its bytes may be kept. The others hand out what they keep',
