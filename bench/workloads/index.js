@@ -7,7 +7,7 @@ export const workloads = {
     about: 'look up a random session; its bytes may be read until the next call',
   },
   tested: {
-    title: 'hit, tested',
+    title: 'hit, tested as in a handshake',
     about:
       'the same where OpenSSL also takes a reference and compares context and time, as its handshake does',
   },

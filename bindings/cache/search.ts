@@ -29,8 +29,9 @@ import type { Connection } from './types.ts';
  * the caller's `id` for its own. `ask` is what to do when the get callback should be asked.
  *
  * In one piece, id, handle and all: it is what a lookup costs, and V8 inlines only so much into one
- * function. Nothing but the result is allocated. Offsets are written out for the bundler to work out, and numbers
- * are made signed, for which V8 has to reserve no memory between making the handle and filling it.
+ * function. Nothing but the result is allocated. Offsets are formulas of constants, which the bundler
+ * works out. Numbers are made signed: one of 32 bits without a sign might need memory of its own, and V8
+ * would then tell the collector of each field of the handle.
  */
 export function search<T>(
   engine: Engine,

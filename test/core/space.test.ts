@@ -1,7 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { engineOf } from '../../bindings/cache/cache.ts';
 import { Session, SessionCache, SessionCacheError } from '../../bindings/index.ts';
 import { randomBytes, seededRandom } from '../support/random.ts';
+import * as tls12 from '../support/tls12-session.ts';
 import { debugCache, idOf, marked, mixedSize, NOW, validate } from './memory.ts';
 
 const test = suite('space');
@@ -271,6 +273,23 @@ test('a byte limit holds when an entry would grow beyond it', () => {
   assert.is(session.timeout, 300);
   assert.is(cache.stats().bytes, 228);
   validate(cache);
+});
+
+test('a bounded cache of usual sessions is filled without its memory being detached', () => {
+  // V8 would be slower from then on in every access to any typed array of the program.
+  const { CONTEXT: sessionIdContext, tls12Session: make } = tls12;
+  for (const size of [1, 1000, 20_480]) {
+    const cache = new SessionCache({ size, sessionIdContext });
+    const { memory } = engineOf(cache).store.core;
+    const { buffer } = memory;
+    const random = seededRandom(13);
+    for (let i = 0; i < size + 1000; i++) {
+      const { id, data } = make(random, NOW);
+      cache.addSession(new Session({ id, data, sessionIdContext, timeout: 300, time: NOW }));
+    }
+    assert.is(cache.stats().number, size);
+    assert.is(memory.buffer, buffer);
+  }
 });
 
 test.run();
