@@ -5,8 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Session, SessionCache, SessionCacheOptions } from '../../bindings/index.ts';
 import { debugModule } from '../support/debug-core.ts';
-import { validate } from '../core/memory.ts';
-import { cacheAt, type Clock, errorOf, id, NOW, session } from './support.ts';
+import { validate } from './memory.ts';
+import { cacheAt, type Clock, errorOf, id, NOW, session } from '../manual/support.ts';
 
 const test = suite('the lookup after a hit');
 
