@@ -12,7 +12,7 @@
 // P2  a block's own bytes follow those of the block before; in all they are template.own
 // P3  common bytes are 0 where expand is not COMMON; compress is the inverse of expand
 
-import { storeFirst } from './bytes';
+import { copyName, storeFirst } from './bytes';
 import {
   DATA_AT,
   dataAt,
@@ -74,9 +74,7 @@ export function unpack(at: u32): void {
     unpackBlock(block + BLOCK_BYTES, own, to + 16);
   }
   const idAt = template(named).idAt;
-  if (idAt === NO_ID) return;
-  v128.store(DATA_AT + idAt, v128.load(nameAt(at)));
-  v128.store(DATA_AT + idAt + 16, v128.load(nameAt(at) + 16));
+  if (idAt !== NO_ID) copyName(DATA_AT + idAt, nameAt(at));
 }
 
 function unpackBlock(block: usize, own: usize, to: usize): void {

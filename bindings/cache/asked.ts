@@ -16,18 +16,17 @@ export interface Asked extends Scope {
 
 /** What a connection asks for that may say something about itself. */
 export function askedBy(engine: Engine, connection: Connection): Asked {
-  const { protocolVersion, sessionIdContext } = connection;
+  const { protocolVersion } = connection;
   const version =
     protocolVersion === undefined ? TLS1_2 : checkVersion(protocolVersion, 'protocolVersion');
-  return askedFor(engine, connection, version, sessionIdContext);
+  return askedFor(engine, connection, version);
 }
 
 /** The same for a version that is known already. */
 export function askedFor(
   engine: Engine,
-  { verifyPeer, extendedMasterSecret }: Connection,
+  { sessionIdContext, verifyPeer, extendedMasterSecret }: Connection,
   version: number,
-  sessionIdContext: Uint8Array | undefined,
 ): Asked {
   const context =
     sessionIdContext === undefined

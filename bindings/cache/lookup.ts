@@ -87,7 +87,7 @@ export function settleTaken(
   taken: Session,
 ): Session | undefined {
   const { id, protocolVersion } = taken;
-  const asked = askedFor(engine, connection ?? {}, protocolVersion, connection?.sessionIdContext);
+  const asked = askedFor(engine, connection ?? {}, protocolVersion);
   return new Lookup(engine, id, connection, asked).settle(taken, false);
 }
 

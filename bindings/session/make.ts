@@ -6,22 +6,7 @@ import { Session } from './session.ts';
 import type { Scope } from './extras.ts';
 import { bitsOf, nextSerial, type SessionState } from './state.ts';
 
-type MakeHandle = new (
-  serial: number,
-  scope: Scope,
-  time: Seconds,
-  timeout: Seconds,
-  bits: number,
-  data: Uint8Array,
-  id: Uint8Array | undefined,
-  home: Engine | undefined,
-) => Session;
-
-/**
- * Makes a Session without the constructor, which is for options: too large for V8 to inline into a
- * lookup, where making the handle is a third of the work. `id` undefined: it lies before `data`.
- */
-export const Handle: MakeHandle = function (
+function fill(
   this: SessionState,
   serial: number,
   scope: Scope,
@@ -41,7 +26,13 @@ export const Handle: MakeHandle = function (
   this.ownId = id;
   this.home = home;
   this.ownExtras = undefined;
-} as unknown as MakeHandle;
+}
+
+/**
+ * Makes a Session without the constructor, which is for options: too large for V8 to inline into a
+ * lookup, where making the handle is a third of the work. `id` undefined: it lies before `data`.
+ */
+export const Handle = fill as unknown as new (...of: Parameters<typeof fill>) => Session;
 (Handle as { prototype: Session }).prototype = Session.prototype;
 
 /** A new session; what it is given has been checked and is its own. */
