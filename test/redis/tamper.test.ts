@@ -89,7 +89,8 @@ for (const [at, version] of versions.entries()) {
   test(`${version}: a bit turned over anywhere, or bytes cut off, and it does not resume`, async () => {
     await withHosts(library, version, [[key], [key]], async (maker, other) => {
       const { session, values } = await made(maker);
-      const length = [...values.values()][0]!.length;
+      // Sessions of one handshake differ in length: their numbers are as long as they must be.
+      const length = Math.max(...[...values.values()].map((value) => value.length));
       const spoil: ((value: Buffer) => Buffer)[] = [
         (value) => value.subarray(0, -1),
         (value) => value.subarray(1),
@@ -103,12 +104,16 @@ for (const [at, version] of versions.entries()) {
       for (let i = 0; i < length; i += i < 40 ? 1 : 7) {
         spoil.push((value) => {
           const altered = Buffer.from(value);
-          altered[i]! ^= 1 << (i % 8);
+          altered[Math.min(i, value.length - 1)]! ^= 1 << (i % 8);
           return altered;
         });
       }
       for (const [i, alter] of spoil.entries()) {
-        await put(new Map([...values].map(([name, value]) => [name, alter(value)])));
+        const altered = new Map([...values].map(([name, value]) => [name, alter(value)]));
+        for (const [name, value] of altered) {
+          assert.not(value.equals(values.get(name)!), `alteration ${i} alters`);
+        }
+        await put(altered);
         const before = spoilt(other.external.stats());
         assert.not((await other.visit(session)).resumed, `alteration ${i}`);
         assert.is(spoilt(other.external.stats()), before + 1, `alteration ${i} is counted`);
