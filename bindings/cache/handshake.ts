@@ -17,12 +17,20 @@ import {
 } from '../core/abi.ts';
 import * as HEADER from '../core/fields/header.ts';
 import { addIfRoom } from './admission.ts';
-import { checkBoolean, checkBytes, checkTags, checkVersion, copyOf, describe } from '../checks.ts';
+import {
+  checkBoolean,
+  checkBytes,
+  checkTimeout,
+  checkTags,
+  checkVersion,
+  copyOf,
+  describe,
+} from '../checks.ts';
 import { type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { flushSessions, removeSession, UNLIMITED } from './removal.ts';
-import { keepAppData, scopeFor, setTags } from '../session/extras.ts';
+import { keepAppData, scopeFor, setBegin, setTags } from '../session/extras.ts';
 import { newSession } from '../session/make.ts';
 import type { Session } from '../session/session.ts';
 import { bitsOf, ownBytes } from '../session/state.ts';
@@ -194,6 +202,8 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   checkBytes(data, 'data', DATA_MAX);
   const checkedTags = checkTags(tags, 'tags');
   if (options.id !== undefined) checkBytes(options.id, 'id');
+  const { authTime } = options;
+  if (authTime !== undefined) checkTimeout(authTime, 'authTime');
   const now = engine.now();
   // Both are fixed before the generate callback, which may change the cache's timeout.
   const timeout = engine.store.headerLong(HEADER.timeout);
@@ -201,6 +211,7 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   const own = context === engine.context ? context : ownBytes(context);
   const session = newSession(id, data, scopeFor(version, own), now, timeout || METHOD_TIMEOUT);
   session.bits = bitsOf(id.length, extms, notResumable);
+  if (authTime !== undefined && authTime < now) setBegin(session, now, authTime);
   setTags(session, checkedTags);
   keepAppData(session, options.appData);
   return session;

@@ -124,6 +124,11 @@ export interface CreateSessionOptions {
   id?: Uint8Array | undefined;
   /** As of `new Session`. */
   data?: Uint8Array | undefined;
+  /**
+   * When the full handshake was that the session goes back to, seconds since the epoch, 0 or more:
+   * that of the session which its connection resumed. Default: now, as of a full handshake.
+   */
+  authTime?: Seconds | undefined;
   /** Default: the connection's, or false. */
   extendedMasterSecret?: boolean | undefined;
   /** Default: false. */

@@ -19,6 +19,14 @@ export interface SessionOptions {
   time?: Seconds | undefined;
   /** How long it lives from `time`, seconds. Default: 304, as SSL_SESSION_new. */
   timeout?: Seconds | undefined;
+  /**
+   * When the full handshake was that it goes back to, seconds since the epoch, 0 or more: the
+   * cache's `maxLifetime` counts from there, however often the session is renewed. One after `time`
+   * counts as `time`. Default: `time`.
+   *
+   * Source: RFC 8446 §4.6.1, RFC 5246 F.1.4; `auth_timeout` in BoringSSL.
+   */
+  authTime?: Seconds | undefined;
   /** Whether it was made with extended master secret (RFC 7627). Default: false. */
   extendedMasterSecret?: boolean | undefined;
   /** Marked as never to be resumed. Default: false. */

@@ -80,13 +80,14 @@ export class Session {
     checkObject(options, 'options');
     // With several wrong, the error is about the first in this order. What is not given needs no check.
     const { time: given, id, data, protocolVersion: version, sessionIdContext: context } = options;
-    const { timeout, extendedMasterSecret: extms, notResumable, tags, appData } = options;
+    const { timeout, authTime, extendedMasterSecret: extms, notResumable, tags, appData } = options;
     const time = given === undefined ? systemClock() : checkSeconds(given, 'time');
     const words = wordsOf(checkBytes(id, 'id'));
     if (data !== undefined) checkBytes(data, 'data', DATA_MAX);
     if (version !== undefined) checkVersion(version, 'protocolVersion');
     if (context !== undefined) checkBytes(context, 'sessionIdContext');
     const lifetime = timeout === undefined ? 304 : checkSeconds(timeout, 'timeout');
+    if (authTime !== undefined) checkTimeout(authTime, 'authTime');
     if (extms !== undefined) checkBoolean(extms, 'extendedMasterSecret');
     if (notResumable !== undefined) checkBoolean(notResumable, 'notResumable');
     const groups = tags === undefined ? NO_TAGS : checkTags(tags, 'tags');
@@ -103,6 +104,7 @@ export class Session {
     this.ownId = words;
     this.home = undefined;
     this.ownExtras = undefined;
+    if (authTime !== undefined && authTime < time) setBegin(this, time, authTime);
     if (tags !== undefined) setTags(this, groups);
     if (appData !== undefined) keepAppData(this, appData);
   }
@@ -148,6 +150,15 @@ export class Session {
   get timeout(): Seconds {
     const at = entryOf(this);
     return at ? this.home!.store.timeoutOf(at) : this.ownTimeout;
+  }
+
+  /**
+   * When the full handshake was that it goes back to, seconds since the epoch. Stays with the session
+   * when it is renewed; an external store of yours keeps it beside `time`, for `new Session`.
+   */
+  get authTime(): Seconds {
+    const at = entryOf(this);
+    return at ? this.home!.store.bornOf(at) : bornOf(this);
   }
 
   /** Whether it was made with extended master secret (RFC 7627). */

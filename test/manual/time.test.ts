@@ -189,6 +189,29 @@ test('a copy, and a session that comes back, keep the absolute lifetime', () => 
   assert.is(cache.flushSessions(NOW + 101), 1);
 });
 
+test('a session made for one that was resumed goes back to the same full handshake', () => {
+  const { cache, clock } = cacheAt({ maxLifetime: 100 });
+  const first = cache.createSession({ id: id(1) });
+  assert.is(first.authTime, NOW);
+  clock.now = NOW + 60;
+  const { authTime } = first;
+  const second = cache.createSession({ id: id(2), authTime });
+  assert.is(second.time, NOW + 60);
+  assert.is(second.authTime, NOW);
+  cache.addSession(second);
+  cache.addSession(session(3, { time: NOW + 60, authTime: NOW - 1 }));
+  assert.is([...cache].find((each) => each.id[0] === 2)?.authTime, NOW, 'in the cache');
+  second.setTime(NOW + 90);
+  assert.is(second.authTime, NOW, 'renewed');
+  assert.is(second.dup().authTime, NOW);
+  assert.is(session(4, { authTime: NOW + 5 }).authTime, NOW, 'no later than its time');
+  clock.now = NOW + 100;
+  assert.is(resumes(cache, 2), true);
+  assert.is(resumes(cache, 3), false);
+  clock.now++;
+  assert.is(resumes(cache, 2), false);
+});
+
 test('openssl-3.0 knows no absolute lifetime', () => {
   const { cache, clock } = cacheAt({ profile: 'openssl-3.0' });
   cache.addSession(session(1, { timeout: 1e8 }));

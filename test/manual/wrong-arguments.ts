@@ -97,6 +97,7 @@ export const CALLS: Case[] = [
   ],
   ['createSession options', (c, x) => c.createSession(x), bag],
   ['createSession id', (c, x) => c.createSession({ id: x }), idOrContext],
+  ['createSession authTime', (c, x) => c.createSession({ authTime: x }), positive],
   ['createSession data', (c, x) => c.createSession({ data: x }), data],
   [
     'createSession tags',
@@ -194,6 +195,7 @@ export const SESSIONS: [string, (made: Session, bad: never) => unknown, Wrong][]
   ['new Session context', (_, x) => new Session({ id: id(1), sessionIdContext: x }), idOrContext],
   ['new Session time', (_, x) => new Session({ id: id(1), time: x }), seconds],
   ['new Session timeout', (_, x) => new Session({ id: id(1), timeout: x }), seconds],
+  ['new Session authTime', (_, x) => new Session({ id: id(1), authTime: x }), positive],
   ['new Session ems', (_, x) => new Session({ id: id(1), extendedMasterSecret: x }), bool],
   ['new Session notResumable', (_, x) => new Session({ id: id(1), notResumable: x }), bool],
   [
