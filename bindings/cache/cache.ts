@@ -19,7 +19,14 @@ import { close } from './closing.ts';
 import type { Engine } from './engine.ts';
 import { createSession, finishHandshake, generateSessionId, startHandshake } from './handshake.ts';
 import { sessionsOf } from './iteration.ts';
-import { resumeSession, resumeSessionAsync, viewSession } from './lookup.ts';
+import {
+  acceptSession,
+  findSession,
+  findSessionAsync,
+  resumeSession,
+  resumeSessionAsync,
+  viewSession,
+} from './lookup.ts';
 import { flushSessions, removeById, removeSession, revoke } from './removal.ts';
 import { Session } from '../session/session.ts';
 import { SessionCacheSettings } from './settings.ts';
@@ -218,6 +225,40 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
     connection?: AnyConnection,
   ): Promise<Session | undefined> {
     return resumeSessionAsync(this.#engine.open(), id, connection);
+  }
+
+  /**
+   * The first half of `resumeSession`: finds the session that a client offers, in the cache or
+   * through the get callback, and does not test it. For a server that has something to do before
+   * the tests: in TLS 1.3, to verify the PSK binder (RFC 8446 §4.2.11.2). `acceptSession` is the
+   * other half.
+   *
+   * @returns a handle whose `data` is a copy, or undefined: do a full handshake.
+   * @throws SessionCacheError `ERR_SESSCACHE_ASYNC_CALLBACK`.
+   */
+  findSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
+    return findSession(this.#engine.open(), id, connection);
+  }
+
+  /**
+   * As `findSession`, for a get callback that returns a promise. Simultaneous calls for one id
+   * share one question to the callback.
+   */
+  async findSessionAsync(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined> {
+    return findSessionAsync(this.#engine.open(), id, connection);
+  }
+
+  /**
+   * The second half of `resumeSession`: tests whether this connection may resume a session, and
+   * counts the hit or why not. The session may also come from elsewhere, such as a ticket. One that
+   * is expired stays cached. For single use, remove it afterwards: only the connection for which
+   * `removeSession` returns true may resume it.
+   *
+   * @throws SessionCacheError `ERR_SESSION_ID_CONTEXT_UNINITIALIZED`, `ERR_INCONSISTENT_EXTMS`:
+   *   OpenSSL ends the connection in these cases.
+   */
+  acceptSession(session: Session, connection?: AnyConnection): boolean {
+    return acceptSession(this.#engine.open(), checkSession(session), connection);
   }
 
   /** Counts the start of a handshake. */

@@ -2,12 +2,14 @@
 
 import { askedBy, askedFor } from './asked.ts';
 import { checkBytes, copyOf } from '../checks.ts';
-import { DATA_LENGTH_MASK } from '../core/abi.ts';
+import { DATA_LENGTH_MASK, HIT, LOOK_UP_WHEN_OFF, MISSES } from '../core/abi.ts';
 import type { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
-import { type Found, Lookup } from './question.ts';
+import { SessionCacheMode } from './mode.ts';
+import { type Found, Lookup, refuseFatal } from './question.ts';
 import { search } from './search.ts';
 import type { Session } from '../session/session.ts';
+import { idOf } from '../session/state.ts';
 import type { Connection } from './types.ts';
 
 /** SSL_CTX's lookup for a server, without copying; the get callback may not answer with a promise. */
@@ -42,8 +44,12 @@ function keep(engine: Engine, found: Session): void {
 }
 
 function askAtOnce(lookup: Lookup): Session | undefined {
+  return lookup.settle(answerAtOnce(lookup));
+}
+
+function answerAtOnce(lookup: Lookup): Found {
   const answer = lookup.ask();
-  if (!isPromise(answer)) return lookup.settle(answer);
+  if (!isPromise(answer)) return answer;
   answer.then(undefined, () => {}); // its failure is nobody's any more
   throw new SessionCacheError(
     'ERR_SESSCACHE_ASYNC_CALLBACK',
@@ -61,19 +67,75 @@ export async function resumeSessionAsync(
   const own = copyOf(checkBytes(id, 'id'));
   const asked = connection ? askedBy(engine, connection) : engine.asked;
   const lookup = search(engine, own, connection, asked, itself);
-  if (!(lookup instanceof Lookup)) {
-    if (lookup !== undefined) keep(engine, lookup);
-    return lookup;
-  }
+  if (lookup instanceof Lookup) return lookup.settle(await answerTo(lookup));
+  if (lookup !== undefined) keep(engine, lookup);
+  return lookup;
+}
+
+/** What the get callback answers; simultaneous lookups of one id share one question. */
+async function answerTo(lookup: Lookup): Promise<Found> {
+  const { pending } = lookup.engine;
   const key = `${lookup.asked.version}:${String.fromCharCode(...lookup.id)}`;
-  let answer = engine.pending.get(key);
+  let answer = pending.get(key);
   if (answer === undefined) {
     answer = Promise.resolve(lookup.ask()).then((session) => session ?? undefined);
-    engine.pending.set(key, answer);
-    const forget = (): unknown => engine.pending.delete(key);
+    pending.set(key, answer);
+    const forget = (): unknown => pending.delete(key);
     answer.then(forget, forget);
   }
-  return lookup.settle(await answer);
+  return answer;
+}
+
+// ---- In two halves ----
+
+/** lookup_sess_in_cache: finds a session, here or outside, and does not test it. */
+export function findSession(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+): Session | undefined {
+  const lookup = find(engine, id, connection);
+  return lookup instanceof Lookup ? lookup.take(answerAtOnce(lookup)) : lookup;
+}
+
+/** The same with a promise. */
+export async function findSessionAsync(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+): Promise<Session | undefined> {
+  const lookup = find(engine, id, connection);
+  return lookup instanceof Lookup ? lookup.take(await answerTo(lookup)) : lookup;
+}
+
+/** The session in the cache itself, or what to ask the get callback; undefined if nobody serves. */
+function find(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+): Session | Lookup | undefined {
+  const own = copyOf(checkBytes(id, 'id'));
+  const asked = connection ? askedBy(engine, connection) : engine.asked;
+  const serves = engine.has(SessionCacheMode.SERVER) || engine.departs(LOOK_UP_WHEN_OFF);
+  if (own.length === 0 || !serves) return undefined;
+  if (!engine.has(SessionCacheMode.NO_INTERNAL_LOOKUP)) {
+    const at = engine.find(own, asked.version);
+    if (at !== 0) return engine.copyAt(at);
+    engine.store.core.count(MISSES);
+  }
+  return new Lookup(engine, own, connection, asked);
+}
+
+/** The tests of ssl_get_prev_session. */
+export function acceptSession(
+  engine: Engine,
+  session: Session,
+  connection: Connection | undefined,
+): boolean {
+  const asked = connection ? askedBy(engine, connection) : engine.asked;
+  const result = new Lookup(engine, idOf(session), connection, asked).judge(session);
+  refuseFatal(result);
+  return result === HIT;
 }
 
 function itself(lookup: Lookup): Lookup {

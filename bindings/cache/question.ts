@@ -11,6 +11,8 @@ import {
   LEFT_EXPIRED,
   MISS,
   NO_CONTEXT,
+  NOT_TO_BE_RESUMED,
+  RESUME_UNRESUMABLE,
   STALE,
   UNRESUMABLE,
   VERSION,
@@ -49,8 +51,14 @@ export class Lookup {
     return this.engine.onGet?.(this.connection, copyOf(this.id));
   }
 
-  /** Goes on with what the get callback answered. */
+  /** Goes on with what the get callback answered: takes it in and tests it. */
   settle(found: Found, inward = true): Session | undefined {
+    const taken = this.take(found, inward);
+    return taken && this.resume(taken);
+  }
+
+  /** Takes in what the get callback answered, untested: the end of lookup_sess_in_cache. */
+  take(found: Found, inward = true): Session | undefined {
     const { engine } = this;
     if (engine.isClosed) return undefined;
     const { core } = engine.store;
@@ -74,9 +82,13 @@ export class Lookup {
     }
     core.count(CB_HITS);
     if (inward && !engine.has(SessionCacheMode.NO_INTERNAL_STORE)) addIfRoom(engine, found);
-    if (engine.isClosed) return undefined;
-    const result = this.#judge(found);
-    if (result === STALE) removeSession(engine, found, LEFT_EXPIRED);
+    return engine.isClosed ? undefined : found;
+  }
+
+  /** Tests a session, and removes it if it is expired. */
+  private resume(found: Session): Session | undefined {
+    const result = this.judge(found);
+    if (result === STALE) removeSession(this.engine, found, LEFT_EXPIRED);
     refuseFatal(result);
     return result === HIT ? found : undefined;
   }
@@ -90,7 +102,8 @@ export class Lookup {
     return sameBytes(idOf(found), this.id) ? undefined : FOREIGN_ID;
   }
 
-  #judge(found: Session): number {
+  /** The tests of ssl_get_prev_session, counted. */
+  judge(found: Session): number {
     const { engine } = this;
     const { version, context, flags } = this.asked;
     const { store } = engine;
@@ -99,6 +112,10 @@ export class Lookup {
     const at = entryOf(found);
     if (at && found.home === engine) {
       return store.core.judgeEntry(at, version, flags);
+    }
+    if (isNotResumable(found) && !engine.departs(RESUME_UNRESUMABLE)) {
+      store.core.count(MISS + UNRESUMABLE);
+      return NOT_TO_BE_RESUMED;
     }
     store.stageSeconds(ARGS.time, found.time);
     store.stageSeconds(ARGS.timeout, found.timeout);

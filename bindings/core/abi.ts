@@ -124,6 +124,7 @@ export const ASK = 3;
 export const STALE = 4;
 export const NO_CONTEXT = 7;
 export const EXTMS_LOST = 8;
+export const NOT_TO_BE_RESUMED = 10;
 /** No result is larger, and no address is not. */
 export const LAST_RESULT = 1023;
 
@@ -136,10 +137,12 @@ export const HAS_EXTERNAL = 8;
 // Profile bits that the bindings act on
 export const COUNT_NEWCOMER = 1 << 0;
 export const KEEP_REFUSED = 1 << 2;
+export const LOOK_UP_WHEN_OFF = 1 << 3;
 export const FLUSH_EVERY_256 = 1 << 4;
 export const TIMEOUT_7200 = 1 << 5;
 export const REMOVE_ABSENT = 1 << 6;
 export const REMOVE_BY_TWIN = 1 << 7;
+export const RESUME_UNRESUMABLE = 1 << 9;
 export const CLIENT_MISSES = 1 << 10;
 export const LOCKED_CALLBACKS = 1 << 11;
 export const REPLACED_RESUMABLE = 1 << 12;

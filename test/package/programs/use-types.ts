@@ -28,6 +28,10 @@ const fields: SessionOptions = { id: new Uint8Array(32), data: new Uint8Array(8)
 const session: Session = new Session(fields);
 const added: boolean = cache.addSession(session);
 const found: Session | undefined = cache.resumeSession(session.id, { protocolVersion: 0x0303 });
+const offered: Session | undefined = cache.findSession(session.id, { protocolVersion: 0x0304 });
+const accepted: boolean = offered !== undefined && cache.acceptSession(offered);
+const offeredLater: Promise<Session | undefined> = cache.findSessionAsync(session.id);
+void [accepted, offeredLater];
 const later: Promise<Session | undefined> = cache.resumeSessionAsync(session.id);
 const bytes: Uint8Array | undefined = found?.data;
 const time: Seconds = session.time;
