@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = `${root}dist/`;
 
 /** Bytes that the parts of `import { SessionCache } from 'sesscache'` may take after gzip. */
-const LIMITS = { core: 8250, api: 11_650 };
+const LIMITS = { core: 8250, api: 11_800 };
 
 const ENTRIES = ['index', 'asn1/index', 'forge/index', 'metrics/index'];
 
