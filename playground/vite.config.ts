@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
+import { ENTRIES } from '../scripts/entries.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -34,10 +35,10 @@ export default defineConfig({
   root: here('.'),
   base: './', // the output works from any folder of any static host
   resolve: {
-    alias: [
-      { find: /^sesscache$/, replacement: here('../bindings/index.ts') },
-      { find: /^sesscache\/asn1$/, replacement: here('../bindings/asn1/index.ts') },
-    ],
+    alias: ENTRIES.map(({ name, path }) => ({
+      find: new RegExp(`^${name}$`),
+      replacement: here(`../bindings/${path}.ts`),
+    })),
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },

@@ -1,24 +1,33 @@
-// dist/**/*.js: a file for each entry point and a few that they share, so that importing the package reads
-// 2 files and not 40: that takes 3 ms instead of 20. A SessionCache is the same class everywhere.
-// tsc has checked the sources and written the declarations. In dist/web the same for browsers and their
-// bundlers, small (variants.js), and as plain modules that import nothing but each other: a page
-// needs neither a build step nor an import map.
+// The code of dist/, from bindings/, which tsc has checked. A file for each entry point and a few that
+// they share, so that importing the package reads 2 files and not 40: 3 ms instead of 20.
+//
+//   dist/**/*.cjs   what runs in Node, whichever way it is asked for, so that a SessionCache is the
+//                   same class for `import` and `require`, and for Jest, which knows only `require`
+//   dist/**/*.mjs   what `import` finds in Node: the exports of the .cjs file beside it
+//   dist/**/*.js    ES modules for bundlers, which leave out what a program does not use
+//   dist/web/*.js   the same for browsers, small (variants.js), and as plain modules that import
+//                   nothing but each other: a page needs neither a build step nor an import map
 
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { forBrowsers, INTERNAL_NAMES, withoutLoader } from './variants.js';
+import { build, transform } from 'esbuild';
+import { ENTRIES, ISOMORPHIC } from './entries.js';
+import {
+  forBrowsers,
+  INTERNAL_NAMES,
+  markPureCalls,
+  pureClasses,
+  withoutLoader,
+} from './variants.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const source = here('../bindings/');
 const dist = here('../dist/');
 
-const ISOMORPHIC = ['index', 'asn1/index', 'forge/index', 'metrics/index'];
-const NODE = ['node/index', 'client/index', 'external/index', 'redis/index', 'cluster/index'];
-
 for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
-  if (/\.js(\.map)?$/.test(file)) rmSync(join(dist, file)); // of an earlier build
+  if (/\.[cm]?js(\.map)?$/.test(file)) rmSync(join(dist, file)); // of an earlier build
 }
 
 /**
@@ -47,38 +56,35 @@ copyFileSync(here('../node_modules/assemblyscript/LICENSE'), join(dist, 'LICENSE
 /** @type {import('esbuild').BuildOptions} */
 const common = { bundle: true, splitting: true, format: 'esm', target: 'es2022', write: false };
 
-write(
-  await build({
-    ...common,
-    entryPoints: [...ISOMORPHIC, ...NODE].map((entry) => `${source}${entry}.ts`),
-    outbase: source,
-    outdir: dist,
-    chunkNames: 'shared/[hash]',
-    platform: 'node',
-    packages: 'external',
-    plugins: [withoutLoader, ownChecks],
-    sourcemap: true,
-    // Less to parse, 0.3 ms of an import; names, and lines to tell a place by, stay.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    lineLimit: 100,
-  }),
-);
+const modules = await build({
+  ...common,
+  entryPoints: ENTRIES.map(({ path }) => `${source}${path}.ts`),
+  outbase: source,
+  outdir: dist,
+  chunkNames: 'shared/[hash]',
+  platform: 'node',
+  packages: 'external',
+  plugins: [withoutLoader, ownChecks, pureClasses],
+  sourcemap: true,
+  // Less to parse, 0.3 ms of an import; names, and lines to tell a place by, stay.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 100,
+});
+write(modules);
+await writeCommonJs(modules);
 
 write(
   await build({
     ...common,
     entryPoints: Object.fromEntries(
-      ISOMORPHIC.map((entry) => [
-        entry.split('/')[0].replace('index', 'sesscache'),
-        `${source}${entry}.ts`,
-      ]),
+      ISOMORPHIC.map(({ web, path }) => [web, `${source}${path}.ts`]),
     ),
     outdir: join(dist, 'web'),
     chunkNames: 'shared-[hash]',
     minify: true,
     mangleProps: INTERNAL_NAMES,
-    plugins: [forBrowsers, withoutLoader, ownChecks],
+    plugins: [forBrowsers, withoutLoader, ownChecks, pureClasses],
     platform: 'browser', // an import of `node:…` is an error
   }),
 );
@@ -92,8 +98,8 @@ function write({ outputFiles = [] }) {
   const blank = (/** @type {string} */ bare) => ' '.repeat(bare.length);
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    const isMap = path.endsWith('.map');
-    writeFileSync(path, isMap ? slim(text) : text.replaceAll(/(?<=^|;)import"\.[^"]*";/gm, blank));
+    const code = text.replaceAll(/(?<=^|;)import"\.[^"]*";/gm, blank);
+    writeFileSync(path, path.endsWith('.map') ? slim(text) : markPureCalls(code));
   }
 }
 
@@ -104,4 +110,49 @@ function write({ outputFiles = [] }) {
 function slim(text) {
   const { sourcesContent: _, ...map } = JSON.parse(text);
   return JSON.stringify(map);
+}
+
+/**
+ * Writes the modules once more as CommonJS, and for each entry point the module that passes the
+ * exports of its CommonJS file on. It uses `createRequire`, because to `import` a CommonJS file has
+ * Node compile a parser that looks for its exports: 5 ms of the start.
+ * @param {import('esbuild').BuildResult} result
+ */
+async function writeCommonJs({ outputFiles = [] }) {
+  const maps = new Map(outputFiles.map(({ path, text }) => [path, text]));
+  for (const { path, text } of outputFiles.filter((file) => file.path.endsWith('.js'))) {
+    const map = Buffer.from(maps.get(`${path}.map`) ?? '').toString('base64');
+    const esm = text
+      .replaceAll(/(?<=\bfrom"\.{1,2}\/[^"]*)\.js(?=")/g, '.cjs')
+      .replace(/\/\/# sourceMappingURL=.*\s*$/, '');
+    const output = path.replace(/\.js$/, '.cjs');
+    const { code, map: outputMap } = await transform(
+      `${esm}\n//# sourceMappingURL=data:application/json;base64,${map}`,
+      {
+        format: 'cjs',
+        platform: 'node',
+        target: 'es2022',
+        sourcefile: basename(path),
+        sourcemap: 'external',
+        minifySyntax: true,
+        minifyWhitespace: true,
+        lineLimit: 100,
+        logOverride: { 'empty-import-meta': 'error' }, // CommonJS has no import.meta
+      },
+    );
+    writeFileSync(output, `${code}//# sourceMappingURL=${basename(output)}.map\n`);
+    writeFileSync(`${output}.map`, slim(outputMap));
+  }
+  const load = createRequire(import.meta.url);
+  for (const { path } of ENTRIES) {
+    const file = `./${basename(path)}.cjs`;
+    const names = Object.keys(load(join(dist, `${path}.cjs`)));
+    writeFileSync(
+      join(dist, `${path}.mjs`),
+      `import { createRequire } from 'node:module';
+const { ${names.join(', ')} } = createRequire(import.meta.url)('${file}');
+export { ${names.join(', ')} };
+`,
+    );
+  }
 }

@@ -1,5 +1,6 @@
 // How what is distributed differs from bindings/, and bundles for browsers from what Node imports.
 
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -32,3 +33,35 @@ export const withoutLoader = {
 
 /** Properties of handles and of the core's memory: they get short names. `ownKeys` is a Proxy's. */
 export const INTERNAL_NAMES = /^(own[A-JL-Z]|stage[A-Z])/;
+
+/**
+ * Lets bundlers leave out classes that a program does not use. To a bundler, a class with a computed
+ * name like `[Symbol.for('…')]` or with a static block may have an effect, so it would stay, and with it
+ * the core. Such a class becomes the result of a call, which `markPureCalls` marks.
+ * @type {import('esbuild').Plugin}
+ */
+export const pureClasses = {
+  name: 'pure classes',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/bindings\/.*\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      if (!/^ {2}(\[\w|static \{)/m.test(text)) return undefined;
+      const contents = text.replaceAll(
+        /^(export )?class (\w+)(.*?)^\}/gms,
+        (_, exported = '', name, body) =>
+          `${exported}const ${name} = (() => { class ${name}${body}} return ${name}; })();`,
+      );
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+/**
+ * Marks functions that are called where they stand as without effect: those that `pureClasses` made,
+ * and Session's second constructor (bindings/session/make.ts). esbuild drops comments where it removes
+ * white space, so this comes last.
+ * @param {string} code
+ */
+export function markPureCalls(code) {
+  return code.replaceAll(/=\s*(?=\(\(\)=>\{)/g, '=/*@__PURE__*/');
+}

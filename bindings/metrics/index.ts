@@ -5,7 +5,7 @@
  * @module
  */
 
-import { SessionCache } from '../index.ts';
+import type { SessionCacheStats } from '../cache/types.ts';
 import { addAttached } from './attached.ts';
 import { addCache } from './cache.ts';
 import { type Families, nameOf, write } from './text.ts';
@@ -64,10 +64,16 @@ function addSource(families: Families, source: MetricsSource, options: MetricsOp
   const labels = Object.fromEntries(
     Object.entries(options.labels ?? {}).map(([name, value]) => [nameOf(name), String(value)]),
   );
-  if (source instanceof SessionCache) {
-    addCache(families, nameOf(options.prefix ?? 'sesscache'), labels, source.stats());
+  const stats = source.stats();
+  if (isOfCache(stats)) {
+    addCache(families, nameOf(options.prefix ?? 'sesscache'), labels, stats);
   } else {
-    const stats = source.stats() as Record<string, unknown>;
-    addAttached(families, nameOf(options.prefix ?? 'sesscache_attached'), labels, stats);
+    const prefix = nameOf(options.prefix ?? 'sesscache_attached');
+    addAttached(families, prefix, labels, stats as Record<string, unknown>);
   }
+}
+
+/** By what they hold: with the class, a program that needs the text alone would bundle the core too. */
+function isOfCache(stats: object): stats is SessionCacheStats {
+  return 'acceptGood' in stats && 'missCauses' in stats;
 }

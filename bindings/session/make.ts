@@ -6,8 +6,7 @@ import { Session } from './session.ts';
 import type { Scope } from './extras.ts';
 import { bitsOf, nextSerial, type SessionState } from './state.ts';
 
-function fill(
-  this: SessionState,
+type Handles = new (
   serial: number,
   scope: Scope,
   time: Seconds,
@@ -16,24 +15,38 @@ function fill(
   data: Uint8Array,
   id: Uint8Array | undefined,
   home: Engine | undefined,
-): void {
-  this.ownSerial = serial;
-  this.ownScope = scope;
-  this.ownTime = time;
-  this.ownTimeout = timeout;
-  this.bits = bits;
-  this.ownData = data;
-  this.ownId = id;
-  this.home = home;
-  this.ownExtras = undefined;
-}
+) => Session;
 
 /**
  * Makes a Session without the constructor, which is for options: too large for V8 to inline into a
  * lookup, where making the handle is a third of the work. `id` undefined: it lies before `data`.
+ * In a function of its own, bundlers can leave it out (markPureCalls in scripts/variants.js).
  */
-export const Handle = fill as unknown as new (...of: Parameters<typeof fill>) => Session;
-(Handle as { prototype: Session }).prototype = Session.prototype;
+export const Handle = (() => {
+  function fill(
+    this: SessionState,
+    serial: number,
+    scope: Scope,
+    time: Seconds,
+    timeout: Seconds,
+    bits: number,
+    data: Uint8Array,
+    id: Uint8Array | undefined,
+    home: Engine | undefined,
+  ): void {
+    this.ownSerial = serial;
+    this.ownScope = scope;
+    this.ownTime = time;
+    this.ownTimeout = timeout;
+    this.bits = bits;
+    this.ownData = data;
+    this.ownId = id;
+    this.home = home;
+    this.ownExtras = undefined;
+  }
+  fill.prototype = Session.prototype;
+  return fill as unknown as Handles;
+})();
 
 /** A new session; what it is given has been checked and is its own. */
 export function newSession(

@@ -2,9 +2,12 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { build, type Metafile, type Platform } from 'esbuild';
+import { rollup } from 'rollup';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ISOMORPHIC, NODE_ONLY } from '../../scripts/entries.js';
 import { INTERNAL_NAMES } from '../../scripts/variants.js';
 import { measure } from '../../scripts/size.js';
 
@@ -15,9 +18,9 @@ const dist = `${root}dist/`;
 /** Bytes that the parts of `import { SessionCache } from 'sesscache'` may take after gzip. */
 const LIMITS = { core: 8250, api: 11_800 };
 
-const ENTRIES = ['index', 'asn1/index', 'forge/index', 'metrics/index'];
+const FILES = ISOMORPHIC.flatMap(({ path, web }) => [path, `web/${web}`]);
 
-for (const entry of [...ENTRIES, 'web/sesscache', 'web/asn1', 'web/forge', 'web/metrics']) {
+for (const entry of FILES) {
   test(`${entry}.js reaches no module of Node, and no package`, async () => {
     const { inputs, outputs } = await reach(`${dist}${entry}.js`, 'node');
     const external = Object.values(outputs).flatMap(({ imports }) => imports);
@@ -27,7 +30,7 @@ for (const entry of [...ENTRIES, 'web/sesscache', 'web/asn1', 'web/forge', 'web/
 }
 
 test('bundlers for browsers take dist/web, and those for Node what Node takes', async () => {
-  for (const name of ['sesscache', 'sesscache/asn1', 'sesscache/forge', 'sesscache/metrics']) {
+  for (const { name } of ISOMORPHIC) {
     const browser = Object.keys((await reach(name, 'browser')).inputs);
     assert.ok(
       browser.every((path) => path.startsWith('dist/web/')),
@@ -56,15 +59,18 @@ async function reach(entry: string, platform: Platform): Promise<Metafile> {
   return metafile;
 }
 
-/** Declarations of what nobody but the package itself imports. */
-const INTERNAL =
-  /^(core|client|external|redis|cluster|node)\/|^cache\/engine|^session\/(state|extras)/;
+/** Declarations that are not part of what programs in browsers import. */
+const INTERNAL = new RegExp(
+  `^(core|${NODE_ONLY.map(({ path }) => path.split('/')[0]).join('|')})/|^cache/engine|^session/(state|extras)`,
+);
 
 test('names that are shortened for browsers are neither those of callers nor of the core', () => {
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.d.ts') && !INTERNAL.test(file))
+    .filter((file) => file.endsWith('.d.cts') && !INTERNAL.test(file))
     .map((file) => `dist/${file}`);
-  assert.ok(files.includes('dist/session/session.d.ts') && files.includes('dist/forge/types.d.ts'));
+  assert.ok(
+    files.includes('dist/session/session.d.cts') && files.includes('dist/forge/types.d.cts'),
+  );
   for (const file of [...files, 'assembly/index.ts']) {
     const names = readFileSync(root + file, 'utf8').match(/\b[a-z]\w+/g) ?? [];
     assert.equal(
@@ -74,6 +80,60 @@ test('names that are shortened for browsers are neither those of callers nor of 
     );
   }
 });
+
+/** What does not need the core, and the bytes that it may take. */
+const SMALL = {
+  "{ SessionCacheMode } from 'sesscache'": 1000,
+  "{ SessionCacheError } from 'sesscache'": 1500,
+  "{ deriveSessionIdContext } from 'sesscache'": 3000,
+  "{ metricsOf } from 'sesscache/metrics'": 6000,
+  "{ memoryStore } from 'sesscache/external'": 4000,
+};
+
+for (const [what, most] of Object.entries(SMALL)) {
+  test(`of import ${what}, bundlers keep no more than it needs`, async () => {
+    const isForBrowsers = ISOMORPHIC.some(({ name }) => what.endsWith(`'${name}'`));
+    const program = `export ${what};`;
+    for (const platform of isForBrowsers ? (['browser', 'node'] as const) : (['node'] as const)) {
+      const { outputFiles } = await build({
+        stdin: { contents: program, resolveDir: root },
+        tsconfigRaw: '{}',
+        bundle: true,
+        platform,
+        format: 'esm',
+        minify: true,
+        write: false,
+      });
+      for (const [bundler, code] of [
+        ['esbuild', outputFiles[0]!.text],
+        ['rollup', await rolledUp(program, platform === 'browser')],
+      ] as const) {
+        assert.ok(code.length <= most, `${bundler}, ${platform}: ${code.length} bytes`);
+        assert.not.match(code, /0061736d|WebAssembly/i, `${bundler}, ${platform}: has the core`);
+      }
+    }
+  });
+}
+
+/** Not minified. */
+async function rolledUp(program: string, browser: boolean): Promise<string> {
+  const bundle = await rollup({
+    input: 'program',
+    plugins: [
+      {
+        name: 'program',
+        resolveId: (id) => (id === 'program' ? id : undefined),
+        load: (id) => (id === 'program' ? program : undefined),
+      },
+      nodeResolve({ browser, rootDir: root }),
+    ],
+    external: /^node:/,
+    onwarn() {}, // of our functions that call each other
+  });
+  const { output } = await bundle.generate({ format: 'es' });
+  await bundle.close();
+  return output[0].code;
+}
 
 test('a bundled SessionCache and its parts are no larger after gzip than they may be', async () => {
   const { programs, parts } = await measure();

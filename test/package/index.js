@@ -1,14 +1,16 @@
 // `npm run test:package`: packs the package as npm would publish it and looks at the tarball the way
-// its users will: linters, a fresh project, three TypeScript versions, a browser-like realm.
+// its users will: linters, fresh projects, four TypeScript versions, Jest, a browser-like realm.
 // Stops at the first step that fails.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { coreSize } from './core-size.js';
+import { formats, jest } from './formats.js';
 import { install } from './install.js';
 import { lint } from './lint.js';
 import { pack } from './pack.js';
+import { peers } from './peers.js';
 import { types } from './types.js';
 import { web } from './web.js';
 
@@ -18,8 +20,11 @@ try {
   step('lint', () => lint(tarball));
   step('core size', coreSize);
   const project = step('install', () => install(folder, tarball));
+  step('formats', () => formats(project));
   step('types', () => types(project));
   step('web', () => web(project));
+  step('jest', () => jest(folder, tarball));
+  step('peers', () => peers(folder, tarball));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ISOMORPHIC } from '../../scripts/entries.js';
 import { run } from './run.js';
 
 /** What each program prints. */
@@ -54,13 +55,7 @@ export function install(folder, tarball) {
     assert.deepEqual(printed.trimEnd().split('\n'), lines, program);
     console.log(`  ${program}: works`);
   }
-  for (const file of [
-    'core.wasm',
-    'web/sesscache.js',
-    'web/asn1.js',
-    'web/forge.js',
-    'web/metrics.js',
-  ]) {
+  for (const file of ['core.wasm', ...ISOMORPHIC.map(({ web }) => `web/${web}.js`)]) {
     assert.ok(existsSync(join(project, 'node_modules/sesscache/dist', file)), file);
   }
   return project;

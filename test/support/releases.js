@@ -5,11 +5,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NODE_ONLY } from '../../scripts/entries.js';
 
 const RELEASES = ['20', '22', '24', '26'];
 const root = join(import.meta.dirname, '../..');
 /** Folders of tests that Node's TLS decides about; see test/index.ts. */
-const FOLDERS = ['node', 'tls', 'client', 'external', 'redis', 'cluster']
+const FOLDERS = ['tls', ...NODE_ONLY.map(({ path }) => path.split('/')[0])]
   .filter((folder) => existsSync(join(root, 'test', folder)))
   .map((folder) => `${folder}/`)
   .concat('asn1/recorded', 'asn1/live');

@@ -1,5 +1,4 @@
-// Run by ../install.js inside a project that has installed the package: Node 20.19 and later can
-// `require` an ES module that has no top-level await.
+// Run by ../install.js inside a project that has installed the package.
 const { Session, SessionCache } = require('sesscache');
 const { peekSession } = require('sesscache/asn1');
 const { connect } = require('sesscache/client');
