@@ -15,6 +15,7 @@ import * as HEADER from '../core/fields/header.ts';
 import { type Asked, TLS1_2 } from './asked.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';
+import { Revocations } from './revocations.ts';
 import { keepAppData, type Scope, scopeFor, setBegin, setTags } from '../session/extras.ts';
 import { Handle } from '../session/make.ts';
 import type { Session } from '../session/session.ts';
@@ -44,6 +45,15 @@ export interface SecondLevel {
   readonly takes: boolean;
   take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined>;
   detach(): void;
+}
+
+/** A question to the get callback, which lookups of one id share. */
+export interface Question {
+  readonly answer: Promise<Session | undefined>;
+  /** How many tags had been revoked when it was asked. */
+  readonly revocations: number;
+  /** The session has been removed since it was asked. */
+  isRemoved: boolean;
 }
 
 /** Serials of replaced sessions that profile openssl-3.0 remembers as still resumable. */
@@ -78,8 +88,9 @@ export class Engine {
   readonly appData: Map<number, unknown> = new Map();
   /** openssl-3.0: sessions that left the cache without being marked, oldest first. */
   readonly survivors: Set<number> = new Set();
-  /** Lookups under way in resumeSessionAsync, by version and id. */
-  readonly pending: Map<string, Promise<Session | undefined>> = new Map();
+  /** Questions that the get callback has not answered yet, by `questionKey`. */
+  readonly pending: Map<string, Question> = new Map();
+  readonly revocations: Revocations = new Revocations();
 
   constructor(store: Store, clock: () => number, context: Uint8Array, verifyPeer: boolean) {
     this.store = store;
@@ -204,6 +215,13 @@ export class Engine {
     else this.appData.set(serial, value);
   }
 
+  /** Notes that a session was removed, for lookups that wait for the get callback's copy of it. */
+  noteRemoved(id: Uint8Array, version: number): void {
+    if (this.pending.size === 0) return;
+    const question = this.pending.get(questionKey(id, version));
+    if (question) question.isRemoved = true;
+  }
+
   // ---- Departures ----
 
   /** Copies a detached entry for the callback, and wipes and frees it. */
@@ -261,6 +279,10 @@ export class Engine {
       }
     }
   }
+}
+
+export function questionKey(id: Uint8Array, version: number): string {
+  return `${version}:${String.fromCharCode(...id)}`;
 }
 
 /** Runs steps that all must run, and throws the first error once they have. */

@@ -3,7 +3,7 @@
 import { askedBy, askedFor } from './asked.ts';
 import { checkBytes, copyOf } from '../checks.ts';
 import { DATA_LENGTH_MASK, HIT, LOOK_UP_WHEN_OFF, MISSES } from '../core/abi.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, questionKey } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { type Found, Lookup, refuseFatal } from './question.ts';
@@ -75,15 +75,17 @@ export async function resumeSessionAsync(
 /** What the get callback answers; simultaneous lookups of one id share one question. */
 async function answerTo(lookup: Lookup): Promise<Found> {
   const { pending } = lookup.engine;
-  const key = `${lookup.asked.version}:${String.fromCharCode(...lookup.id)}`;
-  let answer = pending.get(key);
-  if (answer === undefined) {
-    answer = Promise.resolve(lookup.ask()).then((session) => session ?? undefined);
-    pending.set(key, answer);
+  const key = questionKey(lookup.id, lookup.asked.version);
+  let question = pending.get(key);
+  if (question === undefined) {
+    const answer = Promise.resolve(lookup.ask()).then((session) => session ?? undefined);
+    question = { answer, revocations: lookup.revocations, isRemoved: false };
+    pending.set(key, question);
     const forget = (): unknown => pending.delete(key);
     answer.then(forget, forget);
   }
-  return answer;
+  lookup.question = question;
+  return question.answer;
 }
 
 // ---- In two halves ----

@@ -21,11 +21,11 @@ import * as ARGS from '../core/fields/args.ts';
 import { addIfRoom } from './admission.ts';
 import type { Asked } from './asked.ts';
 import { copyOf, describe, sameBytes } from '../checks.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Question } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { removeSession } from './removal.ts';
-import { bornOf } from '../session/extras.ts';
+import { bornOf, tagsOf } from '../session/extras.ts';
 import { Session } from '../session/session.ts';
 import { entryOf, hasExtms, idOf, isNotResumable } from '../session/state.ts';
 import type { Connection } from './types.ts';
@@ -38,12 +38,18 @@ export class Lookup {
   readonly id: Uint8Array;
   readonly connection: Connection | undefined;
   readonly asked: Asked;
+  /** How many tags had been revoked before it. */
+  readonly revocations: number;
+  /** What the get callback was asked, where others may have asked first. */
+  question: Question | undefined;
 
   constructor(engine: Engine, id: Uint8Array, connection: Connection | undefined, asked: Asked) {
     this.engine = engine;
     this.id = id;
     this.connection = connection;
     this.asked = asked;
+    this.revocations = engine.revocations.count;
+    this.question = undefined;
   }
 
   /** Asks the get callback. */
@@ -76,8 +82,8 @@ export class Lookup {
       core.count(MISS + cause);
       return undefined;
     }
-    if (engine.second?.isRemoved(found)) {
-      core.count(MISS + UNRESUMABLE); // while the answer was on its way
+    if (this.#hasEnded(found)) {
+      core.count(MISS + UNRESUMABLE);
       return undefined;
     }
     core.count(CB_HITS);
@@ -91,6 +97,13 @@ export class Lookup {
     if (result === STALE) removeSession(this.engine, found, LEFT_EXPIRED);
     refuseFatal(result);
     return result === HIT ? found : undefined;
+  }
+
+  /** Whether a session was removed or revoked while it was on its way. */
+  #hasEnded(found: Session): boolean {
+    const { engine, question } = this;
+    if (question?.isRemoved || engine.second?.isRemoved(found)) return true;
+    return engine.revocations.since(question?.revocations ?? this.revocations, tagsOf(found));
   }
 
   /** Why a session from outside is not even looked at, or undefined. */

@@ -38,6 +38,7 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   }
   mark(session);
   if (cause === LEFT_REMOVED || cause === LEFT_ABORTED) {
+    engine.noteRemoved(id, session.ownScope.version);
     engine.second?.removed(id, session.ownScope.version);
   }
   if (departure) engine.tell(departure);
@@ -52,6 +53,7 @@ export function removeById(
   cause: number,
 ): boolean {
   if (engine.locked || id.length === 0) return false;
+  engine.noteRemoved(id, version);
   engine.second?.removed(id, version);
   const at = engine.find(id, version);
   if (at === 0) return false;
@@ -106,6 +108,7 @@ export function flushSessions(
 /** Removes the sessions that carry a tag; at most `budget`. Returns how many. */
 export function revoke(engine: Engine, tag: Uint8Array, budget: number, cause: number): number {
   if (engine.locked) return 0;
+  engine.revocations.note(tag);
   engine.second?.revoked(tag);
   const { store } = engine;
   if (!engine.notifies) {

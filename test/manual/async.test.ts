@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SessionCacheMode, type Session } from '../../bindings/index.ts';
+import { SessionCacheMode, type Session, type SessionCache } from '../../bindings/index.ts';
 import { cacheAt, id, NOW, order, session } from './support.ts';
 
 const test = suite('resumeSessionAsync');
@@ -189,5 +189,29 @@ test('without the SERVER bit nobody is asked', async () => {
   assert.is(await cache.resumeSessionAsync(id(1)), undefined);
   assert.equal(asked, []);
 });
+
+for (const [what, end] of [
+  ['revoked by its tag', (cache) => cache.revoke({ tag: 'x' })],
+  ['removed by its id', (cache) => cache.removeSessionById(id(1))],
+  ['removed', (cache) => cache.removeSession(session(1))],
+] as [string, (cache: SessionCache) => unknown][]) {
+  test(`a session that is ${what} while the callback fetches it does not come back`, async () => {
+    const { cache } = cacheAt();
+    const { get, answer, asked } = slowStore();
+    cache.setGetSessionCallback(get);
+    const before = cache.resumeSessionAsync(id(1));
+    end(cache);
+    const after = cache.resumeSessionAsync(id(1)); // shares the question
+    assert.equal(asked, [1]);
+    answer(session(1, { tags: ['x'] }));
+    assert.is(await before, undefined);
+    assert.is(await after, undefined);
+    assert.is(cache.stats().number, 0);
+    assert.is(cache.stats().missCauses.notResumable, 2);
+    const later = cache.resumeSessionAsync(id(1));
+    answer(session(1, { tags: ['x'] }));
+    assert.ok(await later, 'what is asked for later is a matter of the callback');
+  });
+}
 
 test.run();
