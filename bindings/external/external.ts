@@ -28,6 +28,11 @@ import { type ExternalStore, KEEP_MAX } from './store.ts';
 interface SharedConnection extends Connection {
   /** Its session may be resumed once only. */
   singleUse?: boolean | undefined;
+  /**
+   * When it was accepted, ms since the epoch: a tag of its session that is revoked after that is
+   * revoked for the session too, though it is stored only now.
+   */
+  acceptedAt?: number | undefined;
 }
 
 export class Attachment implements SecondLevel {
@@ -173,7 +178,7 @@ export class Attachment implements SecondLevel {
     if (left <= 0) return;
     const place = placeOfSession(this.#settings.namespace, version, id);
     this.#lookups.made(place);
-    const record = encodeSessionRecord(session, Date.now());
+    const record = encodeSessionRecord(session, connection?.acceptedAt ?? Date.now());
     const lock = this.#ring.locks[0]!;
     const value = lock.seal(place, record);
     record.fill(0);

@@ -3,9 +3,9 @@
 import { errorMonitor } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Server } from 'node:tls';
-import type { TLSSocket } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { engineOf } from '../cache/cache.ts';
-import { describe } from '../checks.ts';
+import { checkObject, describe } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
 import { Connection, StandIns } from './connection.ts';
 import { AttachError } from './errors.ts';
@@ -15,9 +15,11 @@ import { keep } from './keep.ts';
 import { type Resume, resume } from './lookup.ts';
 import { type AttachOptions, readOptions } from './options.ts';
 import { type Failure, Reader } from './reader.ts';
+import { revoke, revokeCrl, type RevokeOptions } from './revoke.ts';
 import { handshakeTimeout, type TlsServer } from './server.ts';
 import type { AttachStats } from './stats.ts';
-import { warnAbout } from './warnings.ts';
+import { warnAbout, warnAboutChange } from './warnings.ts';
+import { completeOptions, watchContexts } from './watch.ts';
 
 type Listener = (this: unknown, ...args: unknown[]) => void;
 
@@ -48,6 +50,7 @@ export class Attachment {
   readonly #reader: Reader;
   /** Node's own listener, and ours in its place. */
   #accept: Listener;
+  readonly #stopWatching: () => void;
   #attached = true;
 
   constructor(server: Server, cache: SessionCache, options: AttachOptions) {
@@ -58,12 +61,18 @@ export class Attachment {
     const checked = checkServer(server);
     this.#accept = nodesListener(checked);
     this.#host = new Host(checked, cache, settings);
+    const { scope } = this.#host;
     this.#reader = new Reader(this.#host.stats.time);
     this.#standIns = new StandIns(checked, (connection, type, args) => {
       if (type === 'secureConnection') this.#secured(connection, args[0] as TLSSocket);
       else if (type === 'tlsClientError') this.#failed(connection);
     });
-    warnAbout(checked, cache, settings);
+    warnAbout(scope.policy, cache, settings);
+    scope.onChange = (context, previous) => {
+      this.#guard(() => warnAboutChange(context, previous, settings));
+      this.#guard(() => revokeCrl(this.#host, checked.crl));
+    };
+    this.#stopWatching = watchContexts(scope);
     attachedServers.add(server);
     replaceListener(checked, this.#accept, this.#onConnection as Listener);
     server.on('newSession', this.#onNewSession);
@@ -77,9 +86,20 @@ export class Attachment {
     replaceListener(server, this.#onConnection as Listener, this.#accept);
     server.off('newSession', this.#onNewSession);
     server.off('resumeSession', this.#onResumeSession);
+    this.#stopWatching();
     attachedServers.delete(server);
     this.#reader.release();
     for (const giveUp of waiting) giveUp();
+  }
+
+  revoke(what: TLSSocket | RevokeOptions): number {
+    return revoke(this.#host, what);
+  }
+
+  setSecureContext(options: SecureContextOptions): void {
+    checkObject(options, 'options');
+    const { server } = this.#host;
+    server.setSecureContext(completeOptions(server, options));
   }
 
   stats(): AttachStats {
@@ -118,8 +138,15 @@ export class Attachment {
   };
 
   #handOver(socket: Duplex, hello: Hello | undefined): void {
-    const standIn = this.#standIns.for(new Connection(hello));
-    this.#accept.call(standIn, socket);
+    const host = this.#host;
+    let on: object = host.server;
+    this.#guard(() => {
+      // As of now: Node takes the server's secure context when it makes the TLS socket.
+      const { policy } = host.scope;
+      const { count } = engineOf(host.cache).revocations;
+      on = this.#standIns.for(new Connection(host, hello, policy, count));
+    });
+    this.#accept.call(on, socket);
   }
 
   readonly #onNewSession = (id: Buffer, data: Buffer, done: () => void): void => {
@@ -135,10 +162,11 @@ export class Attachment {
   #secured(connection: Connection, socket: TLSSocket): void {
     const { stats, cache } = this.#host;
     connection.secured = true;
-    this.#standIns.remember(connection);
+    this.#standIns.remember(connection, socket);
     // From here on the socket is its owner's, who may write to its server: node:http2 does.
     (socket as { server?: Server }).server = this.#host.server;
     const resumed = socket.isSessionReused();
+    connection.isResumed = resumed;
     stats.handshakes[resumed ? 'resumed' : 'full']++;
     if (!connection.counted) {
       connection.counted = true;

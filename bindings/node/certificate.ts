@@ -1,49 +1,63 @@
-// When a certificate ends. OpenSSL has read and verified it by then; node:crypto would read all of it
-// once more, keys included, which takes a hundred times as long.
+// What is read of client certificates. OpenSSL has parsed and verified them by then; node:crypto would
+// parse all of it once more, keys included, which takes a hundred times as long.
 
-const SEQUENCE = 0x30;
-const VERSION = 0xa0;
-const UTC_TIME = 0x17;
-const GENERALIZED_TIME = 0x18;
+import { begins, content, CONTEXT, enter, GENERALIZED_TIME, INTEGER, SEQUENCE, UTC_TIME } from './der.ts'; // prettier-ignore
+
 /** `[YY]YYMMDDHHMMSSZ`, which RFC 5280 §4.1.2.5 demands. */
 const TIME = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/;
 
-/**
- * The last second, since the epoch, at which the certificate in `bytes` from `start` to `end` is good;
- * NaN where that cannot be read. Source: RFC 5280 §4.1.
- */
-export function notAfter(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  let limit = end;
-  /** Length and type of what begins at `at`, whose content follows. */
-  const header = (): { tag: number; next: number } => {
-    const tag = bytes[at] ?? 0;
-    let length = bytes[at + 1] ?? 0;
-    at += 2;
-    if (length >= 0x80) {
-      const count = length & 0x7f;
-      length = 0;
-      for (let i = 0; i < count; i++) length = length * 0x100 + (bytes[at++] ?? 0);
-    }
-    return { tag, next: at + length };
-  };
-  const enter = (): boolean => {
-    const { tag, next } = header();
-    if (tag !== SEQUENCE || next > limit) return false;
-    limit = next;
-    return true;
-  };
-  const skip = (): void => void (at = header().next);
+/** Fields of a certificate, as offsets into the bytes that it was read from. */
+export interface CertificateFields {
+  serialStart: number;
+  serialEnd: number;
+  /** Of the whole Name, header included. */
+  issuerStart: number;
+  issuerEnd: number;
+  /** The last second, since the epoch, at which it is valid. */
+  notAfter: number;
+}
 
-  if (!enter() || !enter()) return NaN; // Certificate, TBSCertificate
-  if (bytes[at] === VERSION) skip();
-  for (let i = 0; i < 3; i++) skip(); // serial number, algorithm, issuer
-  if (!enter()) return NaN; // Validity
-  skip(); // notBefore
-  const { tag, next } = header();
-  if (next > limit || (tag !== UTC_TIME && tag !== GENERALIZED_TIME)) return NaN;
+/**
+ * The fields of the certificate in `bytes` from `start` to `end`; undefined where it cannot be read.
+ *
+ * Source: RFC 5280 §4.1.
+ */
+export function readCertificate(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): CertificateFields | undefined {
+  try {
+    if (enter(bytes, start, end, SEQUENCE) !== end) return undefined; // Certificate
+    const limit = enter(bytes, content, end, SEQUENCE); // TBSCertificate
+    let at = content;
+    if (begins(bytes, at, limit, CONTEXT)) at = enter(bytes, at, limit); // version
+    const serialEnd = enter(bytes, at, limit, INTEGER);
+    const serialStart = content;
+    const issuerStart = enter(bytes, serialEnd, limit, SEQUENCE); // behind the algorithm
+    const issuerEnd = enter(bytes, issuerStart, limit, SEQUENCE);
+    const validityEnd = enter(bytes, issuerEnd, limit, SEQUENCE);
+    const until = readTime(bytes, enter(bytes, content, validityEnd), validityEnd);
+    if (Number.isNaN(until)) return undefined;
+    return { serialStart, serialEnd, issuerStart, issuerEnd, notAfter: until };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** `readCertificate().notAfter`, or NaN. */
+export function notAfter(bytes: Uint8Array, start: number, end: number): number {
+  return readCertificate(bytes, start, end)?.notAfter ?? NaN;
+}
+
+/** Seconds since the epoch, or NaN. */
+function readTime(bytes: Uint8Array, at: number, limit: number): number {
+  const tag = bytes[at];
+  const end = enter(bytes, at, limit);
+  if (tag !== UTC_TIME && tag !== GENERALIZED_TIME) return NaN;
   let text = '';
-  while (at < next) text += String.fromCharCode(bytes[at++]!);
+  for (let i = content; i < end; i++) text += String.fromCharCode(bytes[i]!);
   const fields = TIME.exec(text)?.slice(1).map(Number);
   if (fields === undefined || (text.length === 13) !== (tag === UTC_TIME)) return NaN;
   const [years, month, day, hour, minute, second] = fields as [number, number, number, number, number, number]; // prettier-ignore

@@ -6,7 +6,14 @@ import { notAfter } from './certificate.ts';
 
 /** Why a session is neither kept nor served. */
 export type Objection =
-  'unreadable' | 'id' | 'version' | 'context' | 'expired' | 'noCertificate' | 'unverified';
+  | 'unreadable'
+  | 'id'
+  | 'version'
+  | 'context'
+  | 'future'
+  | 'expired'
+  | 'noCertificate'
+  | 'unverified';
 
 /** What the connection, or the server, demands. */
 export interface Demands {
@@ -23,6 +30,8 @@ export interface Demands {
 
 /** What OpenSSL takes where a session names no timeout. */
 const DEFAULT_TIMEOUT = 3;
+/** By how many seconds another process's clock may be ahead. */
+const AHEAD_MAX = 60;
 
 export function peekOrNothing(data: Uint8Array): SessionPeek | undefined {
   try {
@@ -44,6 +53,7 @@ export function objectionTo(
   if (!equals(data, peek.idStart, peek.idEnd, demands.id)) return 'id';
   if (demands.version !== undefined && peek.protocolVersion !== demands.version) return 'version';
   if (!equals(data, peek.contextStart, peek.contextEnd, demands.context)) return 'context';
+  if (Number(peek.time ?? 0) > demands.now + AHEAD_MAX) return 'future';
   if (!(remaining(data, peek, demands.now) >= 0)) return 'expired';
   // Where a certificate is asked for, a session without one would pass for authorized in Node 20
   // and 22, even on the server that had found it unauthorized.
@@ -59,7 +69,9 @@ export function objectionTo(
  * the certificate that let its client in has ended since.
  */
 export function remaining(data: Uint8Array, peek: SessionPeek, now: number): number {
-  const timeout = Number(peek.time ?? now) + Number(peek.timeout ?? DEFAULT_TIMEOUT) - now;
+  // One that was made by a clock that is ahead lives no longer for it.
+  const age = Math.max(0, now - Number(peek.time ?? now));
+  const timeout = Number(peek.timeout ?? DEFAULT_TIMEOUT) - age;
   const vouches = peek.hasPeer && peek.verifyResult === 0;
   return vouches ? Math.min(timeout, notAfter(data, peek.peerStart, peek.peerEnd) - now) : timeout;
 }

@@ -1,22 +1,63 @@
 // One connection as the adapter sees it, and how its events are told from those of all others.
 
 import { executionAsyncResource } from 'node:async_hooks';
-import type { TlsServer } from './server.ts';
+import type { TLSSocket } from 'node:tls';
+import type { Seconds } from '../checks.ts';
 import type { Hello } from './hello.ts';
+import type { Policy } from './scope.ts';
+import { type SniCallback, sniCallbackOf, symbolOf, type TlsServer } from './server.ts';
+import { SniChoice } from './sni.ts';
+
+/** What the sessions of a connection inherit from the session that it resumed. */
+export interface Origin {
+  readonly authTime: Seconds;
+  readonly tags: readonly Uint8Array[];
+}
 
 /** What is known of a connection. It is reachable from the connection alone, and goes with it. */
 export class Connection {
+  /** The attached server that it belongs to. */
+  readonly host: object;
   /** The ClientHello, where it was read and is one. */
   readonly hello: Hello | undefined;
+  /** What was in force when it was accepted: its handshake runs under that. */
+  readonly policy: Policy;
+  /** How many tags had been revoked then. */
+  readonly revocations: number;
+  /** When that was, ms since the epoch. */
+  readonly acceptedAt: number = Date.now();
   /** Sessions, by id and version, that this connection resumed or made. */
   sessions: { id: Uint8Array; version: number }[] = [];
+  /** Of the session that it was given to resume. */
+  origin: Origin | undefined;
+  /** It resumed that session. Known once the handshake is over. */
+  isResumed = false;
+  /** The tags of its sessions, once there are some. */
+  tags: readonly Uint8Array[] | undefined;
+  /** None of its sessions is to be kept any more. */
+  isRevoked = false;
   /** The end of the handshake has been counted. */
   counted = false;
   /** The handshake is over. */
   secured = false;
+  /** Of TLS, once the handshake is over. */
+  socket: TLSSocket | undefined;
+  /** What the program's SNICallback has been asked for it. */
+  choice: SniChoice | undefined;
 
-  constructor(hello: Hello | undefined) {
+  constructor(host: object, hello: Hello | undefined, policy: Policy, revocations: number) {
+    this.host = host;
     this.hello = hello;
+    this.policy = policy;
+    this.revocations = revocations;
+  }
+
+  /** Asks the SNICallback for `servername`, unless it has been asked already. */
+  choose(callback: SniCallback, socket: TLSSocket, servername: string): SniChoice {
+    if (this.choice?.servername !== servername) {
+      this.choice = new SniChoice(callback, socket, servername);
+    }
+    return this.choice;
   }
 }
 
@@ -27,6 +68,11 @@ const CONNECTION = Symbol('connection');
 
 interface Stand {
   [CONNECTION]?: Connection;
+}
+
+/** The connection of a TLS socket that an attached server has finished, also of http2's stand-in for it. */
+export function connectionOf(socket: object): Connection | undefined {
+  return (socket as Stand)[CONNECTION];
 }
 
 /**
@@ -57,6 +103,7 @@ export class StandIns {
           return emit(this, type, args);
         },
       },
+      ...sharedChoice(server),
     }) as object;
   }
 
@@ -71,9 +118,11 @@ export class StandIns {
    * To be called while an event of `connection` is emitted: once it is secure its socket knows the
    * real server, and TLS 1.3 makes its sessions after that.
    */
-  remember(connection: Connection): void {
+  remember(connection: Connection, socket: TLSSocket): void {
     const handle = tlsHandle();
     if (handle) this.#byHandle.set(handle, connection);
+    connection.socket = socket;
+    Object.defineProperty(socket, CONNECTION, { value: connection });
   }
 
   /** A server for one connection. */
@@ -84,8 +133,35 @@ export class StandIns {
   }
 }
 
-/** Node's handle of the TLS connection from whose callback we are called. Only its identity is used. */
+/** Properties that let a connection's SNICallback be asked once, however many want its answer. */
+function sharedChoice(server: TlsServer): PropertyDescriptorMap {
+  const callback = sniCallbackOf(server);
+  const key = callback && symbolOf(server, 'snicallback');
+  if (key === undefined) return {};
+  const value: SniCallback = function choose(servername, done) {
+    const connection = (this as { server?: Stand }).server?.[CONNECTION];
+    if (connection === undefined) callback!.call(this, servername, done);
+    else connection.choose(callback!, this, servername).tell(done);
+  };
+  return { [key]: { value } };
+}
+
+/** Node's handle of the TLS connection from whose callback we are called. */
 function tlsHandle(): object | undefined {
   const resource = executionAsyncResource();
   return resource.constructor?.name === 'TLSWrap' ? resource : undefined;
+}
+
+/** The server name that the connection has asked for last, from whose handle's callback we are called. */
+export function currentServername(): string | undefined {
+  const handle = tlsHandle() as { getServername?: () => string | false } | undefined;
+  const name = handle?.getServername?.();
+  return name === false ? '' : name;
+}
+
+/** The TLS socket from whose handle's callback we are called. */
+export function currentSocket(): TLSSocket | undefined {
+  const handle = tlsHandle();
+  const key = handle && symbolOf(handle, 'owner_symbol');
+  return key && (handle as Record<symbol, TLSSocket | undefined>)[key];
 }

@@ -1,5 +1,6 @@
 // What the parts of the adapter share: one attached server.
 
+import { engineOf } from '../cache/cache.ts';
 import type { SessionCache } from '../index.ts';
 import type { Connection } from './connection.ts';
 import type { Settings } from './options.ts';
@@ -23,6 +24,16 @@ export class Host {
     this.cache = cache;
     this.settings = settings;
     this.scope = new Scope(server, settings.namespace);
+  }
+
+  /** Whether what was in force when a connection was accepted still is. */
+  isCurrent({ policy }: Connection): boolean {
+    return policy === this.scope.policy;
+  }
+
+  /** Whether a tag has been revoked since a connection was accepted. */
+  isRevoked({ isRevoked, revocations }: Connection, tags: readonly Uint8Array[]): boolean {
+    return isRevoked || engineOf(this.cache).revocations.since(revocations, tags);
   }
 
   /** Whether ClientHellos are read before Node reads them. */

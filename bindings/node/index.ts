@@ -4,15 +4,18 @@
  * @module
  */
 
-import type { Server } from 'node:tls';
+import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
 import type { SessionCache } from '../index.ts';
 import { Attachment } from './attach.ts';
 import type { AttachOptions } from './options.ts';
+import type { RevokeOptions } from './revoke.ts';
 import type { AttachStats } from './stats.ts';
 
 export { AttachError } from './errors.ts';
 export type { AttachErrorCode } from './errors.ts';
 export type { AttachOptions } from './options.ts';
+export type { CertificateInput, RevokeOptions } from './revoke.ts';
+export type { TaggedConnection, TagsCallback } from './tags.ts';
 export type { AttachStats, NodeMissCause, RefusalCause, SkipCause } from './stats.ts';
 
 /** A cache at work behind a server. */
@@ -21,6 +24,35 @@ export interface Attached {
   detach(): void;
   /** What happened since it was attached, as of now. */
   stats(): AttachStats;
+  /**
+   * Ends sessions: all of a connection, given its socket (TLS 1.3 makes several, and a new one whenever
+   * one is resumed); those of a client certificate; of all certificates on a CRL; or of a tag. Here, in
+   * the store behind the cache, and in the processes that share it. A handshake that is under way
+   * leaves none of them behind. Connections that exist go on: destroy them if they should not.
+   *
+   * @returns how many sessions it removed from this cache
+   * @throws TypeError or RangeError if there is nothing to tell from it whose sessions are meant
+   *
+   * @example
+   * ```js
+   * attached.revoke(request.socket); // logout
+   * attached.revoke({ certificate: request.socket.getPeerCertificate() });
+   * ```
+   */
+  revoke(what: TLSSocket | RevokeOptions): number;
+  /**
+   * `server.setSecureContext` with the options that it had before, but for those that are given: what is
+   * not given, Node itself takes for absent, `SSL_OP_NO_TICKET` and `sessionIdContext` included. `null`
+   * takes an option away. A new `key`, `cert` or `pfx` replaces the old ones in whatever form.
+   *
+   * @throws what `server.setSecureContext` throws; then nothing has changed.
+   *
+   * @example
+   * ```js
+   * attached.setSecureContext({ key, cert }); // a certificate was renewed
+   * ```
+   */
+  setSecureContext(options: SecureContextOptions): void;
 }
 
 /**
@@ -50,5 +82,7 @@ export function attachServer(
   return {
     detach: () => attachment.detach(),
     stats: () => attachment.stats(),
+    revoke: (what) => attachment.revoke(what),
+    setSecureContext: (given) => attachment.setSecureContext(given),
   };
 }

@@ -3,11 +3,11 @@
 import { copyOf } from '../checks.ts';
 import { SessionCacheMode } from '../index.ts';
 import { objectionTo, peekOrNothing, remaining } from './checks.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, currentServername } from './connection.ts';
 import type { Host } from './host.ts';
 import { contextOf } from './lookup.ts';
-import { givesTickets } from './server.ts';
 import type { RefusalCause } from './stats.ts';
+import { tagsOfFullHandshake, tagsOfRenewal } from './tags.ts';
 
 const TLS1_3 = 0x0304;
 
@@ -37,36 +37,71 @@ function store(
   id: Uint8Array,
   data: Uint8Array,
 ): RefusalCause | undefined {
-  const { cache, server, settings, scope } = host;
+  const { cache } = host;
   if (!(cache.getSessionCacheMode() & SessionCacheMode.SERVER)) return 'cacheOff';
+  // What a connection runs under that passed us by is not known.
+  if (connection === undefined) return 'unread';
   const now = Math.floor(Date.now() / 1000);
   const peek = peekOrNothing(data);
-  if (peek?.protocolVersion === TLS1_3) {
-    if (givesTickets(server)) return 'tickets'; // the client's ticket is all there is
-    if (!settings.tls13) return 'tls13';
-  }
-  // Without the hello nobody knows for which name the session is.
-  if (host.reads && connection?.hello === undefined) return 'unread';
+  const refusal = refusalOf(host, connection, peek?.protocolVersion);
+  if (refusal !== undefined) return refusal;
+  const { policy } = connection;
   const objection = objectionTo(data, peek, {
     id,
     version: undefined,
-    context: scope.serverContext,
-    requestCert: server.requestCert === true,
-    rejectUnauthorized: server.rejectUnauthorized !== false,
+    context: policy.sessionIdContext,
+    requestCert: policy.requestCert,
+    rejectUnauthorized: policy.rejectUnauthorized,
     now,
   });
   if (objection !== undefined || peek === undefined) return objection ?? 'unreadable';
 
-  const { protocolVersion } = peek;
+  const { protocolVersion, extendedMasterSecret } = peek;
+  const origin = connection.isResumed ? connection.origin : undefined;
+  const tags = (connection.tags ??= origin
+    ? tagsOfRenewal(origin.tags)
+    : tagsOfFullHandshake(connection, data, peek, host.settings.tags));
+  if (host.isRevoked(connection, tags)) return 'revoked';
   const about = contextOf(host, connection, protocolVersion);
-  const extendedMasterSecret = peek.extendedMasterSecret;
-  const session = cache.createSession({ id, data, connection: about, extendedMasterSecret });
+  const session = cache.createSession({
+    id,
+    data,
+    connection: about,
+    extendedMasterSecret,
+    authTime: origin?.authTime,
+    tags,
+  });
   const left = remaining(data, peek, now);
   if (left < Number(session.timeout)) session.setTimeout(left);
   // TLS 1.3 makes several sessions in a handshake, and after it: it is counted once.
-  const further = connection?.counted !== false;
-  if (connection) connection.counted = true;
+  const further = connection.counted;
+  connection.counted = true;
   cache.finishHandshake('server', session, { connection: about, further });
-  connection?.sessions.push({ id: copyOf(id), version: protocolVersion });
+  connection.sessions.push({ id: copyOf(id), version: protocolVersion });
   return undefined;
+}
+
+/** What speaks against keeping any session of this connection. */
+function refusalOf(
+  host: Host,
+  connection: Connection,
+  version: number | undefined,
+): RefusalCause | undefined {
+  const { policy, hello, choice } = connection;
+  const { settings } = host;
+  if (version === TLS1_3) {
+    if (policy.context.givesTickets) return 'tickets'; // the client's ticket is all there is
+    if (!settings.tls13) return 'tls13';
+  } else if (connection.secured) {
+    // Another certificate may have been asked for, or another name, than when it was accepted.
+    return 'renegotiated';
+  }
+  // Without the hello it is not known for which name the session is.
+  if (host.reads && hello === undefined) return 'unread';
+  if (!host.isCurrent(connection)) return 'policy';
+  const name = host.nameOf(connection);
+  if (name === undefined) return undefined;
+  if (policy.asksFor(name) && choice?.isSettled !== true) return 'policy';
+  // After a HelloRetryRequest Node applies what holds for the first name, and reports the second.
+  return currentServername() === name ? undefined : 'names';
 }

@@ -4,8 +4,9 @@
 import { engineOf } from '../cache/cache.ts';
 import type { SecondLevel } from '../cache/engine.ts';
 import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
+import { bornOf, tagsOf } from '../session/extras.ts';
 import { objectionTo, peekOrNothing } from './checks.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, currentSocket } from './connection.ts';
 import type { Host } from './host.ts';
 import { type Plan, planLookup } from './plan.ts';
 import type { NodeMissCause } from './stats.ts';
@@ -22,6 +23,8 @@ export interface LookupConnection {
   servername: string | undefined;
   /** The session may be resumed once only. */
   singleUse: boolean;
+  /** When the connection was accepted, ms since the epoch. */
+  acceptedAt: number;
 }
 
 /** Answers one `resumeSession` event: exactly once, and never with an error. */
@@ -95,11 +98,54 @@ function find(
     stats.skipped.cacheOff++;
     return null;
   }
-  const plan = planLookup(host.server, connection, id, host.settings.tls13, host.reads);
+  if (connection === undefined) {
+    stats.skipped.unread++; // it passed us by: what it runs under is not known
+    return null;
+  }
+  if (!host.isCurrent(connection)) {
+    stats.skipped.policy++;
+    return null;
+  }
+  const plan = planLookup(connection, id, host.settings.tls13, host.reads);
   if (typeof plan === 'string') {
     stats.skipped[plan]++;
     return null;
   }
+  const name = host.nameOf(connection);
+  if (connection.policy.asksFor(name)) return findChosen(host, connection, plan, name!);
+  return findPlanned(host, connection, plan);
+}
+
+/** Waits for the context that the program's SNICallback chooses, which says whose sessions count. */
+function findChosen(
+  host: Host,
+  connection: Connection,
+  plan: Plan,
+  name: string,
+): Buffer | null | Promise<Buffer | null> {
+  const socket = currentSocket();
+  if (socket === undefined) {
+    host.stats.misses.absent++;
+    return null;
+  }
+  const choice = connection.choose(connection.policy.sniCallback!, socket, name);
+  const go = (): Buffer | null | Promise<Buffer | null> => {
+    if (choice.error === null) return findPlanned(host, connection, plan);
+    host.stats.misses.absent++; // Node hears of it next, and ends the connection
+    return null;
+  };
+  if (choice.isSettled) return go();
+  return new Promise<void>((resolve) => {
+    choice.tell(() => resolve());
+  }).then(go);
+}
+
+function findPlanned(
+  host: Host,
+  connection: Connection,
+  plan: Plan,
+): Buffer | null | Promise<Buffer | null> {
+  const { cache, stats } = host;
   const { second } = engineOf(cache);
   const once = plan.versions[0] === TLS1_3 && !host.settings.reuse;
   if (second && once) {
@@ -136,11 +182,7 @@ function hasInside(cache: SessionCache, plan: Plan): boolean {
   return plan.versions.some((version) => cache.hasMatchingSessionId(plan.id, version));
 }
 
-async function findOutside(
-  host: Host,
-  connection: Connection | undefined,
-  plan: Plan,
-): Promise<Buffer | null> {
+async function findOutside(host: Host, connection: Connection, plan: Plan): Promise<Buffer | null> {
   // All versions at once: a server that speaks several is to wait no longer than others.
   const found = await Promise.all(
     plan.versions.map((version) =>
@@ -157,7 +199,7 @@ async function findOutside(
 async function takeOutside(
   host: Host,
   second: SecondLevel,
-  connection: Connection | undefined,
+  connection: Connection,
   plan: Plan,
 ): Promise<Buffer | null> {
   const session = await second.take(plan.id, contextOf(host, connection, TLS1_3));
@@ -175,34 +217,40 @@ async function takeOutside(
 /** What the cache and its callbacks are told of a connection. */
 export function contextOf(
   host: Host,
-  connection: Connection | undefined,
+  connection: Connection,
   protocolVersion: number,
 ): LookupConnection {
+  const { policy, choice, acceptedAt } = connection;
   const servername = host.nameOf(connection);
-  const sessionIdContext = host.scope.contextFor(servername);
+  const chosen = policy.asksFor(servername) ? choice?.native : undefined;
+  const sessionIdContext = policy.contextFor(servername, chosen);
   const singleUse = protocolVersion === TLS1_3 && !host.settings.reuse;
-  return { protocolVersion, sessionIdContext, servername, singleUse };
+  return { protocolVersion, sessionIdContext, servername, singleUse, acceptedAt };
 }
 
 /** Checks the bytes themselves and copies them out. `taken`: it is nowhere else any more. */
 function serve(
   host: Host,
-  connection: Connection | undefined,
+  connection: Connection,
   plan: Plan,
   session: Session,
   taken = false,
 ): Buffer | null {
-  const { cache, stats, server, settings } = host;
+  const { cache, stats, settings } = host;
   const { protocolVersion: version } = session;
+  const { policy } = connection;
   const data = Buffer.from(session.data); // a view is good only until the next call on the cache
-  const objection = objectionTo(data, peekOrNothing(data), {
+  const origin = { authTime: bornOf(session), tags: tagsOf(session) };
+  const flaw = objectionTo(data, peekOrNothing(data), {
     id: plan.id,
     version,
-    context: host.scope.serverContext,
-    requestCert: server.requestCert === true,
-    rejectUnauthorized: server.rejectUnauthorized !== false,
+    context: policy.sessionIdContext,
+    requestCert: policy.requestCert,
+    rejectUnauthorized: policy.rejectUnauthorized,
     now: Math.floor(Date.now() / 1000),
   });
+  const isCurrent = host.isCurrent(connection); // or it changed while we waited
+  const isRevoked = host.isRevoked(connection, origin.tags);
   const spent = version === TLS1_3 && !settings.reuse && !taken;
   // Lookups of one id that waited for a store together were all given this handle.
   if (spent && !session.isResumable) {
@@ -210,14 +258,16 @@ function serve(
     data.fill(0);
     return null;
   }
-  if ((objection !== undefined && !taken) || spent) take(cache, session);
-  if (objection !== undefined) {
-    stats.misses[objection]++;
+  if (((flaw !== undefined || isRevoked) && !taken) || spent) take(cache, session);
+  const cause = flaw ?? (isRevoked ? 'revoked' : isCurrent ? undefined : 'policy');
+  if (cause !== undefined) {
+    stats.misses[cause]++;
     data.fill(0);
     return null;
   }
   stats.hits++;
-  connection?.sessions.push({ id: plan.id, version });
+  connection.origin = origin;
+  connection.sessions.push({ id: plan.id, version });
   return data;
 }
 

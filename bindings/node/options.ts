@@ -1,6 +1,7 @@
 // What attachServer takes, checked and completed.
 
 import { checkBoolean, checkCallback, checkInteger, checkObject, checkTag } from '../checks.ts';
+import type { TagsCallback } from './tags.ts';
 
 /** What `attachServer` takes. */
 export interface AttachOptions {
@@ -28,6 +29,15 @@ export interface AttachOptions {
   handshakeTimeout?: number | undefined;
   /** Longest ClientHello that is waited for, bytes; longer ones are left to Node. Default: 18,432. */
   maxHelloBytes?: number | undefined;
+  /**
+   * Tags for the sessions of a connection, for `cache.revoke({ tag })`: at most 5, of 1 to 32 bytes;
+   * strings are UTF-8, and none begins with a zero byte. Called after each full handshake; the
+   * sessions of connections that resume inherit them. Where it throws, nothing is stored.
+   *
+   * Beside them, sessions carry the SHA-256 fingerprint of the client's certificate (32 bytes) as a tag.
+   * Default: none.
+   */
+  tags?: TagsCallback | undefined;
   /** Told of whatever the cache throws or rejects with. Default: one warning for the first. */
   onError?: ((error: unknown) => void) | undefined;
 }
@@ -41,6 +51,7 @@ export interface Settings {
   lookupTimeout: number;
   handshakeTimeout: number | undefined;
   maxHelloBytes: number;
+  tags: TagsCallback | undefined;
   onError: ((error: unknown) => void) | undefined;
 }
 
@@ -65,6 +76,7 @@ export function readOptions(options: AttachOptions): Settings {
         ? undefined
         : checkInteger(handshakeTimeout, 'handshakeTimeout', 0, TIMEOUT_MAX),
     maxHelloBytes: checkInteger(maxHelloBytes, 'maxHelloBytes', 64, HELLO_BYTES_MAX),
+    tags: checkCallback(options.tags, 'tags'),
     onError: checkCallback(options.onError, 'onError'),
   };
 }

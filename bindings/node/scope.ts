@@ -1,71 +1,115 @@
 // Which sessions a connection may have: those whose session id context in the cache equals the one
-// made here. It changes with everything that decides who is let in.
+// derived here, from everything that decides who is let in, and how well they are protected.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { defaultAuthorities } from './authorities.ts';
-import type { TlsServer } from './server.ts';
+import {
+  type ContextDigest,
+  digestContext,
+  digestUnknown,
+  type NativeContext,
+} from './secure-context.ts';
+import {
+  contextOptions,
+  givesTickets,
+  type SniCallback,
+  sniCallbackOf,
+  type TlsServer,
+  versionsOf,
+} from './server.ts';
 
 /** Names that are kept: more would let clients fill the memory with names. */
 const NAMES_MAX = 1024;
+const TLS1_3 = 0x0304;
 
-/** What a session of this server is filed under in the cache. */
-export class Scope {
-  readonly #server: TlsServer;
-  readonly #namespace: Uint8Array;
-  readonly #byName = new Map<string, Uint8Array>();
-  #seen: unknown[] = [];
-  #serverContext: Buffer = Buffer.alloc(0);
+/** What is known of a server's own secure context, as of when it was made. */
+export interface ServerContext extends ContextDigest {
+  readonly sessionIdContext: string;
+  readonly givesTickets: boolean;
+  /** Versions that it speaks, oldest first. */
+  readonly versions: readonly number[];
+}
 
-  constructor(server: TlsServer, namespace: Uint8Array | undefined) {
-    this.#server = server;
-    this.#namespace = namespace ?? randomBytes(32);
-  }
+/** A context that was chosen by a server name, and the names that it is for. */
+interface NamedContext {
+  readonly names: RegExp;
+  readonly native: NativeContext;
+  readonly digest: ContextDigest;
+}
 
+/** What is in force on a server, from one change to the next. Never changed itself. */
+export class Policy {
+  readonly context: ServerContext;
   /** The session id context that OpenSSL writes into the server's sessions. */
-  get serverContext(): Uint8Array {
-    this.#follow();
-    return this.#serverContext;
+  readonly sessionIdContext: Uint8Array;
+  readonly requestCert: boolean;
+  readonly rejectUnauthorized: boolean;
+  /** The newest version that the server speaks; 0 if none. */
+  readonly newest: number;
+  readonly oldest: number;
+  /** Its versions before TLS 1.3, newest first. */
+  readonly upToTLS12: readonly number[];
+  readonly #scope: Scope;
+  readonly #named: readonly NamedContext[];
+  readonly #derived = new Map<string, Uint8Array>();
+
+  constructor(scope: Scope, context: ServerContext, named: readonly NamedContext[]) {
+    const { requestCert, rejectUnauthorized } = scope.server;
+    this.context = context;
+    this.sessionIdContext = Buffer.from(context.sessionIdContext);
+    this.requestCert = Boolean(requestCert);
+    this.rejectUnauthorized = Boolean(rejectUnauthorized);
+    const { versions } = context;
+    this.newest = versions.at(-1) ?? 0;
+    this.oldest = versions[0] ?? 0xffff;
+    this.upToTLS12 = versions.filter((version) => version < TLS1_3).toReversed();
+    this.#scope = scope;
+    this.#named = named;
   }
 
-  /** 32 bytes for connections to `name`; undefined: whatever the name. */
-  contextFor(name: string | undefined): Uint8Array {
-    this.#follow();
+  /** Whether it is unknown of some context for names what it was made of, and that matters. */
+  get hasUnknownContexts(): boolean {
+    const { sniCallback } = this.#scope;
+    if (!this.requestCert) return false;
+    return (
+      sniCallback !== undefined || this.#named.some(({ native }) => !this.#scope.knows(native))
+    );
+  }
+
+  get sniCallback(): SniCallback | undefined {
+    return this.#scope.sniCallback;
+  }
+
+  /** Whether an SNICallback decides whom a connection to `name` trusts. */
+  asksFor(name: string | undefined): boolean {
+    return this.requestCert && Boolean(name) && this.#scope.sniCallback !== undefined;
+  }
+
+  /**
+   * The session id context for connections to `name`, 32 bytes; undefined: whatever the name.
+   * `chosen`: what an SNICallback has chosen, where `asksFor(name)`.
+   */
+  contextFor(name: string | undefined, chosen?: NativeContext): Uint8Array {
+    if (chosen !== undefined) return this.#derive(name, [this.#scope.digestOf(chosen)]);
     const key = name === undefined ? '' : `.${name}`;
-    const known = this.#byName.get(key);
+    const known = this.#derived.get(key);
     if (known !== undefined) return known;
-    if (this.#byName.size >= NAMES_MAX) this.#byName.clear();
-    const context = this.#derive(key, policiesOf(this.#server, name));
-    this.#byName.set(key, context);
+    if (this.#derived.size >= NAMES_MAX) this.#derived.clear();
+    const context = this.#derive(name, this.#contextsFor(name));
+    this.#derived.set(key, context);
     return context;
   }
 
-  /** Begins anew when `setSecureContext` or `addContext` may have changed what counts. */
-  #follow(): void {
-    const server = this.#server;
-    /* oxlint-disable no-underscore-dangle */
-    const hosts = server._contexts?.length;
-    // Its options may be the same objects as before, with other certificates in them.
-    const credentials = server._sharedCreds;
-    /* oxlint-enable no-underscore-dangle */
-    const { sessionIdContext, requestCert, rejectUnauthorized } = server;
-    const seen = this.#seen;
-    if (
-      seen.length > 0 &&
-      seen[0] === sessionIdContext &&
-      seen[1] === requestCert &&
-      seen[2] === rejectUnauthorized &&
-      seen[3] === credentials &&
-      seen[4] === hosts
-    ) {
-      return;
-    }
-    this.#seen = [sessionIdContext, requestCert, rejectUnauthorized, credentials, hosts];
-    this.#serverContext = Buffer.from(sessionIdContext ?? '');
-    this.#byName.clear();
+  /** The contexts that may be in force for a name, as Node looks for them: the last one that fits. */
+  #contextsFor(name: string | undefined): ContextDigest[] {
+    // Node asks the callback instead. Without client certificates it decides nothing that matters here.
+    if (this.#scope.sniCallback !== undefined) return [];
+    if (name === undefined) return this.#named.map(({ digest }) => digest);
+    const found = name === '' ? undefined : this.#named.findLast(({ names }) => names.test(name));
+    return found ? [found.digest] : [];
   }
 
-  #derive(name: string, policies: number): Uint8Array {
-    const { requestCert, rejectUnauthorized, ca, crl, pfx } = this.#server;
+  #derive(name: string | undefined, contexts: readonly ContextDigest[]): Uint8Array {
+    const { requestCert, rejectUnauthorized } = this;
     const hash = createHash('sha256');
     const add = (part: string | Uint8Array): void => {
       const bytes = typeof part === 'string' ? Buffer.from(part) : part;
@@ -74,38 +118,124 @@ export class Scope {
       hash.update(length).update(bytes);
     };
     add('sesscache/node');
-    add(this.#namespace);
-    add(this.#serverContext);
-    add(`${Boolean(requestCert)} ${Boolean(requestCert && rejectUnauthorized)}`);
-    // Without client certificates it makes no difference who would be trusted.
-    if (requestCert) {
-      // A pfx may have authorities in it.
-      const parts = [...partsOf(ca), 'crl', ...partsOf(crl), 'pfx', ...partsOf(pfx)];
-      for (const part of parts) add(part);
-      if (ca === undefined || ca === null) add(defaultAuthorities());
+    add(this.#scope.namespace);
+    add(this.sessionIdContext);
+    add(`${requestCert} ${requestCert && rejectUnauthorized}`);
+    for (const { common, trust } of [this.context, ...contexts]) {
+      add(common);
+      // Without client certificates it makes no difference who would be trusted.
+      if (requestCert) add(trust);
     }
-    add(name);
-    add(`${policies}`);
-    return hash.digest();
+    // Nor can it be said of a callback that was not asked.
+    if (name === undefined && requestCert && this.#scope.sniCallback) add(this.#scope.unique);
+    add(name === undefined ? 'any name' : `name ${name}`);
+    return new Uint8Array(hash.digest());
   }
 }
 
-/**
- * How many contexts `addContext` has been given for a name, or for any if names do not count; the last
- * one is in force. Node does not tell whom a context trusts: only that it is another one.
- */
-function policiesOf(server: TlsServer, name: string | undefined): number {
-  const { _contexts: contexts = [] } = server; // oxlint-disable-line no-underscore-dangle
-  if (name === undefined) return contexts.length;
-  return contexts.filter(([pattern]) => pattern.test(name)).length; // as Node looks for it
+/** Follows what is in force on a server. */
+export class Scope {
+  readonly server: TlsServer;
+  readonly namespace: Uint8Array;
+  /** Equal to that of no other server. */
+  readonly unique: Uint8Array = randomBytes(32);
+  readonly sniCallback: SniCallback | undefined;
+  /** Called with each secure context of the server but the first. */
+  onChange: ((context: ServerContext, previous: ServerContext) => void) | undefined;
+  readonly #contexts = new WeakMap<object, ServerContext>();
+  readonly #named = new WeakMap<object, ContextDigest>();
+  #policy: Policy;
+  /** What the policy was made of: it holds for as long as none of this has changed. */
+  #credentials: object | undefined;
+  #requestCert: unknown;
+  #rejectUnauthorized: unknown;
+  #pairs: readonly (readonly [RegExp, NativeContext])[] = [];
+
+  constructor(server: TlsServer, namespace: Uint8Array | undefined) {
+    this.server = server;
+    this.namespace = namespace ?? randomBytes(32);
+    this.sniCallback = sniCallbackOf(server);
+    this.#policy = this.#makePolicy();
+  }
+
+  /** What is in force now; another object after each change. */
+  get policy(): Policy {
+    const { server } = this;
+    /* oxlint-disable no-underscore-dangle */
+    if (
+      server._sharedCreds !== this.#credentials ||
+      server.requestCert !== this.#requestCert ||
+      server.rejectUnauthorized !== this.#rejectUnauthorized ||
+      !isSame(server._contexts, this.#pairs)
+    ) {
+      const { context } = this.#policy;
+      this.#policy = this.#makePolicy();
+      if (this.#policy.context !== context) this.onChange?.(this.#policy.context, context);
+    }
+    /* oxlint-enable no-underscore-dangle */
+    return this.#policy;
+  }
+
+  /** As of now: `policy.contextFor(name)`. */
+  contextFor(name: string | undefined): Uint8Array {
+    return this.policy.contextFor(name);
+  }
+
+  /** Notes what a context for names was made of; all others are unknown. */
+  note(native: NativeContext, options: object): void {
+    this.#named.set(native, digestContext(native, options as Record<string, unknown>));
+  }
+
+  knows(native: NativeContext): boolean {
+    return this.#named.has(native);
+  }
+
+  digestOf(native: NativeContext): ContextDigest {
+    return this.#named.get(native) ?? digestUnknown(native);
+  }
+
+  #makePolicy(): Policy {
+    const { server } = this;
+    /* oxlint-disable no-underscore-dangle */
+    this.#credentials = server._sharedCreds;
+    this.#requestCert = server.requestCert;
+    this.#rejectUnauthorized = server.rejectUnauthorized;
+    this.#pairs = (server._contexts ?? []).map(([names, native]) => [names, native]);
+    /* oxlint-enable no-underscore-dangle */
+    const named = this.#pairs.map(([names, native]) => {
+      return { names, native, digest: this.digestOf(native) };
+    });
+    return new Policy(this, this.#contextOf(server), named);
+  }
+
+  /**
+   * What the server's own context was made of: its properties say so when it has just been made.
+   * Digested once, for programs may change arrays and buffers afterwards.
+   */
+  #contextOf(server: TlsServer): ServerContext {
+    const credentials = server._sharedCreds; // oxlint-disable-line no-underscore-dangle
+    const known = credentials && this.#contexts.get(credentials);
+    if (known !== undefined) return known;
+    const options = contextOptions(server);
+    const native = credentials?.context ?? {};
+    const context = {
+      ...digestContext(native, options),
+      sessionIdContext: server.sessionIdContext ?? '',
+      givesTickets: givesTickets(options),
+      versions: versionsOf(native, options),
+    };
+    if (credentials) this.#contexts.set(credentials, context);
+    return context;
+  }
 }
 
-/** The certificates or lists of an option of `createServer`, as it was given. */
-function partsOf(value: unknown): (string | Uint8Array)[] {
-  if (value === undefined || value === null) return [];
-  const parts = (Array.isArray(value) ? value : [value]) as unknown[];
-  return parts.map((part) => {
-    const bytes = (part as { buf?: unknown } | undefined)?.buf ?? part; // a pfx and its passphrase
-    return bytes instanceof Uint8Array ? bytes : String(bytes);
-  });
+function isSame(
+  contexts: TlsServer['_contexts'] = [],
+  pairs: readonly (readonly [RegExp, NativeContext])[],
+): boolean {
+  if (contexts.length !== pairs.length) return false;
+  for (let i = 0; i < pairs.length; i++) {
+    if (contexts[i]![0] !== pairs[i]![0] || contexts[i]![1] !== pairs[i]![1]) return false;
+  }
+  return true;
 }

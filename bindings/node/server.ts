@@ -2,61 +2,100 @@
 // document; they have been the same from Node 20 to 26, and a test holds every release to that.
 
 import { createHash, constants } from 'node:crypto';
-import type { Server } from 'node:tls';
+import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
+import type { NativeContext } from './secure-context.ts';
 
 /** A tls.Server with the properties that Node gives it. */
 export interface TlsServer extends Server {
   secureOptions?: number;
   sessionIdContext?: string;
-  minVersion?: string;
-  maxVersion?: string;
-  secureProtocol?: string;
   requestCert?: boolean;
   rejectUnauthorized?: boolean;
-  ca?: unknown;
   crl?: unknown;
-  pfx?: unknown;
   /** Of `setSecureContext`: another one each time. */
-  _sharedCreds?: object;
-  /** Of `addContext`: which names, and with what. Only ever grows. */
-  _contexts?: [names: RegExp, context: object][];
+  _sharedCreds?: { context: NativeContext };
+  /** Of `addContext`: which names, and with what. */
+  _contexts?: [names: RegExp, context: NativeContext][];
 }
 
-const VERSIONS: Record<string, number> = {
-  TLSv1: 0x0301,
-  'TLSv1.1': 0x0302,
-  'TLSv1.2': 0x0303,
-  'TLSv1.3': 0x0304,
-};
-/** For methods that speak one version only. */
-const METHODS: Record<string, number> = { TLSv1_method: 0x0301, TLSv1_1_method: 0x0302, TLSv1_2_method: 0x0303 }; // prettier-ignore
+/** The option `SNICallback`: chooses a context by the name that a client asks for. */
+export type SniCallback = (
+  this: TLSSocket,
+  servername: string,
+  done: (error: Error | null, context?: object | null) => void,
+) => void;
+
+/** What `setSecureContext` makes properties of the server of: all that it was given. */
+export const CONTEXT_PROPERTIES = [
+  'pfx',
+  'key',
+  'passphrase',
+  'cert',
+  'clientCertEngine',
+  'ca',
+  'minVersion',
+  'maxVersion',
+  'secureProtocol',
+  'crl',
+  'sigalgs',
+  'ciphers',
+  'ecdhCurve',
+  'dhparam',
+  'honorCipherOrder',
+  'secureOptions',
+  'sessionIdContext',
+  'sessionTimeout',
+  'ticketKeys',
+  'privateKeyIdentifier',
+  'privateKeyEngine',
+  'certificateCompression',
+] as const;
+
+type Properties = Record<string, unknown>;
+
+/** The options that the server's secure context was made of last, of those that were given. */
+export function contextOptions(server: TlsServer): SecureContextOptions & Properties {
+  const properties = server as unknown as Properties;
+  const given = CONTEXT_PROPERTIES.filter((name) => properties[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, properties[name]]));
+}
+
 const HANDSHAKE_TIMEOUT = 120_000;
+const TLS1_3 = 0x0304;
+/** Versions from the oldest, each with the option of OpenSSL that forbids it. */
+const VERSIONS: readonly (readonly [version: number, forbids: number])[] = [
+  [0x0301, constants.SSL_OP_NO_TLSv1],
+  [0x0302, constants.SSL_OP_NO_TLSv1_1],
+  [0x0303, constants.SSL_OP_NO_TLSv1_2],
+  [TLS1_3, constants.SSL_OP_NO_TLSv1_3],
+];
 
-/** Whether clients get tickets: then no session is ever asked for. */
-export function givesTickets(server: TlsServer): boolean {
-  return ((server.secureOptions ?? 0) & constants.SSL_OP_NO_TICKET) === 0;
+/** Whether a context of these options gives out tickets: then no session is ever asked for. */
+export function givesTickets({
+  secureOptions = 0,
+}: {
+  secureOptions?: number | undefined;
+}): boolean {
+  return (secureOptions & constants.SSL_OP_NO_TICKET) === 0;
 }
 
-/** The newest version the server speaks. */
-export function newestVersion(server: TlsServer): number {
-  const method = METHODS[(server.secureProtocol ?? '').replace('_server', '')];
-  if (method !== undefined) return method;
-  const newest = VERSIONS[server.maxVersion ?? ''] ?? 0x0304;
-  const forbidden = ((server.secureOptions ?? 0) & constants.SSL_OP_NO_TLSv1_3) !== 0;
-  return forbidden && newest === 0x0304 ? 0x0303 : newest;
-}
-
-/** The oldest version the server speaks. */
-export function oldestVersion(server: TlsServer): number {
-  const method = METHODS[(server.secureProtocol ?? '').replace('_server', '')];
-  if (method !== undefined) return method;
-  return VERSIONS[server.minVersion ?? ''] ?? (server.secureProtocol ? 0x0301 : 0x0303);
+/** The versions that a context speaks, oldest first. It knows them itself, whoever decided. */
+export function versionsOf(
+  native: NativeContext,
+  { secureOptions = 0 }: { secureOptions?: number | undefined },
+): number[] {
+  const oldest = native.getMinProto?.() ?? 0;
+  const newest = native.getMaxProto?.() || TLS1_3;
+  return VERSIONS.filter(
+    ([version, forbids]) =>
+      version >= oldest && version <= newest && (secureOptions & forbids) === 0,
+  ).map(([version]) => version);
 }
 
 /** Whether Node made the session id context up, from the command line. */
-export function hasDefaultContext(server: TlsServer): boolean {
+export function hasDefaultContext(sessionIdContext: string): boolean {
   const digest = createHash('sha1').update(process.argv.join(' ')).digest('hex');
-  return server.sessionIdContext === digest.slice(0, 32);
+  return sessionIdContext === digest.slice(0, 32);
 }
 
 /** How long a handshake may take, ms. */
@@ -65,15 +104,25 @@ export function handshakeTimeout(server: TlsServer): number {
   return typeof timeout === 'number' ? timeout : HANDSHAKE_TIMEOUT;
 }
 
+/** The program's own SNICallback; undefined where Node chooses among the contexts of `addContext`. */
+export function sniCallbackOf(server: TlsServer): SniCallback | undefined {
+  const callback = bySymbol(server, 'snicallback');
+  return typeof callback === 'function' ? (callback as SniCallback) : undefined;
+}
+
 const symbols = new Map<string, symbol>();
 
-/** A property under a symbol of Node's own. */
-function bySymbol(server: TlsServer, description: string): unknown {
+/** The symbol of Node's own by which a server has a property. */
+export function symbolOf(object: object, description: string): symbol | undefined {
   let key = symbols.get(description);
   if (key === undefined) {
-    key = Object.getOwnPropertySymbols(server).find((own) => own.description === description);
-    if (key === undefined) return undefined;
-    symbols.set(description, key);
+    key = Object.getOwnPropertySymbols(object).find((own) => own.description === description);
+    if (key !== undefined) symbols.set(description, key);
   }
-  return (server as unknown as Record<symbol, unknown>)[key];
+  return key;
+}
+
+function bySymbol(server: TlsServer, description: string): unknown {
+  const key = symbolOf(server, description);
+  return key && (server as unknown as Record<symbol, unknown>)[key];
 }

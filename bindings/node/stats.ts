@@ -2,14 +2,32 @@
 
 import type { Objection } from './checks.ts';
 
-/** Why a lookup found nothing that may be served. */
-export type NodeMissCause = 'absent' | 'context' | 'late' | 'error' | Objection;
+/**
+ * Why a lookup found nothing that may be served. `policy`: the server's settings changed while it
+ * waited; `revoked`: a tag of the session was revoked during the handshake.
+ */
+export type NodeMissCause =
+  'absent' | 'context' | 'late' | 'policy' | 'revoked' | 'error' | Objection;
 
-/** Why nothing was looked up. */
-export type SkipCause = 'cacheOff' | 'tickets' | 'tls13' | 'noPsk' | 'unread' | 'idLength';
+/** Why nothing was looked up. `policy`: the server's settings changed during the handshake. */
+export type SkipCause =
+  'cacheOff' | 'tickets' | 'tls13' | 'noPsk' | 'unread' | 'idLength' | 'policy';
 
-/** Why a new session was not kept. */
-export type RefusalCause = 'cacheOff' | 'tickets' | 'tls13' | 'unread' | 'error' | Objection;
+/**
+ * Why a new session was not kept. `policy` and `revoked` as for lookups; `names`: two hellos of one
+ * handshake asked for two server names; `renegotiated`: TLS 1.2 negotiated anew on a connection.
+ */
+export type RefusalCause =
+  | 'cacheOff'
+  | 'tickets'
+  | 'tls13'
+  | 'unread'
+  | 'policy'
+  | 'names'
+  | 'renegotiated'
+  | 'revoked'
+  | 'error'
+  | Objection;
 
 /** Counters of one attached server, and microseconds spent. */
 export interface AttachStats {
@@ -40,6 +58,7 @@ export function newStats(): AttachStats {
     id: 0,
     version: 0,
     context: 0,
+    future: 0,
     expired: 0,
     noCertificate: 0,
     unverified: 0,
@@ -47,10 +66,21 @@ export function newStats(): AttachStats {
   return {
     handshakes: { full: 0, resumed: 0, failed: 0 },
     stored: 0,
-    notStored: { cacheOff: 0, tickets: 0, tls13: 0, unread: 0, error: 0, ...objections },
+    notStored: {
+      cacheOff: 0,
+      tickets: 0,
+      tls13: 0,
+      unread: 0,
+      policy: 0,
+      names: 0,
+      renegotiated: 0,
+      revoked: 0,
+      error: 0,
+      ...objections,
+    },
     hits: 0,
-    misses: { absent: 0, late: 0, error: 0, ...objections },
-    skipped: { cacheOff: 0, tickets: 0, tls13: 0, noPsk: 0, unread: 0, idLength: 0 },
+    misses: { absent: 0, late: 0, policy: 0, revoked: 0, error: 0, ...objections },
+    skipped: { cacheOff: 0, tickets: 0, tls13: 0, noPsk: 0, unread: 0, idLength: 0, policy: 0 },
     dropped: 0,
     errors: 0,
     hellos: { read: 0, left: 0, timeouts: 0, lost: 0 },

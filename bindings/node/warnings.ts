@@ -1,60 +1,99 @@
-// Settings with which a cache is useless or less safe than it looks: said once, when it is attached.
+// Settings with which a cache is useless or less safe than it looks: said when it is attached,
+// and when the server's secure context changes.
 
 import { engineOf } from '../cache/cache.ts';
 import { type SessionCache, SessionCacheMode } from '../index.ts';
 import type { Settings } from './options.ts';
-import { givesTickets, hasDefaultContext, newestVersion, oldestVersion, type TlsServer } from './server.ts'; // prettier-ignore
+import type { Policy, ServerContext } from './scope.ts';
+import { hasDefaultContext } from './server.ts';
+
+const TLS1_3 = 0x0304;
 
 /** Emits a process warning. */
 export function warn(code: string, message: string): void {
   process.emitWarning(message, { type: 'SesscacheWarning', code });
 }
 
+/** What is to be said of a server, by code. */
+type Warnings = Map<string, string>;
+
 /** Warns of each setting that defeats the cache, with the remedy. */
-export function warnAbout(server: TlsServer, cache: SessionCache, settings: Settings): void {
-  const newest = newestVersion(server);
-  const tickets = givesTickets(server);
-  if (tickets) {
-    warn(
-      'SESSCACHE_TICKETS',
-      'The server gives out tickets, so clients keep their sessions and the cache stays unused. ' +
-        'Set `secureOptions: constants.SSL_OP_NO_TICKET`, or do without the cache.',
-    );
-  }
-  if (hasDefaultContext(server)) {
-    warn(
-      'SESSCACHE_CONTEXT',
-      'The server has no `sessionIdContext` of its own: Node makes one from the command line, which ' +
-        'all servers of this process share and no other process has. Set one for each service.',
-    );
-  }
-  if (newest >= 0x0304 && !settings.tls13 && !tickets) {
-    warn(
-      'SESSCACHE_TLS13',
-      'The server speaks TLS 1.3, whose sessions Node does not find by itself, and gives no ' +
-        "tickets. Attach with `{ tls13: true }`, or set `maxVersion: 'TLSv1.2'`.",
-    );
-  }
-  if (newest < 0x0304 && settings.tls13) {
-    warn(
-      'SESSCACHE_NO_TLS13',
-      'Attached with `tls13`, but the server does not speak TLS 1.3: every connection pays for it.',
-    );
-  }
-  if (oldestVersion(server) > newest) {
-    warn('SESSCACHE_VERSIONS', "The server's `minVersion` is above its `maxVersion`.");
-  }
+export function warnAbout(policy: Policy, cache: SessionCache, settings: Settings): void {
+  const warnings = contextWarnings(policy.context, settings);
   if (settings.namespace === undefined && engineOf(cache).second) {
-    warn(
+    warnings.set(
       'SESSCACHE_NAMESPACE',
       'The cache has a store that processes share, but the server has no `namespace`, so that its ' +
         'sessions resume nowhere else. Attach with the same `namespace` in every process.',
     );
   }
+  if (settings.namespace !== undefined && policy.hasUnknownContexts) {
+    warnings.set(
+      'SESSCACHE_ADD_CONTEXT',
+      'Contexts for server names were added before the cache was attached, or ready-made. Whom they ' +
+        'trust is not known, so that sessions of these names resume in this process only. Attach ' +
+        'first, then call `addContext` with options.',
+    );
+  }
   if (!(cache.getSessionCacheMode() & SessionCacheMode.SERVER)) {
-    warn(
+    warnings.set(
       'SESSCACHE_MODE',
       'The mode of the cache lacks `SessionCacheMode.SERVER`: it keeps and finds nothing.',
     );
   }
+  for (const [code, message] of warnings) warn(code, message);
+}
+
+/** The same for a secure context that has replaced another, where the other gave no reason for it. */
+export function warnAboutChange(
+  context: ServerContext,
+  previous: ServerContext,
+  settings: Settings,
+): void {
+  const before = contextWarnings(previous, settings);
+  for (const [code, message] of contextWarnings(context, settings)) {
+    if (before.has(code)) continue;
+    warn(
+      code,
+      `${message} (It is so since \`setSecureContext\` was called: that takes what it is not given for ` +
+        'absent. `attached.setSecureContext(options)` keeps the rest.)',
+    );
+  }
+}
+
+function contextWarnings(context: ServerContext, settings: Settings): Warnings {
+  const warnings: Warnings = new Map();
+  const { givesTickets, sessionIdContext, versions } = context;
+  const newest = versions.at(-1) ?? 0;
+  if (givesTickets) {
+    warnings.set(
+      'SESSCACHE_TICKETS',
+      'The server gives out tickets, so clients keep their sessions and the cache stays unused. ' +
+        'Set `secureOptions: constants.SSL_OP_NO_TICKET`, or do without the cache.',
+    );
+  }
+  if (hasDefaultContext(sessionIdContext)) {
+    warnings.set(
+      'SESSCACHE_CONTEXT',
+      'The server has no `sessionIdContext` of its own: Node makes one from the command line, which ' +
+        'all servers of this process share and no other process has. Set one for each service.',
+    );
+  }
+  if (newest >= TLS1_3 && !settings.tls13 && !givesTickets) {
+    warnings.set(
+      'SESSCACHE_TLS13',
+      'The server speaks TLS 1.3, whose sessions Node does not find by itself, and gives no ' +
+        "tickets. Attach with `{ tls13: true }`, or set `maxVersion: 'TLSv1.2'`.",
+    );
+  }
+  if (versions.length > 0 && newest < TLS1_3 && settings.tls13) {
+    warnings.set(
+      'SESSCACHE_NO_TLS13',
+      'Attached with `tls13`, but the server does not speak TLS 1.3: every connection pays for it.',
+    );
+  }
+  if (versions.length === 0) {
+    warnings.set('SESSCACHE_VERSIONS', "The server's `minVersion` is above its `maxVersion`.");
+  }
+  return warnings;
 }

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect as connectHttp2, createSecureServer } from 'node:http2';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer } from 'node:tls';
 import type { ConnectionOptions, Server, TLSSocket, TlsOptions } from 'node:tls';
 import * as assert from 'uvu/assert';
@@ -221,6 +222,17 @@ function readReport(text: string): Report | undefined {
 export function assertResumed({ resumed, server }: Outcome, expected: boolean): void {
   assert.is(resumed, expected, 'as the client sees it');
   assert.is(server?.resumed, expected, 'as the server sees it');
+}
+
+/** Resolves when so many handshakes have come as far as the lookup of their session. */
+export async function untilLookedUp({ stats }: Attached, count = 1): Promise<void> {
+  for (;;) {
+    const { hits, misses, skipped } = stats();
+    const counts = [hits, ...Object.values(misses), ...Object.values(skipped)];
+    if (counts.reduce((sum, each) => sum + each, 0) >= count) break;
+    await sleep(5);
+  }
+  await sleep(20); // and Node has gone on
 }
 
 /** The error that a connection fails with. */

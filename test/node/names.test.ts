@@ -133,13 +133,16 @@ for (const version of Object.keys(settings) as Version[]) {
     });
   });
 
-  test(`${version}: setSecureContext with another certificate keeps the sessions`, async () => {
+  test(`${version}: setSecureContext with another certificate leaves the sessions behind`, async () => {
     const { tls, attach } = settings[version];
-    await withServer({ tls, attach }, async ({ server, connect }) => {
+    await withServer({ tls, attach }, async ({ server, connect, attached }) => {
       const { session } = await connect();
       const renewed = { ...readCertificate('ecdsa'), sessionIdContext: CONTEXT };
       server.setSecureContext(makeSecure({ maxVersion: version, ...renewed }));
-      assertResumed(await connect(session), true);
+      const second = await connect(session);
+      assertResumed(second, false);
+      assert.is(attached.stats().misses.context, 1);
+      assertResumed(await connect(second.session), true);
     });
   });
 

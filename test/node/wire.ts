@@ -42,6 +42,37 @@ export async function withProxy(
   }
 }
 
+/** A proxy before `port` that holds back all but each client's first bytes until `open()` is called. */
+export async function withGate(
+  port: number,
+  use: (port: number, open: () => void) => Promise<void>,
+): Promise<void> {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const sockets: Socket[] = [];
+  const proxy = createServer((client) => {
+    const upstream = connect({ port, host: '127.0.0.1', noDelay: true });
+    for (const socket of [client, upstream]) socket.on('error', () => {});
+    sockets.push(client, upstream);
+    upstream.pipe(client);
+    client.once('data', (first: Buffer) => {
+      client.pause();
+      upstream.write(first);
+      void opened.then(() => client.pipe(upstream));
+    });
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  try {
+    await use((proxy.address() as AddressInfo).port, open);
+  } finally {
+    open();
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+    await once(proxy, 'close');
+  }
+}
+
 /** `bytes` in pieces of at most `size`. */
 export function inPieces(bytes: Buffer, size: number): Buffer[] {
   const pieces: Buffer[] = [];

@@ -1,0 +1,130 @@
+// Ends the sessions of a connection, of a client certificate, or of all that a CRL lists.
+
+import { X509Certificate } from 'node:crypto';
+import { TLSSocket } from 'node:tls';
+import { checkObject, checkTag, describe } from '../checks.ts';
+import { tagsOfCertificate } from './certificate-tags.ts';
+import { type Connection, connectionOf } from './connection.ts';
+import { readCrl, type RevokedCertificates, tagsOfCrl } from './crl.ts';
+import type { Host } from './host.ts';
+import { familyIn } from './tags.ts';
+
+/** What `getPeerCertificate()` returns, or PEM, or DER. */
+export type CertificateInput = string | Uint8Array | X509Certificate | { raw: Uint8Array };
+
+/** Whose sessions `attached.revoke` ends. */
+export type RevokeOptions =
+  | {
+      /** A client's certificate: PEM, DER, an `X509Certificate`, or what `getPeerCertificate()` returns. */
+      certificate: CertificateInput;
+    }
+  | {
+      /** A certificate revocation list, PEM (one list or several) or DER: all certificates on it. */
+      crl: string | Uint8Array;
+    }
+  | {
+      /** A tag of 1 to 32 bytes; a string stands for its UTF-8. */
+      tag: string | Uint8Array;
+    };
+
+/** Certificates of a list that are revoked before other events have their turn: some 20 ms. */
+const AT_ONCE = 4096;
+
+/** Ends sessions here, in the store behind the cache, and in the processes that share it. */
+export function revoke(host: Host, what: TLSSocket | RevokeOptions): number {
+  checkObject(what, 'what');
+  const connection = connectionOf(what);
+  if (connection !== undefined) return revokeConnection(host, connection);
+  if (what instanceof TLSSocket) return 0; // none of its sessions were kept
+  const { certificate, crl, tag } = what as Record<string, unknown>;
+  if (tag !== undefined) return revokeTag(host, checkTag(tag, 'tag'));
+  if (certificate !== undefined) return revokeTag(host, fingerprintOf(certificate));
+  if (crl !== undefined) return revokeListed(host, listsIn(crl));
+  throw new TypeError(
+    `"what" expected a TLS socket, or an object with certificate, crl or tag, got ${describe(what)}`,
+  );
+}
+
+/** The same for the `crl` of a secure context, which Node has taken already. */
+export function revokeCrl(host: Host, crl: unknown): void {
+  const values = (Array.isArray(crl) ? crl : [crl]) as unknown[];
+  for (const value of values) if (value) revokeListed(host, listsIn(value));
+}
+
+function revokeConnection(host: Host, connection: Connection): number {
+  const { cache } = host;
+  if (connection.host !== host) {
+    throw new TypeError(
+      '"what" expected a socket of the attached server, got one of another server',
+    );
+  }
+  connection.isRevoked = true; // and makes no more
+  let removed = 0;
+  for (const { id, version } of connection.sessions) {
+    if (cache.removeSessionById(id, version)) removed++;
+  }
+  const tags = connection.tags ?? connection.origin?.tags ?? [];
+  const family = familyIn(tags);
+  return family ? removed + revokeTag(host, family) : removed;
+}
+
+function revokeTag({ cache }: Host, tag: Uint8Array): number {
+  return cache.revoke({ tag });
+}
+
+/** Returns how many sessions ended at once; of a long list the rest follow, without holding up others. */
+function revokeListed(host: Host, lists: RevokedCertificates[]): number {
+  return revokeSome(host, tagsOfAll(lists));
+}
+
+function* tagsOfAll(lists: RevokedCertificates[]): Generator<Uint8Array> {
+  for (const list of lists) yield* tagsOfCrl(list);
+}
+
+function revokeSome(host: Host, tags: Iterator<Uint8Array>): number {
+  let removed = 0;
+  for (let i = 0; i < AT_ONCE; i++) {
+    const next = tags.next();
+    if (next.done) return removed;
+    removed += revokeTag(host, next.value);
+  }
+  setImmediate(() => {
+    try {
+      revokeSome(host, tags);
+    } catch (error) {
+      host.report(error); // the cache was closed, or a callback of it threw
+    }
+  });
+  return removed;
+}
+
+function fingerprintOf(certificate: unknown): Uint8Array {
+  const given = certificate as CertificateInput;
+  let raw: Uint8Array | undefined;
+  try {
+    if (typeof given === 'string' || given instanceof Uint8Array) {
+      ({ raw } = new X509Certificate(given));
+    } else {
+      ({ raw } = given);
+    }
+  } catch {
+    throw new RangeError('"certificate" expected a certificate in PEM or DER, got neither');
+  }
+  if (!(raw instanceof Uint8Array)) {
+    throw new TypeError(
+      `"certificate" expected PEM, DER, X509Certificate or an object with raw, got ${describe(given)}`,
+    );
+  }
+  const tags = tagsOfCertificate(raw, 0, raw.length);
+  if (tags === undefined) throw new RangeError('"certificate" expected a certificate in DER');
+  return tags[0];
+}
+
+function listsIn(crl: unknown): RevokedCertificates[] {
+  if (typeof crl === 'string') return readCrl(crl);
+  if (crl instanceof Uint8Array) return readCrl(crl);
+  if (ArrayBuffer.isView(crl)) {
+    return readCrl(new Uint8Array(crl.buffer, crl.byteOffset, crl.byteLength));
+  }
+  throw new TypeError(`"crl" expected string or Uint8Array, got ${describe(crl)}`);
+}

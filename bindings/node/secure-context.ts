@@ -1,0 +1,174 @@
+// What a secure context was made of, digested when it is made. Afterwards the program may change the
+// options, and Node does not say what a context holds.
+
+import { createHash, getFips, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+import { defaultAuthorities } from './authorities.ts';
+
+/** Node's own object in a SecureContext. */
+export interface NativeContext {
+  getMinProto?(): number;
+  getMaxProto?(): number;
+  /** The certificate in DER; null without one. */
+  getCertificate?(): Uint8Array | null;
+}
+
+/** Digests of what a context was made of. */
+export interface ContextDigest {
+  /** Certificate, key, ciphers, versions: what counts for every connection. */
+  readonly common: Uint8Array;
+  /** What decides whether a client's certificate is trusted. */
+  readonly trust: Uint8Array;
+}
+
+type Options = Readonly<Record<string, unknown>>;
+
+/**
+ * Options of `tls.createSecureContext` for `common` and `trust`. The tests compare these lists, and
+ * that of options which decide nothing, with what each release of Node reads.
+ */
+const COMMON = [
+  'cert',
+  'ciphers',
+  'dhparam',
+  'ecdhCurve',
+  'honorCipherOrder',
+  'key',
+  'pfx',
+  'secureOptions',
+  'secureProtocol',
+  'sigalgs',
+] as const;
+const TRUST = ['allowPartialTrustChain', 'ca', 'crl', 'pfx'] as const;
+/** Code of others, of which names say nothing. */
+const ENGINES = ['clientCertEngine', 'privateKeyEngine', 'privateKeyIdentifier'] as const;
+/** Versions are read from the context itself. */
+const VERSIONS = ['minVersion', 'maxVersion'] as const;
+/** They decide neither who is let in nor how well a connection is protected. */
+const IRRELEVANT = [
+  'certificateCompression',
+  'passphrase',
+  'sessionIdContext', // compared by itself
+  'sessionTimeout',
+  'singleUse',
+  'ticketKeys',
+] as const;
+/** Every option that has been thought of. */
+export const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
+  ...COMMON,
+  ...TRUST,
+  ...ENGINES,
+  ...VERSIONS,
+  ...IRRELEVANT,
+]);
+
+/** Digests the options that `native` has just been made of. */
+export function digestContext(native: NativeContext, options: Options): ContextDigest {
+  const common = new Digest().value(processSettings());
+  common.value(native.getMinProto?.() ?? options.minVersion ?? tls.DEFAULT_MIN_VERSION);
+  common.value(native.getMaxProto?.() ?? options.maxVersion ?? tls.DEFAULT_MAX_VERSION);
+  // The certificate that is in force, whatever has become of the buffers it came in.
+  common.value(native.getCertificate?.());
+  for (const name of COMMON) common.list(options[name] ?? defaultOf(name));
+  if (ENGINES.some((name) => Boolean(options[name]))) common.unknown();
+
+  const trust = new Digest();
+  for (const name of TRUST) trust.list(options[name]);
+  if (!options.ca) trust.value(defaultAuthorities());
+  return { common: common.bytes(), trust: trust.bytes() };
+}
+
+const unknown = new WeakMap<object, ContextDigest>();
+
+/**
+ * Digests for a context that came ready-made. Whom it trusts cannot be seen: no other context has the
+ * same `trust`, in this process or another.
+ */
+export function digestUnknown(native: NativeContext): ContextDigest {
+  let digest = unknown.get(native);
+  if (digest === undefined) {
+    const common = new Digest().value(native.getCertificate?.()).bytes();
+    unknown.set(native, (digest = { common, trust: randomBytes(32) }));
+  }
+  return digest;
+}
+
+function defaultOf(name: (typeof COMMON)[number]): unknown {
+  const defaults = tls as { DEFAULT_CIPHERS?: string; DEFAULT_ECDH_CURVE?: string };
+  if (name === 'ciphers') return defaults.DEFAULT_CIPHERS;
+  if (name === 'ecdhCurve') return defaults.DEFAULT_ECDH_CURVE;
+  return undefined;
+}
+
+/** By what else the same options may come to another thing: OpenSSL's defaults, its configuration. */
+function processSettings(): unknown[] {
+  const minor = /^\d+\.\d+/.exec(process.versions.openssl ?? '')?.[0];
+  return [minor, getFips(), (configuration ??= readConfiguration())];
+}
+
+let configuration: unknown[] | undefined;
+
+/** The configuration that OpenSSL has read when the process began, where one was named. */
+function readConfiguration(): unknown[] {
+  const { execArgv, env } = process;
+  const flags = [...(env.NODE_OPTIONS ?? '').split(/\s+/), ...execArgv].filter((flag) =>
+    /^"?--openssl[-_]/.test(flag),
+  );
+  const given = flags.map((flag) => /config="?([^"]+)/.exec(flag)?.[1]);
+  const files = [env.OPENSSL_CONF, ...given].filter((file) => file !== undefined);
+  return [flags, files.map((file) => [file, contentOf(file)])];
+}
+
+function contentOf(file: string): Uint8Array | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined; // Node has complained of it
+  }
+}
+
+/** A digest in which each value stands behind its type and length. */
+class Digest {
+  readonly #hash = createHash('sha256');
+  #isKnown = true;
+
+  /** Makes the digest one that no other equals. */
+  unknown(): this {
+    this.#isKnown = false;
+    return this;
+  }
+
+  /** A list, of which one that stands alone is the same as a list of it. */
+  list(value: unknown): this {
+    return this.value(Array.isArray(value) || !value ? value : [value]);
+  }
+
+  /**
+   * Text (as its UTF-8), bytes, numbers, lists of them, and `{ buf }` and `{ pem }` without their
+   * passphrase. What is falsy is absent, as to Node.
+   */
+  value(value: unknown): this {
+    if (!value) {
+      this.#hash.update('-');
+    } else if (Array.isArray(value)) {
+      this.#hash.update(`list ${value.length}:`);
+      for (const item of value as unknown[]) this.value(item);
+    } else if (typeof value === 'string') {
+      this.value(Buffer.from(value));
+    } else if (ArrayBuffer.isView(value)) {
+      this.#hash.update(`bytes ${value.byteLength}:`).update(value as Uint8Array);
+    } else if (typeof value === 'number' || value === true) {
+      this.#hash.update(`${value}:`);
+    } else {
+      const { buf, pem } = value as { buf?: unknown; pem?: unknown };
+      if (buf === undefined && pem === undefined) return this.unknown();
+      this.value(buf ?? pem);
+    }
+    return this;
+  }
+
+  bytes(): Uint8Array {
+    return new Uint8Array(this.#isKnown ? this.#hash.digest() : randomBytes(32));
+  }
+}

@@ -1,0 +1,92 @@
+// Sees what a server's secure contexts are made of, when they are made: options may change afterwards.
+
+import { type SecureContext, type SecureContextOptions, Server } from 'node:tls';
+import type { Scope } from './scope.ts';
+import { CONTEXT_PROPERTIES, contextOptions, type TlsServer } from './server.ts';
+
+type Method = 'setSecureContext' | 'addContext';
+
+/** Until the function that it returns is called. */
+export function watchContexts(scope: Scope): () => void {
+  const { server } = scope;
+  const { setSecureContext, addContext } = server;
+  let isWatching = true;
+
+  const undoSet = replace(server, 'setSecureContext', (options: SecureContextOptions) => {
+    if (!isWatching) return setSecureContext.call(server, options);
+    const previous = propertiesOf(server);
+    try {
+      setSecureContext.call(server, options);
+    } catch (error) {
+      // Node has changed some of them already, though the old context is still in force.
+      Object.assign(server, previous);
+      throw error;
+    }
+    void scope.policy; // is made of the properties, which are right now
+  });
+
+  const undoAdd = replace(
+    server,
+    'addContext',
+    (hostname: string, context: SecureContextOptions) => {
+      addContext.call(server, hostname, context);
+      const native = server._contexts?.at(-1)?.[1]; // oxlint-disable-line no-underscore-dangle
+      const isReadyMade = (context as Partial<SecureContext> | undefined)?.context === native;
+      if (isWatching && native !== undefined && !isReadyMade) scope.note(native, context ?? {});
+    },
+  );
+
+  return () => {
+    isWatching = false;
+    undoSet();
+    undoAdd();
+  };
+}
+
+/**
+ * The options with which `server.setSecureContext(options)` changes only what is in them. A new key or
+ * certificate replaces the old ones in whatever form they came; versions and `secureProtocol` exclude
+ * each other.
+ */
+export function completeOptions(
+  server: TlsServer,
+  options: SecureContextOptions,
+): SecureContextOptions {
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as SecureContextOptions;
+  const kept = contextOptions(server);
+  const drop = (...names: (typeof CONTEXT_PROPERTIES)[number][]): void => {
+    for (const name of names) delete kept[name];
+  };
+  const isEngine = 'privateKeyIdentifier' in given || 'privateKeyEngine' in given;
+  if ('pfx' in given || 'key' in given || isEngine) {
+    drop('key', 'passphrase', 'pfx', 'privateKeyIdentifier', 'privateKeyEngine');
+  }
+  if ('pfx' in given) drop('cert');
+  if ('cert' in given) drop('pfx');
+  if ('secureProtocol' in given) drop('minVersion', 'maxVersion');
+  if ('minVersion' in given || 'maxVersion' in given) drop('secureProtocol');
+  return { ...kept, ...given };
+}
+
+function propertiesOf(server: TlsServer): Record<string, unknown> {
+  const properties = server as unknown as Record<string, unknown>;
+  return Object.fromEntries(CONTEXT_PROPERTIES.map((name) => [name, properties[name]]));
+}
+
+/** Puts a method in the place of another, and returns how to undo that. */
+function replace<M extends Method>(server: TlsServer, name: M, method: Server[M]): () => void {
+  const own = Object.getOwnPropertyDescriptor(server, name);
+  Object.defineProperty(server, name, {
+    value: method,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+  return () => {
+    if (server[name] !== method) return; // another has wrapped it since
+    if (own === undefined) delete (server as Partial<TlsServer>)[name];
+    else Object.defineProperty(server, name, own);
+  };
+}
