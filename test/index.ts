@@ -1,72 +1,131 @@
 // Runs every *.test.ts below this folder, or those whose path holds one of the arguments:
-// `npm test -- conformance core`. Left alone, uvu passes when it finds no file, when a file never
-// calls `run()`, when a `before` hook throws and when tests are skipped. Here each of these fails.
+// `npm test -- conformance core`. `--unit`: the first layer alone. `--all`: a test that cannot run for
+// want of a program is a failure.
+//
+// A file that has no tests or does not call `test.run()` fails. The run ends when its totals are
+// printed, whatever tests have left open.
 
 import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
+import { leftOpen, noteOpen } from './support/leftovers.ts';
+import { type Outcome, queue, runSuite } from './support/suite.ts';
 
-/** What a suite resolves to: its errors as text (or `true`), tests passed, skipped, planned. */
-type Outcome = [errors: string | true, passed: number, skipped: number, planned: number];
-type Suite = () => Promise<Outcome>;
-type Queue = [name: string | null, ...suites: Suite[]][];
+/** The first layer: what needs no network, no other program and no second process. */
+const UNIT = /^(core|model|manual|conformance)\//;
 
-const uvuGlobals = globalThis as unknown as {
-  UVU_DEFER: number; // set before uvu loads: suites are queued instead of run
-  UVU_INDEX: number; // which row of the queue `run()` adds to
-  UVU_QUEUE: Queue;
-};
-
+const { values: flags, positionals: filters } = parseArgs({
+  allowPositionals: true,
+  options: { unit: { type: 'boolean' }, all: { type: 'boolean' } },
+});
 const root = import.meta.dirname;
-const faults: string[] = [];
+const started = performance.now();
+const failures: { title: string; error: unknown }[] = [];
+const notRun: { title: string; program: string }[] = [];
 let passed = 0;
-let failed = 0;
+let running = 'no test';
 
-uvuGlobals.UVU_DEFER = 1;
-const { exec } = await import('uvu');
+process.on('uncaughtException', (error) => {
+  fail(`${running}: not caught`, error); // an unhandled rejection too
+});
 
-for (const file of testFiles(process.argv.slice(2))) await load(file);
-await exec();
+const files = testFiles();
+if (files.length === 0) fail('no test file matches', new Error(filters.join(' ') || '*.test.ts'));
+for (const [i, file] of files.entries()) {
+  await runFile(file);
+  if (UNIT.test(file) && !UNIT.test(files[i + 1] ?? '')) {
+    console.log(`${'─'.repeat(60)} first layer: ${passed} passed, ${failures.length} failed, ${since(started)}`); // prettier-ignore
+  }
+}
+const open = await leftOpen();
+report();
+process.exit(failures.length > 0 ? 1 : 0);
 
-for (const fault of faults) console.error(`FAIL ${fault}`);
-failed += faults.length;
-if (failed > 0) process.exitCode = 1;
-console.log(`${passed} passed, ${failed} failed`);
-
-function testFiles(filters: string[]): string[] {
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+/** The test files that are asked for, the first layer first. */
+function testFiles(): string[] {
+  const all = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((file) => file.split(sep).join('/'))
     .filter((file) => file.endsWith('.test.ts'))
     .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
     .toSorted();
-  if (files.length === 0) faults.push(`no test file matches: ${filters.join(' ') || '*.test.ts'}`);
-  return files;
+  const unit = all.filter((file) => UNIT.test(file));
+  return flags.unit ? unit : [...unit, ...all.filter((file) => !UNIT.test(file))];
 }
 
-/** Imports `file`, which queues its suites, and has the outcome of each counted. */
-async function load(file: string): Promise<void> {
-  const queue = uvuGlobals.UVU_QUEUE;
-  uvuGlobals.UVU_INDEX = queue.push([file]) - 1;
+async function runFile(file: string): Promise<void> {
+  const begin = performance.now();
+  const before = failures.length;
+  const left = notRun.length;
+  let tests = 0;
+  running = file;
+  queue.length = 0;
   try {
     await import(pathToFileURL(join(root, file)).href);
+    if (queue.length === 0) fail(file, new Error('ran no suite: is `test.run()` missing?'));
   } catch (error) {
-    faults.push(`${file} did not load`);
-    console.error(error);
+    fail(`${file}: did not load`, error);
   }
-  const [name, ...suites] = queue[uvuGlobals.UVU_INDEX] ?? [file];
-  if (suites.length === 0) faults.push(`${file} ran no suite: is \`test.run()\` missing?`);
-  queue[uvuGlobals.UVU_INDEX] = [name, ...suites.map((suite) => counted(file, suite))];
+  for (const suite of queue.splice(0)) {
+    if (suite.tests.length === 0) fail(file, new Error('has a suite without tests'));
+    tests += suite.tests.length;
+    const title = suite.name ? `${file} › ${suite.name}` : file;
+    for (const outcome of await runSuite(suite)) count(title, outcome);
+  }
+  noteOpen(file);
+  const mark = failures.length > before ? '✘' : notRun.length > left ? '–' : '✔';
+  const without = notRun.length > left ? `, ${notRun.length - left} not run` : '';
+  console.log(`${mark} ${file} ${'.'.repeat(Math.max(2, 50 - file.length))} ${tests} tests${without}, ${since(begin)}`); // prettier-ignore
 }
 
-function counted(file: string, suite: Suite): Suite {
-  return async () => {
-    const outcome = await suite();
-    const [errors, ran, skipped, planned] = outcome;
-    passed += ran;
-    failed += planned - ran;
-    if (errors === true && ran < planned) console.error(`${file}: a \`before\` hook threw`);
-    if (planned === 0) faults.push(`${file} has a suite without tests`);
-    if (skipped > 0) faults.push(`${file} skips ${skipped} tests`);
-    return outcome;
-  };
+function count(suite: string, outcome: Outcome): void {
+  const title = `${suite} › ${outcome.name}`;
+  if (outcome.status === 'passed') passed++;
+  else if (outcome.status === 'failed') fail(title, outcome.error);
+  else notRun.push({ title, program: outcome.program });
+}
+
+function fail(title: string, error: unknown): void {
+  failures.push({ title, error });
+  console.log(`\nFAIL ${title}\n${textOf(error)}\n`);
+}
+
+/** Of assertions also the difference, which uvu/assert has put into `details`. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { details } = error as { details?: string };
+  const stack = (error.stack ?? String(error))
+    .split('\n')
+    .filter((line) => !/^\s+at .*(node:internal|\/uvu\/|support\/suite\.ts)/.test(line));
+  const cause = error.cause === undefined ? '' : `\ncaused by ${textOf(error.cause)}`;
+  return [...stack, ...(details ? [details] : [])].join('\n') + cause;
+}
+
+function report(): void {
+  if (notRun.length > 0) {
+    const programs = [...new Set(notRun.map(({ program }) => program))];
+    console.log(`\nNot run, for want of a program (\`npm run setup\` installs them):`);
+    for (const program of programs) {
+      const titles = notRun.filter((each) => each.program === program).map(({ title }) => title);
+      console.log(`\n  ${program}: ${titles.length}`);
+      for (const title of titles) console.log(`    ${title}`);
+    }
+    if (flags.all) failures.push({ title: `${notRun.length} tests did not run`, error: undefined });
+  }
+  if (open.length > 0) {
+    console.log('\nLeft open, and ended now:');
+    for (const line of open) console.log(`  ${line}`);
+  }
+  if (failures.length > 0) {
+    console.log('\nFailed:');
+    for (const { title } of failures) console.log(`  ${title}`);
+  }
+  console.log(`\n${since(started)}`);
+  console.log(`${passed} passed, ${failures.length} failed, ${notRun.length} not run`);
+}
+
+function since(time: number): string {
+  const seconds = (performance.now() - time) / 1000;
+  if (seconds < 100) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }

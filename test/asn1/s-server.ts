@@ -2,13 +2,20 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { findProgram } from '../support/commands.ts';
 
 /** Runs `use` against an s_server with `args`, and then ends it. */
 export async function withSServer(
   args: string[],
   use: (port: number) => Promise<void>,
 ): Promise<void> {
-  const child = spawn('openssl', ['s_server', '-accept', '127.0.0.1:0', '-www', ...args]);
+  const child = spawn(findProgram('openssl'), [
+    's_server',
+    '-accept',
+    '127.0.0.1:0',
+    '-www',
+    ...args,
+  ]);
   let output = '';
   try {
     const port = await new Promise<number>((resolve, reject) => {
@@ -19,7 +26,7 @@ export async function withSServer(
       };
       child.stdout.on('data', read);
       child.stderr.on('data', read);
-      child.on('error', () => reject(new Error('this test needs the openssl command')));
+      child.on('error', reject);
       child.on('exit', () => reject(new Error(`openssl s_server ended: ${output}`)));
     });
     await use(port);

@@ -38,11 +38,10 @@ for (const start of [startChromium, startFirefox]) {
     test(`pass in a ${place}`, async () => {
       const { result, error, violations } = await visits[place]!;
       assert.is(error, undefined, error);
-      const { suites, passed, skipped, planned, errors } = result as Report;
-      assert.is(errors.join(''), '');
-      assert.equal([passed, skipped], [planned, 0]);
+      const { suites, passed, failures } = result as Report;
+      assert.is(failures.join('\n'), '');
       assert.ok(suites >= testFiles().length, `${suites} suites`);
-      assert.ok(planned > 400, `${planned} tests`);
+      assert.ok(passed > 400, `${passed} tests`);
       assert.equal(violations, []);
     });
   }

@@ -57,7 +57,6 @@ export async function bundleTests(): Promise<string> {
   const { outputFiles } = await build({
     stdin: {
       contents: [
-        `import './browser/page/defer.ts';`,
         ...testFiles().map((file) => `import './${file}';`),
         `import { report } from './browser/app/report.ts';`,
         `import { runQueue } from './browser/page/run.ts';`,

@@ -1,24 +1,25 @@
 // Runs what the test files have queued, in a page or in a worker.
 
-import { queue } from './defer.ts';
+import { type Outcome, queue, runSuite } from '../../support/suite.ts';
 
 export interface Report {
   suites: number;
   passed: number;
-  skipped: number;
-  planned: number;
-  errors: string[];
+  failures: string[];
 }
 
 export async function runQueue(): Promise<Report> {
-  const [, ...suites] = queue[0]!;
-  const total: Report = { suites: suites.length, passed: 0, skipped: 0, planned: 0, errors: [] };
-  for (const suite of suites) {
-    const [errors, passed, skipped, planned] = await suite();
-    total.passed += passed;
-    total.skipped += skipped;
-    total.planned += planned;
-    if (errors !== true) total.errors.push(errors);
+  const total: Report = { suites: queue.length, passed: 0, failures: [] };
+  for (const suite of queue) {
+    for (const outcome of await runSuite(suite)) {
+      if (outcome.status === 'passed') total.passed++;
+      else total.failures.push(`${suite.name} › ${outcome.name}: ${whyOf(outcome)}`);
+    }
   }
   return total;
+}
+
+function whyOf(outcome: Outcome): string {
+  if (outcome.status !== 'failed') return outcome.status;
+  return outcome.error instanceof Error ? (outcome.error.stack ?? outcome.error.message) : String(outcome.error); // prettier-ignore
 }

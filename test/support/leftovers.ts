@@ -1,0 +1,47 @@
+// What tests leave open: servers, sockets, timers, child processes. A run ends all the same, and says so.
+
+import { ChildProcess } from 'node:child_process';
+import { Server, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+
+/** Node's, without documentation for twelve years: what keeps the process alive, without timers. */
+const active = process as unknown as { _getActiveHandles(): object[] };
+
+const GRACE = 1000; // ms for what is being closed
+const own = new WeakSet<object>(active._getActiveHandles());
+const openedBy = new WeakMap<object, string>();
+
+/** Notes what is open now and was not before: it is `file`'s. */
+export function noteOpen(file: string): void {
+  for (const handle of handles()) {
+    if (!openedBy.has(handle)) openedBy.set(handle, file);
+  }
+}
+
+/** What is still open after a moment, a line each. Processes among it are ended. */
+export async function leftOpen(): Promise<string[]> {
+  for (const end = Date.now() + GRACE; handles().length > 0 && Date.now() < end;) await sleep(50);
+  return handles().map((handle) => {
+    if (handle instanceof ChildProcess) handle.kill('SIGKILL');
+    return `${openedBy.get(handle) ?? 'a test'}: ${describe(handle)}`;
+  });
+}
+
+function handles(): object[] {
+  const standard = [process.stdin, process.stdout, process.stderr] as object[];
+  return active
+    ._getActiveHandles()
+    .filter((handle) => !own.has(handle) && !standard.includes(handle))
+    .filter((handle) => !(handle instanceof Socket && handle.destroyed));
+}
+
+function describe(handle: object): string {
+  if (handle instanceof ChildProcess) return `process ${handle.pid}, ${handle.spawnargs.join(' ')}`;
+  if (handle instanceof Server) return `${handle.constructor.name} at ${JSON.stringify(handle.address())}`; // prettier-ignore
+  if (handle instanceof Worker) return `worker thread ${handle.threadId}`;
+  if (handle instanceof Socket && handle.remotePort !== undefined) {
+    return `${handle.constructor.name} from port ${handle.localPort} to ${handle.remotePort}`;
+  }
+  return handle.constructor.name;
+}
