@@ -9,6 +9,7 @@ import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
+import { compare } from 'uvu/diff';
 import { leftOpen, noteOpen } from './support/leftovers.ts';
 import { type Outcome, queue, runSuite } from './support/suite.ts';
 
@@ -90,15 +91,20 @@ function fail(title: string, error: unknown): void {
   console.log(`\nFAIL ${title}\n${textOf(error)}\n`);
 }
 
-/** Of assertions also the difference, which uvu/assert has put into `details`. */
+/** Of assertions also how both sides differ. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { details } = error as { details?: string };
+  const { actual, expects, operator } = error as {
+    actual?: unknown;
+    expects?: unknown;
+    operator?: string;
+  };
+  const differs = operator !== undefined && !operator.includes('not');
   const stack = (error.stack ?? String(error))
     .split('\n')
     .filter((line) => !/^\s+at .*(node:internal|\/uvu\/|support\/suite\.ts)/.test(line));
   const cause = error.cause === undefined ? '' : `\ncaused by ${textOf(error.cause)}`;
-  return [...stack, ...(details ? [details] : [])].join('\n') + cause;
+  return [...stack, ...(differs ? [compare(actual, expects)] : [])].join('\n') + cause;
 }
 
 function report(): void {
