@@ -5,11 +5,11 @@ import { Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
-/** Node's, without documentation for twelve years: what keeps the process alive, without timers. */
-const active = process as unknown as { _getActiveHandles(): object[] };
+/** What keeps the process alive, timers aside. Node has had it for twelve years, undocumented. */
+const activeHandles = (process as unknown as Record<string, () => object[]>)['_getActiveHandles']!;
 
 const GRACE = 1000; // ms for what is being closed
-const own = new WeakSet<object>(active._getActiveHandles());
+const own = new WeakSet<object>(activeHandles.call(process));
 const openedBy = new WeakMap<object, string>();
 
 /** Notes what is open now and was not before: it is `file`'s. */
@@ -30,8 +30,8 @@ export async function leftOpen(): Promise<string[]> {
 
 function handles(): object[] {
   const standard = [process.stdin, process.stdout, process.stderr] as object[];
-  return active
-    ._getActiveHandles()
+  return activeHandles
+    .call(process)
     .filter((handle) => !own.has(handle) && !standard.includes(handle))
     .filter((handle) => !(handle instanceof Socket && handle.destroyed));
 }
