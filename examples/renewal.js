@@ -17,7 +17,7 @@ const server = createServer({
   sessionIdContext: 'renewal-example',
 });
 const cache = new SessionCache({ timeout: 3600 });
-const attached = attachServer(server, cache, { tls13: true });
+const attached = attachServer(server, cache, { tls13: true, tags: () => ['all'] });
 
 process.on('SIGHUP', () => {
   try {
@@ -29,7 +29,7 @@ process.on('SIGHUP', () => {
   }
 });
 process.on('SIGUSR2', () => {
-  console.log(`${cache.flushSessions(0)} sessions ended`); // it is a matter of the cache alone
+  console.log(`${cache.revoke({ tag: 'all' })} sessions ended`); // it is a matter of the cache alone
 });
 
 server.on('request', (request, response) => {

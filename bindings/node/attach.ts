@@ -72,7 +72,7 @@ export class Attachment {
       this.#guard(() => warnAboutChange(context, previous, settings));
       this.#guard(() => revokeCrl(this.#host, checked.crl));
     };
-    this.#stopWatching = watchContexts(scope);
+    this.#stopWatching = watchContexts(scope, (error) => this.#host.report(error));
     attachedServers.add(server);
     replaceListener(checked, this.#accept, this.#onConnection as Listener);
     server.on('newSession', this.#onNewSession);

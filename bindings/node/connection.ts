@@ -64,15 +64,15 @@ export class Connection {
 /** Sees the events of a server, each with the connection that it is about, before their listeners. */
 export type Witness = (connection: Connection, type: string | symbol, args: unknown[]) => void;
 
-const CONNECTION = Symbol('connection');
+/** Connections by what stands for them: so that no way of printing a socket shows the ids in them. */
+const connections = new WeakMap<object, Connection>();
+const TOKEN = Symbol('connection');
 
-interface Stand {
-  [CONNECTION]?: Connection;
-}
-
-/** The connection of a TLS socket that an attached server has finished, also of http2's stand-in for it. */
+/** The connection of a TLS socket that an attached server has finished. */
 export function connectionOf(socket: object): Connection | undefined {
-  return (socket as Stand)[CONNECTION];
+  // By a property, for http2 shows programs a Proxy of the socket.
+  const { [TOKEN]: token } = socket as { [TOKEN]?: object };
+  return token && connections.get(token);
 }
 
 /**
@@ -86,8 +86,8 @@ export class StandIns {
   #current: Connection | undefined;
 
   constructor(server: TlsServer, witness: Witness) {
-    const emit = (stand: Stand, type: string | symbol, args: unknown[]): boolean => {
-      const connection = stand[CONNECTION];
+    const emit = (stand: object, type: string | symbol, args: unknown[]): boolean => {
+      const connection = connections.get(stand);
       const outer = this.#current;
       this.#current = connection;
       try {
@@ -99,7 +99,7 @@ export class StandIns {
     };
     this.#base = Object.create(server, {
       emit: {
-        value(this: Stand, type: string | symbol, ...args: unknown[]): boolean {
+        value(this: object, type: string | symbol, ...args: unknown[]): boolean {
           return emit(this, type, args);
         },
       },
@@ -122,14 +122,16 @@ export class StandIns {
     const handle = tlsHandle();
     if (handle) this.#byHandle.set(handle, connection);
     connection.socket = socket;
-    Object.defineProperty(socket, CONNECTION, { value: connection });
+    const token = Object.freeze({});
+    connections.set(token, connection);
+    Object.defineProperty(socket, TOKEN, { value: token });
   }
 
   /** A server for one connection. */
   for(connection: Connection): TlsServer {
-    const stand = Object.create(this.#base) as Stand;
-    stand[CONNECTION] = connection;
-    return stand as TlsServer;
+    const stand = Object.create(this.#base) as TlsServer;
+    connections.set(stand, connection);
+    return stand;
   }
 }
 
@@ -139,7 +141,8 @@ function sharedChoice(server: TlsServer): PropertyDescriptorMap {
   const key = callback && symbolOf(server, 'snicallback');
   if (key === undefined) return {};
   const value: SniCallback = function choose(servername, done) {
-    const connection = (this as { server?: Stand }).server?.[CONNECTION];
+    const { server: stand } = this as { server?: object };
+    const connection = stand && connections.get(stand);
     if (connection === undefined) callback!.call(this, servername, done);
     else connection.choose(callback!, this, servername).tell(done);
   };

@@ -11,6 +11,7 @@ import {
 import {
   contextOptions,
   givesTickets,
+  hasPskCallback,
   type SniCallback,
   sniCallbackOf,
   type TlsServer,
@@ -126,12 +127,17 @@ export class Policy {
       // Without client certificates it makes no difference who would be trusted.
       if (requestCert) add(trust);
     }
-    // Nor can it be said of a callback that was not asked.
-    if (name === undefined && requestCert && this.#scope.sniCallback) add(this.#scope.unique);
+    // Nor can it be said what a callback decides that is not asked.
+    const { sniCallback, usesPskCallback, unique } = this.#scope;
+    if (usesPskCallback || (name === undefined && requestCert && sniCallback)) add(unique);
     add(name === undefined ? 'any name' : `name ${name}`);
     return new Uint8Array(hash.digest());
   }
 }
+
+/** What contexts were made of, by Node's own objects: servers' own, and those for names. */
+const serverContexts = new WeakMap<object, ServerContext>();
+const namedContexts = new WeakMap<object, ContextDigest>();
 
 /** Follows what is in force on a server. */
 export class Scope {
@@ -140,10 +146,9 @@ export class Scope {
   /** Equal to that of no other server. */
   readonly unique: Uint8Array = randomBytes(32);
   readonly sniCallback: SniCallback | undefined;
+  readonly usesPskCallback: boolean;
   /** Called with each secure context of the server but the first. */
   onChange: ((context: ServerContext, previous: ServerContext) => void) | undefined;
-  readonly #contexts = new WeakMap<object, ServerContext>();
-  readonly #named = new WeakMap<object, ContextDigest>();
   #policy: Policy;
   /** What the policy was made of: it holds for as long as none of this has changed. */
   #credentials: object | undefined;
@@ -155,6 +160,9 @@ export class Scope {
     this.server = server;
     this.namespace = namespace ?? randomBytes(32);
     this.sniCallback = sniCallbackOf(server);
+    this.usesPskCallback = hasPskCallback(server);
+    // The properties of the server say what its context was made of, as far as can be told.
+    this.noteServerContext();
     this.#policy = this.#makePolicy();
   }
 
@@ -181,17 +189,29 @@ export class Scope {
     return this.policy.contextFor(name);
   }
 
-  /** Notes what a context for names was made of; all others are unknown. */
-  note(native: NativeContext, options: object): void {
-    this.#named.set(native, digestContext(native, options as Record<string, unknown>));
+  /**
+   * To be called when the server's own context has just been made: its properties then say of what.
+   * Digested once, for programs may change arrays and buffers afterwards.
+   */
+  noteServerContext(): void {
+    const { server } = this;
+    const credentials = server._sharedCreds; // oxlint-disable-line no-underscore-dangle
+    if (credentials === undefined || serverContexts.has(credentials)) return;
+    const digest = digestContext(credentials.context, contextOptions(server));
+    serverContexts.set(credentials, describeContext(server, digest));
+  }
+
+  /** Notes what a context for names has just been made of. */
+  noteNamed(native: NativeContext, options: object): void {
+    namedContexts.set(native, digestContext(native, options as Record<string, unknown>));
   }
 
   knows(native: NativeContext): boolean {
-    return this.#named.has(native);
+    return namedContexts.has(native);
   }
 
   digestOf(native: NativeContext): ContextDigest {
-    return this.#named.get(native) ?? digestUnknown(native);
+    return namedContexts.get(native) ?? digestUnknown(native);
   }
 
   #makePolicy(): Policy {
@@ -208,25 +228,25 @@ export class Scope {
     return new Policy(this, this.#contextOf(server), named);
   }
 
-  /**
-   * What the server's own context was made of: its properties say so when it has just been made.
-   * Digested once, for programs may change arrays and buffers afterwards.
-   */
+  /** What is known of the server's own context; nothing, where it came in another way than is watched. */
   #contextOf(server: TlsServer): ServerContext {
     const credentials = server._sharedCreds; // oxlint-disable-line no-underscore-dangle
-    const known = credentials && this.#contexts.get(credentials);
+    const known = credentials && serverContexts.get(credentials);
     if (known !== undefined) return known;
-    const options = contextOptions(server);
-    const native = credentials?.context ?? {};
-    const context = {
-      ...digestContext(native, options),
-      sessionIdContext: server.sessionIdContext ?? '',
-      givesTickets: givesTickets(options),
-      versions: versionsOf(native, options),
-    };
-    if (credentials) this.#contexts.set(credentials, context);
+    const { trust } = digestUnknown(credentials?.context ?? {});
+    const context = describeContext(server, { common: trust, trust });
+    if (credentials) serverContexts.set(credentials, context);
     return context;
   }
+}
+
+function describeContext(server: TlsServer, digest: ContextDigest): ServerContext {
+  return {
+    ...digest,
+    sessionIdContext: server.sessionIdContext ?? '',
+    givesTickets: givesTickets(server),
+    versions: versionsOf(server._sharedCreds?.context ?? {}, server), // oxlint-disable-line no-underscore-dangle
+  };
 }
 
 function isSame(

@@ -110,6 +110,11 @@ export function sniCallbackOf(server: TlsServer): SniCallback | undefined {
   return typeof callback === 'function' ? (callback as SniCallback) : undefined;
 }
 
+/** Whether clients may be let in by keys that the program's `pskCallback` knows. */
+export function hasPskCallback(server: TlsServer): boolean {
+  return typeof bySymbol(server, 'pskcallback') === 'function';
+}
+
 const symbols = new Map<string, symbol>();
 
 /** The symbol of Node's own by which a server has a property. */

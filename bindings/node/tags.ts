@@ -69,7 +69,7 @@ export function tagsOfFullHandshake(
 
 /** The tags of the sessions of a connection that resumed one with these tags: the same. */
 export function tagsOfRenewal(tags: readonly Uint8Array[]): readonly Uint8Array[] {
-  return familyIn(tags) || tags.length === 8 ? tags : [newFamily(), ...tags];
+  return familyIn(tags) ? tags : [newFamily(), ...tags];
 }
 
 /** The tag that all sessions share which go back to one full handshake of TLS 1.3. */

@@ -6,11 +6,18 @@ import { CONTEXT_PROPERTIES, contextOptions, type TlsServer } from './server.ts'
 
 type Method = 'setSecureContext' | 'addContext';
 
-/** Until the function that it returns is called. */
-export function watchContexts(scope: Scope): () => void {
+/** Until the function that it returns is called. `report` is told of what should not happen. */
+export function watchContexts(scope: Scope, report: (error: unknown) => void): () => void {
   const { server } = scope;
   const { setSecureContext, addContext } = server;
   let isWatching = true;
+  const guard = (operation: () => void): void => {
+    try {
+      operation();
+    } catch (error) {
+      report(error); // the program's call has succeeded
+    }
+  };
 
   const undoSet = replace(server, 'setSecureContext', (options: SecureContextOptions) => {
     if (!isWatching) return setSecureContext.call(server, options);
@@ -22,7 +29,10 @@ export function watchContexts(scope: Scope): () => void {
       Object.assign(server, previous);
       throw error;
     }
-    void scope.policy; // is made of the properties, which are right now
+    guard(() => {
+      scope.noteServerContext();
+      void scope.policy; // tells of the change
+    });
   });
 
   const undoAdd = replace(
@@ -32,7 +42,8 @@ export function watchContexts(scope: Scope): () => void {
       addContext.call(server, hostname, context);
       const native = server._contexts?.at(-1)?.[1]; // oxlint-disable-line no-underscore-dangle
       const isReadyMade = (context as Partial<SecureContext> | undefined)?.context === native;
-      if (isWatching && native !== undefined && !isReadyMade) scope.note(native, context ?? {});
+      if (!isWatching || native === undefined || isReadyMade) return;
+      guard(() => scope.noteNamed(native, context ?? {}));
     },
   );
 

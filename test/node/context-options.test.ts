@@ -24,6 +24,7 @@ const base: TlsOptions = {
   secureOptions: constants.SSL_OP_NO_TICKET,
   sessionIdContext: CONTEXT,
   requestCert: true,
+  rejectUnauthorized: false,
   ca: member.cert,
 };
 const namespace = Buffer.from('site');
@@ -57,7 +58,7 @@ const differing: [string, TlsOptions][] = [
   ['dhparam', { dhparam: 'auto' }],
   ['sessionIdContext', { sessionIdContext: 'another' }],
   ['requestCert', { requestCert: false }],
-  ['rejectUnauthorized', { rejectUnauthorized: false }],
+  ['rejectUnauthorized', { rejectUnauthorized: true }],
 ];
 
 test('each option that decides about clients or ciphers counts, alone', () => {
@@ -91,7 +92,7 @@ test('what decides nothing does not count', () => {
 test('without client certificates it does not matter who would be trusted', () => {
   const open = { ...base, requestCert: false };
   assert.is(scopeOf({ ...open, ca: ecdsa.cert }), scopeOf(open));
-  assert.is(scopeOf({ ...open, rejectUnauthorized: false }), scopeOf(open));
+  assert.is(scopeOf({ ...open, rejectUnauthorized: true }), scopeOf(open));
   assert.not(scopeOf({ ...open, ...ecdsa }) === scopeOf(open), 'but it does who the server is');
 });
 
@@ -186,7 +187,7 @@ test('contexts for names count as what they were made of, if that was seen', () 
     const scope = new Scope(server as never, namespace);
     server.addContext('*.test', context);
     const native = (server as never as { _contexts: [RegExp, object][] })._contexts.at(-1)![1]; // oxlint-disable-line no-underscore-dangle
-    scope.note(native, context);
+    scope.noteNamed(native, context);
     return hexOf(scope.contextFor('a.test'));
   };
   const plain = scopeWith({ ...rsa, ca: member.cert });
@@ -206,6 +207,25 @@ test('contexts for names count as what they were made of, if that was seen', () 
   );
   const twin = tls.createSecureContext({ ...rsa, ca: member.cert });
   assert.not(scopeOf(base, (server) => server.addContext('a.test', twin)) === unknown);
+});
+
+test('what cannot be told stays with the one server, or the one context', async () => {
+  const withPsk = { ...base, pskCallback: () => null };
+  assert.not(scopeOf(withPsk) === scopeOf(withPsk), 'a pskCallback decides who is let in');
+  const tlsOptions = { ...base, maxVersion: 'TLSv1.2' } as const;
+  await withServer({ tls: tlsOptions }, async ({ server, connect }) => {
+    const { session } = await connect(undefined, member);
+    assertResumed(await connect(session, member), true);
+    // As programs did before there was setSecureContext.
+    const credentials = server as unknown as { _sharedCreds: object };
+    credentials._sharedCreds = tls.createSecureContext({ ...tlsOptions, ca: ecdsa.cert }); // oxlint-disable-line no-underscore-dangle
+    const second = await connect(session, member);
+    assertResumed(second, false);
+    assert.is(second.server?.authorized, false);
+    const third = await connect(second.session, member);
+    assertResumed(third, true);
+    assert.is(third.server?.authorized, false);
+  });
 });
 
 for (const version of ['TLSv1.2', 'TLSv1.3'] as Version[]) {

@@ -3,9 +3,11 @@
 
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import type { Http2ServerRequest } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectClient } from 'node:tls';
 import type { ConnectionOptions, PeerCertificate, Server, TlsOptions, TLSSocket } from 'node:tls';
+import { inspect } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
@@ -15,7 +17,7 @@ import type { AttachOptions, TaggedConnection } from '../../bindings/node/index.
 import { openssl } from '../tls/openssl.ts';
 import { selfSigned, withAuthority } from './authority.ts';
 import { askForCertificate, assertResumed, connectTls, type Kind, type Running, untilLookedUp, type Version, withServer } from './harness.ts'; // prettier-ignore
-import { withGate } from './wire.ts';
+import { sendRaw, withGate } from './wire.ts';
 
 const test = suite('attachServer: revocation');
 
@@ -358,6 +360,66 @@ test('tags that are wrong cost the session, and nothing else', async () => {
     await withServer({ tls, attach: { ...attach, tags } }, async ({ connect, attached }) => {
       await connect(undefined, member);
       assert.is(attached.stats().stored, 2);
+    });
+  }
+});
+
+test('http2 programs can hand over the socket that they see', async () => {
+  const { tls, attach } = settingsFor('TLSv1.3', false);
+  for (const socketOf of [
+    (request: Http2ServerRequest) => request.socket,
+    (request: Http2ServerRequest) => request.stream.session?.socket,
+  ]) {
+    let revoke = (_request: Http2ServerRequest): unknown => undefined;
+    const prepare = (server: Server): void => {
+      server.prependListener('request', (request: Http2ServerRequest) => revoke(request));
+    };
+    const options = { kind: 'http2' as const, tls, attach, prepare };
+    await withServer(options, async ({ connect, attached }) => {
+      const first = await connect();
+      const second = await connect(first.sessions[0]);
+      assertResumed(second, true);
+      const counts: number[] = [];
+      revoke = (request) => counts.push(attached.revoke(socketOf(request) as TLSSocket));
+      const third = await connect(second.session);
+      revoke = () => {};
+      assertResumed(third, true);
+      assert.ok(counts[0]! > 0);
+      for (const { sessions } of [first, second, third]) {
+        for (const session of sessions) assertResumed(await connect(session), false);
+      }
+    });
+  }
+});
+
+test('no way of printing a socket shows the ids of its sessions', async () => {
+  for (const version of VERSIONS) {
+    const { tls, attach } = settingsFor(version);
+    const printed: string[] = [];
+    const print = (socket: TLSSocket): void => {
+      printed.push(inspect(socket, { showHidden: true, depth: 12, maxArrayLength: null }));
+    };
+    const sockets: TLSSocket[] = [];
+    const prepare = (server: Server): void => {
+      server.on('secureConnection', (socket) => sockets.push(socket));
+      server.on('tlsClientError', (_, socket) => print(socket));
+    };
+    await withServer({ tls, attach, prepare }, async ({ connect, cache, port }) => {
+      const { session } = await connect(undefined, member);
+      await connect(session, member);
+      await connect(session, { ...(await selfSigned('stranger')) }).catch(() => {});
+      await sendRaw(port, Buffer.from('no TLS'), 100);
+      for (const socket of sockets) print(socket);
+      assert.ok(printed.length > 2);
+      for (const { id } of cache) {
+        const bytes = [...id.subarray(0, 6)];
+        const forms = [
+          bytes.join(', '),
+          bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
+          bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+        ];
+        for (const form of forms) assert.not.ok(printed.some((text) => text.includes(form)));
+      }
     });
   }
 });
