@@ -3,7 +3,7 @@
 import type { Channel } from '../external/store.ts';
 import {
   type IORedisSubscriber,
-  isNodeRedis,
+  isIORedis,
   type NodeRedisSubscriber,
   type RedisSubscriber,
 } from './clients.ts';
@@ -30,9 +30,9 @@ export function redisChannel(
   return {
     publish: (message) => publish(name, Buffer.from(message)),
     subscribe(listener) {
-      const subscription = isNodeRedis(subscriber)
-        ? ofNodeRedis(subscriber as NodeRedisSubscriber, name, listener)
-        : ofIORedis(subscriber as IORedisSubscriber, name, listener);
+      const subscription = isIORedis(subscriber)
+        ? ofIORedis(subscriber as IORedisSubscriber, name, listener)
+        : ofNodeRedis(subscriber as NodeRedisSubscriber, name, listener);
       return keepTrying(subscription);
     },
   };
@@ -76,7 +76,7 @@ function ofNodeRedis(client: NodeRedisSubscriber, name: string, listener: Listen
       wanted = false;
       await begun;
       // Closed since, a sentinel client would open a connection for this, and keep it open.
-      if (client.isOpen) await client.unsubscribe(name, heard, true);
+      if (client.isOpen !== false) await client.unsubscribe(name, heard, true);
     },
   };
 }

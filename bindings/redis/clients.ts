@@ -1,11 +1,11 @@
-// What is used of the two client libraries. Described here, not imported, so that neither is needed
-// to compile a program that uses the other.
+// What is used of the client libraries. Described here, not imported, so that none is needed to compile
+// a program that uses another.
 
 /** RESP's type byte `$`: what node-redis calls `RESP_TYPES.BLOB_STRING`. */
 const BLOB_STRING = 36;
 
 /**
- * A client of node-redis 6: what `createClient`, `createClientPool`, `createCluster` or
+ * A client of node-redis 5 or 6: what `createClient`, `createClientPool`, `createCluster` or
  * `createSentinel` of the package `redis` returns.
  */
 export interface NodeRedisClient {
@@ -13,7 +13,16 @@ export interface NodeRedisClient {
   publish(channel: string, message: Buffer): Promise<unknown>;
 }
 
-/** A client of ioredis 6: `new Redis`, with sentinels or without, or `new Cluster`. */
+/** A client of node-redis 4: what `createClient` or `createCluster` of the package `redis` returns. */
+export interface NodeRedis4Client {
+  sendCommand(...args: never[]): Promise<unknown>;
+  pSubscribe(...args: never[]): Promise<unknown>;
+}
+
+/**
+ * A client of ioredis 5 or 6, or of iovalkey: `new Redis`, with sentinels or without, or
+ * `new Cluster`.
+ */
 export interface IORedisClient {
   getBuffer(key: string): Promise<Buffer | null>;
   getdelBuffer(key: string): Promise<Buffer | null>;
@@ -22,15 +31,21 @@ export interface IORedisClient {
   publish(channel: string, message: Buffer): Promise<unknown>;
 }
 
-/** A client of either library. */
-export type RedisClient = NodeRedisClient | IORedisClient;
+/** A client of `@valkey/valkey-glide`: a `GlideClient` or `GlideClusterClient`. */
+export interface GlideClient {
+  getdel(key: string, options: { decoder: number }): Promise<unknown>;
+  customCommand(args: never[], options?: object): Promise<unknown>;
+}
 
-/** A client that can subscribe: any but a pool of node-redis. */
+/** A client of one of the libraries. */
+export type RedisClient = NodeRedisClient | NodeRedis4Client | IORedisClient | GlideClient;
+
+/** A client that can subscribe: any but a pool of node-redis and those of GLIDE. */
 export type RedisSubscriber = NodeRedisSubscriber | IORedisSubscriber;
 
 export interface NodeRedisSubscriber {
-  readonly isOpen: boolean;
-  withTypeMapping(mapping: { [BLOB_STRING]: typeof Buffer }): unknown;
+  /** A cluster client of node-redis 4 does not say. */
+  readonly isOpen?: boolean;
   subscribe(channel: string, listener: (message: Buffer) => void, buffers: true): Promise<unknown>;
   unsubscribe(
     channel: string,
@@ -56,6 +71,30 @@ export interface Commands {
   publish(channel: string, message: Buffer): Promise<unknown>;
 }
 
+/** What is used of `createClient` of node-redis 4. */
+interface SingleClient4 {
+  sendCommand(args: (string | Buffer)[], options: { returnBuffers: true }): Promise<unknown>;
+}
+
+/** What is used of `createCluster` of node-redis 4. */
+interface ClusterClient4 {
+  sendCommand(
+    key: string | undefined,
+    isReadOnly: boolean,
+    args: (string | Buffer)[],
+    options: { returnBuffers: true },
+  ): Promise<unknown>;
+}
+
+/** What is used of GLIDE. */
+interface GlideCommands {
+  get(key: string, options: { decoder: number }): Promise<unknown>;
+  set(key: string, value: Buffer, options: object): Promise<unknown>;
+  del(keys: string[]): Promise<unknown>;
+  getdel(key: string, options: { decoder: number }): Promise<unknown>;
+  publish(message: Buffer, channel: string): Promise<unknown>;
+}
+
 /** What `withTypeMapping` of node-redis returns: replies come as Buffers. */
 interface MappedClient {
   get(key: string): Promise<unknown>;
@@ -74,9 +113,30 @@ export function isIORedis(client: object): client is IORedisClient {
   return typeof getBuffer === 'function' && typeof set === 'function';
 }
 
+export function isNodeRedis4(client: object): client is NodeRedis4Client {
+  const { sendCommand, pSubscribe } = client as Partial<NodeRedis4Client>;
+  const isFour = typeof sendCommand === 'function' && typeof pSubscribe === 'function';
+  return isFour && !isNodeRedis(client) && !isIORedis(client);
+}
+
+/** A cluster client of node-redis 4 has no options of single commands. */
+function isCluster4(client: object): boolean {
+  return typeof (client as { commandOptions?: unknown }).commandOptions !== 'function';
+}
+
+export function isGlide(client: object): client is GlideClient {
+  const { getdel, customCommand } = client as Partial<GlideClient>;
+  return typeof getdel === 'function' && typeof customCommand === 'function';
+}
+
+/** What a client subscribes with, whatever its connection allows. */
+export function isSubscriber(client: object): client is RedisSubscriber {
+  return isNodeRedis(client) || isNodeRedis4(client) || isIORedis(client);
+}
+
 /**
- * Whether a client may subscribe and still send commands: over RESP 3, the default of both
- * libraries, or if it is a cluster or sentinel client, which subscribe on connections of their own.
+ * Whether a client may subscribe and still send commands: over RESP 3, the default of node-redis 6 and
+ * ioredis 6, or if it is a cluster or sentinel client, which subscribe on connections of their own.
  */
 export function canSubscribe(client: object): client is RedisSubscriber {
   const { subscribe, options, isCluster } = client as {
@@ -85,11 +145,54 @@ export function canSubscribe(client: object): client is RedisSubscriber {
     isCluster?: boolean;
   };
   if (typeof subscribe !== 'function') return false;
-  return isNodeRedis(client) ? options?.RESP !== 2 : isCluster === true || options?.protocol === 3;
+  if (isNodeRedis(client))
+    return options?.RESP === undefined ? !isRedis5(client) : options.RESP === 3;
+  if (isNodeRedis4(client)) return isCluster4(client);
+  return isIORedis(client) && (isCluster === true || options?.protocol === 3);
+}
+
+/**
+ * A single connection of node-redis 5, which speaks RESP 2 unless told otherwise. That release has no
+ * mark of its own; CLIENT UNBLOCK is among the commands that came with 6.
+ */
+function isRedis5(client: object): boolean {
+  const isSingle = 'isReady' in client && !('acquire' in client); // a sentinel client has both
+  return isSingle && !('clientUnblock' in client);
 }
 
 export function commandsOf(client: RedisClient): Commands {
-  return isNodeRedis(client) ? ofNodeRedis(client) : ofIORedis(client);
+  if (isNodeRedis(client)) return ofNodeRedis(client);
+  if (isIORedis(client)) return ofIORedis(client);
+  if (isNodeRedis4(client)) return ofNodeRedis4(client);
+  return ofGlide(client as unknown as GlideCommands);
+}
+
+function ofNodeRedis4(client: NodeRedis4Client): Commands {
+  const options = { returnBuffers: true } as const;
+  const send = (args: (string | Buffer)[], key?: string): Promise<unknown> =>
+    isCluster4(client)
+      ? (client as unknown as ClusterClient4).sendCommand(key, false, args, options)
+      : (client as unknown as SingleClient4).sendCommand(args, options);
+  return {
+    get: (key) => send(['GET', key], key),
+    set: (key, value, ttlMs) => send(['SET', key, value, 'PX', `${ttlMs}`], key),
+    delete: (key) => send(['DEL', key], key),
+    take: (key) => send(['GETDEL', key], key),
+    publish: (channel, message) => send(['PUBLISH', channel, message]),
+  };
+}
+
+/** GLIDE's `Decoder.Bytes`. */
+const BYTES = { decoder: 0 };
+
+function ofGlide(client: GlideCommands): Commands {
+  return {
+    get: (key) => client.get(key, BYTES),
+    set: (key, value, ttlMs) => client.set(key, value, { expiry: { type: 'PX', count: ttlMs } }),
+    delete: (key) => client.del([key]),
+    take: (key) => client.getdel(key, BYTES),
+    publish: (channel, message) => client.publish(message, channel),
+  };
 }
 
 function ofNodeRedis(client: NodeRedisClient): Commands {

@@ -5,8 +5,10 @@
  */
 
 export type {
+  GlideClient,
   IORedisClient,
   IORedisSubscriber,
+  NodeRedis4Client,
   NodeRedisClient,
   NodeRedisSubscriber,
   RedisClient,

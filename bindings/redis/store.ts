@@ -4,8 +4,8 @@ import { redisChannel } from './channel.ts';
 import {
   canSubscribe,
   commandsOf,
-  isIORedis,
-  isNodeRedis,
+  isGlide,
+  isSubscriber,
   type RedisClient,
   type RedisSubscriber,
 } from './clients.ts';
@@ -20,16 +20,16 @@ export interface RedisStoreOptions {
   prefix?: string | undefined;
   /**
    * The client that listens for removals. Default: the store's client, if it can subscribe and
-   * still send commands: it can over RESP 3, the default of both libraries, and as a cluster or
-   * sentinel client. Over RESP 2 give a connected `client.duplicate()`. `false`: nobody listens, and
-   * the store has no channel.
+   * still send commands: it can over RESP 3, the default of node-redis 6 and ioredis 6, and as a cluster or
+   * sentinel client. Over RESP 2, the default of older releases and of iovalkey, give a connected
+   * `client.duplicate()`. `false`, and with GLIDE: the store has no channel.
    */
   subscriber?: RedisSubscriber | false | undefined;
 }
 
 /**
- * Redis as the store of `attachExternal`, through your client of node-redis 6 or ioredis 6: single,
- * cluster or sentinel. Keys are `prefix + key`; values are bytes, set with `PX`; `take` is GETDEL.
+ * Redis or Valkey as the store of `attachExternal`, through your client of node-redis 4 to 6, ioredis 5
+ * or 6, iovalkey or `@valkey/valkey-glide`: single, cluster or sentinel. Keys are `prefix + key`; values are bytes, set with `PX`; `take` is GETDEL.
  *
  * The connection stays yours: connect and close it yourself, and listen for its `error` events. No
  * time limit here: `attachExternal` has one. Without an offline queue a client fails at once when
@@ -79,7 +79,8 @@ function checkPrefix(prefix: unknown): void {
 
 function checkClient<T>(client: T, title: string): T {
   const isObject = typeof client === 'object' && client !== null;
-  if (isObject && (isNodeRedis(client) || isIORedis(client))) return client;
+  const isFit = isObject && (isSubscriber(client) || (title === 'client' && isGlide(client)));
+  if (isFit) return client;
   throw new TypeError(
     `"${title}" expected client of node-redis or ioredis, got ${describe(client)}`,
   );

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ENTRIES } from '../../scripts/entries.js';
 import { run } from './run.js';
 
+const JEST = 'node_modules/jest/bin/jest.js';
 const NAMES = JSON.stringify(ENTRIES.map(({ name }) => name));
 
 /** Prints the entry points that are not the same by `import` and by `require`. */
@@ -40,7 +41,10 @@ const JEST_TEST = `
     expect(cache.resumeSession(id).data.length).toBe(3);
     cache.close();
   });
+`;
 
+/** Needs Node's flag for modules in contexts, as Jest says. */
+const JEST_BOTH = `
   test('require and import give one class', async () => {
     const { SessionCache } = await import('sesscache');
     expect(SessionCache).toBe(require('sesscache').SessionCache);
@@ -72,10 +76,15 @@ export function jest(folder, tarball) {
   writeFileSync(join(project, 'sesscache.test.js'), JEST_TEST);
   const packages = [tarball, 'jest@30'];
   run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], project);
-  for (const conditions of [['node'], ['browser']]) {
+  const jestRun = (/** @type {string} */ file, /** @type {string[]} */ ...flags) =>
+    run(process.execPath, [...flags, JEST, '--config', 'jest.config.json', file], project);
+  for (const conditions of [['browser'], ['node']]) {
     const config = { testEnvironmentOptions: { customExportConditions: conditions } };
     writeFileSync(join(project, 'jest.config.json'), JSON.stringify(config));
-    run('npx', ['--no-install', 'jest', '--config', 'jest.config.json', '--ci'], project);
+    jestRun('sesscache.test.js');
     console.log(`  Jest in CommonJS, condition ${conditions}: passes`);
   }
+  writeFileSync(join(project, 'both.test.js'), JEST_BOTH);
+  jestRun('both.test.js', '--experimental-vm-modules');
+  console.log('  Jest: require and import share their state');
 }
