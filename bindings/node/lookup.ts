@@ -10,6 +10,7 @@ import { type Connection, currentSocket } from './connection.ts';
 import type { Host } from './host.ts';
 import { type Plan, planLookup } from './plan.ts';
 import type { NodeMissCause } from './stats.ts';
+import { warnAboutSni } from './warnings.ts';
 
 const TLS1_3 = 0x0304;
 
@@ -168,6 +169,7 @@ function findPlanned(
     if (had) cause = cache.hasMatchingSessionId(plan.id, version) ? 'context' : 'expired';
   }
   stats.misses[cause]++;
+  if (cause === 'context' && connection.policy.asksFor(host.nameOf(connection))) warnAboutSni(host);
   return null;
 }
 

@@ -14,6 +14,20 @@ export function warn(code: string, message: string): void {
   process.emitWarning(message, { type: 'SesscacheWarning', code });
 }
 
+const warnedOfSni = new WeakSet<object>();
+
+/** Warns, once for each attached server, of an SNICallback under which a session was not found. */
+export function warnAboutSni(host: object): void {
+  if (warnedOfSni.has(host)) return;
+  warnedOfSni.add(host);
+  warn(
+    'SESSCACHE_SNI_CALLBACK',
+    'A session did not resume because the `SNICallback` chose another context than when it was made. ' +
+      'Where clients are asked for certificates, a session resumes only under the very object: make ' +
+      'one `tls.createSecureContext()` for each name, and another only when something has changed.',
+  );
+}
+
 /** What is to be said of a server, by code. */
 type Warnings = Map<string, string>;
 

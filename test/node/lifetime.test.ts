@@ -7,6 +7,7 @@ import type { TlsOptions } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
+import { decodeSession, encodeSession } from '../../bindings/asn1/index.ts';
 import { attachExternal, memoryStore } from '../../bindings/external/index.ts';
 import { Session, SessionCache, type SessionCacheOptions } from '../../bindings/index.ts';
 import type { AttachOptions } from '../../bindings/node/index.ts';
@@ -167,6 +168,33 @@ for (const [name, keep] of [
       for (const { tags } of kept.values()) {
         assert.ok(tags.some((tag) => Buffer.from(tag).equals(Buffer.from('mine'))));
       }
+    });
+  });
+}
+
+for (const [ahead, served] of [
+  [-30, true],
+  [30, true],
+  [59, true],
+  [120, false],
+  [86_400, false],
+] as const) {
+  test(`a session that says it was made in ${ahead} s is ${served ? '' : 'not '}served`, async () => {
+    const cache = new SessionCache({ mode: 0x0302 });
+    const kept = new Map<string, Session>();
+    const keyOf = (id: Uint8Array): string => Buffer.from(id).toString('hex');
+    cache.setNewSessionCallback((_, session) => {
+      const { id, sessionIdContext, protocolVersion, extendedMasterSecret } = session;
+      const fields = decodeSession(session.data, { secrets: true });
+      const data = encodeSession({ ...fields, time: Number(fields.time) + ahead });
+      const copy = { id, data, sessionIdContext, protocolVersion, extendedMasterSecret };
+      kept.set(keyOf(id), new Session({ ...copy, timeout: 100 }));
+    });
+    cache.setGetSessionCallback((_, id) => kept.get(keyOf(id)));
+    await withServer({ tls: { maxVersion: 'TLSv1.2' }, cache }, async ({ connect, attached }) => {
+      const { session } = await connect();
+      assertResumed(await connect(session), served);
+      assert.is(attached.stats().misses.future, served ? 0 : 1);
     });
   });
 }

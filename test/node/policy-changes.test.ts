@@ -246,6 +246,22 @@ for (const version of VERSIONS) {
     });
   });
 
+  test(`${version}: an SNICallback that makes another context each time is warned of, once`, async () => {
+    const SNICallback: TlsOptions['SNICallback'] = (_name, done) =>
+      done(null, createSecureContext({ ...base, ca: member.cert }));
+    const tls = { ...optionsFor(version), SNICallback };
+    const codes: unknown[] = [];
+    const note = (warning: Error & { code?: string }): void => void codes.push(warning.code);
+    process.on('warning', note);
+    await withServer({ tls, attach }, async ({ connect }) => {
+      const { session } = await connect(undefined, member);
+      assertResumed(await connect(session, member), false);
+      assertResumed(await connect(session, member), false);
+    });
+    process.off('warning', note);
+    assert.equal(codes, ['SESSCACHE_SNI_CALLBACK']);
+  });
+
   test(`${version}: without client certificates an SNICallback is not asked to resume`, async () => {
     let calls = 0;
     const SNICallback: TlsOptions['SNICallback'] = (_name, done) => {
