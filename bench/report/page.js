@@ -32,12 +32,6 @@ export function page(results) {
 OpenSSL’s own. Keys are session ids as a server has them: 32 bytes.</p>
 <p class="soft">${escape(where(machine))}. ${escape(list(versions))}. The run took ${seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`}.${processorTime ? ' Times are processor time: the machine had other work.' : ''}</p>
 
-<h2>Targets</h2>
-<p>What the project set out to reach. “The best of JavaScript” is, for each operation by itself, the
-fastest of all caches that bound their size. Of ${rows.length} rows ${aims} reach their aim, ${rows.length - aims - missed}
-what they must, ${missed} neither. In brackets: the lowest and highest round, and who was the best.</p>
-${targetTable(rows)}
-
 <h2>Wins and losses</h2>
 <p>How many times as fast sesscache is. ▲ faster in every round, ▼ slower in every round, = the rounds
 do not agree.</p>
@@ -62,6 +56,12 @@ ${growth(results, scaleMachine)}
 
 <h2>All times</h2>
 ${times.map((set) => section(set, timesTable(set.figures), false)).join('\n')}
+
+<h2>Targets</h2>
+<p>What the project set out to reach. “The best of JavaScript” is, for each operation by itself, the
+fastest of all caches that bound their size. Of ${rows.length} rows ${aims} reach their aim, ${rows.length - aims - missed}
+what they must, ${missed} neither. In brackets: the lowest and highest round, and who was the best.</p>
+<details><summary>All ${rows.length} rows</summary>${targetTable(rows)}</details>
 
 <h2>How it was measured</h2>
 <ul>
@@ -101,9 +101,17 @@ function section({ size, length, rounds }, content, open) {
   return `<details${open ? ' open' : ''}><summary>${title}</summary>${content}</details>`;
 }
 
-/** @param {(string | undefined)[]} all */
+/**
+ * The first chart, and the others folded, so that the page is no mile long on a phone.
+ * @param {(string | undefined)[]} all
+ */
 function charts(all) {
-  return `<div class="charts">${all.filter(Boolean).join('\n')}</div>`;
+  const [first, ...more] = all.filter(Boolean);
+  const box = (/** @type {(string | undefined)[]} */ content) =>
+    `<div class="charts">${content.join('\n')}</div>`;
+  if (more.length === 0) return box([first]);
+  const title = more.length === 1 ? 'One more chart' : `${more.length} more charts`;
+  return `${box([first])}\n<details><summary>${title}</summary>${box(more)}</details>`;
 }
 
 /**

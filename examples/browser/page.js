@@ -70,16 +70,23 @@ function find(selector) {
   return document.querySelector(selector);
 }
 
+/** A number with its noun. */
+function many(count, noun) {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 function show({ how, answer }, milliseconds) {
   const cells = [`${table.rows.length + 1}`, how, `${milliseconds.toFixed(1)} ms`, answer];
   const row = table.insertRow();
+  row.className = how;
   for (const text of cells) row.insertCell().textContent = text;
   showCounters();
 }
 
 function showCounters() {
   const { number, accept, hits } = serverCache.stats();
-  counters.textContent = `Server: ${number} sessions kept, ${accept} handshakes, ${hits} resumed.`;
+  const kept = many(number, 'session');
+  counters.textContent = `Server: ${kept} kept, ${many(accept, 'handshake')}, ${hits} resumed.`;
 }
 
 find('#connect').addEventListener('click', () => {

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { CacheView } from './views/cache-view.tsx';
+import { LessonView } from './lesson/lesson-view.tsx';
 import { InspectView } from './inspect/inspect-view.tsx';
 import { MeasureView } from './measure/measure-view.tsx';
 import { Lab } from './lab/lab.ts';
@@ -8,6 +9,7 @@ import { Tabs } from './widgets/tabs.tsx';
 import { ThemeButton } from './widgets/theme.tsx';
 
 const TABS = [
+  { name: 'lesson', label: 'Lesson' },
   { name: 'cache', label: 'Cache' },
   { name: 'inspect', label: 'Session' },
   { name: 'measure', label: 'Benchmark' },
@@ -21,7 +23,12 @@ addEventListener('hashchange', () => (tab.value = readTab()));
 
 function readTab(): string {
   const name = location.hash.slice(1);
-  return TABS.some((entry) => entry.name === name) ? name : 'cache';
+  return TABS.some((entry) => entry.name === name) ? name : 'lesson';
+}
+
+function choose(name: string): void {
+  history.replaceState(null, '', `#${name}`);
+  tab.value = name;
 }
 
 export function App() {
@@ -32,14 +39,7 @@ export function App() {
           <Mark />
           sesscache <span class="brand-more">playground</span>
         </h1>
-        <Tabs
-          tabs={TABS}
-          current={tab.value}
-          choose={(name) => {
-            history.replaceState(null, '', `#${name}`);
-            tab.value = name;
-          }}
-        />
+        <Tabs tabs={TABS} current={tab.value} choose={choose} />
         <ThemeButton />
       </header>
       <main>
@@ -51,6 +51,7 @@ export function App() {
             aria-labelledby={`tab-${name}`}
             hidden={tab.value !== name}
           >
+            {name === 'lesson' && <LessonView leave={() => choose('cache')} />}
             {name === 'cache' && <CacheView lab={lab} stream={stream} />}
             {name === 'inspect' && <InspectView />}
             {name === 'measure' && <MeasureView />}

@@ -10,8 +10,15 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Playground {
   /** Opens the page anew; `problems` collects what the console and the page complain of. */
-  open(options?: { width?: number; theme?: 'light' | 'dark' }): Promise<Opened>;
+  open(options?: View): Promise<Opened>;
   close(): Promise<void>;
+}
+
+export interface View {
+  width?: number;
+  theme?: 'light' | 'dark';
+  /** Default: `cache`. */
+  tab?: 'lesson' | 'cache';
 }
 
 export interface Opened {
@@ -35,7 +42,7 @@ export async function startPlayground(): Promise<Playground> {
 async function openPage(
   context: BrowserContext,
   url: string,
-  { width = 1440, theme = 'light' }: { width?: number; theme?: 'light' | 'dark' } = {},
+  { width = 1440, theme = 'light', tab = 'cache' }: View = {},
 ): Promise<Opened> {
   const page = await context.newPage();
   await page.setViewportSize({ width, height: 900 });
@@ -45,7 +52,7 @@ async function openPage(
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(message.text());
   });
-  await page.goto(url);
+  await page.goto(tab === 'lesson' ? url : `${url}#${tab}`);
   await page.getByRole('heading', { level: 1 }).waitFor();
   return { page, problems };
 }

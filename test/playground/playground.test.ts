@@ -82,7 +82,10 @@ test('never resumes under another context', async ({ opened: { page } }) => {
   await button(page, 'Add session').click();
   await choice(page, 'Session id context of connections', 'mail').click();
   await page.getByRole('button', { name: /^Resume session/ }).click();
-  await page.getByText('it was made under another session id context').waitFor();
+  await page
+    .locator('.explain-outcome')
+    .getByText('it was made under another session id context')
+    .waitFor();
 });
 
 test('evicts the first to expire when the size is reached', async ({ opened: { page } }) => {
@@ -134,6 +137,8 @@ test('is worked by keys alone', async ({ opened: { page } }) => {
   await page.keyboard.press('End');
   assert.ok(await page.getByRole('tabpanel', { name: 'Benchmark' }).isVisible());
   await page.keyboard.press('Home');
+  assert.ok(await page.getByRole('tabpanel', { name: 'Lesson' }).isVisible());
+  await page.keyboard.press('ArrowRight');
   const add = button(page, 'Add session');
   for (let i = 0; i < 40 && !(await add.evaluate((e) => e === document.activeElement)); i++)
     await page.keyboard.press('Tab');

@@ -13,20 +13,10 @@ import { shortId } from './hex.ts';
 import { History } from './history.ts';
 import { Log } from './log.ts';
 import type { LogEntry } from './log.ts';
+import { MISS_TERMS } from './terms.ts';
 
 export const CONTEXTS = ['shop', 'mail'] as const;
 export type ContextName = (typeof CONTEXTS)[number];
-
-/** Why a lookup came to nothing. */
-const MISSES: Record<MissCause, string> = {
-  absent: 'it is not in the cache',
-  expired: 'it has expired, and leaves',
-  context: 'it was made under another session id context',
-  version: 'it was made under another protocol version',
-  notResumable: 'it is marked as not resumable',
-  extendedMasterSecret: 'its extended master secret does not fit',
-  foreignId: 'the get callback supplied another id',
-};
 
 const encoder = new TextEncoder();
 
@@ -84,7 +74,8 @@ export class Lab {
       if (found) return [shortId(id), 'Resumed: an abbreviated handshake.'];
       const causes = Object.entries(this.cache.stats().missCauses);
       const cause = causes.find(([name, count]) => count > (before[name] as number))?.[0];
-      const why = cause === undefined ? 'the mode says not to look' : MISSES[cause as MissCause];
+      const why =
+        cause === undefined ? 'the mode says not to look' : MISS_TERMS[cause as MissCause];
       return ['undefined', `A full handshake: ${why}.`];
     });
   }

@@ -8,12 +8,12 @@ const NAMES: Record<Operation, string> = {
   add: 'Add to a full cache',
 };
 
-/** A group of bars for each operation; without figures the same groups, empty, so nothing jumps. */
-export function Bars({ figures }: { figures: Figures | undefined }) {
+/** A group of bars for each operation, as far as they have been measured. */
+export function Bars({ figures }: { figures: Figures }) {
   return (
     <div class="bars">
       {OPERATIONS.map((operation) => {
-        const times = CONTENDERS.map((contender) => figures?.[contender][operation]);
+        const times = CONTENDERS.map((contender) => figures[contender][operation]);
         const most = Math.max(...times.map((time) => time ?? 0), 1);
         return (
           <section key={operation} aria-label={NAMES[operation]}>
@@ -26,7 +26,7 @@ export function Bars({ figures }: { figures: Figures | undefined }) {
                     <dt>{contender}</dt>
                     <dd>
                       <span class="bar">
-                        <i style={{ width: `${((time ?? 0) / most) * 100}%` }} />
+                        {time !== undefined && <i style={{ width: `${(time / most) * 100}%` }} />}
                       </span>
                       <span class="figure">
                         {time === undefined ? '–' : `${Math.round(time).toLocaleString('en')} ns`}

@@ -82,7 +82,13 @@ export function MeasureView() {
             <strong>The benchmark stopped.</strong> {problem.value}
           </p>
         )}
-        <Bars figures={figures.value} />
+        {figures.value === undefined ? (
+          <p class="empty">
+            Nothing measured yet. It takes some seconds, and shows a bar for each.
+          </p>
+        ) : (
+          <Bars figures={figures.value} />
+        )}
         <p class="hint">
           Median of five rounds, contenders by turns, in a worker. A page cannot measure one lookup;
           what it measures is many in a row, with the other tabs of this computer at work. A lookup

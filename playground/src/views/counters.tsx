@@ -1,20 +1,8 @@
-import type { SessionCacheStats } from 'sesscache';
 import { AGO } from '../lab/history.ts';
 import type { Lab } from '../lab/lab.ts';
+import { COUNTERS, MISS_HINTS, REMOVAL_TERMS } from '../lab/terms.ts';
 import { Chart } from '../widgets/chart.tsx';
 import { Panel } from '../widgets/panel.tsx';
-
-/** OpenSSL's counters of SSL_CTX_sess_number(3) that a server moves. */
-const COUNTERS = [
-  ['number', 'number'],
-  ['accept', 'accept'],
-  ['acceptGood', 'accept_good'],
-  ['hits', 'hits'],
-  ['cbHits', 'cb_hits'],
-  ['misses', 'misses'],
-  ['timeouts', 'timeouts'],
-  ['cacheFull', 'cache_full'],
-] as const satisfies readonly (readonly [keyof SessionCacheStats, string])[];
 
 export function CountersPanel({ lab }: { lab: Lab }) {
   void lab.tick.value;
@@ -38,35 +26,45 @@ export function CountersPanel({ lab }: { lab: Lab }) {
         series={[{ name: 'sessions', colour: 'accent', values: sessions }]}
       />
       <dl class="counters">
-        {COUNTERS.map(([field, name]) => (
-          <Figure key={field} name={name} value={stats[field]} />
+        {COUNTERS.map(([field, name, meaning]) => (
+          <Figure key={field} name={name} meaning={meaning} value={stats[field]} />
         ))}
       </dl>
       <div class="causes">
-        <Causes title="Misses" causes={stats.missCauses} />
-        <Causes title="Removals" causes={stats.removals} />
+        <Causes title="Misses" causes={stats.missCauses} terms={MISS_HINTS} />
+        <Causes title="Removals" causes={stats.removals} terms={REMOVAL_TERMS} />
       </div>
     </Panel>
   );
 }
 
-function Figure({ name, value }: { name: string; value: number }) {
+function Figure({ name, meaning, value }: { name: string; meaning: string; value: number }) {
   return (
     <div>
-      <dt>{name}</dt>
+      <dt>
+        <span class="counter-name">{name}</span> <small>{meaning}</small>
+      </dt>
       <dd>{value.toLocaleString('en')}</dd>
     </div>
   );
 }
 
-function Causes({ title, causes }: { title: string; causes: Record<string, number> }) {
+interface CausesProps {
+  title: string;
+  causes: Record<string, number>;
+  terms: Partial<Record<string, string>>;
+}
+
+function Causes({ title, causes, terms }: CausesProps) {
   return (
     <div>
       <h3>{title}</h3>
       <dl class="cause-list">
         {Object.entries(causes).map(([name, count]) => (
           <div key={name} class={count === 0 ? 'zero' : ''}>
-            <dt>{name}</dt>
+            <dt>
+              {name} {terms[name] !== undefined && <small>{terms[name]}</small>}
+            </dt>
             <dd>{count.toLocaleString('en')}</dd>
           </div>
         ))}

@@ -31,7 +31,7 @@ export function MemoryPanel({ lab }: { lab: Lab }) {
   }
 
   return (
-    <Panel title="Memory" aside={`${kib(memory)} in use by the core`}>
+    <Panel title="Memory" class="memory-panel" aside={`${kib(memory)} in use by the core`}>
       <h3>
         Arena
         <span class="hint">

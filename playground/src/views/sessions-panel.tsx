@@ -19,7 +19,11 @@ export function SessionsPanel({ lab }: { lab: Lab }) {
   }
   const more = number - sessions.length;
   return (
-    <Panel title="Sessions" aside={number === 0 ? '' : 'next to leave first'}>
+    <Panel
+      title="Sessions"
+      class="sessions-panel"
+      aside={number === 0 ? '' : 'next to leave first'}
+    >
       <div class="table-box" tabIndex={0} role="group" aria-label="Sessions, next to leave first">
         {number === 0 ? (
           <p class="empty">

@@ -15,7 +15,7 @@ const SKIPS = [
 export function StreamPanel({ lab, stream }: { lab: Lab; stream: Stream }) {
   const running = stream.isRunning.value;
   return (
-    <Panel title="Handshakes">
+    <Panel title="Handshakes" class="stream-panel">
       <div class="row">
         <button type="button" class="primary grow" onClick={() => stream.toggle()}>
           {running ? 'Pause the stream' : 'Start the stream'}
