@@ -167,6 +167,12 @@ export class Attachment {
     (socket as { server?: Server }).server = this.#host.server;
     const resumed = socket.isSessionReused();
     connection.isResumed = resumed;
+    if (resumed && this.#isOtherName(connection, socket)) {
+      stats.handshakes.failed++;
+      this.#drop(connection);
+      socket.destroy();
+      return;
+    }
     stats.handshakes[resumed ? 'resumed' : 'full']++;
     if (!connection.counted) {
       connection.counted = true;
@@ -177,6 +183,16 @@ export class Attachment {
       // Only what TLS itself complains of; a lost connection says nothing about the session.
       if (error.code?.startsWith('ERR_SSL_')) this.#drop(connection);
     });
+  }
+
+  /**
+   * Whether the session of one name was resumed for another. OpenSSL takes what was loaded for the
+   * first hello, and no such way is known that is not closed before: this is in case there is one.
+   */
+  #isOtherName(connection: Connection, socket: TLSSocket): boolean {
+    const { servername } = socket as { servername?: string | false | null };
+    const name = this.#host.nameOf(connection);
+    return socket.getProtocol() === 'TLSv1.3' && name !== undefined && (servername || '') !== name;
   }
 
   #failed(connection: Connection): void {

@@ -92,7 +92,9 @@ export class StandIns {
       this.#current = connection;
       try {
         if (connection) witness(connection, type, args);
-        return server.emit(type, ...args);
+        // One that was ended instead is not the program's business.
+        const isOver = type === 'secureConnection' && (args[0] as TLSSocket).destroyed;
+        return isOver || server.emit(type, ...args);
       } finally {
         this.#current = outer;
       }

@@ -7,7 +7,11 @@ import { copyOf } from '../checks.ts';
 export interface Hello {
   /** TLS 1.3 is among the versions offered. */
   readonly tls13: boolean;
-  /** The identity that OpenSSL asks the cache for: the first PSK identity of 32 bytes. */
+  /**
+   * The identity that OpenSSL asks the cache for: the first PSK identity of 32 bytes. Without a mode that
+   * it takes, it asks for none, and Node would keep the session that was loaded for a second hello,
+   * which may be for another name.
+   */
   readonly psk: Uint8Array | undefined;
   /** The client takes TLS ≤ 1.2 tickets. */
   readonly tickets: boolean;
@@ -37,6 +41,9 @@ const SERVER_NAME = 0;
 const SESSION_TICKET = 35;
 const PRE_SHARED_KEY = 41;
 const SUPPORTED_VERSIONS = 43;
+const PSK_KEY_EXCHANGE_MODES = 45;
+/** PSK with a Diffie-Hellman exchange: the only mode that OpenSSL takes unless it is told to. */
+const PSK_DHE_KE = 1;
 const TLS1_3 = 0x0304;
 /** The length of every session id that OpenSSL makes. */
 export const ID_BYTES = 32;
@@ -119,6 +126,7 @@ function parseMessage(bytes: Uint8Array): Hello | undefined {
 function parseExtensions(bytes: Uint8Array, from: number): Hello | undefined {
   let at = from;
   let tls13: boolean | undefined;
+  let isPskUsable: boolean | undefined;
   let psk: Uint8Array | null | undefined;
   let tickets = false;
   let servername: string | undefined;
@@ -136,6 +144,10 @@ function parseExtensions(bytes: Uint8Array, from: number): Hello | undefined {
       if (tls13 !== undefined) return undefined;
       tls13 = readVersions(bytes, start, end);
       if (tls13 === undefined) return undefined;
+    } else if (type === PSK_KEY_EXCHANGE_MODES) {
+      if (isPskUsable !== undefined) return undefined;
+      isPskUsable = readModes(bytes, start, end);
+      if (isPskUsable === undefined) return undefined;
     } else if (type === PRE_SHARED_KEY) {
       if (psk !== undefined || end !== bytes.length) return undefined; // once, and last
       psk = readIdentities(bytes, start, end);
@@ -147,7 +159,7 @@ function parseExtensions(bytes: Uint8Array, from: number): Hello | undefined {
   }
   return {
     tls13: tls13 ?? false,
-    psk: psk ?? undefined,
+    psk: isPskUsable ? (psk ?? undefined) : undefined,
     tickets,
     servername: servername ?? '',
   };
@@ -175,6 +187,12 @@ function readVersions(bytes: Uint8Array, start: number, end: number): boolean | 
   if (start + 1 + size !== end || size === 0 || size % 2 === 1) return undefined;
   for (let at = start + 1; at < end; at += 2) if (u16(bytes, at) === TLS1_3) return true;
   return false;
+}
+
+/** Whether the modes in which a client uses a PSK include the one that OpenSSL takes. */
+function readModes(bytes: Uint8Array, start: number, end: number): boolean | undefined {
+  if (end === start || start + 1 + (bytes[start] as number) !== end) return undefined;
+  return bytes.subarray(start + 1, end).includes(PSK_DHE_KE);
 }
 
 /**

@@ -5,10 +5,22 @@ import { createCipheriv, createDecipheriv, createECDH, createHash, createHmac, c
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
+/** A session that the server has given. */
+export interface Psk {
+  identity: Buffer;
+  secret: Buffer;
+  ageAdd: number;
+}
+
 export interface Tls13Options {
   servername: string;
   /** The name in the second hello, after a HelloRetryRequest. */
   secondName?: string;
+  psk?: Psk;
+  /** PSK key exchange modes of the first hello; those of the second are [1], psk_dhe_ke. */
+  modes?: number[];
+  /** Whether the first hello offers the session. Default: true. */
+  offersFirst?: boolean;
 }
 
 export interface Tls13Outcome {
@@ -16,8 +28,9 @@ export interface Tls13Outcome {
   retried: boolean;
   /** What the server sent. */
   text: string;
-  /** NewSessionTicket messages. */
-  tickets: number;
+  resumed: boolean;
+  /** From NewSessionTicket messages. */
+  sessions: Psk[];
 }
 
 const HANDSHAKE = 22;
@@ -127,42 +140,64 @@ export async function connectTls13(port: number, options: Tls13Options): Promise
     }
   };
 
+  let transcript: Buffer[] = [];
   const random = randomBytes(32);
   const legacyId = randomBytes(32);
   const x25519 = generateKeyPairSync('x25519');
   const rawX25519 = x25519.publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
   const p256 = createECDH('prime256v1');
   const rawP256 = p256.generateKeys();
+  const { psk } = options;
+  const early = extract(Buffer.alloc(32), psk?.secret ?? Buffer.alloc(32));
+  const binderKey = expand(
+    expand(early, 'res binder', sha256(), 32),
+    'finished',
+    Buffer.alloc(0),
+    32,
+  );
   const hello = (servername: string, group: number, cookie?: Buffer): Buffer => {
     const name = Buffer.from(servername);
     const share = group === X25519 ? rawX25519 : rawP256;
+    const modes = (cookie ?? group === P256) ? [1] : (options.modes ?? [1]);
+    const offers = psk && (group === P256 || options.offersFirst !== false);
     const extensions = [
       extension(0, with16(u8(0), with16(name))),
       extension(10, with16(u16(X25519), u16(P256))),
       extension(13, with16(u16(0x0804), u16(0x0403), u16(0x0401))),
       extension(43, Buffer.concat([u8(2), u16(0x0304)])),
-      extension(45, Buffer.from([1, 1])),
+      extension(45, Buffer.from([modes.length, ...modes])),
       extension(51, with16(u16(group), with16(share))),
       ...(cookie ? [extension(44, cookie)] : []),
+      ...(offers ? [extension(41, Buffer.concat([identities(psk), with16(u8(32), Buffer.alloc(32))]))] : []), // prettier-ignore
     ];
     const body = [
       u16(0x0303), random, u8(32), legacyId, with16(u16(0x1301)), Buffer.from([1, 0]),
       with16(...extensions),
     ]; // prettier-ignore
-    return message(CLIENT_HELLO, Buffer.concat(body));
+    const whole = message(CLIENT_HELLO, Buffer.concat(body));
+    if (offers) {
+      // The binder is over all that precedes the binders.
+      const upTo = Buffer.concat([...transcript, whole.subarray(0, -35)]);
+      createHmac('sha256', binderKey)
+        .update(sha256(upTo))
+        .digest()
+        .copy(whole, whole.length - 32);
+    }
+    return whole;
   };
   const sendPlain = (content: Buffer): void => {
     socket.write(Buffer.concat([u8(HANDSHAKE), u16(0x0303), with16(content)]));
   };
 
-  let transcript: Buffer[] = [hello(options.servername, X25519)];
+  transcript = [hello(options.servername, X25519)];
   sendPlain(transcript[0]!);
   let serverHello = await readMessage();
   const retried = serverHello.subarray(6, 38).equals(RETRY);
   if (retried) {
     const group = extensionIn(serverHello, 51)!.readUInt16BE();
+    transcript = [message(254, sha256(transcript[0]!)), serverHello];
     const second = hello(options.secondName ?? options.servername, group, extensionIn(serverHello, 44)); // prettier-ignore
-    transcript = [message(254, sha256(transcript[0]!)), serverHello, second];
+    transcript.push(second);
     sendPlain(second);
     serverHello = await readMessage();
   }
@@ -181,8 +216,9 @@ export async function connectTls13(port: number, options: Tls13Options): Promise
 
   const zeros = Buffer.alloc(32);
   const empty = sha256();
-  const early = extract(zeros, zeros);
-  const handshake = extract(expand(early, 'derived', empty, 32), shared);
+  const resumed = extensionIn(serverHello, 41) !== undefined;
+  const earlySecret = resumed ? early : extract(zeros, zeros);
+  const handshake = extract(expand(earlySecret, 'derived', empty, 32), shared);
   const hash = (): Buffer => sha256(...transcript);
   const [clientSecret, serverSecret] = ['c hs traffic', 's hs traffic'].map((label) =>
     expand(handshake, label, hash(), 32),
@@ -206,22 +242,36 @@ export async function connectTls13(port: number, options: Tls13Options): Promise
   const verify = expand(clientSecret, 'finished', Buffer.alloc(0), 32);
   const finished = message(FINISHED, createHmac('sha256', verify).update(hash()).digest());
   socket.write(clientKeys.seal(HANDSHAKE, finished));
+  transcript.push(finished);
+  const resumption = expand(master, 'res master', hash(), 32);
   keys = serverData;
 
   let text = '';
-  let tickets = 0;
+  const sessions: Psk[] = [];
   for (;;) {
     const record = await readRecord().catch(() => undefined);
     if (record === undefined || record.type === 21) break;
     if (record.type === APPLICATION_DATA) text += record.content.toString();
     else if (record.type === HANDSHAKE) {
       for (let at = 0; at < record.content.length; at += 4 + record.content.readUIntBE(at + 1, 3)) {
-        if (record.content[at] === NEW_SESSION_TICKET) tickets++;
+        if (record.content[at] !== NEW_SESSION_TICKET) continue;
+        const ticket = record.content.subarray(at + 4);
+        const nonce = ticket.subarray(9, 9 + ticket[8]!);
+        const from = 9 + nonce.length + 2;
+        const identity = ticket.subarray(from, from + ticket.readUInt16BE(from - 2));
+        const secret = expand(resumption, 'resumption', nonce, 32);
+        sessions.push({ identity, secret, ageAdd: ticket.readUInt32BE(4) });
       }
     }
   }
   socket.destroy();
-  return { retried, text, tickets };
+  return { retried, resumed, text, sessions };
+}
+
+function identities({ identity, ageAdd }: Psk): Buffer {
+  const age = Buffer.alloc(4);
+  age.writeUInt32BE((ageAdd + 10) >>> 0);
+  return with16(with16(identity), age);
 }
 
 /** The body of an extension of a ServerHello. */
