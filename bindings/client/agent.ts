@@ -1,7 +1,7 @@
 import https, { type AgentOptions } from 'node:https';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { open, type SessionOptions } from './connect.ts';
-import { identityOf } from './digest.ts';
+import { identityOf } from './policy-text.ts';
 import type { Hop } from './key.ts';
 import type { ClientSessionCache } from './sessions.ts';
 import { sessionsOr } from './shared.ts';
@@ -49,7 +49,10 @@ export class SessionAgent extends https.Agent {
       methods.createConnection.call(this, ready, callback);
     // Through a proxy, the socket that comes back is the proxy's (CVE-2021-22890).
     if (this.#usesProxy) return create(options);
-    return open({ sessions: this.sessions, hop: this.#hop }, options, create);
+    // Without its name for the connection, the agent listens for no sessions either: see events.ts.
+    return open({ sessions: this.sessions, hop: this.#hop }, options, (ready) =>
+      create({ ...ready, _agentKey: undefined } as ConnectionOptions),
+    );
   }
 
   /** @internal The name under which Node pools connections: Node 20 leaves out who checks identity. */

@@ -2,12 +2,13 @@
 // into the connection: trouble with the cache means a full handshake.
 
 import { type EventEmitter, errorMonitor } from 'node:events';
-import tls, { type ConnectionOptions, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'; // prettier-ignore
+import type { ConnectionOptions, DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { chainOf, rememberChain } from './chains.ts';
+import { listenForSessions } from './events.ts';
+import { checkIdentityAgain, hasOwnIdentityCheck } from './identity.ts';
 import { type Hop, keyOf } from './key.ts';
 import { peekOrNothing } from './lifetime.ts';
 import type { ClientSessionCache } from './sessions.ts';
-import { isStandardCheck } from './trust.ts';
 
 /** An alert, ours or the peer's, or another failure of the TLS library. */
 const TLS_ERROR = /^ERR_(SSL|TLS)_/;
@@ -36,7 +37,7 @@ export class Attempt {
     this.#key = this.#guard(() => {
       const result = keyOf(options, hop);
       if ('key' in result) return result.key;
-      sessions.noteUnkeyed(result.obstacle);
+      sessions.noteUnkeyed(result);
       return undefined;
     });
     const key = this.#key;
@@ -65,14 +66,15 @@ export class Attempt {
     if (this.#key === undefined) return;
     const offered = this.#offered;
     if (offered !== undefined) {
-      if (this.#chain !== undefined) checkIdentityAgain(socket, this.#chain);
       this.#wasSent = !socket.connecting;
       socket.once('connect', () => (this.#wasSent = true));
     }
     socket.prependOnceListener('secureConnect', () => this.#guard(() => this.#secured(socket)));
-    const keep = (session: Buffer): unknown => this.#guard(() => this.#keep(socket, session));
-    socket.on('session', keep);
-    socket.on('connectionAttempt', () => this.#guard(() => this.#renew(socket, keep)));
+    if (this.#chain !== undefined) checkIdentityAgain(socket, this.#chain);
+    listenForSessions(socket, (session) => {
+      this.#guard(() => this.#keep(socket, session));
+    });
+    socket.on('connectionAttempt', () => this.#guard(() => this.#renew(socket)));
     watchErrors(socket, (error) =>
       this.#guard(() => this.#failed(socket, error as NodeJS.ErrnoException)),
     );
@@ -91,7 +93,6 @@ export class Attempt {
 
   #secured(socket: TLSSocket): void {
     this.#isSecure = true;
-    if (this.#chain !== undefined) stopCheckingAgain(socket);
     if (this.#checksIdentity && !socket.isSessionReused()) {
       rememberChain(this.#key!, socket.getPeerCertificate(true));
     }
@@ -109,12 +110,8 @@ export class Attempt {
     else this.#sessions.put(this.#key!, session, socket);
   }
 
-  /**
-   * For each further address that it tries, Node makes a new handle, which knows neither the session (in
-   * newer releases) nor that somebody listens for one.
-   */
-  #renew(socket: TLSSocket, keep: (session: Buffer) => unknown): void {
-    socket.off('session', keep).on('session', keep);
+  /** For each further address that it tries, Node makes a new handle, which has no session to offer. */
+  #renew(socket: TLSSocket): void {
     if (this.#offered !== undefined) (socket as SessionSocket).setSession(this.#offered);
   }
 
@@ -161,30 +158,4 @@ export class Attempt {
 /** Sees errors without handling them: those that nobody handles must still be thrown. */
 function watchErrors(socket: EventEmitter, listener: (error: NodeJS.ErrnoException) => void): void {
   socket.on(errorMonitor, listener);
-}
-
-/** Whether the user checks the server's identity, by a function that may come to see it otherwise. */
-function hasOwnIdentityCheck({ checkServerIdentity }: ConnectionOptions): boolean {
-  return !isStandardCheck(checkServerIdentity ?? tls.checkServerIdentity);
-}
-
-/**
- * Node checks the server's identity in full handshakes only, and asks the socket whether this is one.
- * With this it checks in every handshake, and what the server showed in the full one.
- */
-function checkIdentityAgain(socket: TLSSocket, chain: DetailedPeerCertificate): void {
-  const show = (detailed?: boolean): unknown =>
-    detailed === true ? chain : tls.TLSSocket.prototype.getPeerCertificate.call(socket);
-  replace(socket, 'isSessionReused', () => false);
-  replace(socket, 'getPeerCertificate', show);
-}
-
-function stopCheckingAgain(socket: TLSSocket): void {
-  const own = socket as { isSessionReused?: unknown; getPeerCertificate?: unknown };
-  delete own.isSessionReused;
-  delete own.getPeerCertificate;
-}
-
-function replace(socket: TLSSocket, name: keyof TLSSocket, value: unknown): void {
-  Object.defineProperty(socket, name, { value, configurable: true, writable: true });
 }

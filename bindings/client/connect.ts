@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { Attempt } from './attempt.ts';
-import { isPlain } from './digest.ts';
 import type { Hop } from './key.ts';
 import type { ClientSessionCache } from './sessions.ts';
 import { sessionsOr } from './shared.ts';
+import { ownOptions } from './tls-options.ts';
 
 /** What adapters take beside the options of what they stand in for. */
 export interface SessionOptions {
@@ -45,8 +45,7 @@ export function open(
   options: ConnectionOptions,
   opener: (options: ConnectionOptions) => TLSSocket,
 ): TLSSocket {
-  // What is digested is what is used: a getter might answer otherwise the second time.
-  const own = isPlain(options) ? (copyOf(options) as ConnectionOptions) : options;
+  const own = ownOptions(options) as ConnectionOptions;
   const attempt = new Attempt(sessionsOr(sessions), own, hop);
   const { session } = attempt;
   let socket: TLSSocket;
@@ -59,20 +58,6 @@ export function open(
   if (socket instanceof EventEmitter) attempt.watch(socket);
   else attempt.lose(); // a connector that does not say what it opened
   return socket;
-}
-
-/** A copy of an object of options, and of the lists within, each read once. */
-export function copyOf(options: object): object {
-  const copy: Record<string, unknown> = { ...options };
-  for (const [name, value] of Object.entries(copy)) {
-    if (Array.isArray(value)) copy[name] = value.map((item: unknown) => itemOf(item));
-  }
-  return copy;
-}
-
-/** Keys and certificates may be objects around them. */
-function itemOf(item: unknown): unknown {
-  return typeof item === 'object' && item !== null && isPlain(item) ? { ...item } : item;
 }
 
 /** The options that `tls.connect` makes of its arguments. */

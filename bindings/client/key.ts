@@ -1,13 +1,16 @@
-import type { ConnectionOptions } from 'node:tls';
+import { createHash } from 'node:crypto';
+import tls, { type ConnectionOptions, TLSSocket } from 'node:tls';
 import { checkObject } from '../checks.ts';
-import { Digest, isPlain, NoDigest } from './digest.ts';
-import { BY_IDENTITY, CREDENTIALS, IGNORED, REFUSED } from './policy.ts';
+import { identityText, NoText, textOf } from './policy-text.ts';
+import { unknownReadsHere } from './release-reads.ts';
 import { markKey } from './slots.ts';
+import { type Absence, CONTEXT_OPTIONS, type Form, ownOptions, REFUSED } from './tls-options.ts';
 import {
-  digestDefaultAuthorities,
-  digestProcess,
-  verifiesByDefault,
+  defaultAuthoritiesText,
   isStandardCheck,
+  processText,
+  replacedContext,
+  verifiesByDefault,
 } from './trust.ts';
 
 /** Which hop of a way through proxies a connection is: to the origin itself, or to a proxy. */
@@ -16,79 +19,237 @@ export type Hop = 'origin' | 'proxy';
 /** What a key is made of: options of `tls.connect` and of https, undici and http2. */
 export type SessionKeyOptions = ConnectionOptions & { hop?: Hop | undefined };
 
-/** A key, or the name of the option that there is no key because of. */
-export type KeyOrObstacle = { key: Uint8Array } | { obstacle: string };
+/** A key, or why there is none. */
+export type KeyOrObstacle = { key: Uint8Array } | Obstacle;
+
+export interface Obstacle {
+  /** The option that prevents caching. */
+  obstacle: string;
+  /** Whether it does so because its function or object was made for this connection alone. */
+  isClosure?: true;
+}
+
+/** Option names and values, as read once: see `ownOptions`. */
+type Values = Readonly<Record<string, unknown>>;
 
 /**
  * The key that the sessions of a connection are kept under: a SHA-256 digest of its peer (server name,
  * host, port or path, hop) and of everything that decides whom it trusts and who we are (authorities,
  * certificates, keys, versions, ciphers, ALPN, local address, the identity of `checkServerIdentity`,
  * `lookup` and `secureContext`, …), with the settings of the process that count where an option is
- * absent. What is not known to be harmless counts.
+ * absent. Options count as Node's TLS reads them: those that it does not read make no difference, and
+ * absent is what Node takes for absent (`ca: ''` names no authorities).
  *
  * @returns undefined if the policy cannot be expressed: then no session may be kept. That is so for
- *   `pskCallback`, `requestOCSP`, a `session` of yours, a `socket` without `host` (or `servername`)
- *   and `port`, unknown options that are functions or objects, and options that are inherited.
+ *   `pskCallback`, `requestOCSP`, a `session` of yours, a `socket` whose peer is not known, options
+ *   that only a newer release of Node reads, and values that Node would refuse.
+ * @throws TypeError if `options` is not an object.
  */
 export function sessionKey(options: SessionKeyOptions): Uint8Array | undefined {
   checkObject(options, 'options');
-  const result = keyOf(options, options.hop);
-  return 'key' in result ? result.key : undefined;
+  const own = ownOptions(options);
+  const result = keyOf(own as ConnectionOptions, own.hop as Hop | undefined);
+  return 'key' in result ? new Uint8Array(result.key) : undefined;
 }
 
-/** The key of a connection, or what there is none because of. */
+/** The key of a connection, or why there is none. `options` are a copy, made by `ownOptions`. */
 export function keyOf(options: ConnectionOptions, hop: Hop = 'origin'): KeyOrObstacle {
-  if (!isPlain(options)) return { obstacle: 'inherited' };
-  const values = options as Readonly<Record<string, unknown>>;
-  const digest = new Digest().name('sesscache client session v1').value(hop);
-  digestProcess(digest);
-  if (isAbsent(options.ca) && isAbsent(options.secureContext)) digestDefaultAuthorities(digest);
-  // An explicit undefined overrides the environment in Node.
-  const verifies = 'rejectUnauthorized' in options ? options.rejectUnauthorized !== false : verifiesByDefault(); // prettier-ignore
-  digest.name('rejectUnauthorized').value(verifies);
-  for (const name of Object.keys(options).toSorted()) {
-    const value = values[name];
-    if (value === undefined || name === 'rejectUnauthorized' || IGNORED.has(name)) continue;
-    if (!digestOption(digest, name, value, options)) return { obstacle: name };
-  }
-  return { key: markKey(digest.bytes(), digest.hasIdentity) };
+  const values = options as Values;
+  const refused = refusedBy(values);
+  if (refused !== undefined) return { obstacle: refused };
+  const policy = new Policy(values);
+  policy.add('hop', hop);
+  policy.addPeer();
+  policy.addConnection();
+  policy.addContext();
+  return policy.finish();
 }
 
-/** Adds one option; false if it cannot be expressed. */
-function digestOption(
-  digest: Digest,
-  name: string,
-  value: unknown,
-  options: ConnectionOptions,
-): boolean {
-  if (REFUSED.has(name)) return !value;
-  if (name === 'socket' && isAbsent(value)) return true;
-  digest.name(name);
-  if (name === 'socket') return namesPeer(options);
-  if (BY_IDENTITY.has(name) && isObject(value)) {
-    // got names Node's own function, which is the same in every process.
-    if (isStandardCheck(value)) digest.value('standard');
-    else digest.identity(value);
-    return true;
+function refusedBy(values: Values): string | undefined {
+  const unknown = unknownReadsHere();
+  if (unknown === undefined) return 'another release of Node';
+  for (const name of REFUSED) if (values[name]) return name;
+  for (const name of unknown) if (values[name] !== undefined) return name;
+  return undefined;
+}
+
+/** The text that a key is the digest of. */
+class Policy {
+  readonly #values: Values;
+  #text = 'sesscache client session v2';
+  #obstacle: string | undefined;
+  /** Whether the text means something in this process only. */
+  #isLocal = false;
+
+  constructor(values: Values) {
+    this.#values = values;
   }
-  try {
-    digest.value(name === 'port' ? String(value) : value, CREDENTIALS.has(name));
-    return true;
-  } catch (error) {
-    if (error instanceof NoDigest) return false;
-    throw error;
+
+  add(name: string, value: unknown, form: Form = 'value'): void {
+    try {
+      const text = form === 'flag' ? String(Boolean(value)) : textOf(value, form === 'secret');
+      this.#text += `\n${name}=${text}`;
+    } catch (error) {
+      this.#obstacle ??= error instanceof NoText ? name : 'sha256';
+    }
+  }
+
+  /** Who is at the other end, by the names that Node verifies it by. */
+  addPeer(): void {
+    const { servername, host, port, path, socket } = this.#values;
+    if (socket) return this.#addSocketPeer(socket);
+    this.add('servername', servername || undefined);
+    if (path) return this.add('path', path);
+    this.add('host', host || 'localhost');
+    this.add('port', Number(port));
+    this.add('localAddress', this.#values.localAddress || undefined);
+    this.add('family', this.#values.family || undefined);
+  }
+
+  /**
+   * The peer of a socket of the caller's: the name that is verified, and how the socket got there. A
+   * tunnel, a STARTTLS and the proxy itself are told apart by whether there is a socket, by its remote
+   * end, and by how much was said over it before.
+   */
+  #addSocketPeer(socket: object): void {
+    const { servername, host, port } = this.#values;
+    const { _host, remoteAddress, remotePort, bytesWritten } = socket as Record<string, unknown>;
+    const isNamed = Boolean(host || servername) && Boolean(port);
+    const isConnected = Boolean(remoteAddress) && Boolean(remotePort);
+    if (!isNamed && !isConnected) this.#obstacle ??= 'socket';
+    this.add('over', socket instanceof TLSSocket ? 'tls' : 'socket');
+    this.add('servername', servername || undefined);
+    this.add('host', host || _host || 'localhost');
+    this.add('port', port === undefined || port === null ? undefined : Number(port));
+    this.add('remote', isConnected ? [remoteAddress, remotePort] : undefined);
+    this.add('said', bytesWritten ?? 0);
+  }
+
+  addConnection(): void {
+    const { ALPNProtocols, rejectUnauthorized } = this.#values;
+    const has = (name: string): boolean => Object.hasOwn(this.#values, name);
+    try {
+      this.#text += `\n${processText()}`;
+    } catch {
+      this.#obstacle ??= 'sha256';
+    }
+    // An explicit undefined overrides the environment in Node.
+    const verifies = has('rejectUnauthorized') ? rejectUnauthorized !== false : verifiesByDefault();
+    this.add('rejectUnauthorized', verifies);
+    this.add('minDHSize', has('minDHSize') ? this.#values.minDHSize : 1024);
+    this.add('ALPNProtocols', ALPNProtocols || undefined);
+  }
+
+  /** What the secure context is made of, unless the caller has made it. */
+  addContext(): void {
+    if (this.#values.secureContext) return;
+    const { ca, ciphers, ecdhCurve, minVersion, maxVersion } = this.#values;
+    for (const [name, absence, form] of CONTEXT_OPTIONS) {
+      const value = this.#values[name];
+      if (isAbsent(value, absence)) continue;
+      this.add(name, form === 'secret' ? keyMaterialOf(value) : value, form);
+    }
+    this.add('ciphers', ciphers || defaults.DEFAULT_CIPHERS);
+    this.add(
+      'ecdhCurve',
+      ecdhCurve === undefined ? defaults.DEFAULT_ECDH_CURVE || 'auto' : ecdhCurve,
+    );
+    this.add('minVersion', minVersion ?? defaults.DEFAULT_MIN_VERSION);
+    this.add('maxVersion', maxVersion ?? defaults.DEFAULT_MAX_VERSION);
+    if (ca) return this.add('ca', ca);
+    try {
+      const { text, isComplete } = defaultAuthoritiesText();
+      this.#text += `\ndefault authorities=${text}`;
+      if (!isComplete) this.#isLocal = true;
+    } catch {
+      this.#obstacle ??= 'sha256';
+    }
+  }
+
+  /** Functions and contexts: the same one decides the same. */
+  finish(): KeyOrObstacle {
+    const {
+      checkServerIdentity: check = tls.checkServerIdentity,
+      lookup,
+      secureContext,
+    } = this.#values;
+    const base = this.#text;
+    const fresh: string[] = [];
+    const identify = (name: string, value: unknown): void => {
+      if (!isObject(value)) return;
+      if (!seen.has(value)) fresh.push(name);
+      seen.add(value);
+      this.#addIdentity(name, value);
+    };
+    if (!isStandardCheck(check)) identify('checkServerIdentity', check);
+    identify('lookup', lookup);
+    identify('secureContext', secureContext);
+    const replaced = secureContext ? undefined : replacedContext();
+    if (replaced !== undefined) this.#addIdentity('createSecureContext', replaced);
+    if (this.#obstacle !== undefined) return { obstacle: this.#obstacle };
+    if (fresh.length === 0) freshInARow.delete(base);
+    else if (isMadeEachTime(base)) return { obstacle: fresh[0]!, isClosure: true };
+    return digestOf(this.#text, this.#isLocal);
+  }
+
+  #addIdentity(name: string, value: object): void {
+    this.#isLocal = true;
+    this.#text += `\n${name}=${identityText(value)}`;
   }
 }
 
-/** Whether it is said who is at the other end of a socket of the caller's. */
-function namesPeer({ host, servername, port }: ConnectionOptions): boolean {
-  return Boolean(host || servername) && Boolean(port);
-}
+/** `DEFAULT_CIPHERS` is documented, and missing in the types. */
+const defaults = tls as typeof tls & { DEFAULT_CIPHERS: string };
 
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null;
+function isAbsent(value: unknown, absence: Absence): boolean {
+  return absence === 'falsy' ? !value : value === undefined || value === null;
 }
 
 function isObject(value: unknown): value is object {
   return typeof value === 'function' || (typeof value === 'object' && value !== null);
+}
+
+/** Keys of a list without their passphrases: `ownOptions` has put them into objects of its own. */
+function keyMaterialOf(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.map((item: unknown) => {
+    if (!isObject(item) || ArrayBuffer.isView(item)) return item;
+    const { pem, buf } = item as { pem?: unknown; buf?: unknown };
+    return buf ?? pem ?? item;
+  });
+}
+
+/** Functions and contexts of earlier connections. */
+const seen = new WeakSet<object>();
+/** How often in a row a policy has come with functions or contexts that were new. */
+const freshInARow = new Map<string, number>();
+/** After so many, those of the next connection are taken for made for it alone. */
+const FRESH_MAX = 4;
+const POLICIES_MAX = 256;
+
+function isMadeEachTime(base: string): boolean {
+  const count = (freshInARow.get(base) ?? 0) + 1;
+  if (freshInARow.size >= POLICIES_MAX) freshInARow.clear();
+  freshInARow.set(base, count);
+  return count > FRESH_MAX;
+}
+
+/** Keys by their texts, in two generations: a digest costs more than all the rest. */
+let recent = new Map<string, KeyOrObstacle>();
+let older = new Map<string, KeyOrObstacle>();
+const GENERATION = 512;
+
+function digestOf(text: string, isLocal: boolean): KeyOrObstacle {
+  const known = recent.get(text) ?? older.get(text);
+  if (known !== undefined) return known;
+  let result: KeyOrObstacle;
+  try {
+    const digest = createHash('sha256').update(text, 'utf16le').digest();
+    result = { key: markKey(new Uint8Array(digest), isLocal) };
+  } catch {
+    return { obstacle: 'sha256' }; // refused: FIPS without its provider
+  }
+  if (recent.size >= GENERATION) [older, recent] = [recent, new Map()];
+  recent.set(text, result);
+  return result;
 }

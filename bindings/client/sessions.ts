@@ -6,11 +6,13 @@ import { DATA_MAX } from '../core/abi.ts';
 import { type SessionCache, SessionCacheError } from '../index.ts';
 import { checkCache, type ClientSessionCacheOptions, ownCache } from './backing.ts';
 import { notAfter } from './certificate.ts';
+import type { Obstacle } from './key.ts';
 import { lifetimeOf, peekOrNothing } from './lifetime.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
 import { checkSealKey, type SealKey } from './seal.ts';
 import { type Entry, KEY_BYTES, Slots } from './slots.ts';
 import { type ClientSessionStats, newStats, type RefusalCause } from './stats.ts';
+import { warnOfClosures } from './warnings.ts';
 
 const WEEK = 7 * 86_400;
 const NO_ROOM: ReadonlySet<string> = new Set([
@@ -248,10 +250,14 @@ export class ClientSessionCache {
   }
 
   /** @internal Counts a connection whose policy is no key, because of an option. */
-  noteUnkeyed(option: string): void {
+  noteUnkeyed({ obstacle, isClosure }: Obstacle): void {
+    if (isClosure) {
+      this.#stats.closures++;
+      return warnOfClosures(obstacle);
+    }
     this.#stats.unkeyed++;
     const { unkeyedBy } = this.#stats;
-    if (unkeyedBy.length < NAMES_MAX && !unkeyedBy.includes(option)) unkeyedBy.push(option);
+    if (unkeyedBy.length < NAMES_MAX && !unkeyedBy.includes(obstacle)) unkeyedBy.push(obstacle);
   }
 
   /** @internal Counts a failure of the cache. */

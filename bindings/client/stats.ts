@@ -31,6 +31,11 @@ export interface ClientSessionStats {
   unkeyed: number;
   /** The options that kept them from it; the first sixteen. */
   unkeyedBy: string[];
+  /**
+   * Connections left alone because `checkServerIdentity`, `lookup` or `secureContext` was made anew for
+   * each of them: functions are compared by identity. There is a warning at the first.
+   */
+  closures: number;
   /** Failures of the cache itself; the connections went on without it. */
   errors: number;
 }
@@ -57,6 +62,7 @@ export function newStats(): ClientSessionStats {
     putBack: 0,
     unkeyed: 0,
     unkeyedBy: [],
+    closures: 0,
     errors: 0,
   };
 }

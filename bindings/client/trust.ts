@@ -1,32 +1,40 @@
 // What decides about trust beside the options of a connection: settings of the process, which may
 // change while it runs.
 
+import { getFips } from 'node:crypto';
 import tls from 'node:tls';
-import { defaultAuthorities, digestOf } from '../node/authorities.ts';
-import type { Digest } from './digest.ts';
+import { type DefaultAuthorities, defaultAuthorities, digestOf } from '../tls/authorities.ts';
 
 /** The functions as they were when this module was loaded, some of which programs replace. */
 const { checkServerIdentity, createSecureContext } = tls;
-/** What stays for as long as the process runs: keys of exported sessions must tell processes apart. */
-const constants = digestOf([
-  process.version,
-  ...process.execArgv,
-  ...['NODE_OPTIONS', 'OPENSSL_CONF'].map((name) => process.env[name] ?? ''),
-  String(checkServerIdentity),
-  String(createSecureContext),
-]);
+let constants: string | undefined;
 
-/** Adds the settings of the process that a connection depends on. */
-export function digestProcess(digest: Digest): void {
-  digest
-    .name('process')
-    .value(tls.DEFAULT_MIN_VERSION)
-    .value(tls.DEFAULT_MAX_VERSION)
-    .value((tls as { DEFAULT_CIPHERS?: string }).DEFAULT_CIPHERS)
-    .value(tls.DEFAULT_ECDH_CURVE)
-    .value(constants);
-  if (tls.createSecureContext !== createSecureContext) digest.identity(tls.createSecureContext);
-  if (tls.checkServerIdentity !== checkServerIdentity) digest.identity(tls.checkServerIdentity);
+/**
+ * What stays for as long as the process runs: keys of exported sessions must tell processes apart that
+ * would decide otherwise.
+ */
+function constantsText(): string {
+  constants ??= Buffer.from(
+    digestOf([
+      process.version,
+      ...process.execArgv,
+      ...['NODE_OPTIONS', 'OPENSSL_CONF'].map((name) => process.env[name] ?? ''),
+      String(checkServerIdentity),
+      String(createSecureContext),
+    ]),
+  ).toString('base64');
+  return constants;
+}
+
+/** The settings of the process that every connection depends on, as text. */
+export function processText(): string {
+  return `${constantsText()} fips:${getFips()}`;
+}
+
+/** The function that a program has put in the place of Node's `tls.createSecureContext`, if any. */
+export function replacedContext(): object | undefined {
+  const { createSecureContext: current } = tls;
+  return current === createSecureContext ? undefined : current;
 }
 
 /** Whether a function is Node's own `tls.checkServerIdentity`, as it was when this module was loaded. */
@@ -34,9 +42,17 @@ export function isStandardCheck(value: unknown): boolean {
   return value === checkServerIdentity;
 }
 
-/** Adds the authorities that are trusted where a connection names none. */
-export function digestDefaultAuthorities(digest: Digest): void {
-  digest.name('authorities').value(defaultAuthorities());
+let authorities: DefaultAuthorities | undefined;
+let authoritiesText = '';
+
+/** The authorities that are trusted where a connection names none, as text. */
+export function defaultAuthoritiesText(): { text: string; isComplete: boolean } {
+  const current = defaultAuthorities();
+  if (current !== authorities) {
+    authorities = current;
+    authoritiesText = Buffer.from(current.digest).toString('base64');
+  }
+  return { text: authoritiesText, isComplete: current.isComplete };
 }
 
 /** Whether connections that do not say so verify their peer; Node looks at each connection. */

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { checkObject, describe } from '../checks.ts';
-import { copyOf, open, type SessionOptions } from './connect.ts';
+import { open, type SessionOptions } from './connect.ts';
 import { sessionsOr } from './shared.ts';
+import { ownOptions } from './tls-options.ts';
 
 /** undici's `buildConnector`, as far as it is used here; releases 6 to 8 fit. */
 export type BuildConnector = (options: any) => (target: any, callback: any) => any;
@@ -58,7 +59,7 @@ export function undiciConnector(
   }
   checkObject(options, 'options');
   const { sessions: given, hop, ...own } = options;
-  const base = copyOf(own) as ConnectionOptions;
+  const base = ownOptions(own) as ConnectionOptions;
   const sessions = sessionsOr(given);
   const plain = buildConnector({ ...base, maxCachedSessions: 0 });
   return (target, callback) => {
@@ -71,18 +72,19 @@ export function undiciConnector(
   };
 }
 
-/** The options that undici makes of its own, as far as they decide about trust. */
+/** What undici hands to `tls.connect`, as far as it decides about trust; session and listeners aside. */
 function policyOf(base: ConnectionOptions, target: UndiciTarget): ConnectionOptions {
   const { hostname, host, port, servername, localAddress, httpSocket } = target;
-  const { socketPath } = base as UndiciConnectorOptions;
+  const { socketPath, allowH2, preferH2 } = base as UndiciConnectorOptions;
   const policy = {
     path: socketPath,
     ...base,
-    authority: host,
+    // undici offers what these and its release make of each other.
+    ALPNProtocols: [`allowH2: ${allowH2}`, `preferH2: ${preferH2}`],
     host: hostname,
     localAddress,
-    port,
-    servername: servername ?? base.servername,
+    port: port || 443,
+    servername: servername || base.servername || host,
     socket: httpSocket,
   };
   return policy as unknown as ConnectionOptions;

@@ -4,7 +4,7 @@
 import { createHash, getFips, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
-import { defaultAuthorities } from './authorities.ts';
+import { defaultAuthorities } from '../tls/authorities.ts';
 
 /** Node's own object in a SecureContext. */
 export interface NativeContext {
@@ -75,7 +75,7 @@ export function digestContext(native: NativeContext, options: Options): ContextD
 
   const trust = new Digest();
   for (const name of TRUST) trust.list(options[name]);
-  if (!options.ca) trust.value(defaultAuthorities());
+  if (!options.ca) trust.value(defaultAuthorities().digest);
   return { common: common.bytes(), trust: trust.bytes() };
 }
 

@@ -97,19 +97,30 @@ test('leaves a session of the caller alone, and keeps nothing of that connection
   await server.close();
 });
 
-test('gives an inherited option to Node as it is, and keeps nothing', async () => {
+test('takes options of a class, frozen, without a prototype or behind a Proxy, as tls.connect does', async () => {
   const server = await serve('https', 'TLSv1.2');
   const sessions = new ClientSessionCache();
-  const shared = { host: 'localhost', port: server.port, ca, sessions };
   class Options {
     readonly host = 'localhost';
     readonly port = server.port;
     readonly ca = ca;
     readonly sessions = sessions;
+    /** Inherited: tls.connect does not see it, and would fail if it did. */
+    get minVersion(): never {
+      throw new Error('read');
+    }
   }
-  for (let i = 0; i < 2; i++) assert.is(await toTheEnd(connect(new Options())), false);
-  assert.equal(sessions.stats().unkeyedBy, ['inherited']);
-  assert.is(await toTheEnd(connect(shared)), false);
+  const plain = { ...new Options() };
+  const all = [
+    new Options(),
+    Object.freeze({ ...plain }),
+    Object.assign(Object.create(null) as object, plain),
+    new Proxy(plain, {}),
+  ];
+  const reused: boolean[] = [];
+  for (const options of all) reused.push(await toTheEnd(connect(options)));
+  assert.equal(reused, [false, true, true, true]);
+  assert.is(sessions.stats().unkeyed, 0);
   sessions.close();
   await server.close();
 });

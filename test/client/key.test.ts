@@ -1,9 +1,11 @@
+import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { keyOf } from '../../bindings/client/key.ts';
 import { sessionKey } from '../../bindings/client/index.ts';
+import { ownOptions } from '../../bindings/client/tls-options.ts';
 import { run } from '../support/commands.ts';
 
 const test = suite('the key of a connection');
@@ -58,7 +60,7 @@ test('differs with every option that decides whom we trust or who we are', () =>
     servername: 'example.net',
     sessionIdContext: 'x',
     sigalgs: 'ed25519',
-    anOptionOfTheFuture: 'x',
+    socket: new Duplex(),
   };
   const seen = new Map([[keyText(base), 'base']]);
   for (const [name, value] of Object.entries(changes)) {
@@ -80,12 +82,15 @@ test('tells values apart that look alike', () => {
     [{ cert: 'x' }, { key: 'x' }],
     [{ secureOptions: 1 }, { secureOptions: '1' }],
     [{ secureOptions: 1 }, { secureOptions: true }],
-    [{ servername: '' }, { servername: null }],
     [{ servername: '\ud800' }, { servername: '\ufffd' }],
     [{ ca: Buffer.from('a') }, { ca: 'a' }],
-    [{ key: { pem: 'a' } }, { key: [{ pem: 'a' }] }],
+    [{ key: [{ pem: 'a' }] }, { key: [{ pem: 'b' }] }],
+    [{ key: [{ pem: '' }] }, { key: [] }],
+    [{ cert: 'a'.repeat(99) }, { cert: Buffer.from('a'.repeat(99)) }],
+    [{ cert: Buffer.alloc(99, 1) }, { cert: Buffer.alloc(99, 2) }],
     [{ key: [{ pem: 'a' }, { pem: 'b' }] }, { key: [{ pem: 'ab' }] }],
-    [{ pfx: { buf: Buffer.of(1) } }, { pfx: { buf: Buffer.of(2) } }],
+    [{ pfx: [{ buf: Buffer.of(1) }] }, { pfx: [{ buf: Buffer.of(2) }] }],
+    [{ ALPNProtocols: ['ab'] }, { ALPNProtocols: ['a', 'b'] }],
   ];
   for (const [one, other] of alike) {
     assert.is.not(keyText(one), keyText(other), `${JSON.stringify(one)} ${JSON.stringify(other)}`);
@@ -96,6 +101,13 @@ test('is the same whatever does not matter', () => {
   const harmless = {
     agent: new Map(),
     allowHalfOpen: true,
+    anOptionOfNoRelease: 'x',
+    callback: () => {},
+    clientId: Math.random().toString(),
+    cookies: new Map([[1, 2]]),
+    started: new Date(),
+    perMessageDeflate: { threshold: 1024 },
+    [Symbol('of a library')]: new WeakMap(),
     headers: { a: '1' },
     highWaterMark: 1,
     keepAlive: true,
@@ -116,21 +128,18 @@ test('is the same whatever does not matter', () => {
 });
 
 test('does not exist where the policy cannot be expressed, and says because of what', () => {
-  const inherited = Object.assign(Object.create({ rejectUnauthorized: false }) as object, base);
-  const hidden = Object.defineProperty({ ...base }, 'ca', { value: cert, enumerable: false });
   const cases: [object, string][] = [
     [{ pskCallback: () => null }, 'pskCallback'],
     [{ requestOCSP: true }, 'requestOCSP'],
     [{ session: Buffer.alloc(1) }, 'session'],
     [{ isServer: true }, 'isServer'],
-    [{ ALPNCallback: () => 'h2' }, 'ALPNCallback'],
-    [{ SNICallback: () => {} }, 'SNICallback'],
-    [{ anOptionOfTheFuture: () => {} }, 'anOptionOfTheFuture'],
-    [{ anOptionOfTheFuture: {} }, 'anOptionOfTheFuture'],
     [{ ca: new Map() }, 'ca'],
     [{ ca: [{}] }, 'ca'],
     [{ key: [new Map()] }, 'key'],
     [{ key: [{ pem: () => 'x' }] }, 'key'],
+    [{ key: { pem: 'x' } }, 'key'],
+    [{ crl: {} }, 'crl'],
+    [{ servername: new String('x') }, 'servername'],
     [{ socket: {}, port: undefined }, 'socket'],
     [{ socket: {}, host: undefined, servername: undefined }, 'socket'],
   ];
@@ -138,11 +147,88 @@ test('does not exist where the policy cannot be expressed, and says because of w
     assert.is(sessionKey({ ...base, ...more }), undefined, obstacle);
     assert.equal(keyOf({ ...base, ...more }), { obstacle });
   }
-  assert.equal(keyOf(inherited), { obstacle: 'inherited' });
-  assert.equal(keyOf(hidden), { obstacle: 'inherited' });
-  assert.equal(keyOf(new URL('https://example.org') as object), { obstacle: 'inherited' });
   const off = { pskCallback: undefined, requestOCSP: false, session: null, socket: null };
   assert.ok(sessionKey({ ...base, ...off } as object), 'set to nothing, they are no obstacle');
+});
+
+test('takes own enumerable options alone, as tls.connect does', () => {
+  const inherited = Object.assign(
+    Object.create({ rejectUnauthorized: false, ca: 'x' }) as object,
+    base,
+  );
+  const hidden = Object.defineProperty({ ...base }, 'cert', { value: cert, enumerable: false });
+  const bare = Object.assign(Object.create(null) as object, base);
+  for (const options of [
+    inherited,
+    hidden,
+    bare,
+    Object.freeze({ ...base }),
+    new Proxy(base, {}),
+  ]) {
+    assert.is(keyText(options), keyText(base));
+  }
+});
+
+test('sees what a program has put into every object, as tls.connect does', () => {
+  const everyObject = Object.prototype as unknown as Record<string, unknown>;
+  const before = keyText(base);
+  for (const [name, value] of [
+    ['crl', 'x'],
+    ['allowPartialTrustChain', true],
+  ] as const) {
+    everyObject[name] = value;
+    try {
+      assert.is.not(keyText(base), before, name);
+    } finally {
+      delete everyObject[name];
+    }
+  }
+});
+
+test('follows bytes that change in place', () => {
+  const bytes = Buffer.from(cert);
+  const before = keyText({ ...base, ca: bytes });
+  bytes[100]! ^= 1;
+  const changed = keyText({ ...base, ca: bytes });
+  assert.is.not(changed, before);
+  bytes[100]! ^= 1;
+  assert.is(keyText({ ...base, ca: bytes }), before);
+});
+
+test('has of keys and pfx what Node reads of them, whatever else they are', () => {
+  const disguised = (pem: string): object => Object.assign(Buffer.from('shown'), { pem });
+  assert.is.not(keyText({ key: [disguised('one')] }), keyText({ key: [disguised('two')] }));
+  assert.is(keyText({ key: [disguised('one')] }), keyText({ key: ['one'] }));
+  const wrapped = (buf: Buffer): object => Object.assign(Buffer.from('shown'), { buf });
+  const [one, two] = [Buffer.from('one'), Buffer.from('two')];
+  assert.is.not(keyText({ pfx: [wrapped(one)] }), keyText({ pfx: [wrapped(two)] }));
+  assert.is(keyText({ pfx: [wrapped(one)] }), keyText({ pfx: [one] }));
+});
+
+test('reads lists once, through whatever is in front of them', () => {
+  let reads = 0;
+  const list = new Proxy(['one'], {
+    get(target, name, receiver) {
+      if (name !== '0') return Reflect.get(target, name, receiver) as unknown;
+      return `read ${++reads}`;
+    },
+  });
+  const own = ownOptions({ ca: list }) as { ca: string[] };
+  assert.equal(own.ca, ['read 1']);
+  assert.equal(own.ca, ['read 1']);
+});
+
+test('does not exist where a function is made for each connection: said once, and counted apart', () => {
+  const peer = { host: 'closures.test', port: 443, ca: cert };
+  const results = Array.from({ length: 8 }, () =>
+    keyOf({ ...peer, checkServerIdentity: () => undefined }),
+  );
+  assert.equal(results.map((result) => 'key' in result), [true, true, true, true, false, false, false, false]); // prettier-ignore
+  assert.equal(results[7], { obstacle: 'checkServerIdentity', isClosure: true });
+  const checkServerIdentity = (): undefined => undefined;
+  keyOf({ ...peer, checkServerIdentity });
+  assert.ok('key' in keyOf({ ...peer, checkServerIdentity }), 'one that comes back has a key');
+  assert.ok('key' in keyOf({ ...peer, checkServerIdentity: () => undefined }), 'and ends the row');
 });
 
 test('follows the settings of the process', () => {

@@ -1,0 +1,62 @@
+// The `session` events of a connection, and the Buffers that come with them: each holds a master secret,
+// and stays in memory until its place is used again, unless it is overwritten.
+
+import type { TLSSocket } from 'node:tls';
+
+/** The native half of a socket, as far as it is used here; all of it may be missing. */
+interface Handle {
+  onnewsession?: ((this: unknown, id: Uint8Array, session: Uint8Array) => unknown) | undefined;
+}
+
+/**
+ * Calls `store` with each session of a connection. Afterwards the event's Buffer is overwritten, unless
+ * another listener has received it or will: all listeners get the same one. To be called as soon as the
+ * socket exists.
+ *
+ * @param store copies what it needs
+ */
+export function listenForSessions(socket: TLSSocket, store: (session: Buffer) => void): void {
+  let isOurs = socket.listenerCount('session') === 0;
+  /** What the event's Buffers were copied from, if they were. */
+  const originals: Uint8Array[] = [];
+  const listener = (session: Buffer): void => {
+    store(session);
+    for (const original of originals.splice(0)) {
+      if (original.buffer !== session.buffer) original.fill(0);
+    }
+    if (isOurs && !Object.hasOwn(socket, 'emit')) session.fill(0);
+  };
+  // A listener that has been there is remembered: `once` may have handed it the Buffer and let it go.
+  socket.on('newListener', (event: unknown, added: unknown) => {
+    if (event === 'session' && added !== listener) isOurs = false;
+  });
+  socket.on('session', listener);
+  let handle = handleOf(socket);
+  noteOriginals(handle, originals);
+  // For each further address that it tries, Node makes a new handle, and learns from the event
+  // `newListener` alone that somebody listens.
+  socket.on('connectionAttempt', () => {
+    if (handleOf(socket) === handle) return;
+    handle = handleOf(socket);
+    noteOriginals(handle, originals);
+    socket.off('session', listener).on('session', listener);
+  });
+}
+
+/**
+ * Node 22.23, 24.17, 26 and later put a name before each session: a copy, and what it was copied from
+ * is seen by no one and freed as it is.
+ */
+function noteOriginals(handle: Handle | undefined, originals: Uint8Array[]): void {
+  const report = handle?.onnewsession;
+  if (handle === undefined || typeof report !== 'function') return;
+  handle.onnewsession = function onnewsession(id, session) {
+    if (ArrayBuffer.isView(session)) originals.push(session);
+    return report.call(this, id, session);
+  };
+}
+
+function handleOf(socket: TLSSocket): Handle | undefined {
+  const { _handle: handle } = socket as { _handle?: Handle | null }; // oxlint-disable-line no-underscore-dangle
+  return handle ?? undefined;
+}

@@ -1,0 +1,92 @@
+// Values of options as text in which no two different values look alike: each stands behind its type
+// and, where it can be long, its length. What is long or secret is replaced by its SHA-256 digest.
+
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Texts and bytes up to this length stand as they are. */
+const SHORT = 64;
+/** Most long texts whose digests are remembered: certificates, lists of ciphers. */
+const TEXTS_MAX = 256;
+
+const identities = new WeakMap<object, number>();
+let lastIdentity = 0;
+/** Identities mean nothing to another process, or to another copy of this module. */
+const realm = randomBytes(16).toString('hex');
+
+/** The number of an object or function, the same for as long as it lives. */
+export function identityOf(value: object): number {
+  let number = identities.get(value);
+  if (number === undefined) identities.set(value, (number = ++lastIdentity));
+  return number;
+}
+
+/** The text of an identity, which no other process has. */
+export function identityText(value: object): string {
+  return `#${identityOf(value)}@${realm}`;
+}
+
+const textDigests = new Map<string, string>();
+/** Digests of bytes, with a copy to tell whether they are still the same. */
+const byteDigests = new WeakMap<object, { copy: Uint8Array; text: string }>();
+const listTexts = new WeakMap<object, string>();
+
+/** A value that cannot be written as text. */
+export class NoText extends Error {}
+
+/**
+ * The text of a text, bytes, a number, a flag, or a list of them.
+ *
+ * @param isSecret whether to keep nothing of it: digests of the rest are remembered
+ * @throws NoText for any other value; what `createHash` throws
+ */
+export function textOf(value: unknown, isSecret = false): string {
+  if (typeof value === 'string') return ofString(value, isSecret);
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
+    return `${typeof value}:${value}`;
+  }
+  if (value === null || value === undefined) return `${value}:`;
+  if (ArrayBuffer.isView(value)) {
+    return ofBytes(
+      value,
+      new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
+      isSecret,
+    );
+  }
+  if (Array.isArray(value)) return ofList(value as unknown[], isSecret);
+  throw new NoText();
+}
+
+function ofString(text: string, isSecret: boolean): string {
+  if (text.length <= SHORT && !isSecret) return `text:${text.length}:${text}`;
+  const known = textDigests.get(text);
+  if (known !== undefined) return known;
+  // UTF-16, so that unpaired surrogates stay different.
+  const hash = createHash('sha256').update(text, 'utf16le').digest('base64');
+  const result = `long text:${text.length}:${hash}`;
+  if (isSecret) return result;
+  if (textDigests.size >= TEXTS_MAX) textDigests.clear();
+  textDigests.set(text, result);
+  return result;
+}
+
+function ofBytes(owner: object, bytes: Uint8Array, isSecret: boolean): string {
+  const known = isSecret ? undefined : byteDigests.get(owner);
+  if (known !== undefined && Buffer.compare(known.copy, bytes) === 0) return known.text;
+  const text = `bytes:${bytes.length}:${createHash('sha256').update(bytes).digest('base64')}`;
+  if (!isSecret && bytes.length > 0) byteDigests.set(owner, { copy: Buffer.from(bytes), text });
+  return text;
+}
+
+function ofList(list: readonly unknown[], isSecret: boolean): string {
+  const known = listTexts.get(list);
+  if (known !== undefined) return known;
+  let text = `list:${list.length}:`;
+  for (const item of list) text += textOf(item, isSecret);
+  if (!isSecret && isConstant(list)) listTexts.set(list, text);
+  return text;
+}
+
+/** Whether a list cannot change any more: `tls.rootCertificates`, for example. */
+export function isConstant(list: readonly unknown[]): boolean {
+  return Object.isFrozen(list) && list.every((item) => typeof item === 'string');
+}

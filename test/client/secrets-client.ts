@@ -1,0 +1,51 @@
+// A client in a process of its own, for secrets.test.ts: opens connections, lets go of everything, and
+// waits to have its memory searched. It prints the secrets of its sessions, each byte XORed, so that
+// they are not found in what it printed.
+
+import { EventEmitter, once } from 'node:events';
+import https from 'node:https';
+import { peekSession } from '../../bindings/asn1/index.ts';
+import { ClientSessionCache, SessionAgent } from '../../bindings/client/index.ts';
+
+export const MASK = 0xa5;
+
+const [way, port, count] = process.argv.slice(2);
+const secrets: string[] = [];
+
+const { emit } = EventEmitter.prototype;
+/** Runs before all listeners, and keeps a masked copy. */
+function note(session: Buffer): void {
+  const { idEnd } = peekSession(session);
+  const secret = session.subarray(idEnd + 2, idEnd + 2 + session[idEnd + 1]!);
+  secrets.push(Buffer.from(secret.map((byte) => byte ^ MASK)).toString('hex'));
+}
+EventEmitter.prototype.emit = function spy(name, ...args: unknown[]) {
+  if (name === 'session') note(args[0] as Buffer);
+  return Reflect.apply(emit, this, [name, ...args]) as boolean;
+};
+
+/** What a listener of the program keeps: the search has to find it. */
+const kept: Buffer[] = [];
+
+async function visit(agent: https.Agent, listens: boolean): Promise<void> {
+  const request = https.get({ agent, port, host: 'localhost', rejectUnauthorized: false });
+  if (listens)
+    request.on('socket', (socket) => socket.on('session', (session) => kept.push(session)));
+  const [response] = await once(request, 'response');
+  response.resume();
+  await once(request, 'close');
+  await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+const sessions = new ClientSessionCache();
+let agent = way === 'stock' ? new https.Agent() : new SessionAgent({ sessions });
+for (let i = 0; i < Number(count); i++) await visit(agent, way === 'foreign listener');
+sessions.close();
+agent.destroy();
+agent = undefined as never;
+for (let i = 0; i < 5; i++) {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  (globalThis as unknown as { gc(): void }).gc();
+}
+console.log(JSON.stringify(secrets));
+process.stdin.resume().on('end', () => process.exit(kept.length > 999 ? 1 : 0));
