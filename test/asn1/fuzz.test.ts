@@ -2,10 +2,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fuzz } from './fuzz.ts';
 
-const test = suite('the codec and a million spoilt sessions');
+const test = suite('the codec and spoilt sessions');
 
 test('refuses or round-trips each, and never contradicts OpenSSL or asn1js', () => {
-  const report = fuzz({ seed: 1, count: 1_000_000, seconds: 8 });
+  const report = fuzz({ seed: 1, count: 40_000, seconds: 200 });
   // The loop is worth nothing unless enough of every kind came by.
   assert.ok(report.inputs > 20_000, `${report.inputs} inputs`);
   assert.ok(report.accepted > report.inputs / 50, `${report.accepted} accepted`);

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runNode } from '../examples/program.ts';
+import { findProgram } from '../support/commands.ts';
 
 const test = suite('npm run bench:external');
 
 test('measures every store and way, and writes its figures down', async () => {
+  findProgram('redis-server');
   const folder = mkdtempSync(join(tmpdir(), 'sesscache-bench-test-'));
   try {
     const file = join(folder, 'figures.json');
