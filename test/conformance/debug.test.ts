@@ -4,9 +4,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { engineOf } from '../../bindings/cache/cache.ts';
 import { debugModule } from '../support/debug-core.ts';
-import { replay } from './replay.ts';
+import { replay } from './replay/index.ts';
 import { obstacles, recordedVectors } from './vector.ts';
-import type { World } from './world.ts';
+import type { World } from './replay/world.ts';
 
 const replayable = recordedVectors().filter((vector) => obstacles(vector).length === 0);
 

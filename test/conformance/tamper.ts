@@ -43,39 +43,41 @@ export function swapElements(vector: Vector, random: Random): Tampered | undefin
 }
 
 interface Place {
-  step: number;
   parent: Container;
   key: string;
   path: string;
 }
 
+/** Changes one value of a step drawn at random, if any step has one that is wanted. */
 function alter(
   original: Vector,
   random: Random,
   isWanted: (value: unknown, parent: Container, key: string) => boolean,
   change: (parent: Container, key: string) => void,
 ): Tampered | undefined {
-  const vector = structuredClone(original);
-  const places: Place[] = [];
-  for (const [step, recorded] of vector.steps.entries()) {
-    for (const place of placesIn(recorded, step)) {
-      if (isWanted(place.parent[place.key], place.parent, place.key)) places.push(place);
-    }
+  const untried = [...original.steps.keys()];
+  while (untried.length > 0) {
+    const [step = 0] = untried.splice(random(untried.length), 1);
+    const altered = structuredClone(original.steps[step]!);
+    const places = [...placesIn(altered)].filter(({ parent, key }) => {
+      return isWanted(parent[key], parent, key);
+    });
+    if (places.length === 0) continue;
+    const { parent, key, path } = pick(random, places);
+    change(parent, key);
+    return { vector: { ...original, steps: original.steps.with(step, altered) }, step, path };
   }
-  if (places.length === 0) return undefined;
-  const { step, parent, key, path } = pick(random, places);
-  change(parent, key);
-  return { vector, step, path };
+  return undefined;
 }
 
 /** Every value inside a step, but its input, and what tells of reference counts. */
-function* placesIn(parent: object, step: number, prefix = ''): Generator<Place> {
+function* placesIn(parent: object, prefix = ''): Generator<Place> {
   for (const [key, value] of Object.entries(parent)) {
     if (prefix === '' && (key === 'i' || key === 'cmd')) continue;
     if (isFree(value)) continue;
     const path = prefix + key;
-    yield { step, parent: parent as Container, key, path };
-    if (isContainer(value)) yield* placesIn(value, step, `${path}.`);
+    yield { parent: parent as Container, key, path };
+    if (isContainer(value)) yield* placesIn(value, `${path}.`);
   }
 }
 

@@ -3,8 +3,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
-import type { State } from './state.ts';
-import type { TraceEvent } from './trace.ts';
+import type { Script } from './generate/scripts.ts';
+import type { State } from './replay/state.ts';
+import type { TraceEvent } from './replay/trace.ts';
 
 /** One operation with its outcome in OpenSSL. */
 export interface Step {
@@ -28,8 +29,8 @@ export interface Unreadable {
   problem: string;
 }
 
-/** What needs a TLS stack: no vector with one of these tags is replayed. */
-export const OUT_OF_SCOPE = ['tls13', 'tickets12', 'renegotiation', 'connection-ops'];
+/** No vector with one of these tags is replayed: docs/compatibility.md has the reasons. */
+export const OUT_OF_SCOPE = ['stateless-tickets', 'renegotiation', 'connection-ops'];
 
 export const RECORDED = new URL('./vectors.jsonl.br', import.meta.url);
 
@@ -55,9 +56,20 @@ export function vectorsIn(folder: string): (Vector | Unreadable)[] {
   ];
 }
 
+/** The script that a vector was recorded from. */
+export function scriptOf({ name, steps }: Vector): Script {
+  const commands = steps.map(({ cmd }) => cmd.join(' '));
+  return { name, lines: commands.filter((line) => line !== 'end') };
+}
+
+/** Whether the recorder of this folder has all of the operations of `vector`. */
+export function isRecordable({ steps }: Vector): boolean {
+  return !steps.some(({ cmd }) => ['reneg', 'set_session', 'clear'].includes(cmd[0] ?? ''));
+}
+
 /** The tags of `vector` that keep it from being replayed. */
-export function obstacles({ tags }: Vector): string[] {
-  return tags.filter((tag) => OUT_OF_SCOPE.includes(tag));
+export function obstacles({ steps }: Vector): string[] {
+  return deriveTags(steps).filter((tag) => OUT_OF_SCOPE.includes(tag));
 }
 
 function readIndex(folder: string): Map<string, string[]> {
@@ -85,20 +97,42 @@ function isStep({ cmd, ev }: Step): boolean {
   return Array.isArray(cmd) && Array.isArray(ev);
 }
 
-/** The tags that matter for the choice, and the two that tell the rest apart. */
+/** The tags that matter for the choice, worked out from the operations, and those that tell the rest apart. */
 export function deriveTags(steps: readonly Step[]): string[] {
   const commands = steps.map(({ cmd }) => cmd);
   const connects = commands.filter(([name]) => name === 'connect' || name === 'many');
   const uses = (...names: string[]) => commands.some(([name = '']) => names.includes(name));
-  const speaks13 = connects.some((words) =>
-    words.some((word) => /^ver=(1\.3|0x0*304|772)$/i.test(word)),
-  );
-  const hasTickets = commands.some((words) => words.includes('no_ticket=0'));
   return [
     connects.length > 0 ? 'handshake' : 'pure',
-    ...(speaks13 ? ['tls13'] : []),
-    ...(hasTickets && !speaks13 && connects.length > 0 ? ['tickets12'] : []),
+    ...(connects.some(speaks13) ? ['tls13'] : []),
+    ...(hasStatelessTickets(commands) ? ['stateless-tickets'] : []),
     ...(uses('reneg') ? ['renegotiation'] : []),
     ...(uses('set_session', 'clear') ? ['connection-ops'] : []),
   ];
+}
+
+function speaks13(words: readonly string[]): boolean {
+  return words.some((word) => /^ver=(1\.3|0x0*304|772)$/i.test(word));
+}
+
+/**
+ * Whether a handshake happens while the server's tickets hold the session themselves: with tickets
+ * on, and in TLS 1.3 without protection against replay, for which they are kept in the cache.
+ */
+function hasStatelessTickets(commands: readonly (readonly string[])[]): boolean {
+  const options = new Map([['no_ticket', '1']]);
+  for (const words of commands) {
+    const [name, context] = words;
+    if (name === 'opt' && context === 'S') {
+      for (const word of words.slice(2)) options.set(...(word.split('=') as [string, string]));
+    }
+    if ((name !== 'connect' && name !== 'many') || isOn(options, 'no_ticket')) continue;
+    const isKept = isOn(options, 'max_early') && !isOn(options, 'no_anti_replay');
+    if (!isKept || !speaks13(words)) return true;
+  }
+  return false;
+}
+
+function isOn(options: ReadonlyMap<string, string>, name: string): boolean {
+  return Number(options.get(name) ?? 0) !== 0;
 }

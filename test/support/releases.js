@@ -1,5 +1,6 @@
 // `npm run test:releases`: the tests of what depends on Node's TLS, on every release of Node that is
-// supported, and the tables of what resumes. The releases are npm packages, kept in build/.
+// supported, the tables of what resumes, and whether the OpenSSL inside does what is known of it. The
+// releases are npm packages, kept in build/.
 // `-- 22 26`: these only.
 
 import { spawnSync } from 'node:child_process';
@@ -24,7 +25,8 @@ for (const release of wanted.length > 0 ? wanted : RELEASES) {
   const tests = run(node, ['test/index.ts', ...FOLDERS]);
   const servers = run(node, ['test/node/matrix.ts']);
   const clients = run(node, ['test/client/matrix.ts']);
-  if (!tests || !servers || !clients) failed.push(release);
+  const openssl = run(node, ['test/conformance/in-node.ts']);
+  if (!tests || !servers || !clients || !openssl) failed.push(release);
 }
 if (failed.length > 0) {
   console.error(`failed on Node ${failed.join(', ')}`);

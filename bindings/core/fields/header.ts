@@ -4,6 +4,7 @@ export const timeout = 0;
 export const capacity = 8;
 export const maxBytes = 16;
 export const bytes = 24;
+export const profile = 52;
 export const count = 56;
 export const unplaced = 60;
 export const flushPending = 64;

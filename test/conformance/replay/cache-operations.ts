@@ -2,6 +2,7 @@
 
 import type { Context } from './context.ts';
 import type { CallbackKind } from './hooks.ts';
+import { refuseUnfinished } from './registry.ts';
 import { bytes, integer, mode, Refusal, seconds, version, type Command } from './text.ts';
 import type { World } from './world.ts';
 
@@ -17,9 +18,15 @@ export const cacheOperations: Readonly<Record<string, ContextOperation>> = {
   sidctx: (context, command) => context.setSessionIdContext(bytes(command.word(2))),
   verify: (context, command) => context.setVerifyPeer(command.word(2) === 'peer'),
 
-  add: ({ cache }, command, world) => cache.addSession(world.session(command.word(2)).session),
-  remove: ({ cache }, command, world) =>
-    cache.removeSession(world.session(command.word(2)).session),
+  add: ({ cache }, command, world) => {
+    const entry = world.session(command.word(2));
+    refuseUnfinished(entry);
+    return cache.addSession(entry.session);
+  },
+  remove: (context, command, world) => {
+    const { session } = world.session(command.word(2));
+    return context.remove(session, () => context.cache.removeSession(session));
+  },
   flush: ({ cache }, command) => {
     if (command.word(2) === 'now') cache.flushSessions();
     else cache.flushSessions(seconds(command.word(2)));
@@ -49,7 +56,13 @@ export const cacheOperations: Readonly<Record<string, ContextOperation>> = {
     generatedIds.push({ bytes: id, length, fails });
   },
   opt: (context, command) => {
-    // The others are about tickets, which have no part in what can be replayed without TLS.
+    const { noTicket, maxEarlyData, noAntiReplay, count } = context.tickets;
+    context.tickets = {
+      noTicket: command.number('no_ticket', Number(noTicket)) !== 0,
+      maxEarlyData: command.number('max_early', maxEarlyData),
+      noAntiReplay: command.number('no_anti_replay', Number(noAntiReplay)) !== 0,
+      count: command.number('num_tickets', count),
+    };
     context.makesNotResumable = command.number('notres', Number(context.makesNotResumable)) !== 0;
   },
 };

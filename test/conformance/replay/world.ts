@@ -1,16 +1,20 @@
 // Everything a script acts on: the clock, two contexts, sessions by label, open connections.
 
-import type { SessionCacheOptions } from '../../bindings/index.ts';
+import type { SessionCacheOptions } from '../../../bindings/index.ts';
 import { ModelledConnection, type ConnectionParts } from './connection.ts';
 import { Context } from './context.ts';
 import { External } from './external.ts';
 import { HookRunner } from './hooks.ts';
+import { follow, libraryOf, type Library } from './library.ts';
+import { Leaving } from './leaving.ts';
 import { Registry, type Entry } from './registry.ts';
 import { Refusal, type Command } from './text.ts';
 import { Trace } from './trace.ts';
-import { negotiatedData } from './wire.ts';
 
 export type Profile = NonNullable<SessionCacheOptions['profile']>;
+
+/** Enough for any script. By default there is room at once for the 20,480 sessions of the default size. */
+const MAX_MEMORY = 2 ** 21;
 
 /** What scripts take for granted. In openssl-3.0 that has to be the case by itself. */
 const DEFAULTS = {
@@ -20,15 +24,19 @@ const DEFAULTS = {
 
 export interface WorldOptions {
   readonly profile: Profile;
+  /** The release of libssl that was recorded. Default: that of the project's own vectors. */
+  readonly library?: string | undefined;
   /** Another build of the core. */
   readonly module?: WebAssembly.Module | undefined;
 }
 
 export class World {
   clock = 1_000_000_000;
+  readonly library: Library;
   readonly trace = new Trace();
   readonly registry = new Registry();
   readonly external = new External();
+  readonly leaving = new Leaving();
   readonly hookRunner: HookRunner;
   readonly S: Context;
   readonly C: Context;
@@ -36,13 +44,21 @@ export class World {
   #handshakes = 0;
 
   constructor(
-    { profile, module }: WorldOptions,
+    { profile, library, module }: WorldOptions,
     execute: (world: World, command: Command) => unknown,
   ) {
+    this.library = libraryOf(library);
     this.hookRunner = new HookRunner(this.trace, (command) => execute(this, command));
-    const options = { profile, now: () => this.clock, module, ...DEFAULTS[profile] };
+    const options = {
+      profile,
+      now: () => this.clock,
+      module,
+      maxMemory: MAX_MEMORY,
+      ...DEFAULTS[profile],
+    };
     this.S = new Context('S', this, options);
     this.C = new Context('C', this, options);
+    for (const { cache } of [this.S, this.C]) follow(cache, this.library);
     this.S.setCallback('gen', true);
   }
 
@@ -54,9 +70,14 @@ export class World {
     return context;
   }
 
+  /** Connections mention both contexts, even one that cannot be opened. */
+  mentionAll(): void {
+    this.S.isMentioned = this.C.isMentioned = true;
+  }
+
   /** The session that a command names; `$` is the one whose callback is running. */
   session(label: string): Entry {
-    const entry = label === '$' ? this.hookRunner.subject : this.registry.labelled(label);
+    const entry = label === '$' ? this.hookRunner.subject : this.registry.living(label);
     if (entry === undefined) throw new Refusal('nosession');
     return entry;
   }
@@ -67,14 +88,20 @@ export class World {
 
   /** Opens a connection and has its handshake done, whatever comes of it. */
   connect(
-    options: Omit<ConnectionParts, 'server' | 'client' | 'registry'>,
+    options: Omit<ConnectionParts, 'server' | 'client' | 'registry' | 'library' | 'now'>,
     wanted: Entry | undefined,
   ): ModelledConnection {
     const { S: server, C: client, registry } = this;
-    for (const context of [server, client]) context.isMentioned = true;
-    const connection = new ModelledConnection({ ...options, server, client, registry });
+    const connection = new ModelledConnection({
+      ...options,
+      server,
+      client,
+      registry,
+      library: this.library,
+      now: () => this.clock,
+    });
     this.#connections.push(connection);
-    connection.shakeHands(wanted, negotiatedData(++this.#handshakes));
+    connection.shakeHands(wanted, ++this.#handshakes);
     return connection;
   }
 

@@ -1,8 +1,8 @@
 // Operations on sessions themselves: `new A id=0a`, `set_timeout A 5`.
 
-import { Session } from '../../bindings/index.ts';
+import { Session } from '../../../bindings/index.ts';
 import { bytes, hex, Refusal, seconds, version, type Command } from './text.ts';
-import type { EntryOptions } from './registry.ts';
+import { refuseUnfinished, type EntryOptions } from './registry.ts';
 import { scriptedData, TLS12 } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -54,6 +54,7 @@ export const sessionOperations: Readonly<
   ext: (world, command) => {
     if (command.word(1) !== 'put') return world.external.delete(hex(bytes(command.word(2), 32)));
     const entry = world.session(command.word(2));
+    refuseUnfinished(entry);
     const as = command.option('as');
     const id = as === undefined ? entry.session.id : bytes(as, 32);
     world.external.put(hex(id), world.registry.label(entry), command.number('copy', 1));

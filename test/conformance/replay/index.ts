@@ -3,10 +3,10 @@
 
 import { firstDifference } from './difference.ts';
 import { execute } from './operations.ts';
-import { merge, observe, type State } from './state.ts';
+import { Observer } from './state.ts';
 import { Command } from './text.ts';
 import { withoutFrees } from './trace.ts';
-import type { Step, Vector } from './vector.ts';
+import type { Step, Vector } from '../vector.ts';
 import { World, type WorldOptions } from './world.ts';
 
 /** The first operation of a vector that came out otherwise than recorded. */
@@ -28,9 +28,9 @@ export interface ReplayOptions extends WorldOptions {
 /** Replays `vector`. Returns what went wrong first, or undefined. */
 export function replay(vector: Vector, options: ReplayOptions): Failure | undefined {
   const world = new World(options, execute);
-  const expected: State = {};
+  const observer = new Observer(world);
   for (const step of vector.steps) {
-    const difference = attempt(world, step, expected, options);
+    const difference = attempt(world, step, observer, options);
     if (difference === undefined) continue;
     return { name: vector.name, operation: `${step.i}: ${step.cmd.join(' ')}`, ...difference };
   }
@@ -43,7 +43,7 @@ type Trouble = Omit<Failure, 'name' | 'operation'>;
 function attempt(
   world: World,
   step: Step,
-  expected: State,
+  observer: Observer,
   { check }: ReplayOptions,
 ): Trouble | undefined {
   try {
@@ -54,8 +54,7 @@ function attempt(
       firstDifference(withoutFrees(step.ev), withoutFrees(ev), 'ev');
     if (difference !== undefined || step.st === undefined) return difference;
     check?.(world);
-    merge(expected, step.st);
-    return firstDifference(expected, observe(world), 'st');
+    return firstDifference(step.st, observer.changes(), 'st');
   } catch (error) {
     const got = error instanceof Error ? (error.stack ?? error.message) : error;
     return { path: 'error', expected: 'none', got };

@@ -7,11 +7,13 @@ import {
   type RemovalCause,
   type Session,
   type SessionCacheOptions,
-} from '../../bindings/index.ts';
+} from '../../../bindings/index.ts';
 import { Hooks, type CallbackKind, type HookRunner } from './hooks.ts';
-import type { Registry } from './registry.ts';
-import { hex } from './text.ts';
+import type { Leaving } from './leaving.ts';
+import { isResumable, type Entry, type Registry } from './registry.ts';
+import { equalBytes, hex } from './text.ts';
 import type { Trace } from './trace.ts';
+import type { TicketSettings } from './ends13.ts';
 import type { External } from './external.ts';
 
 export type ContextName = 'S' | 'C';
@@ -28,6 +30,7 @@ export interface ContextParts {
   readonly registry: Registry;
   readonly external: External;
   readonly hookRunner: HookRunner;
+  readonly leaving: Leaving;
 }
 
 export class Context {
@@ -42,6 +45,15 @@ export class Context {
   hasGenerator = false;
   /** SSL_CTX_set_not_resumable_session_callback: new sessions are born non-resumable. */
   makesNotResumable = false;
+  /** What a server's connections take over when they are made. */
+  tickets: TicketSettings = {
+    noTicket: true,
+    maxEarlyData: 0,
+    noAntiReplay: false,
+    count: 2,
+  };
+  /** What the generate callback left in its buffer when it was called last. */
+  leftBehind: Uint8Array = new Uint8Array(0);
   /** The connection whose handshake is going on: callbacks must get this very object. */
   handshaking: Connection | undefined;
   /** What the cache has been told: the API has no getter for these two. */
@@ -79,6 +91,20 @@ export class Context {
     this.#verifyPeer = on;
   }
 
+  /** Removes a session in some way; another one that is cached under its key leaves in its place. */
+  remove<T>(session: Session, how: () => T): T {
+    return this.#parts.leaving.during(this.#twinOf(session), how);
+  }
+
+  #twinOf({ id, protocolVersion, isCached }: Session): Entry | undefined {
+    if (isCached || !this.cache.hasMatchingSessionId(id, protocolVersion)) return undefined;
+    for (const cached of this.cache) {
+      const isTwin = cached.protocolVersion === protocolVersion && equalBytes(cached.id, id);
+      if (isTwin) return this.#parts.registry.of(cached);
+    }
+    return undefined;
+  }
+
   /** Installs or removes a callback. Answers 1 if one is set afterwards, as the script expects. */
   setCallback(kind: CallbackKind, on: boolean): number {
     const { cache } = this;
@@ -105,7 +131,7 @@ export class Context {
   }
 
   readonly #onNew = (connection: Connection | undefined, session: Session): boolean => {
-    this.#checkConnection(connection);
+    this.#begin(connection);
     const entry = this.#parts.registry.of(session);
     const ret = this.newAnswer;
     const event = this.#parts.trace.record({ cb: 'new', ...this.#sessionFields(session) });
@@ -115,17 +141,25 @@ export class Context {
     return ret !== 0;
   };
 
-  readonly #onRemove = (cache: SessionCache, session: Session, _cause: RemovalCause): void => {
+  readonly #onRemove = (cache: SessionCache, session: Session, cause: RemovalCause): void => {
     if (cache !== this.cache)
       throw new Error(`a remove callback of ${this.name} got another cache`);
-    const event = this.#parts.trace.record({ cb: 'remove', ...this.#sessionFields(session) });
+    const { trace, registry, leaving, hookRunner } = this.#parts;
     // The generator cannot be set while the lock is held: setting it to what it is asks, no more.
-    event['locked'] = Number(!this.#setGenerator());
-    this.hooks.run('remove', event, this.#parts.registry.of(session));
+    const locked = !this.#setGenerator();
+    const isFlush = locked && cause !== 'evicted';
+    if (!isFlush) leaving.flushed(hookRunner.depth);
+    const entry = registry.of(session);
+    leaving.during(entry, () => {
+      const event = trace.record({ cb: 'remove', ...this.#sessionFields(session) });
+      event['locked'] = Number(locked);
+      this.hooks.run('remove', event, entry);
+    });
+    if (isFlush) leaving.untilFlushed(entry, hookRunner.depth);
   };
 
   readonly #onGet = (connection: Connection | undefined, id: Uint8Array): Session | undefined => {
-    this.#checkConnection(connection);
+    this.#begin(connection);
     const { trace, registry, external } = this.#parts;
     const event = trace.record({ cb: 'get', ctx: this.name, id: hex(id), num: this.number });
     this.hooks.run('get', event);
@@ -139,13 +173,15 @@ export class Context {
     connection: Connection | undefined,
     id: Uint8Array,
   ): Uint8Array | false => {
-    this.#checkConnection(connection);
+    this.#begin(connection);
     const zeroed = Number(id.every((byte) => byte === 0));
     const { bytes, length, fails } = this.generatedIds.shift() ?? this.#nextId(id.length);
     id.set(bytes.subarray(0, id.length));
     const event = this.#parts.trace.record({ cb: 'gen', ctx: this.name, len: id.length, zeroed });
     event['id'] = hex(length <= id.length ? id.subarray(0, length) : id);
     event['outlen'] = length;
+    this.leftBehind =
+      !fails && length > 0 && length <= id.length ? id.slice(0, length) : id.slice();
     this.hooks.run('gen', event);
     event['ret'] = Number(!fails);
     if (fails) return false;
@@ -160,15 +196,18 @@ export class Context {
   }
 
   #sessionFields(session: Session): { ctx: string; sess: string; num: number; res: number } {
+    const entry = this.#parts.registry.of(session);
     return {
       ctx: this.name,
-      sess: this.#parts.registry.labelOf(session),
+      sess: this.#parts.registry.label(entry),
       num: this.number,
-      res: Number(session.isResumable),
+      res: Number(isResumable(entry, session)),
     };
   }
 
-  #checkConnection(connection: Connection | undefined): void {
+  /** The callbacks of a handshake get its connection; a flush does not call them. */
+  #begin(connection: Connection | undefined): void {
+    this.#parts.leaving.flushed(this.#parts.hookRunner.depth);
     if (connection !== undefined && connection === this.handshaking) return;
     throw new Error(`a callback of ${this.name} did not get the connection of its handshake`);
   }

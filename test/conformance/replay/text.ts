@@ -1,6 +1,6 @@
 // The words of a vector's script: tokens, options, hex, and C's idea of a number.
 
-import { SessionCacheMode } from '../../bindings/index.ts';
+import { SessionCacheMode } from '../../../bindings/index.ts';
 
 /** What a vector prints: a number, or decimal text beyond ±2^53, as JSON cannot carry those. */
 export type Printed = number | string;

@@ -24,8 +24,8 @@ export class External {
    */
   find(id: string, registry: Registry): { entry: Entry; copy: number } | undefined {
     const answer = this.#answers.get(id);
-    const entry = answer && registry.labelled(answer.label);
-    if (answer === undefined || entry === undefined || !registry.isAlive(entry)) return undefined;
+    const entry = answer && registry.living(answer.label);
+    if (answer === undefined || entry === undefined) return undefined;
     return { entry, copy: answer.copy < 0 ? 1 : answer.copy };
   }
 }

@@ -1,7 +1,7 @@
 // Runs the operations of a script. Each returns what the recorder prints as `ret`: OpenSSL's return
 // value, with its 0 for bad input where the API throws a RangeError.
 
-import { SessionCacheError } from '../../bindings/index.ts';
+import { SessionCacheError } from '../../../bindings/index.ts';
 import { cacheOperations, type ContextOperation } from './cache-operations.ts';
 import { connectionOperations } from './connection-operations.ts';
 import { sessionOperations } from './session-operations.ts';
@@ -38,6 +38,8 @@ export function execute(world: World, command: Command): unknown {
     if (error instanceof RangeError && refusing.has(name)) return 0;
     if (error instanceof SessionCacheError && undefinedBehaviour.has(error.code)) return 'ub';
     throw error;
+  } finally {
+    world.leaving.flushed(world.hookRunner.depth);
   }
 }
 

@@ -1,15 +1,16 @@
 // Operations on connections: `connect c1 resume=c0.c`, `many 255 close=drop`, `close c1 quiet`.
 
-import { Session } from '../../bindings/index.ts';
+import { Session } from '../../../bindings/index.ts';
 import type { Entry } from './registry.ts';
 import { scriptedSession } from './session-operations.ts';
-import { bytes, integer, Refusal, type Command } from './text.ts';
+import { bytes, integer, Refusal, version, type Command } from './text.ts';
 import type { World } from './world.ts';
 
 export const connectionOperations: Readonly<
   Record<string, (world: World, command: Command) => unknown>
 > = {
   connect: (world, command) => {
+    world.mentionAll();
     const name = command.word(1);
     if (world.hookRunner.isRunning || world.connection(name)) throw new Refusal('bad');
     const resume = command.option('resume');
@@ -20,6 +21,7 @@ export const connectionOperations: Readonly<
     const connection = world.connect(
       {
         name,
+        version: spoken(command),
         extendedMasterSecret: command.number('ems', 1) !== 0,
         sessionIdContext: sidctx === undefined ? undefined : bytes(sidctx, 64),
         verifyPeer: vpeer === undefined ? undefined : vpeer.startsWith('1'),
@@ -33,17 +35,21 @@ export const connectionOperations: Readonly<
   },
 
   many: (world, command) => {
+    world.mentionAll();
     if (world.hookRunner.isRunning) throw new Refusal('bad');
     const resume = command.option('resume');
-    const wanted = resume === undefined ? undefined : world.registry.labelled(resume);
-    // Unlike `connect`, this takes a freed session for none.
-    const offered = wanted && world.registry.isAlive(wanted) ? wanted : undefined;
+    // Unlike `connect`, this takes a session that is gone for none.
+    const offered = resume === undefined ? undefined : world.registry.living(resume);
     const prefix = command.option('prefix') ?? 'm';
     const count = integer(command.word(1));
+    const speaks = spoken(command);
     const result = { reused: 0, failed: 0 };
     for (let n = 1; n <= count; n++) {
       const name = `${prefix}${n}`;
-      const connection = world.connect({ name, extendedMasterSecret: true }, offered);
+      const connection = world.connect(
+        { name, version: speaks, extendedMasterSecret: true },
+        offered,
+      );
       connection.describe(); // Sessions get their labels by being reported.
       result.reused += Number(connection.server.resumed);
       result.failed += Number(!connection.isComplete);
@@ -64,6 +70,11 @@ export const connectionOperations: Readonly<
   },
 };
 
+/** The version that the client insists on. */
+function spoken(command: Command): number {
+  return version(command.option('ver'));
+}
+
 /** The session that the client offers as a private copy: of a label's session, or just an id. */
 function proposal(world: World, name: string, command: Command): Entry | undefined {
   const label = command.option('propose');
@@ -71,7 +82,7 @@ function proposal(world: World, name: string, command: Command): Entry | undefin
   if (label !== undefined) {
     const original = world.session(label);
     if (!original.hasCipher) return undefined;
-    return world.registry.add(`${name}.p`, clientCopy(world, original));
+    return world.registry.add(`${name}.p`, clientCopy(world, original), original);
   }
   if (id !== undefined) {
     return world.registry.add(`${name}.p`, scriptedSession(world, bytes(id, 32)));

@@ -28,6 +28,11 @@ export class HookRunner {
     return this.#running;
   }
 
+  /** How deep the operation lies that is running: 0 in the script, 1 in a hook. */
+  get depth(): number {
+    return Number(this.#running);
+  }
+
   /** The session that `$` stands for. */
   get subject(): Entry | undefined {
     return this.#subjects.at(-1);

@@ -3,6 +3,7 @@
 // where a real handshake notices them, at the Finished message.
 
 export const TLS12 = 0x0303;
+export const TLS13 = 0x0304;
 
 /** Alert numbers of TLS, as far as these ends send them. */
 export const Alert = {
@@ -10,6 +11,7 @@ export const Alert = {
   badRecordMac: 20,
   handshakeFailure: 40,
   illegalParameter: 47,
+  decryptError: 51,
   internalError: 80,
 } as const;
 
@@ -20,7 +22,9 @@ export const Reason = {
   inconsistentExtendedMasterSecret: 104,
   oldSessionCipherNotReturned: 197,
   unexpectedMessage: 244,
+  binderDoesNotVerify: 253,
   differentContext: 272,
+  contextUninitialized: 277,
   receivedAlert: 1000,
 } as const;
 
@@ -39,6 +43,26 @@ export interface ServerHello {
   readonly resumed: boolean;
 }
 
+/** What a client keeps of a NewSessionTicket of TLS 1.3. */
+export interface Ticket {
+  /** Stateful tickets are session ids. */
+  readonly identity: Uint8Array;
+  /** The secret that it stands for, and the cipher. */
+  readonly data: Uint8Array;
+  /** Seconds, an unsigned number of 32 bits. */
+  readonly lifetime: number;
+}
+
+export interface ClientHello13 {
+  /** The identity that the client would resume, with what its binder is made from. */
+  readonly ticket: Ticket | undefined;
+  readonly secret: Uint8Array;
+}
+
+export interface ServerHello13 {
+  readonly resumed: boolean;
+}
+
 /** A handshake that cannot go on: `reason` is the local error, `alert` what the peer is told. */
 export class Fatal extends Error {
   readonly reason: number;
@@ -54,8 +78,11 @@ export class Fatal extends Error {
 const SECRET_SIZE = 48;
 
 /** What every full handshake agrees on here, and what the recorder gave sessions made by `new`. */
-const NEGOTIATED_CIPHER = [0xc0, 0x2c];
+const NEGOTIATED_CIPHER = { [TLS12]: [0xc0, 0x2c], [TLS13]: [0x13, 0x02] };
 const SCRIPTED_CIPHER = [0xc0, 0x2b];
+
+/** The hash of the TLS 1.3 cipher: a PSK can only be used with a cipher of the same hash. */
+export const TLS13_HASH = 'sha384';
 
 /** The data of a session made by `new`: all of them share a secret, as the recorder's do. */
 export function scriptedData(): Uint8Array {
@@ -63,13 +90,26 @@ export function scriptedData(): Uint8Array {
 }
 
 /** The data that handshake number `n` agrees on. */
-export function negotiatedData(n: number): Uint8Array {
-  const data = new Uint8Array(SECRET_SIZE + NEGOTIATED_CIPHER.length);
+export function negotiatedData(n: number, version: typeof TLS12 | typeof TLS13): Uint8Array {
+  const cipher = NEGOTIATED_CIPHER[version];
+  const data = new Uint8Array(SECRET_SIZE + cipher.length);
   new DataView(data.buffer).setUint32(0, n);
-  data.set(NEGOTIATED_CIPHER, SECRET_SIZE);
+  data.set(cipher, SECRET_SIZE);
+  return data;
+}
+
+/** The data of ticket number `n` of a connection: of the first one, what was agreed on. */
+export function ticketData(agreed: Uint8Array, n: number): Uint8Array {
+  const data = agreed.slice();
+  data[4] = n;
   return data;
 }
 
 export function cipherOf(data: Uint8Array): Uint8Array {
   return data.subarray(SECRET_SIZE);
+}
+
+export function hashOf(data: Uint8Array): string {
+  const cipher = cipherOf(data);
+  return cipher.every((byte, i) => byte === SCRIPTED_CIPHER[i]) ? 'sha256' : 'sha384';
 }
