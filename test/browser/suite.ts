@@ -28,7 +28,6 @@ const FOLDERS: Record<string, string[]> = {
   ],
   conformance: [
     'debug.test.ts', // takes 10 seconds, and finds what it finds in any runtime
-    'recorder.test.ts', // a program in C
     'runner.test.ts', // the command line
   ],
   forge: ['openssl.test.ts'],

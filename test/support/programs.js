@@ -21,7 +21,7 @@ export const NEEDS = [
   { name: 'vsftpd', from: 'vsftpd', use: 'an FTP server that insists on resumption' },
   { name: 'redis-server', from: 'redis-server', use: 'sesscache/redis' },
   { name: 'redis-cli', from: 'redis-tools', use: 'sesscache/redis' },
-  { name: 'gcc', from: 'gcc', use: "OpenSSL's own cache, in the benchmark" },
+  { name: 'gcc', from: 'gcc', use: "OpenSSL's own cache, in the benchmark and for traces" },
   { name: '/usr/include/stdio.h', from: 'libc6-dev', use: 'the same' },
   { name: '/usr/include/openssl/ssl.h', from: 'libssl-dev', use: 'the same' },
 ];

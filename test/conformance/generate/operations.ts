@@ -20,7 +20,7 @@ export function newSession(draft: Draft, context: ContextName): string {
 }
 
 /** A session of the script: mostly one of the last. */
-export function label(draft: Draft, context: ContextName): string {
+export function scripted(draft: Draft, context: ContextName): string {
   const labels = draft.labels[context];
   if (labels.length === 0 || draft.chance(18)) return newSession(draft, context);
   return draft.chance(80) ? draft.recent(labels) : draft.pick(labels);
@@ -28,13 +28,13 @@ export function label(draft: Draft, context: ContextName): string {
 
 /** A session that a connection made, at the end that belongs to `context`. */
 export function made(draft: Draft, context: ContextName): string {
-  if (draft.made.length === 0) return label(draft, context);
+  if (draft.made.length === 0) return scripted(draft, context);
   const name = `${draft.recent(draft.made)}.${context === 'S' ? 's' : 'c'}`;
   return draft.chance(12) ? `${name}#2` : name;
 }
 
 function anySession(draft: Draft, context: ContextName): string {
-  return draft.chance(25) ? made(draft, context) : label(draft, context);
+  return draft.chance(25) ? made(draft, context) : scripted(draft, context);
 }
 
 /** Something done to a cache or to a session, by the application. */
@@ -52,10 +52,10 @@ export function cacheOperation(draft: Draft, x: ContextName): string {
     [3, () => `has ${x} ${values.id()}${draft.pick(['', '', ' ver=0x302'])}`],
     [5, () => `mode ${x} ${values.mode()}`],
     [2, () => duplicate(draft, x)],
-    [2, () => `free ${label(draft, x)}`],
-    [2, () => `set_id ${label(draft, x)} ${values.id()}`],
-    [2, () => `set_ver ${label(draft, x)} ${values.version()}`],
-    [2, () => `set_sidctx ${label(draft, x)} ${values.context()}`],
+    [2, () => `free ${scripted(draft, x)}`],
+    [2, () => `set_id ${scripted(draft, x)} ${values.id()}`],
+    [2, () => `set_ver ${scripted(draft, x)} ${values.version()}`],
+    [2, () => `set_sidctx ${scripted(draft, x)} ${values.context()}`],
     [2, () => `timeout ${x} ${values.timeout()}`],
     [2, () => callbackSwitch(draft, x)],
     [1, () => `number ${x}`],
@@ -104,7 +104,11 @@ function hooked(draft: Draft, which: Callback, of: ContextName): string {
     [4, () => `mode ${x} ${values.mode()}`],
     [2, () => `timeout ${x} ${values.timeout()}`],
     [4, () => values.clock()],
-    [2, () => `ext put ${hasSubject && of === 'S' ? any() : label(draft, 'S')} ${copy(draft)}`],
+    [
+      2,
+      () =>
+        `ext put ${hasSubject && of === 'S' ? any() : scripted(draft, 'S')} ${howToAnswer(draft)}`,
+    ],
     [2, () => `ext del ${values.id()}`],
     [2, () => `cb ${x} ${draft.pick(['remove', 'new', 'get'])} ${draft.pick(['off', 'on', 'on'])}`],
     [2, () => `off ${x} ${draft.pick(['remove', 'new', 'get', 'gen'])}`],
@@ -118,7 +122,7 @@ function hooked(draft: Draft, which: Callback, of: ContextName): string {
   ]);
 }
 
-function copy(draft: Draft): string {
+function howToAnswer(draft: Draft): string {
   return `copy=${draft.pick([1, 1, 0, -1])}`;
 }
 
@@ -136,7 +140,7 @@ function connect(draft: Draft, { versions }: Manner): string {
   const words = draft.choose<string[]>([
     [36, () => (draft.made.length === 0 ? ems() : [`resume=${offered(draft)}`, ...ems()])],
     // What a script makes has no extended master secret.
-    [version === '1.2' ? 26 : 6, () => [`propose=${label(draft, 'S')}`, ...(draft.chance(85) ? ['ems=0'] : [])]],
+    [version === '1.2' ? 26 : 6, () => [`propose=${scripted(draft, 'S')}`, ...(draft.chance(85) ? ['ems=0'] : [])]],
     [version === '1.2' ? 10 : 4, () => [`propose=${made(draft, 'S')}`, ...ems()]],
     [version === '1.2' ? 2 : 20, () => [`propose=${made(draft, 'C')}`, ...ems()]],
     [6, () => [`proposeid=${values.id()}`, ...ems()]],
@@ -173,8 +177,8 @@ export function handshakeOperation(draft: Draft, manner: Manner): string {
     [3, () => `timeout S ${values.timeout()}`],
     [3, () => `sidctx S ${values.context()}`],
     [2, () => `verify S ${draft.pick(['peer', 'none', 'none'])}`],
-    [6, () => `ext put ${label(draft, 'S')} ${copy(draft)}${as(draft, 25)}`],
-    [tickets ? 6 : 3, () => `ext put ${made(draft, 'S')} ${copy(draft)}${as(draft, 15)}`],
+    [6, () => `ext put ${scripted(draft, 'S')} ${howToAnswer(draft)}${as(draft, 25)}`],
+    [tickets ? 6 : 3, () => `ext put ${made(draft, 'S')} ${howToAnswer(draft)}${as(draft, 15)}`],
     [1, () => `ext del ${values.id()}`],
     [3, () => generated(draft)],
     [1, () => `opt S notres=${draft.pick([0, 0, 1])}`],

@@ -75,8 +75,11 @@ export const PROFILES: readonly Profile[] = [...PROFILES_12, ...PROFILES_13];
  */
 export function profilesFor(library: string): readonly Profile[] {
   if (/^3\.[01]\./.test(library)) return PROFILES;
-  const values = { extreme: 0, updateTime: false };
-  return PROFILES.map((each) => ({ ...each, values: { ...each.values, ...values } }));
+  return PROFILES.map(calm);
+}
+
+function calm(harsh: Profile): Profile {
+  return { ...harsh, values: { ...harsh.values, extreme: 0, updateTime: false } };
 }
 
 function profile(

@@ -5,17 +5,28 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeScript, PROFILES, profilesFor, scripts } from './generate/scripts.ts';
-import { KNOWN_DIFFERENCES, knownScripts } from './known.ts';
-import { libraryOf, record, systemRecorder, type Recorder } from './record.ts';
-import { firstDifference } from './replay/difference.ts';
-import { isRecordable, recordedVectors, scriptOf, type Vector } from './vector.ts';
+import { makeScript, PROFILES, profilesFor, scripts } from '../conformance/generate/scripts.ts';
+import { KNOWN_DIFFERENCES, knownScripts } from '../conformance/known.ts';
+import { libraryOf, record, systemRecorder, type Recorder } from '../conformance/record.ts';
+import { firstDifference } from '../conformance/replay/difference.ts';
+import { findProgram } from '../support/commands.ts';
+import { isRecordable, recordedVectors, scriptOf, type Vector } from '../conformance/vector.ts';
 
 const test = suite('recorder');
 
-const recorder = systemRecorder();
-const library = libraryOf(recorder);
-const is30 = library.startsWith('3.0.');
+let recorder: Recorder;
+let library: string;
+let is30: boolean;
+
+test.before(compileOnce);
+
+/** The recorder, and what it records. */
+function compileOnce(): void {
+  for (const needed of ['gcc', '/usr/include/openssl/ssl.h']) findProgram(needed);
+  recorder = systemRecorder();
+  library = libraryOf(recorder);
+  is30 = library.startsWith('3.0.');
+}
 
 async function recordAll(...args: Parameters<typeof record>): Promise<Vector[]> {
   const vectors: Vector[] = [];
@@ -46,10 +57,11 @@ test('the known differences are those of this release', async () => {
 });
 
 test('a seed always makes the same scripts, and a script the same recording', async () => {
-  const [first, second] = [1, 2].map(() => [...scripts(7, 600, profilesFor(library))]);
+  const first = [...scripts(7, 600, profilesFor(library))];
+  const second = [...scripts(7, 600, profilesFor(library))];
   assert.equal(first, second);
   assert.not.equal(first, [...scripts(8, 600, profilesFor(library))]);
-  assert.equal(await recordAll(recorder, first!), await recordAll(recorder, second!));
+  assert.equal(await recordAll(recorder, first), await recordAll(recorder, second));
 });
 
 test('scripts do not know of each other: alone each records the same', async () => {
@@ -88,11 +100,12 @@ test('a recorder that cannot be started is an error', async () => {
 test.run();
 
 const command = suite('npm run conformance -- --record');
+command.before(compileOnce);
 
 const FAILED = join(import.meta.dirname, '../../build/conformance/failed/5');
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const cli = join(import.meta.dirname, 'cli.ts');
+  const cli = join(import.meta.dirname, '../conformance/cli.ts');
   return spawnSync(process.execPath, ['--import', 'tsx', cli, ...args], { encoding: 'utf8' });
 }
 
