@@ -131,22 +131,41 @@ async function makeCertificate(days: number): Promise<{ key: string; cert: strin
   return { key: pem.slice(0, at), cert: pem.slice(at) };
 }
 
+/** What a server's sessions are filed under, in a process of its own. */
+async function scopeOf(
+  extra: string | undefined,
+  args: string[] = [],
+  flags: string[] = [],
+): Promise<string> {
+  const probe = fileURLToPath(new URL('scope-of.ts', import.meta.url));
+  const NODE_EXTRA_CA_CERTS =
+    extra === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificatePath(`${extra}.cert.pem`) };
+  const options = { env: { ...process.env, ...NODE_EXTRA_CA_CERTS } };
+  const node = [...flags, '--no-warnings', '--import', 'tsx', probe, ...args];
+  return (await promisify(execFile)(process.execPath, node, options)).stdout.trim();
+}
+
+test('where the default authorities cannot be known, sessions stay with the one server', async () => {
+  const flags = ['--use-openssl-ca'];
+  const named = [certificatePath('client.cert.pem')];
+  const [one, two, own, ownToo] = await Promise.all([
+    scopeOf(undefined, [], flags),
+    scopeOf(undefined, [], flags),
+    scopeOf(undefined, named, flags),
+    scopeOf(undefined, named, flags),
+  ]);
+  assert.not(one === two);
+  assert.is(own, ownToo, 'unless the server names its own');
+});
+
 test('authorities that a process trusts by default are told apart, unless the server names its own', async () => {
-  const scopeOf = async (extra: string | undefined, ...args: string[]): Promise<string> => {
-    const probe = fileURLToPath(new URL('scope-of.ts', import.meta.url));
-    const NODE_EXTRA_CA_CERTS =
-      extra === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificatePath(`${extra}.cert.pem`) };
-    const options = { env: { ...process.env, ...NODE_EXTRA_CA_CERTS } };
-    const node = ['--no-warnings', '--import', 'tsx', probe, ...args];
-    return (await promisify(execFile)(process.execPath, node, options)).stdout.trim();
-  };
   const [plain, again, rsa, ecdsa, named, namedToo] = await Promise.all([
     scopeOf(undefined),
     scopeOf(undefined),
     scopeOf('rsa'),
     scopeOf('ecdsa'),
-    scopeOf('rsa', certificatePath('client.cert.pem')),
-    scopeOf('ecdsa', certificatePath('client.cert.pem')),
+    scopeOf('rsa', [certificatePath('client.cert.pem')]),
+    scopeOf('ecdsa', [certificatePath('client.cert.pem')]),
   ]);
   assert.match(plain, /^[0-9a-f]{64}$/);
   assert.is(again, plain);
