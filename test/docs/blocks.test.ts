@@ -34,6 +34,7 @@ const NAMES: Record<string, string> = {
   server: 'Server',
   secret: 'Buffer',
   bytes: 'Uint8Array',
+  data: 'Uint8Array',
   cache: 'SessionCache',
   attached: 'ServerAttachment',
   request: 'IncomingMessage & { socket: TLSSocket }',

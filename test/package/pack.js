@@ -6,8 +6,16 @@ import { run } from './run.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-const FOLDERS = new Set(['assembly', 'bindings', 'dist']);
-const FILES = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
+const FOLDERS = new Set(['assembly', 'bindings', 'dist', 'docs']);
+const FILES = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'SECURITY.md',
+  'docs/api.md',
+  'docs/codes.md',
+  'package.json',
+];
 
 /**
  * Packs the package (npm builds it first) and checks which files are in it.
