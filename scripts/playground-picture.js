@@ -17,15 +17,11 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
 });
 try {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 1100 } });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 700 } });
   await page.goto(server.resolvedUrls?.local[0] ?? '');
-  await page.getByLabel('Size').fill('200');
-  await page.getByLabel('Size').press('Enter');
-  await page.getByRole('radio', { name: '10×', exact: true }).click();
-  await page.getByRole('radio', { name: '20', exact: true }).click();
-  await page.getByRole('button', { name: 'Start the stream' }).click();
-  await page.waitForTimeout(25_000); // long enough for sessions of many ages
-  await page.getByRole('button', { name: 'Pause the stream' }).click();
+  await page.getByRole('button', { name: 'A shared store' }).click();
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await page.getByRole('button', { name: 'Now try it yourself' }).waitFor();
   await page.screenshot({ path: here('../docs/images/playground.png') });
 } finally {
   await browser.close();

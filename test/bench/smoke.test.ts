@@ -14,9 +14,16 @@ const folder = mkdtempSync(join(tmpdir(), 'sesscache-bench-'));
 const json = join(folder, 'figures.json');
 const figures = (): Record<string, any> => JSON.parse(readFileSync(json, 'utf8'));
 
+/** OpenSSL's own cache is among the contenders: a program in C. */
+function needCompiler(): void {
+  for (const need of ['gcc', '/usr/include/stdio.h', '/usr/include/openssl/ssl.h'])
+    findProgram(need);
+}
+
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('times every workload, says where and of whom, and writes it down', async () => {
+  needCompiler();
   const tiny = ['--size', '256', '--rounds', '1', '--seconds', '0.01', '--json', json];
   const { code, stdout, stderr } = await runBench('index.js', '--quick', ...tiny);
   assert.is(code, 0, stdout + stderr);
@@ -42,6 +49,7 @@ test('times every workload, says where and of whom, and writes it down', async (
 });
 
 test('weighs a full cache and times its longest calls', async () => {
+  needCompiler();
   const only = ['sesscache', 'Map', 'OpenSSL'].flatMap((name) => ['--only', name]);
   const args = ['--memory', '--quick', '--size', '20000', '--json', json, ...only];
   const { code, stdout, stderr } = await runBench('index.js', ...args);
@@ -64,6 +72,7 @@ test('weighs a full cache and times its longest calls', async () => {
 });
 
 test('follows cost as a cache grows', async () => {
+  needCompiler();
   const only = ['sesscache', 'OpenSSL'].flatMap((name) => ['--only', name]);
   const args = ['--scale', '--quick', '--json', json, ...only];
   const { code, stdout, stderr } = await runBench('index.js', ...args);
