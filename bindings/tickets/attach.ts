@@ -1,0 +1,315 @@
+// Puts a ring of ticket keys behind a server of Node, and takes it away again.
+
+import { randomBytes } from 'node:crypto';
+import { Server } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { describe } from '../checks.ts';
+import { givesTickets, handshakeTimeout } from '../node/server.ts';
+import { answerForNew, answerForOffered } from './callback.ts';
+import { TicketKeysError } from './errors.ts';
+import { TicketHost } from './host.ts';
+import { type NativeContext, nativeContext, NO_TICKET, nodesAnswer, setCallback, type TicketKeyCallback, UNKNOWN } from './native.ts'; // prettier-ignore
+import { type RatchetedSecret, readOptions, readSecrets, type TicketKeysOptions, type TicketSecret } from './options.ts'; // prettier-ignore
+import { policyOf } from './policy.ts';
+import { probe } from './probe.ts';
+import { KeyRing, type TicketKey } from './ring.ts';
+import { bindingOf, KEY_BYTES, MasterSecret, seedOf } from './secret.ts';
+import { hasNames, hasPreSharedKeys, type TicketServer } from './server.ts';
+import type { TicketKeysStats } from './stats.ts';
+import { isTraced, trace } from './trace.ts';
+import { warnAbout, warnOfFallback, warnOfNames, warnOfNoTicket, warnOfTicketKeys } from './warnings.ts'; // prettier-ignore
+
+const attachedServers = new WeakSet<Server>();
+
+/** Refuses what no ticket keys can be attached to. */
+export function checkServer(server: unknown): TicketServer {
+  if (!(server instanceof Server)) {
+    throw new TypeError(
+      `"server" expected tls, https or secure http2 server, got ${describe(server)}`,
+    );
+  }
+  const checked = server as TicketServer;
+  const context = nativeContext(checked);
+  if (context === undefined) {
+    throw new TicketKeysError(
+      'ERR_SESSCACHE_NOT_TLS',
+      'the server has no secure context that takes ticket keys',
+    );
+  }
+  if (attachedServers.has(server)) {
+    throw new TicketKeysError(
+      'ERR_SESSCACHE_ATTACHED',
+      'the server has ticket keys attached: detach those first',
+    );
+  }
+  const { onticketkeycallback: callback } = context;
+  if (callback !== undefined && callback !== asNode) {
+    throw new TicketKeysError(
+      'ERR_SESSCACHE_ATTACHED',
+      "the server's secure context has a ticket key callback of somebody else's",
+    );
+  }
+  if (!givesTickets(checked)) {
+    throw new TicketKeysError(
+      'ERR_SESSCACHE_NO_TICKETS',
+      'the server gives no tickets: drop SSL_OP_NO_TICKET from its `secureOptions`, ' +
+        'or use `attachServer` of sesscache/node',
+    );
+  }
+  if (checked.ticketKeys !== undefined) {
+    throw new TicketKeysError(
+      'ERR_SESSCACHE_TICKET_KEYS',
+      'the server has the option `ticketKeys`, which would never be used: ' +
+        'drop it, and pass a `secret` instead',
+    );
+  }
+  return checked;
+}
+
+export class Attachment {
+  readonly #host: TicketHost;
+  /** Whether the secrets are the caller's, and not made of Node's keys. */
+  #hasSecrets: boolean;
+  #isAttached = true;
+  /** Keys are needed from the first connection on, and not known before where Node shares its own. */
+  #isServing: boolean;
+  #ring: KeyRing | undefined;
+  #binding: Buffer | undefined;
+  #callback: TicketKeyCallback | undefined;
+  /** The context that the next connection gets, as of the last look. */
+  #context: NativeContext | undefined;
+  /** What decides on policy and context, as of the last look. */
+  #seen: readonly unknown[] = [];
+  /** What `setTicketKeys` was last given, and which keys of Node's own it replaced. */
+  #set: { context: NativeContext; key: TicketKey | undefined; nodesKeys: Buffer } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #warned = new Set<() => void>();
+
+  constructor(server: Server, options: TicketKeysOptions) {
+    const checked = checkServer(server);
+    const settings = readOptions(options);
+    this.#host = new TicketHost(checked, settings);
+    this.#hasSecrets = settings.secrets !== undefined;
+    this.#isServing = server.listening;
+    attachedServers.add(server);
+    // Before all other listeners: the server's own makes the connection's context final.
+    server.prependListener('listening', this.#onListening);
+    server.prependListener('connection', this.#onConnection);
+    server.prependListener('secureConnection', this.#onSecureConnection);
+    server.prependListener('close', this.#onClose);
+    warnAbout(checked, settings);
+    if (this.#isServing) this.#guard(() => this.#serve());
+    this.#arm();
+    void probe().then(this.#onProbed);
+  }
+
+  detach(): void {
+    if (!this.#isAttached) return;
+    this.#isAttached = false;
+    const { server, schedule, stats } = this.#host;
+    server.off('listening', this.#onListening);
+    server.off('connection', this.#onConnection);
+    server.off('secureConnection', this.#onSecureConnection);
+    server.off('close', this.#onClose);
+    clearTimeout(this.#timer);
+    attachedServers.delete(server);
+    this.#guard(() => this.#restoreKeys());
+    const context = this.#context;
+    if (context && context.onticketkeycallback === this.#callback) {
+      this.#guard(() => setCallback(context, asNode));
+    }
+    this.#ring?.retire();
+    for (const secret of schedule.secrets) secret.wipe();
+    schedule.secrets = [];
+    stats.keys = 0;
+  }
+
+  stats(): TicketKeysStats {
+    return structuredClone(this.#host.stats);
+  }
+
+  setSecrets(secrets: readonly TicketSecret[]): void {
+    const checked = readSecrets(secrets, 'secrets', this.#host.settings.period);
+    if (this.#isAttached) {
+      this.#hasSecrets = true;
+      this.#replaceSecrets(checked);
+    } else {
+      for (const secret of checked) secret.wipe();
+    }
+  }
+
+  exportRatchets(): RatchetedSecret[] {
+    const exported = this.#host.schedule.secrets.map((secret) => secret.export());
+    return exported.filter((ratchet) => ratchet !== undefined);
+  }
+
+  readonly #onListening = (): void => this.#guard(() => this.#serve());
+
+  readonly #onConnection = (): void => {
+    this.#guard(() => (this.#isServing ? this.#follow() : this.#serve()));
+  };
+
+  /** In a cluster, the first worker that listens tells the others its keys: Node's own, not these. */
+  readonly #onClose = (): void => {
+    this.#isServing = false;
+    this.#guard(() => this.#restoreKeys());
+  };
+
+  readonly #onProbed = (works: boolean): void => {
+    const { stats, server } = this.#host;
+    stats.mode = works ? 'callback' : 'setTicketKeys';
+    if (!this.#isAttached) return;
+    if (isTraced()) trace({ type: 'mode', mode: stats.mode, server });
+    this.#guard(() => {
+      if (works) this.#restoreKeys();
+      else warnOfFallback();
+      if (this.#isServing) this.#follow();
+    });
+  };
+
+  /** Begins with the first connection, or before it. */
+  #serve(): void {
+    this.#isServing = true;
+    const context = nativeContext(this.#host.server);
+    if (!this.#hasSecrets && context) {
+      const seed = seedOf(context.getTicketKeys());
+      this.#replaceSecrets([new MasterSecret(seed, this.#host.schedule.period)]);
+      seed.fill(0);
+    } else {
+      this.#follow();
+    }
+  }
+
+  #replaceSecrets(secrets: MasterSecret[]): void {
+    const { schedule } = this.#host;
+    const before = schedule.secrets;
+    schedule.secrets = secrets;
+    this.#ring?.reset();
+    for (const secret of before) secret.wipe();
+    this.#guard(() => {
+      if (this.#isServing) this.#follow();
+    });
+  }
+
+  /** Gives the next connection the keys of the server as it is now. */
+  #follow(): void {
+    const context = nativeContext(this.#host.server);
+    if (context === undefined) return;
+    const ring = this.#isUpToDate(context) ? this.#ring! : this.#makeRing(context);
+    this.#host.follow(ring);
+    if (this.#host.stats.mode !== 'callback') this.#setPresent(context, ring);
+    else if (context.onticketkeycallback !== this.#callback) setCallback(context, this.#callback!);
+  }
+
+  #isUpToDate(context: NativeContext): boolean {
+    const { server } = this.#host;
+    const seen = this.#seen;
+    return (
+      this.#context === context &&
+      seen[0] === server.requestCert &&
+      seen[1] === server.rejectUnauthorized &&
+      seen[2] === server.sessionIdContext &&
+      seen[3] === server._contexts?.length // oxlint-disable-line no-underscore-dangle
+    );
+  }
+
+  /** The ring of the server's policy, which is another one if that has changed. */
+  #makeRing(context: NativeContext): KeyRing {
+    const host = this.#host;
+    const { server, settings } = host;
+    const { requestCert, rejectUnauthorized, sessionIdContext } = server;
+    const names = server._contexts?.length; // oxlint-disable-line no-underscore-dangle
+    const binding = bindingOf(Buffer.from(sessionIdContext ?? ''), policyOf(server));
+    let ring = this.#ring;
+    if (ring === undefined || !this.#binding?.equals(binding)) {
+      ring?.retire();
+      // Connections of the same context may still be under the policy that they were accepted with.
+      if (ring && this.#context === context) host.pause(handshakeTimeout(server));
+      ring = new KeyRing(binding, host.schedule);
+      this.#callback = callbackOf(host, ring);
+    }
+    host.namesDiffer = settings.servernames && Boolean(requestCert) && hasNames(server);
+    if (host.namesDiffer) this.#warnOnce(warnOfNames);
+    if (!givesTickets(server)) this.#warnOnce(warnOfNoTicket);
+    if (server.ticketKeys !== undefined) this.#warnOnce(warnOfTicketKeys);
+    this.#ring = ring;
+    this.#binding = binding;
+    this.#context = context;
+    this.#seen = [requestCert, rejectUnauthorized, sessionIdContext, names];
+    return ring;
+  }
+
+  /** Without the callback: the present key alone, or one that nothing was or will be made with. */
+  #setPresent(context: NativeContext, ring: KeyRing): void {
+    const host = this.#host;
+    const key = host.namesDiffer || host.isPaused ? undefined : ring.present;
+    const set = this.#set;
+    if (set?.context === context && set.key === key && key !== undefined) return;
+    const nodesKeys = set?.context === context ? set.nodesKeys : context.getTicketKeys();
+    context.setTicketKeys(key?.bytes ?? randomBytes(KEY_BYTES));
+    this.#set = { context, key, nodesKeys };
+  }
+
+  /** Takes `setTicketKeys` back. */
+  #restoreKeys(): void {
+    this.#set?.context.setTicketKeys(this.#set.nodesKeys);
+    this.#set = undefined;
+  }
+
+  /** Keys that are not used any more are overwritten in time, though no connection comes. */
+  #arm(): void {
+    const period = this.#host.schedule.period * 1000;
+    const rest = period - (Date.now() % period) || period;
+    this.#timer = setTimeout(() => {
+      this.#guard(() => {
+        if (this.#isServing) this.#follow();
+      });
+      this.#arm();
+    }, rest + 1).unref();
+  }
+
+  /**
+   * Node 20 and 22 call a client of TLS 1.3 authorized that showed no certificate, once it resumes. As
+   * Node 24 does, this says what a full handshake said of it.
+   */
+  readonly #onSecureConnection = (socket: TLSSocket): void => {
+    const { server, stats } = this.#host;
+    if (!server.requestCert || !socket.authorized) return;
+    this.#guard(() => {
+      if (!socket.isSessionReused() || socket.getPeerX509Certificate()) return;
+      if (hasPreSharedKeys(server)) return;
+      stats.unauthorized++;
+      socket.authorized = false;
+      Object.assign(socket, { authorizationError: 'UNABLE_TO_GET_ISSUER_CERT' });
+      if (server.rejectUnauthorized) socket.destroy();
+    });
+  };
+
+  #warnOnce(warning: () => void): void {
+    if (this.#warned.has(warning)) return;
+    this.#warned.add(warning);
+    warning();
+  }
+
+  #guard(operation: () => void): void {
+    try {
+      operation();
+    } catch (error) {
+      this.#host.report(error);
+    }
+  }
+}
+
+function callbackOf(host: TicketHost, ring: KeyRing): TicketKeyCallback {
+  return (name, _iv, isNew) =>
+    isNew ? answerForNew(host, ring) : answerForOffered(host, ring, name);
+}
+
+/** Answers as Node did before the callback, of which there is no way back. */
+const asNode: TicketKeyCallback = function asNode(name, _iv, isNew) {
+  try {
+    return nodesAnswer(this, name, isNew);
+  } catch {
+    return isNew ? NO_TICKET : UNKNOWN;
+  }
+};

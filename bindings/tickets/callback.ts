@@ -1,0 +1,77 @@
+// Answers Node's question for a ticket's key. Whatever happens, the answer is whole and nothing is
+// thrown: Node would abort the process for the one, and fail the handshake for the other.
+
+import { randomFillSync } from 'node:crypto';
+import type { TicketHost } from './host.ts';
+import { NO_TICKET, PART_BYTES, Status, type TicketKeyAnswer, UNKNOWN } from './native.ts';
+import type { KeyRing } from './ring.ts';
+import { ageOf, type NoTicketCause } from './stats.ts';
+import { isTraced, trace } from './trace.ts';
+
+/** Random bytes come in blocks, as a call costs more than the bytes. IVs are not secret. */
+const IVS = Buffer.alloc(256 * PART_BYTES);
+let usedIvs = IVS.length;
+
+/** The key for a new ticket, and a random IV, which AES-CBC needs to be unpredictable. */
+export function answerForNew(host: TicketHost, ring: KeyRing): TicketKeyAnswer {
+  try {
+    const cause = host.refusalOf(ring) ?? (host.isPaused ? 'policy' : undefined);
+    if (cause !== undefined) return noTicket(host, cause);
+    const key = ring.present;
+    if (key === undefined) return noTicket(host, 'clock');
+    const iv = nextIv();
+    host.stats.made++;
+    if (isTraced()) trace({ type: 'made', server: host.server });
+    return [Status.USE, key.hmac, key.aes, key.name, iv];
+  } catch (error) {
+    host.stats.notMade.error++;
+    host.report(error);
+    return NO_TICKET;
+  }
+}
+
+/** The key for a ticket that a client offers. */
+export function answerForOffered(host: TicketHost, ring: KeyRing, name: Buffer): TicketKeyAnswer {
+  try {
+    const { server, stats } = host;
+    const cause = host.refusalOf(ring);
+    const key = ring.find(name);
+    if (key === undefined || cause === 'policy') {
+      stats.unknown++;
+      if (isTraced()) trace({ type: 'unknown', server });
+      return UNKNOWN;
+    }
+    if (cause === 'names') {
+      stats.refused.names++;
+      if (isTraced()) trace({ type: 'refused', server });
+      return UNKNOWN;
+    }
+    const age = ageOf(ring.number - key.number);
+    const isOther = key.secret !== host.schedule.secrets[0];
+    const renewed = host.renews(isOther || key.number < ring.number);
+    stats.accepted[age]++;
+    stats.bySecret[isOther ? 'other' : 'first']++;
+    if (renewed) stats.renewed++;
+    if (isTraced()) trace({ type: 'accepted', age, renewed, server });
+    return renewed ? key.renew : key.use;
+  } catch (error) {
+    host.report(error);
+    return UNKNOWN;
+  }
+}
+
+function noTicket(host: TicketHost, cause: NoTicketCause): TicketKeyAnswer {
+  host.stats.notMade[cause]++;
+  if (isTraced()) trace({ type: 'notMade', cause, server: host.server });
+  return NO_TICKET;
+}
+
+/** A view, which Node copies before anything else can happen. */
+function nextIv(): Buffer {
+  if (usedIvs === IVS.length) {
+    randomFillSync(IVS);
+    usedIvs = 0;
+  }
+  usedIvs += PART_BYTES;
+  return IVS.subarray(usedIvs - PART_BYTES, usedIvs);
+}

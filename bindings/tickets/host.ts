@@ -1,0 +1,81 @@
+// What the parts of an attachment share: one server and its ring of keys.
+
+import { newestVersion } from '../node/server.ts';
+import type { Settings } from './options.ts';
+import type { KeyRing, Schedule } from './ring.ts';
+import type { TicketServer } from './server.ts';
+import { newStats, type NoTicketCause, type TicketKeysStats } from './stats.ts';
+import { isTraced, trace } from './trace.ts';
+import { warn } from './warnings.ts';
+
+/** Node's default, ms. */
+const HANDSHAKE_TIMEOUT = 120_000;
+
+export class TicketHost {
+  readonly server: TicketServer;
+  readonly settings: Settings;
+  readonly schedule: Schedule;
+  readonly stats: TicketKeysStats = newStats();
+  /** Whether no ticket may resume, as names may have different policies. */
+  namesDiffer = false;
+  /** Until then no tickets are made: a time of `performance.now()`, which no clock change moves. */
+  #pausedUntil = 0;
+
+  constructor(server: TicketServer, settings: Settings) {
+    this.server = server;
+    this.settings = settings;
+    this.schedule = {
+      period: settings.period,
+      keep: settings.keep,
+      secrets: settings.secrets ?? [],
+    };
+  }
+
+  /** Brings a ring up to date; then, why neither old nor new tickets are good. */
+  refusalOf(ring: KeyRing): NoTicketCause | undefined {
+    if (ring.isRetired) return 'policy';
+    this.follow(ring);
+    return this.namesDiffer ? 'names' : undefined;
+  }
+
+  /** Makes no tickets for so many milliseconds; 0: for the longest time that Node gives a handshake. */
+  pause(milliseconds: number): void {
+    this.#pausedUntil = performance.now() + (milliseconds || HANDSHAKE_TIMEOUT);
+  }
+
+  get isPaused(): boolean {
+    return this.#pausedUntil > 0 && performance.now() < this.#pausedUntil;
+  }
+
+  /** Changes the keys with the periods. */
+  follow(ring: KeyRing): void {
+    const { stats, schedule, server } = this;
+    const before = ring.number;
+    if (!ring.follow(Date.now())) return;
+    for (const secret of schedule.secrets) secret.forget(ring.number - schedule.keep);
+    stats.keys = ring.size;
+    if (!Number.isNaN(before)) stats.rotations++;
+    if (!isTraced()) return;
+    const since = ring.number * schedule.period;
+    trace({ type: 'rotated', since, keys: ring.size, server });
+  }
+
+  /** Whether an accepted ticket is answered with a new one. */
+  renews(isOlder: boolean): boolean {
+    const { renew } = this.settings;
+    if (renew === 'never' || (!isOlder && renew !== 'always')) return false;
+    return !this.server.requestCert || newestVersion(this.server) < 0x0304;
+  }
+
+  /** Counts what went wrong; no client notices more than a full handshake. */
+  report(error: unknown): void {
+    this.stats.errors++;
+    try {
+      if (this.settings.onError) this.settings.onError(error);
+      else if (this.stats.errors === 1)
+        warn('SESSCACHE_ERROR', `the ticket keys failed: ${String(error)}`);
+    } catch {
+      // a listener's own failure must not reach a handshake
+    }
+  }
+}

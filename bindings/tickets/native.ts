@@ -1,0 +1,73 @@
+// Node's native secure context, as far as it concerns ticket keys. `enableTicketKeyCallback` and
+// `onticketkeycallback` are not documented; they have been the same from Node 12 to 26, and probe.ts
+// tries them out before they are used.
+
+import { randomFillSync } from 'node:crypto';
+import type { TlsServer } from '../node/server.ts';
+
+/**
+ * What Node makes of a ticket: status, HMAC key (any length) and AES-128 key; for a new ticket also its
+ * key's name and its IV, of 16 bytes. Node aborts the process where a key is no Buffer, whatever the status.
+ */
+export type TicketKeyAnswer =
+  | readonly [status: number, hmac: Buffer, aes: Buffer]
+  | readonly [status: number, hmac: Buffer, aes: Buffer, name: Buffer, iv: Buffer];
+
+/**
+ * Called by Node, with the context as `this`, for each ticket that it is offered, and for each that it is
+ * going to make, where `name` and `iv` mean nothing. What it throws becomes an uncaughtException.
+ */
+export type TicketKeyCallback = (
+  this: NativeContext,
+  name: Buffer,
+  iv: Buffer,
+  isNew: boolean,
+) => TicketKeyAnswer;
+
+export interface NativeContext {
+  getTicketKeys(): Buffer;
+  setTicketKeys(keys: Buffer): void;
+  enableTicketKeyCallback?(): void;
+  onticketkeycallback?: TicketKeyCallback;
+}
+
+/** See SSL_CTX_set_tlsext_ticket_key_cb(3). */
+export const Status = { UNKNOWN: 0, USE: 1, RENEW: 2 } as const;
+
+export const PART_BYTES = 16;
+
+const NOTHING = Buffer.alloc(PART_BYTES);
+/** The ticket cannot be decrypted: a full handshake follows. */
+export const UNKNOWN: TicketKeyAnswer = [Status.UNKNOWN, NOTHING, NOTHING];
+/** No ticket is made; the handshake goes on without. */
+export const NO_TICKET: TicketKeyAnswer = [Status.UNKNOWN, NOTHING, NOTHING, NOTHING, NOTHING];
+
+/** The context that a server gives its next connection. */
+export function nativeContext(server: TlsServer): NativeContext | undefined {
+  // oxlint-disable-next-line no-underscore-dangle
+  const credentials = server._sharedCreds as { context?: Partial<NativeContext> } | undefined;
+  const context = credentials?.context;
+  const isWhole =
+    typeof context?.getTicketKeys === 'function' && typeof context.setTicketKeys === 'function';
+  return isWhole ? (context as NativeContext) : undefined;
+}
+
+/** As Node answers without a callback, from the 48 bytes of `setTicketKeys`: name, HMAC key, AES key. */
+export function nodesAnswer(context: NativeContext, name: Buffer, isNew: boolean): TicketKeyAnswer {
+  const keys = context.getTicketKeys();
+  const own = keys.subarray(0, PART_BYTES);
+  const hmac = keys.subarray(PART_BYTES, 2 * PART_BYTES);
+  const aes = keys.subarray(2 * PART_BYTES);
+  if (isNew) return [Status.USE, hmac, aes, own, randomFillSync(Buffer.alloc(PART_BYTES))];
+  return own.equals(name) ? [Status.USE, hmac, aes] : UNKNOWN;
+}
+
+/** Has `callback` answer for a context from now on. There is no way back but another callback. */
+export function setCallback(context: NativeContext, callback: TicketKeyCallback): void {
+  Object.defineProperty(context, 'onticketkeycallback', {
+    value: callback,
+    configurable: true,
+    writable: true,
+  });
+  context.enableTicketKeyCallback?.();
+}

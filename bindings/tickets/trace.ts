@@ -1,0 +1,34 @@
+// What happens to tickets, for `diagnostics_channel` and for NODE_DEBUG=sesscache. The one place
+// that knows either.
+
+import { channel } from 'node:diagnostics_channel';
+import type { Server } from 'node:tls';
+import { debuglog } from 'node:util';
+import type { KeyAge, NoTicketCause, TicketKeysMode } from './stats.ts';
+
+/** A message of the channel `sesscache:tickets`. Nothing in it is secret. */
+export type TicketEvent = { server: Server } & (
+  | { type: 'made' }
+  | { type: 'notMade'; cause: NoTicketCause }
+  | { type: 'accepted'; age: KeyAge; renewed: boolean }
+  | { type: 'unknown' | 'refused' }
+  /** The present key has changed: its period begins so many seconds after the epoch. */
+  | { type: 'rotated'; since: number; keys: number }
+  | { type: 'mode'; mode: TicketKeysMode }
+);
+
+const tickets = channel('sesscache:tickets');
+const debug = debuglog('sesscache');
+
+/** Whether anything listens. To be asked before a message is made: without a listener none is. */
+export function isTraced(): boolean {
+  return tickets.hasSubscribers || debug.enabled;
+}
+
+/** Publishes a message. */
+export function trace(event: TicketEvent): void {
+  if (tickets.hasSubscribers) tickets.publish(event);
+  if (!debug.enabled) return;
+  const { type, server: _, ...more } = event;
+  debug('ticket %s %j', type, more);
+}

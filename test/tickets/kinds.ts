@@ -1,0 +1,47 @@
+// Clients for all kinds of servers, and one that keeps what it was given last.
+
+import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect } from 'node:tls';
+import { readCertificate } from '../../examples/certificates.js';
+import { connectTls, type Kind, type Outcome, type Report } from '../node/harness.ts';
+
+export async function connectKind(kind: Kind, port: number, session?: Buffer): Promise<Outcome> {
+  if (kind === 'tls') return connectTls(port, session);
+  const request = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n';
+  if (kind === 'https') return connectTls(port, session, {}, request);
+  const socket = connect({ ...options(port), ALPNProtocols: ['h2'], ...(session && { session }) });
+  const sessions: Buffer[] = [];
+  socket.on('session', (given: Buffer) => sessions.push(given));
+  await once(socket, 'secureConnect');
+  const client = connectHttp2(`https://localhost:${port}`, { createConnection: () => socket });
+  const text = (await client.request({ ':path': '/' }).setEncoding('utf8').toArray()).join('');
+  const resumed = socket.isSessionReused();
+  client.close();
+  await once(client, 'close');
+  const server = JSON.parse(text) as Report;
+  return { resumed, sessions, session: sessions.at(-1) ?? session ?? Buffer.alloc(0), server };
+}
+
+/**
+ * Connects, and keeps the session as it is at the end: no event tells of a renewed ticket of TLS 1.2.
+ */
+export async function connectAndKeep(
+  port: number,
+  session?: Buffer,
+): Promise<{ resumed: boolean; session: Buffer }> {
+  const socket = connect({ ...options(port), ...(session && { session }) });
+  let resumed = false;
+  let kept: Buffer | undefined;
+  socket.on('secureConnect', () => (resumed = socket.isSessionReused()));
+  socket.on('session', (given: Buffer) => (kept = given));
+  socket.on('end', () => (kept ??= socket.getSession()));
+  socket.resume();
+  await once(socket, 'close');
+  if (kept === undefined) throw new Error('there is no session');
+  return { resumed, session: kept };
+}
+
+function options(port: number): { host: string; port: number; servername: string; ca: Buffer } {
+  return { host: '127.0.0.1', port, servername: 'localhost', ca: readCertificate('rsa').cert };
+}
