@@ -67,6 +67,8 @@ export function checkServer(server: unknown): TicketServer {
 }
 
 export class Attachment {
+  /** Resolved once it is known where the keys come from. */
+  readonly ready: Promise<void>;
   readonly #host: TicketHost;
   /** Whether the secrets are the caller's, and not made of Node's keys. */
   #hasSecrets: boolean;
@@ -100,7 +102,7 @@ export class Attachment {
     warnAbout(checked, settings);
     if (this.#isServing) this.#guard(() => this.#serve());
     this.#arm();
-    void probe().then(this.#onProbed);
+    this.ready = probe().then(this.#onProbed);
   }
 
   detach(): void {

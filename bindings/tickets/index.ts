@@ -19,6 +19,12 @@ export type { TicketEvent } from './trace.ts';
 
 /** Ticket keys at work behind a server. */
 export interface AttachedTicketKeys {
+  /**
+   * Resolved when it is known where the keys come from, some milliseconds after the first call in a
+   * process; never rejected. Until then only tickets of the present key resume: a server that waits for
+   * it before it listens loses none.
+   */
+  readonly ready: Promise<void>;
   /** Gives the server Node's own key back and overwrites these. A second call does nothing. */
   detach(): void;
   /** What happened since they were attached, as of now. */
@@ -64,6 +70,7 @@ export function attachTicketKeys(
 ): AttachedTicketKeys {
   const attachment = new Attachment(server, options);
   return {
+    ready: attachment.ready,
     detach: () => attachment.detach(),
     stats: () => attachment.stats(),
     setSecrets: (secrets) => attachment.setSecrets(secrets),

@@ -61,7 +61,7 @@ export async function withTickets(
   server.on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  await started(attached);
+  await attached.ready;
   const { port } = server.address() as AddressInfo;
   try {
     const connect: Running['connect'] = (session, options) => connectTls(port, session, options);
@@ -72,11 +72,6 @@ export async function withTickets(
     attached.detach();
   }
   assert.is(attached.stats().errors, errors, `errors of the keys: ${failures.map(String).join()}`);
-}
-
-/** Waits until it is known where the keys come from. */
-export async function started(attached: AttachedTicketKeys): Promise<void> {
-  while (attached.stats().mode === 'starting') await wait(1);
 }
 
 interface Warning extends Error {
