@@ -15,6 +15,7 @@ import type { TicketKeysStats } from '../../bindings/tickets/index.ts';
 import { connectTls, type Version } from '../node/harness.ts';
 import { type Member, withMembers } from './fork.ts';
 import { SECRET, VERSIONS } from './harness.ts';
+import { connectAndKeep } from './kinds.ts';
 
 const test = suite('attachTicketKeys: a fleet');
 
@@ -63,11 +64,11 @@ const faithful: Client = async (port) => {
 /** Offers the ticket that it was given last. */
 const modern: Client = async (port) => {
   const until = performance.now() + LOAD;
-  let { session, resumed } = await connectTls(port, undefined, {}, REQUEST);
+  let { session, resumed } = await connectAndKeep(port, undefined, REQUEST);
   const seen = [resumed];
   while (performance.now() < until) {
     await wait(20);
-    ({ session, resumed } = await connectTls(port, session, {}, REQUEST));
+    ({ session, resumed } = await connectAndKeep(port, session, REQUEST));
     seen.push(resumed);
   }
   return seen;

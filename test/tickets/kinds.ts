@@ -29,11 +29,15 @@ export async function connectKind(kind: Kind, port: number, session?: Buffer): P
 export async function connectAndKeep(
   port: number,
   session?: Buffer,
+  request = '',
 ): Promise<{ resumed: boolean; session: Buffer }> {
   const socket = connect({ ...options(port), ...(session && { session }) });
   let resumed = false;
   let kept: Buffer | undefined;
-  socket.on('secureConnect', () => (resumed = socket.isSessionReused()));
+  socket.on('secureConnect', () => {
+    resumed = socket.isSessionReused();
+    if (request) socket.write(request);
+  });
   socket.on('session', (given: Buffer) => (kept = given));
   socket.on('end', () => (kept ??= socket.getSession()));
   socket.resume();
