@@ -46,6 +46,11 @@ export async function connectAndKeep(
   return { resumed, session: kept };
 }
 
-function options(port: number): { host: string; port: number; servername: string; ca: Buffer } {
-  return { host: '127.0.0.1', port, servername: 'localhost', ca: readCertificate('rsa').cert };
+function options(port: number): { host: string; port: number; servername: string; ca: Buffer[] } {
+  return {
+    host: '127.0.0.1',
+    port,
+    servername: 'localhost',
+    ca: [readCertificate('rsa').cert, readCertificate('ecdsa').cert],
+  };
 }
