@@ -4,13 +4,13 @@
 import { addFamily, type Families, type Family, type Labels, snakeOf } from './text.ts';
 
 /** Fields that say how it is now; all others say what has happened since the start. */
-const GAUGES = new Set(['sessions', 'pending', 'queue']);
+const GAUGES = new Set(['sessions', 'pending', 'queue', 'keys']);
 /** Fields of counts by cause; others are by kind. */
 const BY_CAUSE = /misses|dropped|refused|skipped|notStored/i;
 /** Microseconds, of which the format wants seconds. */
 const TIMES = 'time';
 
-/** Adds every number in `stats`. */
+/** Adds every number in `stats`, and every text as a gauge that has it for a label. */
 export function addAttached(
   families: Families,
   prefix: string,
@@ -21,6 +21,8 @@ export function addAttached(
     const name = `${prefix}_${snakeOf(field)}`;
     if (isCount(value)) {
       addFamily(families, name, familyOf(field, [[labels, value]]));
+    } else if (typeof value === 'string') {
+      addFamily(families, name, stateOf(field, { ...labels, [snakeOf(field)]: value }));
     } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       addGroup(families, name, field, labels, value as Record<string, unknown>);
     }
@@ -34,12 +36,11 @@ function addGroup(
   labels: Labels,
   group: Readonly<Record<string, unknown>>,
 ): void {
-  const { state } = group;
+  const { state, ...others } = group;
   if (typeof state === 'string') {
     // A circuit breaker: the state it is in, and what it has counted.
-    const samples = [{ suffix: '', labels: { ...labels, state }, value: 1 }];
-    addFamily(families, `${name}_state`, { type: 'gauge', help: helpOf(field), samples });
-    addAttached(families, name, labels, group);
+    addFamily(families, `${name}_state`, stateOf(field, { ...labels, state }));
+    addAttached(families, name, labels, others);
     return;
   }
   const label = BY_CAUSE.test(field) ? 'cause' : 'kind';
@@ -63,6 +64,10 @@ function familyOf(field: string, counts: [Labels, number][]): Family {
     help: helpOf(field),
     samples: counts.map(([labels, value]) => ({ suffix, labels, value })),
   };
+}
+
+function stateOf(field: string, labels: Labels): Family {
+  return { type: 'gauge', help: helpOf(field), samples: [{ suffix: '', labels, value: 1 }] };
 }
 
 function helpOf(field: string): string {

@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { Server } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { describe } from '../checks.ts';
-import { givesTickets, handshakeTimeout } from '../node/server.ts';
+import { givesTickets } from '../node/server.ts';
 import { answerForNew, answerForOffered } from './callback.ts';
 import { TicketKeysError } from './errors.ts';
 import { TicketHost } from './host.ts';
 import { type NativeContext, nativeContext, NO_TICKET, nodesAnswer, setCallback, type TicketKeyCallback, UNKNOWN } from './native.ts'; // prettier-ignore
-import { type RatchetedSecret, readOptions, readSecrets, type TicketKeysOptions, type TicketSecret } from './options.ts'; // prettier-ignore
+import { type ExportedRatchet, readOptions, readSecrets, type TicketKeysOptions, type TicketSecret } from './options.ts'; // prettier-ignore
 import { policyOf } from './policy.ts';
 import { probe } from './probe.ts';
 import { KeyRing, type TicketKey } from './ring.ts';
@@ -140,7 +140,7 @@ export class Attachment {
     }
   }
 
-  exportRatchets(): RatchetedSecret[] {
+  exportRatchets(): ExportedRatchet[] {
     const exported = this.#host.schedule.secrets.map((secret) => secret.export());
     return exported.filter((ratchet) => ratchet !== undefined);
   }
@@ -226,7 +226,7 @@ export class Attachment {
     if (ring === undefined || !this.#binding?.equals(binding)) {
       ring?.retire();
       // Connections of the same context may still be under the policy that they were accepted with.
-      if (ring && this.#context === context) host.pause(handshakeTimeout(server));
+      if (ring && this.#context === context) host.pause(context);
       ring = new KeyRing(binding, host.schedule);
       this.#callback = callbackOf(host, ring);
     }
@@ -244,7 +244,7 @@ export class Attachment {
   /** Without the callback: the present key alone, or one that nothing was or will be made with. */
   #setPresent(context: NativeContext, ring: KeyRing): void {
     const host = this.#host;
-    const key = host.namesDiffer || host.isPaused ? undefined : ring.present;
+    const key = host.namesDiffer || host.isPaused(context) ? undefined : ring.present;
     const set = this.#set;
     if (set?.context === context && set.key === key && key !== undefined) return;
     const nodesKeys = set?.context === context ? set.nodesKeys : context.getTicketKeys();
@@ -303,8 +303,9 @@ export class Attachment {
 }
 
 function callbackOf(host: TicketHost, ring: KeyRing): TicketKeyCallback {
-  return (name, _iv, isNew) =>
-    isNew ? answerForNew(host, ring) : answerForOffered(host, ring, name);
+  return function answer(name, _iv, isNew) {
+    return isNew ? answerForNew(host, ring, this) : answerForOffered(host, ring, name);
+  };
 }
 
 /** Answers as Node did before the callback, of which there is no way back. */

@@ -3,7 +3,14 @@
 
 import { randomFillSync } from 'node:crypto';
 import type { TicketHost } from './host.ts';
-import { NO_TICKET, PART_BYTES, Status, type TicketKeyAnswer, UNKNOWN } from './native.ts';
+import {
+  type NativeContext,
+  NO_TICKET,
+  PART_BYTES,
+  Status,
+  type TicketKeyAnswer,
+  UNKNOWN,
+} from './native.ts';
 import type { KeyRing } from './ring.ts';
 import { ageOf, type NoTicketCause } from './stats.ts';
 import { isTraced, trace } from './trace.ts';
@@ -13,9 +20,13 @@ const IVS = Buffer.alloc(256 * PART_BYTES);
 let usedIvs = IVS.length;
 
 /** The key for a new ticket, and a random IV, which AES-CBC needs to be unpredictable. */
-export function answerForNew(host: TicketHost, ring: KeyRing): TicketKeyAnswer {
+export function answerForNew(
+  host: TicketHost,
+  ring: KeyRing,
+  context: NativeContext,
+): TicketKeyAnswer {
   try {
-    const cause = host.refusalOf(ring) ?? (host.isPaused ? 'policy' : undefined);
+    const cause = host.refusalOf(ring) ?? (host.isPaused(context) ? 'policy' : undefined);
     if (cause !== undefined) return noTicket(host, cause);
     const key = ring.present;
     if (key === undefined) return noTicket(host, 'clock');

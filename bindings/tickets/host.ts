@@ -1,6 +1,7 @@
 // What the parts of an attachment share: one server and its ring of keys.
 
-import { newestVersion } from '../node/server.ts';
+import { handshakeTimeout, newestVersion } from '../node/server.ts';
+import type { NativeContext } from './native.ts';
 import type { Settings } from './options.ts';
 import type { KeyRing, Schedule } from './ring.ts';
 import type { TicketServer } from './server.ts';
@@ -18,7 +19,8 @@ export class TicketHost {
   readonly stats: TicketKeysStats = newStats();
   /** Whether no ticket may resume, as names may have different policies. */
   namesDiffer = false;
-  /** Until then no tickets are made: a time of `performance.now()`, which no clock change moves. */
+  /** When each context may make tickets again, by `performance.now()`, which no clock change moves. */
+  readonly #pauses = new WeakMap<NativeContext, number>();
   #pausedUntil = 0;
 
   constructor(server: TicketServer, settings: Settings) {
@@ -38,13 +40,20 @@ export class TicketHost {
     return this.namesDiffer ? 'names' : undefined;
   }
 
-  /** Makes no tickets for so many milliseconds; 0: for the longest time that Node gives a handshake. */
-  pause(milliseconds: number): void {
-    this.#pausedUntil = performance.now() + (milliseconds || HANDSHAKE_TIMEOUT);
+  /** Has a context make no tickets for as long as Node gives a handshake. */
+  pause(context: NativeContext): void {
+    // 0: no limit. Then Node's default is as good as any.
+    const until = performance.now() + (handshakeTimeout(this.server) || HANDSHAKE_TIMEOUT);
+    this.#pauses.set(context, until);
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
   }
 
-  get isPaused(): boolean {
-    return this.#pausedUntil > 0 && performance.now() < this.#pausedUntil;
+  isPaused(context: NativeContext): boolean {
+    if (this.#pausedUntil === 0) return false;
+    const now = performance.now();
+    if (now < this.#pausedUntil) return now < (this.#pauses.get(context) ?? 0);
+    this.#pausedUntil = 0;
+    return false;
   }
 
   /** Changes the keys with the periods. */

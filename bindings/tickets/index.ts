@@ -8,12 +8,18 @@
 
 import type { Server } from 'node:tls';
 import { Attachment } from './attach.ts';
-import type { RatchetedSecret, TicketKeysOptions, TicketSecret } from './options.ts';
+import type { ExportedRatchet, TicketKeysOptions, TicketSecret } from './options.ts';
 import type { TicketKeysStats } from './stats.ts';
 
 export { TicketKeysError } from './errors.ts';
 export type { TicketKeysErrorCode } from './errors.ts';
-export type { RatchetedSecret, Renewal, TicketKeysOptions, TicketSecret } from './options.ts';
+export type {
+  ExportedRatchet,
+  RatchetedSecret,
+  Renewal,
+  TicketKeysOptions,
+  TicketSecret,
+} from './options.ts';
 export type { KeyAge, NoTicketCause, TicketKeysMode, TicketKeysStats } from './stats.ts';
 export type { TicketEvent } from './trace.ts';
 
@@ -41,7 +47,7 @@ export interface AttachedTicketKeys {
    * The ratcheted secrets as they are now, for the next start: they open what is accepted now, and
    * nothing older. Secret; overwrite them when done.
    */
-  exportRatchets(): RatchetedSecret[];
+  exportRatchets(): ExportedRatchet[];
 }
 
 /**

@@ -16,6 +16,9 @@ export interface RatchetedSecret {
   since: number;
 }
 
+/** A ratcheted secret that was exported. */
+export type ExportedRatchet = RatchetedSecret & { secret: Uint8Array };
+
 /** 32 to 1,024 random bytes, or the same as a secret KeyObject, or a ratchet of them. */
 export type TicketSecret = Uint8Array | KeyObject | RatchetedSecret;
 
