@@ -26,12 +26,6 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const source = here('../bindings/');
 const dist = here('../dist/');
 
-<<<<<<< HEAD
-=======
-const ISOMORPHIC = ['index', 'asn1/index', 'forge/index', 'metrics/index'];
-const NODE = ['node', 'client', 'external', 'redis', 'cluster', 'tickets'].map((name) => `${name}/index`);
-
->>>>>>> e23736d (Add sesscache/tickets: a ring of ticket keys derived from a secret)
 for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   if (/\.[cm]?js(\.map)?$/.test(file)) rmSync(join(dist, file)); // of an earlier build
 }

@@ -11,11 +11,7 @@ import { NODE_ONLY } from '../../scripts/entries.js';
 const RELEASES = ['20', '22', '24', '26'];
 const root = join(import.meta.dirname, '../..');
 /** Folders of tests that Node's TLS decides about; see test/index.ts. */
-<<<<<<< HEAD
 const FOLDERS = ['tls', ...NODE_ONLY.map(({ path }) => path.split('/')[0])]
-=======
-const FOLDERS = ['node', 'tls', 'client', 'external', 'redis', 'cluster', 'tickets']
->>>>>>> e23736d (Add sesscache/tickets: a ring of ticket keys derived from a secret)
   .filter((folder) => existsSync(join(root, 'test', folder)))
   .map((folder) => `${folder}/`)
   .concat('asn1/recorded', 'asn1/live');
