@@ -76,6 +76,16 @@ export class Policy {
     );
   }
 
+  /** Whether each name trusts the same clients: then it does not matter which a session was made for. */
+  get trustsAlike(): boolean {
+    if (!this.requestCert) return true;
+    const { trust } = this.context;
+    return (
+      this.#scope.sniCallback === undefined &&
+      this.#named.every(({ digest }) => Buffer.from(digest.trust).equals(trust))
+    );
+  }
+
   get sniCallback(): SniCallback | undefined {
     return this.#scope.sniCallback;
   }
@@ -234,7 +244,7 @@ export class Scope {
     const known = credentials && serverContexts.get(credentials);
     if (known !== undefined) return known;
     const { trust } = digestUnknown(credentials?.context ?? {});
-    const context = describeContext(server, { common: trust, trust });
+    const context = describeContext(server, { common: trust, protection: trust, trust });
     if (credentials) serverContexts.set(credentials, context);
     return context;
   }

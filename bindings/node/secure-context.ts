@@ -18,6 +18,11 @@ export interface NativeContext {
 export interface ContextDigest {
   /** Certificate, key, ciphers, versions: what counts for every connection. */
   readonly common: Uint8Array;
+  /**
+   * Of these, versions, ciphers and whatever else the program has set of how well a connection is
+   * protected: the same on hosts with certificates of their own and with other releases of Node.
+   */
+  readonly protection: Uint8Array;
   /** What decides whether a client's certificate is trusted. */
   readonly trust: Uint8Array;
 }
@@ -36,6 +41,14 @@ const COMMON = [
   'honorCipherOrder',
   'key',
   'pfx',
+  'secureOptions',
+  'secureProtocol',
+  'sigalgs',
+] as const;
+const PROTECTION = [
+  'ciphers',
+  'dhparam',
+  'ecdhCurve',
   'secureOptions',
   'secureProtocol',
   'sigalgs',
@@ -65,13 +78,19 @@ export const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
 
 /** Digests the options that `native` has just been made of. */
 export function digestContext(native: NativeContext, options: Options): ContextDigest {
+  const versions = [
+    native.getMinProto?.() ?? options.minVersion ?? tls.DEFAULT_MIN_VERSION,
+    native.getMaxProto?.() ?? options.maxVersion ?? tls.DEFAULT_MAX_VERSION,
+  ];
   const common = new Digest().value(processSettings());
-  common.value(native.getMinProto?.() ?? options.minVersion ?? tls.DEFAULT_MIN_VERSION);
-  common.value(native.getMaxProto?.() ?? options.maxVersion ?? tls.DEFAULT_MAX_VERSION);
+  for (const version of versions) common.value(version);
   // The certificate that is in force, whatever has become of the buffers it came in.
   common.value(native.getCertificate?.());
   for (const name of COMMON) common.list(options[name] ?? defaultOf(name));
   if (ENGINES.some((name) => Boolean(options[name]))) common.unknown();
+
+  const protection = new Digest().value(versions);
+  for (const name of PROTECTION) protection.list(options[name]);
 
   const trust = new Digest();
   for (const name of TRUST) trust.list(options[name]);
@@ -81,7 +100,7 @@ export function digestContext(native: NativeContext, options: Options): ContextD
     trust.value([process.version, digest]);
     if (!isComplete) trust.unknown();
   }
-  return { common: common.bytes(), trust: trust.bytes() };
+  return { common: common.bytes(), protection: protection.bytes(), trust: trust.bytes() };
 }
 
 const unknown = new WeakMap<object, ContextDigest>();
@@ -94,7 +113,8 @@ export function digestUnknown(native: NativeContext): ContextDigest {
   let digest = unknown.get(native);
   if (digest === undefined) {
     const common = new Digest().value(native.getCertificate?.()).bytes();
-    unknown.set(native, (digest = { common, trust: randomBytes(32) }));
+    const trust = randomBytes(32);
+    unknown.set(native, (digest = { common, protection: trust, trust }));
   }
   return digest;
 }

@@ -4,17 +4,18 @@ import { randomBytes } from 'node:crypto';
 import { Server } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { describe } from '../checks.ts';
-import { givesTickets } from '../node/server.ts';
+import { type Policy, Scope } from '../node/scope.ts';
+import { givesTickets, hasPskCallback } from '../node/server.ts';
+import { watchContexts } from '../node/watch.ts';
 import { answerForNew, answerForOffered } from './callback.ts';
 import { TicketKeysError } from './errors.ts';
 import { TicketHost } from './host.ts';
 import { type NativeContext, nativeContext, NO_TICKET, nodesAnswer, setCallback, type TicketKeyCallback, UNKNOWN } from './native.ts'; // prettier-ignore
 import { type ExportedRatchet, readOptions, readSecrets, type TicketKeysOptions, type TicketSecret } from './options.ts'; // prettier-ignore
-import { policyOf } from './policy.ts';
 import { probe } from './probe.ts';
 import { KeyRing, type TicketKey } from './ring.ts';
 import { bindingOf, KEY_BYTES, MasterSecret, seedOf } from './secret.ts';
-import { hasNames, hasPreSharedKeys, type TicketServer } from './server.ts';
+import { policyDigest, type TicketServer } from './server.ts';
 import type { TicketKeysStats } from './stats.ts';
 import { isTraced, trace } from './trace.ts';
 import { warnAbout, warnOfFallback, warnOfNames, warnOfNoTicket, warnOfTicketKeys } from './warnings.ts'; // prettier-ignore
@@ -70,6 +71,8 @@ export class Attachment {
   /** Resolved once it is known where the keys come from. */
   readonly ready: Promise<void>;
   readonly #host: TicketHost;
+  readonly #scope: Scope;
+  readonly #unwatch: () => void;
   /** Whether the secrets are the caller's, and not made of Node's keys. */
   #hasSecrets: boolean;
   #isAttached = true;
@@ -80,8 +83,8 @@ export class Attachment {
   #callback: TicketKeyCallback | undefined;
   /** The context that the next connection gets, as of the last look. */
   #context: NativeContext | undefined;
-  /** What decides on policy and context, as of the last look. */
-  #seen: readonly unknown[] = [];
+  /** What is in force on the server, as of the last look. */
+  #policy: Policy | undefined;
   /** What `setTicketKeys` was last given, and which keys of Node's own it replaced. */
   #set: { context: NativeContext; key: TicketKey | undefined; nodesKeys: Buffer } | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -91,6 +94,8 @@ export class Attachment {
     const checked = checkServer(server);
     const settings = readOptions(options);
     this.#host = new TicketHost(checked, settings);
+    this.#scope = new Scope(checked, undefined);
+    this.#unwatch = watchContexts(this.#scope, (error) => this.#host.report(error));
     this.#hasSecrets = settings.secrets !== undefined;
     this.#isServing = server.listening;
     attachedServers.add(server);
@@ -113,6 +118,7 @@ export class Attachment {
     server.off('connection', this.#onConnection);
     server.off('secureConnection', this.#onSecureConnection);
     server.off('close', this.#onClose);
+    this.#unwatch();
     clearTimeout(this.#timer);
     attachedServers.delete(server);
     this.#guard(() => this.#restoreKeys());
@@ -197,31 +203,18 @@ export class Attachment {
   #follow(): void {
     const context = nativeContext(this.#host.server);
     if (context === undefined) return;
-    const ring = this.#isUpToDate(context) ? this.#ring! : this.#makeRing(context);
+    const { policy } = this.#scope;
+    const ring =
+      this.#ring && policy === this.#policy ? this.#ring : this.#makeRing(context, policy);
     this.#host.follow(ring);
     if (this.#host.stats.mode !== 'callback') this.#setPresent(context, ring);
     else if (context.onticketkeycallback !== this.#callback) setCallback(context, this.#callback!);
   }
 
-  #isUpToDate(context: NativeContext): boolean {
-    const { server } = this.#host;
-    const seen = this.#seen;
-    return (
-      this.#context === context &&
-      seen[0] === server.requestCert &&
-      seen[1] === server.rejectUnauthorized &&
-      seen[2] === server.sessionIdContext &&
-      seen[3] === server._contexts?.length // oxlint-disable-line no-underscore-dangle
-    );
-  }
-
   /** The ring of the server's policy, which is another one if that has changed. */
-  #makeRing(context: NativeContext): KeyRing {
+  #makeRing(context: NativeContext, policy: Policy): KeyRing {
     const host = this.#host;
-    const { server, settings } = host;
-    const { requestCert, rejectUnauthorized, sessionIdContext } = server;
-    const names = server._contexts?.length; // oxlint-disable-line no-underscore-dangle
-    const binding = bindingOf(Buffer.from(sessionIdContext ?? ''), policyOf(server));
+    const binding = bindingOf(policy.sessionIdContext, policyDigest(this.#scope, policy));
     let ring = this.#ring;
     if (ring === undefined || !this.#binding?.equals(binding)) {
       ring?.retire();
@@ -230,14 +223,15 @@ export class Attachment {
       ring = new KeyRing(binding, host.schedule);
       this.#callback = callbackOf(host, ring);
     }
-    host.namesDiffer = settings.servernames && Boolean(requestCert) && hasNames(server);
+    host.policy = policy;
+    host.namesDiffer = host.settings.servernames && !policy.trustsAlike;
     if (host.namesDiffer) this.#warnOnce(warnOfNames);
-    if (!givesTickets(server)) this.#warnOnce(warnOfNoTicket);
-    if (server.ticketKeys !== undefined) this.#warnOnce(warnOfTicketKeys);
+    if (!policy.context.givesTickets) this.#warnOnce(warnOfNoTicket);
+    if (host.server.ticketKeys !== undefined) this.#warnOnce(warnOfTicketKeys);
     this.#ring = ring;
     this.#binding = binding;
     this.#context = context;
-    this.#seen = [requestCert, rejectUnauthorized, sessionIdContext, names];
+    this.#policy = policy;
     return ring;
   }
 
@@ -279,7 +273,7 @@ export class Attachment {
     if (!server.requestCert || !socket.authorized) return;
     this.#guard(() => {
       if (!socket.isSessionReused() || socket.getPeerX509Certificate()) return;
-      if (hasPreSharedKeys(server)) return;
+      if (hasPskCallback(server)) return;
       stats.unauthorized++;
       socket.authorized = false;
       Object.assign(socket, { authorizationError: 'UNABLE_TO_GET_ISSUER_CERT' });

@@ -1,6 +1,7 @@
 // What the parts of an attachment share: one server and its ring of keys.
 
-import { handshakeTimeout, newestVersion } from '../node/server.ts';
+import type { Policy } from '../node/scope.ts';
+import { handshakeTimeout } from '../node/server.ts';
 import type { NativeContext } from './native.ts';
 import type { Settings } from './options.ts';
 import type { KeyRing, Schedule } from './ring.ts';
@@ -9,6 +10,7 @@ import { newStats, type NoTicketCause, type TicketKeysStats } from './stats.ts';
 import { isTraced, trace } from './trace.ts';
 import { warn } from './warnings.ts';
 
+const TLS1_3 = 0x0304;
 /** Node's default, ms. */
 const HANDSHAKE_TIMEOUT = 120_000;
 
@@ -17,6 +19,8 @@ export class TicketHost {
   readonly settings: Settings;
   readonly schedule: Schedule;
   readonly stats: TicketKeysStats = newStats();
+  /** What is in force on the server. */
+  policy: Policy | undefined;
   /** Whether no ticket may resume, as names may have different policies. */
   namesDiffer = false;
   /** When each context may make tickets again, by `performance.now()`, which no clock change moves. */
@@ -73,7 +77,8 @@ export class TicketHost {
   renews(isOlder: boolean): boolean {
     const { renew } = this.settings;
     if (renew === 'never' || (!isOlder && renew !== 'always')) return false;
-    return !this.server.requestCert || newestVersion(this.server) < 0x0304;
+    const { requestCert, newest } = this.policy!;
+    return !requestCert || newest < TLS1_3;
   }
 
   /** Counts what went wrong; no client notices more than a full handshake. */

@@ -3,6 +3,7 @@
 // tries them out before they are used.
 
 import { randomFillSync } from 'node:crypto';
+import type { NativeContext as Context } from '../node/secure-context.ts';
 import type { TlsServer } from '../node/server.ts';
 
 /**
@@ -24,7 +25,7 @@ export type TicketKeyCallback = (
   isNew: boolean,
 ) => TicketKeyAnswer;
 
-export interface NativeContext {
+export interface NativeContext extends Context {
   getTicketKeys(): Buffer;
   setTicketKeys(keys: Buffer): void;
   enableTicketKeyCallback?(): void;
@@ -45,8 +46,7 @@ export const NO_TICKET: TicketKeyAnswer = [Status.UNKNOWN, NOTHING, NOTHING, NOT
 /** The context that a server gives its next connection. */
 export function nativeContext(server: TlsServer): NativeContext | undefined {
   // oxlint-disable-next-line no-underscore-dangle
-  const credentials = server._sharedCreds as { context?: Partial<NativeContext> } | undefined;
-  const context = credentials?.context;
+  const context = server._sharedCreds?.context as Partial<NativeContext> | undefined;
   const isWhole =
     typeof context?.getTicketKeys === 'function' && typeof context.setTicketKeys === 'function';
   return isWhole ? (context as NativeContext) : undefined;

@@ -1,30 +1,27 @@
 // What ticket keys need to know of a TLS server of Node, beyond what sesscache/node does.
 
+import { createHash } from 'node:crypto';
+import type { Policy, Scope } from '../node/scope.ts';
 import type { TlsServer } from '../node/server.ts';
 
 /** A tls.Server with more of the properties that Node gives it, none of them documented. */
 export interface TicketServer extends TlsServer {
-  ciphers?: string;
-  sigalgs?: string;
   sessionTimeout?: number;
   /** The option of that name; `setTicketKeys` does not set it. */
   ticketKeys?: unknown;
 }
 
-/** Whether names may have a secure context of their own. */
-export function hasNames(server: TlsServer): boolean {
-  const { _contexts: contexts = [] } = server; // oxlint-disable-line no-underscore-dangle
-  return contexts.length > 0 || bySymbol(server, 'snicallback') !== undefined;
-}
-
-/** Whether clients may authenticate by a pre-shared key. */
-export function hasPreSharedKeys(server: TlsServer): boolean {
-  return bySymbol(server, 'pskcallback') !== undefined;
-}
-
-/** A property under a symbol of Node's own. */
-function bySymbol(server: TlsServer, description: string): unknown {
-  const symbols = Object.getOwnPropertySymbols(server);
-  const key = symbols.find((own) => own.description === description);
-  return key && (server as unknown as Record<symbol, unknown>)[key];
+/**
+ * A digest of what decides which clients a server lets in and how well it protects them; the same in
+ * all processes that agree on this, whatever their certificates.
+ */
+export function policyDigest(scope: Scope, policy: Policy): Buffer {
+  const { requestCert, rejectUnauthorized, context } = policy;
+  const hash = createHash('sha256').update(context.protection);
+  hash.update(`${requestCert} ${requestCert && rejectUnauthorized}`);
+  // Without client certificates it makes no difference who would be trusted.
+  if (requestCert) hash.update(context.trust);
+  // Nor can it be said whom a callback lets in.
+  if (scope.usesPskCallback) hash.update(scope.unique);
+  return hash.digest();
 }

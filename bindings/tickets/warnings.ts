@@ -12,7 +12,7 @@ export function warn(code: string, message: string): void {
 /** Warns of each setting that makes tickets resume less often than expected, with the remedy. */
 export function warnAbout(server: TicketServer, settings: Settings): void {
   const { secrets, period, keep } = settings;
-  if (secrets && hasDefaultContext(server)) {
+  if (secrets && hasDefaultContext(server.sessionIdContext ?? '')) {
     warn(
       'SESSCACHE_CONTEXT',
       'The server has no `sessionIdContext` of its own: Node makes one from the command line, and ' +

@@ -153,6 +153,36 @@ for (const version of VERSIONS) {
     });
   }
 
+  test(`${version}: with addContext tickets resume where all names trust the same clients`, async () => {
+    await withTickets({ version, tls: askForCertificate }, async ({ connect, server }) => {
+      server.addContext('b.test', { ...readCertificate('ecdsa'), ca: member.cert });
+      const { session } = await connect(undefined, member);
+      assertResumed(await connect(session, member), true);
+      // Made outside, so that nothing is known of it.
+      server.addContext('c.test', createSecureContext({ ca: member.cert }));
+      assertResumed(await connect(session, member), false);
+    });
+  });
+
+  test(`${version}: other ciphers, curves or options are another policy, another certificate is not`, async () => {
+    await withTickets({ version }, async ({ connect, server }) => {
+      const { session } = await connect();
+      const limits = { minVersion: version, maxVersion: version };
+      const common = { ...readCertificate('rsa'), ...limits, sessionIdContext: CONTEXT };
+      const others: TlsOptions[] = [
+        { ciphers: 'ECDHE-RSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384' },
+        { ecdhCurve: 'P-256' },
+        { secureOptions: constants.SSL_OP_CIPHER_SERVER_PREFERENCE },
+      ];
+      for (const other of others) {
+        server.setSecureContext({ ...common, ...other });
+        assertResumed(await connect(session), false);
+        server.setSecureContext({ ...common, ...readCertificate('ecdsa') });
+        assertResumed(await connect(session), true);
+      }
+    });
+  });
+
   test(`${version}: where certificates are asked for, no ticket outlives its timeout by renewal`, async () => {
     await withTickets(
       { version, tls: askForCertificate, keys: { renew: 'always' } },
