@@ -108,13 +108,13 @@ async function start(...args) {
 
 /** Resolves to the last session. Throws unless all resume where there is one to offer. */
 async function handshakes(port, secureContext, session, count) {
-  let last;
+  let last = session;
   for (let i = 0; i < count; i++) {
     const outcome = await handshake(port, secureContext, session);
     if (outcome.resumed !== (session !== undefined)) {
       throw new Error(`a handshake was ${outcome.resumed ? 'resumed' : 'full'}`);
     }
-    last = outcome.session ?? last;
+    last = outcome.session;
   }
   return last;
 }
@@ -128,7 +128,7 @@ function handshake(port, secureContext, session) {
       secureContext,
       session,
     });
-    const outcome = { resumed: false, session: undefined };
+    const outcome = { resumed: false, session };
     socket.on('session', (given) => (outcome.session = given));
     socket.on('secureConnect', () => (outcome.resumed = socket.isSessionReused()));
     socket.on('error', reject);
