@@ -1,27 +1,25 @@
 // Puts a SessionCache behind a server of Node, and takes it away again.
 
 import { errorMonitor } from 'node:events';
-import type { Duplex } from 'node:stream';
 import { Server } from 'node:tls';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { engineOf } from '../cache/cache.ts';
 import { checkObject, describe } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
-import { Connection, StandIns } from './connection.ts';
+import { Connection, connectionOf, Connections } from './connection.ts';
 import { AttachError } from './errors.ts';
-import type { Hello } from './hello.ts';
 import { Host } from './host.ts';
+import { isServerSide, type NodeTlsSocket } from './internals.ts';
 import { keep } from './keep.ts';
 import { type Resume, resume } from './lookup.ts';
 import { type AttachOptions, readOptions } from './options.ts';
-import { type Failure, Reader } from './reader.ts';
+import { Reader, TIMEOUT } from './reader.ts';
 import { revoke, revokeCrl, type RevokeOptions } from './revoke.ts';
-import { handshakeTimeout, type TlsServer } from './server.ts';
+import type { TlsServer } from './server.ts';
 import type { AttachStats } from './stats.ts';
+import { observeSockets } from './tls-sockets.ts';
 import { warnAbout, warnAboutChange } from './warnings.ts';
 import { completeOptions, watchContexts } from './watch.ts';
-
-type Listener = (this: unknown, ...args: unknown[]) => void;
 
 const attachedServers = new WeakSet<Server>();
 
@@ -46,10 +44,9 @@ export function checkServer(server: unknown): TlsServer {
 
 export class Attachment {
   readonly #host: Host;
-  readonly #standIns: StandIns;
+  readonly #connections = new Connections();
   readonly #reader: Reader;
-  /** Node's own listener, and ours in its place. */
-  #accept: Listener;
+  readonly #stopObserving: () => void;
   readonly #stopWatching: () => void;
   #attached = true;
 
@@ -59,14 +56,9 @@ export class Attachment {
       throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
     }
     const checked = checkServer(server);
-    this.#accept = nodesListener(checked);
     this.#host = new Host(checked, cache, settings);
     const { scope } = this.#host;
-    this.#reader = new Reader(this.#host.stats.time);
-    this.#standIns = new StandIns(checked, (connection, type, args) => {
-      if (type === 'secureConnection') this.#secured(connection, args[0] as TLSSocket);
-      else if (type === 'tlsClientError') this.#failed(connection);
-    });
+    this.#reader = new Reader(this.#host.stats.time, settings);
     warnAbout(scope.policy, cache, settings);
     scope.onChange = (context, previous) => {
       this.#guard(() => warnAboutChange(context, previous, settings));
@@ -74,18 +66,24 @@ export class Attachment {
     };
     this.#stopWatching = watchContexts(scope, (error) => this.#host.report(error));
     attachedServers.add(server);
-    replaceListener(checked, this.#accept, this.#onConnection as Listener);
+    this.#stopObserving = observeSockets(server, (socket) =>
+      this.#guard(() => this.#onSocket(socket)),
+    );
     server.on('newSession', this.#onNewSession);
     server.on('resumeSession', this.#onResumeSession);
+    server.prependListener('secureConnection', this.#onSecureConnection);
+    server.prependListener('tlsClientError', this.#onClientError);
   }
 
   detach(): void {
     if (!this.#attached) return;
     this.#attached = false;
     const { server, waiting } = this.#host;
-    replaceListener(server, this.#onConnection as Listener, this.#accept);
+    this.#stopObserving();
     server.off('newSession', this.#onNewSession);
     server.off('resumeSession', this.#onResumeSession);
+    server.off('secureConnection', this.#onSecureConnection);
+    server.off('tlsClientError', this.#onClientError);
     this.#stopWatching();
     attachedServers.delete(server);
     this.#reader.release();
@@ -108,71 +106,67 @@ export class Attachment {
     return stats;
   }
 
-  readonly #onConnection = (socket: Duplex): void => {
+  /** A connection has been accepted; its TLS socket has read nothing yet. */
+  #onSocket(socket: NodeTlsSocket): void {
     const host = this.#host;
-    if (socket.destroyed) return;
+    if (!isServerSide(socket)) return;
     this.#guard(() => host.cache.startHandshake('server'));
+    // As of now: Node has just given the socket the server's secure context.
+    const { policy } = host.scope;
+    const { count } = engineOf(host.cache).revocations;
+    const connection = new Connection(host, socket, policy, count);
+    this.#connections.add(connection);
     if (host.reads) {
-      const { server, settings } = host;
-      const timeout = settings.handshakeTimeout ?? handshakeTimeout(server);
-      this.#reader.read(socket, this.#reception, { timeout, most: settings.maxHelloBytes });
-    } else {
-      this.#handOver(socket, undefined);
+      connection.reading = this.#reader.read(socket, (hello) => {
+        connection.hello = hello;
+        host.stats.hellos[hello ? 'read' : 'left']++;
+        const name = host.nameOf(connection);
+        if (name !== undefined && hello?.psk !== undefined) {
+          socket.prependListener('secure', () => this.#checkName(connection, name));
+        }
+      });
     }
-  };
+    socket.on('close', () => this.#onClose(connection));
+  }
 
-  readonly #reception = {
-    handOver: (socket: Duplex, hello: Hello | undefined): void => {
-      if (hello) this.#host.stats.hellos.read++;
-      else this.#host.stats.hellos.left++;
-      this.#handOver(socket, hello);
-    },
-    fail: (socket: Duplex, failure: Failure, error: Error): void => {
-      const { stats, server } = this.#host;
-      if (failure === 'timeout') stats.hellos.timeouts++;
-      else stats.hellos.lost++;
-      stats.handshakes.failed++;
-      // As Node does, who would not have had more of a TLS socket to show.
-      server.emit('tlsClientError', error, socket as TLSSocket);
-    },
-  };
-
-  #handOver(socket: Duplex, hello: Hello | undefined): void {
-    const host = this.#host;
-    let on: object = host.server;
-    this.#guard(() => {
-      // As of now: Node takes the server's secure context when it makes the TLS socket.
-      const { policy } = host.scope;
-      const { count } = engineOf(host.cache).revocations;
-      on = this.#standIns.for(new Connection(host, hello, policy, count));
-    });
-    this.#accept.call(on, socket);
+  #onClose(connection: Connection): void {
+    const { reading } = connection;
+    if (reading?.isOpen) {
+      reading.stop();
+      if (!connection.secured) this.#host.stats.hellos.lost++;
+    }
+    this.#failed(connection);
   }
 
   readonly #onNewSession = (id: Buffer, data: Buffer, done: () => void): void => {
-    if (this.#attached) keep(this.#host, this.#standIns.current, id, data);
+    if (this.#attached) keep(this.#host, this.#connections.current, id, data);
     // At once: a client of Node 20 to 24 may otherwise lose what the server sends it.
     done();
   };
 
   readonly #onResumeSession = (id: Buffer, answer: Resume): void => {
-    resume(this.#host, this.#standIns.current, id, answer);
+    resume(this.#host, this.#connections.current, id, answer);
   };
 
-  #secured(connection: Connection, socket: TLSSocket): void {
+  readonly #onSecureConnection = (socket: TLSSocket): void => {
+    const connection = connectionOf(socket);
+    if (connection !== undefined) this.#secured(connection);
+  };
+
+  readonly #onClientError = (error: NodeJS.ErrnoException, socket: TLSSocket): void => {
+    const connection = connectionOf(socket);
+    if (connection === undefined) return;
+    const { hellos } = this.#host.stats;
+    if (connection.reading?.isOpen && error.code === TIMEOUT) hellos.timeouts++;
+    this.#failed(connection);
+  };
+
+  #secured(connection: Connection): void {
     const { stats, cache } = this.#host;
+    const { socket } = connection;
     connection.secured = true;
-    this.#standIns.remember(connection, socket);
-    // From here on the socket is its owner's, who may write to its server: node:http2 does.
-    (socket as { server?: Server }).server = this.#host.server;
     const resumed = socket.isSessionReused();
     connection.isResumed = resumed;
-    if (resumed && this.#isOtherName(connection, socket)) {
-      stats.handshakes.failed++;
-      this.#drop(connection);
-      socket.destroy();
-      return;
-    }
     stats.handshakes[resumed ? 'resumed' : 'full']++;
     if (!connection.counted) {
       connection.counted = true;
@@ -186,13 +180,17 @@ export class Attachment {
   }
 
   /**
-   * Whether the session of one name was resumed for another. OpenSSL takes what was loaded for the
-   * first hello, and no such way is known that is not closed before: this is in case there is one.
+   * Ends a connection that has resumed the session of another name, before the program hears of it.
+   * OpenSSL takes what was loaded for the first of two hellos, and no such way is known that is not
+   * closed before: this is in case there is one.
    */
-  #isOtherName(connection: Connection, socket: TLSSocket): boolean {
+  #checkName(connection: Connection, name: string): void {
+    const { socket } = connection;
     const { servername } = socket as { servername?: string | false | null };
-    const name = this.#host.nameOf(connection);
-    return socket.getProtocol() === 'TLSv1.3' && name !== undefined && (servername || '') !== name;
+    if ((servername || '') === name) return;
+    if (!socket.isSessionReused() || socket.getProtocol() !== 'TLSv1.3') return;
+    this.#failed(connection);
+    socket.destroy();
   }
 
   #failed(connection: Connection): void {
@@ -222,20 +220,4 @@ export class Attachment {
       this.#host.report(error);
     }
   }
-}
-
-/** The listener that turns connections into TLS sockets: Node's own, which is the server's first. */
-function nodesListener(server: TlsServer): Listener {
-  const listeners = server.rawListeners('connection') as Listener[];
-  const found = listeners.find(({ name }) => name === 'tlsConnectionListener') ?? listeners[0];
-  if (found !== undefined) return found;
-  throw new AttachError('ERR_SESSCACHE_NOT_TLS', 'the server has no listener for connections');
-}
-
-/** Puts `next` where `previous` is among the listeners for connections. */
-function replaceListener(server: TlsServer, previous: Listener, next: Listener): void {
-  const listeners = server.rawListeners('connection') as Listener[];
-  server.removeAllListeners('connection');
-  for (const listener of listeners)
-    server.on('connection', listener === previous ? next : listener);
 }

@@ -3,7 +3,7 @@
 import { copyOf } from '../checks.ts';
 import { SessionCacheMode } from '../index.ts';
 import { objectionTo, peekOrNothing, remaining } from './checks.ts';
-import { type Connection, currentServername } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
 import { contextOf } from './lookup.ts';
 import type { RefusalCause } from './stats.ts';
@@ -103,5 +103,5 @@ function refusalOf(
   if (name === undefined) return undefined;
   if (policy.asksFor(name) && choice?.isSettled !== true) return 'policy';
   // After a HelloRetryRequest Node applies what holds for the first name, and reports the second.
-  return currentServername() === name ? undefined : 'names';
+  return connection.servername === name ? undefined : 'names';
 }

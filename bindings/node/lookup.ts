@@ -6,7 +6,7 @@ import type { SecondLevel } from '../cache/engine.ts';
 import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
 import { bornOf, tagsOf } from '../session/extras.ts';
 import { objectionTo, peekOrNothing } from './checks.ts';
-import { type Connection, currentSocket } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
 import { type Plan, planLookup } from './plan.ts';
 import type { NodeMissCause } from './stats.ts';
@@ -124,12 +124,7 @@ function findChosen(
   plan: Plan,
   name: string,
 ): Buffer | null | Promise<Buffer | null> {
-  const socket = currentSocket();
-  if (socket === undefined) {
-    host.stats.misses.absent++;
-    return null;
-  }
-  const choice = connection.choose(connection.policy.sniCallback!, socket, name);
+  const choice = connection.choose(connection.policy.sniCallback!, name);
   const go = (): Buffer | null | Promise<Buffer | null> => {
     if (choice.error === null) return findPlanned(host, connection, plan);
     host.stats.misses.absent++; // Node hears of it next, and ends the connection

@@ -25,7 +25,10 @@ export interface AttachOptions {
   servernames?: boolean | undefined;
   /** Longest wait for a store that answers with a promise, ms; then a full handshake. Default: 1,000. */
   lookupTimeout?: number | undefined;
-  /** Longest wait for a whole ClientHello, ms; 0: no limit. Default: the server's handshakeTimeout. */
+  /**
+   * Longest wait for a whole ClientHello, ms; then the connection is destroyed. 0: no limit but the
+   * server's own `handshakeTimeout`, which is reported and leaves the socket to the program. Default: 0.
+   */
   handshakeTimeout?: number | undefined;
   /** Longest ClientHello that is waited for, bytes; longer ones are left to Node. Default: 18,432. */
   maxHelloBytes?: number | undefined;

@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { SessionPeek } from '../asn1/index.ts';
 import { checkTags, copyOf } from '../checks.ts';
 import { tagsOfCertificate } from './certificate-tags.ts';
-import { type Connection, currentServername, currentSocket } from './connection.ts';
+import type { Connection } from './connection.ts';
 
 /** What the option `tags` is told of a connection. */
 export interface TaggedConnection {
@@ -52,9 +52,9 @@ export function tagsOfFullHandshake(
   if (callback === undefined) return tags;
   const given = callback({
     protocolVersion,
-    servername: connection.hello?.servername ?? currentServername() ?? '',
+    servername: connection.hello?.servername ?? connection.servername,
     certificate: hasPeer ? copyOf(data.subarray(peerStart, peerEnd)) : undefined,
-    socket: connection.socket ?? currentSocket(),
+    socket: connection.socket,
   });
   if (given === undefined) return tags;
   for (const tag of checkTags(given, 'tags()')) {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect as connectTLS } from 'node:tls';
+import { connect as connectTLS, type TLSSocket } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readHello } from '../../bindings/node/hello.ts';
@@ -111,22 +111,31 @@ test('a silent client, and one that stops half way, end at the deadline', async 
       const failed = once(server, 'tlsClientError');
       const socket = connectTcp(port, '127.0.0.1', () => socket.write(bytes));
       socket.on('error', () => {});
-      const [error] = (await failed) as [NodeJS.ErrnoException];
+      const [error, refused] = (await failed) as [NodeJS.ErrnoException, TLSSocket];
       assert.is(error.code, 'ERR_TLS_HANDSHAKE_TIMEOUT');
-      await once(socket, 'close');
+      await once(refused, 'close');
       assert.is(attached.stats().hellos.timeouts, 1);
       assert.is(attached.stats().pending.hellos, 0);
     });
   }
 });
 
-test("the deadline is the server's handshakeTimeout where no other is given", async () => {
-  await withServer({ attach, tls: { handshakeTimeout: 80 } }, async ({ port, attached }) => {
-    const socket = connectTcp(port, '127.0.0.1');
-    socket.on('error', () => {});
-    await once(socket.resume(), 'close');
-    assert.is(attached.stats().hellos.timeouts, 1);
-  });
+test("without an option of its own the deadline is Node's, and the socket stays open as it does there", async () => {
+  await withServer(
+    { attach, tls: { handshakeTimeout: 80 } },
+    async ({ port, server, attached }) => {
+      const failed = once(server, 'tlsClientError');
+      const socket = connectTcp(port, '127.0.0.1');
+      const [error, refused] = (await failed) as [NodeJS.ErrnoException, TLSSocket];
+      assert.is(error.code, 'ERR_TLS_HANDSHAKE_TIMEOUT');
+      assert.is(attached.stats().hellos.timeouts, 1);
+      assert.is(refused.destroyed, false);
+      assert.is(attached.stats().pending.hellos, 1, 'the client may still say hello');
+      socket.resume();
+      await Promise.all([once(socket, 'close'), once(refused.destroy(), 'close')]);
+      assert.is(attached.stats().pending.hellos, 0);
+    },
+  );
 });
 
 test('a client that hangs up half way is reported as Node reports it', async () => {

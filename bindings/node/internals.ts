@@ -1,0 +1,73 @@
+// What we know of Node's own objects behind a TLS socket. Node does not document them, but they have
+// been the same from Node 20 to 26; `probeRuntime` looks at what they do before a server is attached,
+// and the tests hold every release to it.
+
+/* oxlint-disable no-underscore-dangle -- the names are Node's */
+
+import type { TLSSocket } from 'node:tls';
+import type { SniCallback } from './server.ts';
+
+/** What Node tells of a ClientHello when it asks whether a session is known. */
+export interface NativeHello {
+  readonly sessionId: Uint8Array;
+  /** Until Node 24. */
+  readonly servername?: string;
+}
+
+/** Node's handle of a TLS connection. It is the stream's listener on the handle below. */
+export interface TlsHandle {
+  /** The handle of the socket that carries the connection. */
+  readonly _parent: object;
+  /** Takes bytes as if they had come from the handle below. */
+  receive(bytes: Buffer): void;
+  onclienthello(hello: NativeHello): void;
+  onnewsession(id: Buffer, session: Buffer): void;
+  /** The name that the client has asked for last. */
+  getServername(): string | false;
+}
+
+/** What a TLS socket was made with: an object of its own. */
+export interface TlsSocketOptions {
+  readonly isServer?: boolean;
+  readonly secureContext?: object;
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** A TLS socket with the properties that Node gives it. */
+export interface NodeTlsSocket extends TLSSocket {
+  /** null once it is closed. */
+  readonly _handle: TlsHandle | null;
+  readonly _tlsOptions: TlsSocketOptions;
+  /** Chooses a secure context by the server name; Node's own default one is not here. */
+  _SNICallback: SniCallback | null;
+  /** What Node's constructor calls when the handle is there, and nothing has been read yet. */
+  _init(this: NodeTlsSocket, socket?: unknown, wrap?: unknown): void;
+  /** The option `server` of the constructor. */
+  server?: object;
+}
+
+/** null once the socket is closed. */
+export function handleOf(socket: NodeTlsSocket): TlsHandle | null {
+  return socket._handle;
+}
+
+/** The handle of the stream that carries a TLS connection. */
+export function handleBelow(handle: TlsHandle): object {
+  return handle._parent;
+}
+
+export function isServerSide(socket: NodeTlsSocket): boolean {
+  return socket._tlsOptions.isServer === true;
+}
+
+/** The options that a TLS socket was made with; undefined of what is no TLS socket. */
+export function ownOptions(socket: object): TlsSocketOptions | undefined {
+  return (socket as Partial<NodeTlsSocket>)._tlsOptions;
+}
+
+/** The callback that chooses a context for the socket; given another one, that one from now on. */
+export function sniCallbackIn(socket: NodeTlsSocket, next?: SniCallback): SniCallback | null {
+  if (next !== undefined) socket._SNICallback = next;
+  return socket._SNICallback;
+}
