@@ -255,7 +255,7 @@ function serve(
     data.fill(0);
     return null;
   }
-  if (((flaw !== undefined || isRevoked) && !taken) || spent) take(cache, session);
+  if (((flaw !== undefined || isRevoked) && !taken) || spent) removeEverywhere(cache, session);
   const cause = flaw ?? (isRevoked ? 'revoked' : isCurrent ? undefined : 'policy');
   if (cause !== undefined) {
     stats.misses[cause]++;
@@ -269,7 +269,8 @@ function serve(
 }
 
 /** Removes a session, also from where the get callback had it. */
-function take(cache: SessionCache, session: Session): void {
-  if (cache.removeSession(session) || cache.profile !== 'manual') return;
-  cache.getRemoveSessionCallback()?.(cache, session, 'removed');
+export function removeEverywhere(cache: SessionCache, session: Session): boolean {
+  if (cache.removeSession(session)) return true;
+  if (cache.profile === 'manual') cache.getRemoveSessionCallback()?.(cache, session, 'removed');
+  return false;
 }

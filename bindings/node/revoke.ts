@@ -2,11 +2,14 @@
 
 import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
+import { FirstError } from '../cache/engine.ts';
 import { checkObject, checkTag, describe } from '../checks.ts';
+import { Session } from '../index.ts';
 import { tagsOfCertificate } from './certificate-tags.ts';
 import { type Connection, connectionOf } from './connection.ts';
 import { readCrl, type RevokedCertificates, tagsOfCrl } from './crl.ts';
 import type { Host } from './host.ts';
+import { removeEverywhere } from './lookup.ts';
 import { familyIn } from './tags.ts';
 
 /** What `getPeerCertificate()` returns, or PEM, or DER. */
@@ -59,13 +62,18 @@ function revokeConnection(host: Host, connection: Connection): number {
     );
   }
   connection.isRevoked = true; // and makes no more
+  const errors = new FirstError(); // of a remove callback, which must not keep the others from ending
   let removed = 0;
   for (const { id, version } of connection.sessions) {
-    if (cache.removeSessionById(id, version)) removed++;
+    const session = new Session({ id, protocolVersion: version });
+    errors.of(() => {
+      if (removeEverywhere(cache, session)) removed++;
+    });
   }
-  const tags = connection.tags ?? connection.origin?.tags ?? [];
-  const family = familyIn(tags);
-  return family ? removed + revokeTag(host, family) : removed;
+  const family = familyIn(connection.tags ?? connection.origin?.tags ?? []);
+  if (family) errors.of(() => (removed += revokeTag(host, family)));
+  errors.throw();
+  return removed;
 }
 
 function revokeTag({ cache }: Host, tag: Uint8Array): number {

