@@ -60,6 +60,8 @@ export function contextOptions(server: TlsServer): SecureContextOptions & Proper
   return Object.fromEntries(given.map((name) => [name, properties[name]]));
 }
 
+/** Node's default, ms. */
+const HANDSHAKE_TIMEOUT = 120_000;
 const TLS1_3 = 0x0304;
 /** Versions from the oldest, each with the option of OpenSSL that forbids it. */
 const VERSIONS: readonly (readonly [version: number, forbids: number])[] = [
@@ -95,6 +97,12 @@ export function versionsOf(
 export function hasDefaultContext(sessionIdContext: string): boolean {
   const digest = createHash('sha1').update(process.argv.join(' ')).digest('hex');
   return sessionIdContext === digest.slice(0, 32);
+}
+
+/** How long a handshake may take, ms; 0: without end. */
+export function handshakeTimeout(server: TlsServer): number {
+  const timeout = bySymbol(server, 'handshake-timeout');
+  return typeof timeout === 'number' ? timeout : HANDSHAKE_TIMEOUT;
 }
 
 /** The program's own SNICallback; undefined where Node chooses among the contexts of `addContext`. */
