@@ -64,7 +64,8 @@ export function finishHandshake(
     core.count(MISSES);
   if (checkBoolean(options.failed ?? false, 'failed')) return;
   const errors = new FirstError();
-  errors.of(() => updateCache(engine, isClient, session, resumed, options.connection));
+  const isNew = !resumed || further || isTls13(session);
+  errors.of(() => updateCache(engine, isClient, session, isNew, options.connection));
   if (!further && !engine.isClosed) {
     if (isClient && resumed) core.count(HITS);
     core.count(isClient ? CONNECT_GOOD : ACCEPT_GOOD);
@@ -77,14 +78,14 @@ function updateCache(
   engine: Engine,
   isClient: boolean,
   session: Session | undefined,
-  resumed: boolean,
+  isNew: boolean,
   connection: Connection | undefined,
 ): void {
   const bit = isClient ? SessionCacheMode.CLIENT : SessionCacheMode.SERVER;
   const { mode } = engine;
   const worth = session !== undefined && isWorthCaching(engine, isClient, session, connection);
   const errors = new FirstError();
-  if (worth && mode & bit && (!resumed || isTls13(session))) {
+  if (worth && isNew && mode & bit) {
     errors.of(() => keep(engine, session, mode, connection));
   }
   if ((worth || !engine.departs(FLUSH_EVERY_256)) && mode & bit && !engine.isClosed) {
@@ -217,7 +218,8 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   return session;
 }
 
-function isTls13(session: Session): boolean {
-  const version = session.protocolVersion;
+/** Whether a handshake made it although it resumed another: each ticket of TLS 1.3 is a new session. */
+function isTls13(session: Session | undefined): boolean {
+  const version = session?.protocolVersion;
   return version === TLS1_3 || version === DTLS1_3;
 }

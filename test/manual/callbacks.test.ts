@@ -72,6 +72,16 @@ test('each session of a handshake is added and announced, and the handshake coun
   }
 });
 
+test('a further session is a new one, whatever its version says by now', () => {
+  const { cache } = cacheAt();
+  const told: number[] = [];
+  cache.setNewSessionCallback((_connection, { id: [first] }) => void told.push(first!));
+  cache.finishHandshake('server', undefined, { resumed: true });
+  cache.finishHandshake('server', session(1), { resumed: true, further: true });
+  cache.finishHandshake('server', session(2), { resumed: true });
+  assert.equal([told, cache.stats().number], [[1], 1]);
+});
+
 test('true, undefined and other answers of the new callback keep the session, false and 0 do not', () => {
   for (const answer of [true, undefined, 1, 'x', null, false, 0]) {
     const { cache } = cacheAt();

@@ -70,7 +70,6 @@ export class ClientEnd12 extends End {
     if (!this.resumed) {
       if (this.#offered) this.#startAnew();
       this.registry.change(this.current, (session) => session.setId(hello.id));
-      this.entry.hasCipher = true;
       return;
     }
     this.#checkContext();
@@ -93,7 +92,8 @@ export class ClientEnd12 extends End {
   }
 
   finish(): void {
-    const { connection, resumed } = this;
+    const { connection, entry, resumed } = this;
+    entry.hasCipher = true;
     const outcome = { resumed, offered: this.#offered, connection };
     this.context.cache.finishHandshake('client', this.current, outcome);
     this.complete = true;

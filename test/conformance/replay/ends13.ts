@@ -120,37 +120,43 @@ export class ServerEnd13 extends End {
     const { cache } = this.context;
     const { connection, resumed } = this;
     // A session that may be in the cache does not change: the ticket gets a copy of its own.
-    if (this.#sent > 0 || resumed) this.holdNew(this.#copy(), {});
-    const identity = this.#makeId();
+    const mustCopy = this.#sent > 0 || resumed;
+    const data = mustCopy ? ticketData(this.#secret, this.#sent) : this.current.data;
+    const original = this.current;
+    if (mustCopy) this.holdNew(copyOf(original, original.id, data), {});
+    const identity = this.#makeId(mustCopy ? original : undefined);
     const time = this.#now();
     this.registry.change(this.current, (session) => {
       session.setId(identity);
       session.setTime(time);
     });
-    const { data } = this.current;
     const lifetime = Math.min(Number(this.current.timeout), ONE_WEEK) >>> 0;
     this.#sent++;
     cache.finishHandshake('server', this.current, { resumed, further: true, connection });
     return { identity, data, lifetime };
   }
 
-  #copy(): Session {
-    const { id, protocolVersion, sessionIdContext, time, timeout } = this.current;
-    const data = ticketData(this.#secret, this.#sent);
-    return new Session({ id, data, protocolVersion, sessionIdContext, time, timeout });
-  }
-
-  /** An id for the ticket. When that fails the session has what the callback left behind. */
-  #makeId(): Uint8Array {
+  /**
+   * An id for the ticket. When that fails the session has what the callback left behind, and still the
+   * secret of the one that it is a copy of.
+   */
+  #makeId(original: Session | undefined): Uint8Array {
     const { cache } = this.context;
     try {
       return orFatal(() => cache.generateSessionId(this.connection));
     } catch (error) {
       const { leftBehind } = this.context;
-      this.registry.change(this.current, (session) => session.setId(leftBehind));
+      if (original !== undefined) this.holdNew(copyOf(original, leftBehind, original.data), {});
+      else this.registry.change(this.current, (session) => session.setId(leftBehind));
       throw error;
     }
   }
+}
+
+/** ssl_session_dup, but for what is given: the copy is resumable, whatever the original is. */
+function copyOf(original: Session, id: Uint8Array, data: Uint8Array): Session {
+  const { protocolVersion, sessionIdContext, time, timeout } = original;
+  return new Session({ id, data, protocolVersion, sessionIdContext, time, timeout });
 }
 
 export interface ClientEnd13Parts extends EndParts {
