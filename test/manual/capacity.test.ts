@@ -3,7 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Session } from '../../bindings/index.ts';
-import { cacheAt, id, NOW, order, removalsOf, session } from './support.ts';
+import { cacheAt, id, NOW, order, PROFILES, removalsOf, session } from './support.ts';
 
 const test = suite('capacity');
 
@@ -116,6 +116,17 @@ test('a flush removes what has expired, first to expire first, up to its budget'
     Array.from({ length: 8 }, (_, i) => [i + 1, i < 7 ? 'expired' : 'flushed']),
   );
   assert.equal(order(cache), [9]);
+});
+
+test('a flush at time 0 removes everything, as that of libssl does', () => {
+  for (const profile of PROFILES) {
+    const { cache } = cacheAt({ profile, maxLifetime: Infinity });
+    cache.addSession(session(1));
+    cache.addSession(session(2, { timeout: 2n ** 63n - 1n }));
+    assert.is(cache.flushSessions(-1), 0);
+    assert.is(cache.flushSessions(0), 2);
+    assert.equal(cache.stats().removals.flushed, 2);
+  }
 });
 
 test('revoking drops a group and nothing else', () => {

@@ -246,6 +246,16 @@ test('a server that verifies peers goes by the context the session has now', () 
   assert.is(told, 0);
 });
 
+test('a session keeps the context that it was made in', () => {
+  const { cache } = cacheAt({ sessionIdContext: Uint8Array.of(1) });
+  const made = cache.createSession();
+  cache.addSession(made);
+  cache.setSessionIdContext(Uint8Array.of(2));
+  assert.equal(made.sessionIdContext, Uint8Array.of(1));
+  assert.is(cache.resumeSession(made.id), undefined);
+  assert.ok(cache.resumeSession(made.id, { sessionIdContext: Uint8Array.of(1) }));
+});
+
 test('a handle does not keep the memory of a closed cache', () => {
   const { cache } = cacheAt();
   const made = session(1);

@@ -150,6 +150,16 @@ test('an id of no session finds nothing and counts nothing when it is empty', ()
   }
 });
 
+test('hasMatchingSessionId asks the cache, and nobody outside', () => {
+  const { cache } = cacheAt();
+  cache.setGetSessionCallback(() => session(2));
+  cache.addSession(session(1));
+  assert.is(cache.hasMatchingSessionId(id(1)), true);
+  assert.is(cache.hasMatchingSessionId(id(1), 0x0304), false);
+  assert.is(cache.hasMatchingSessionId(id(2)), false);
+  assert.equal(counts(cache), { hits: 0, misses: 0, timeouts: 0, number: 1 });
+});
+
 test('handshakes are counted by role', () => {
   const { cache } = cacheAt();
   const renegotiation = { renegotiation: true };
