@@ -91,23 +91,39 @@ function allLeave(cause: u32): bool {
   return cause !== LEFT_EXPIRED || allBefore(sortable(args().time));
 }
 
-/** Detaches a session of the group of the staged name, the newest, or returns 0. */
+/**
+ * Detaches the newest session of the group of the staged name whose absolute lifetime began at
+ * args().born or before, or returns 0.
+ */
 export function revokeOne(length: u32): u32 {
   const at = findGroup(ID_AT, length);
   if (at === 0) return 0;
-  const first = membership(group(at).head).entry;
-  detach(first, LEFT_REVOKED);
-  return first;
+  const m = nextUntil(group(at).head, args().born);
+  if (m === 0) return 0;
+  const found = membership(m).entry;
+  detach(found, LEFT_REVOKED);
+  return found;
 }
 
-/** Removes at most `budget` sessions of the group of the staged name; returns how many. */
+/** Removes at most `budget` sessions that `revokeOne` would; returns how many. */
 export function revoke(length: u32, budget: u32): u32 {
+  const at = findGroup(ID_AT, length);
+  if (at === 0) return 0;
+  const last = args().born;
   let removed: u32 = 0;
-  while (removed < budget) {
-    const at = revokeOne(length);
-    if (at === 0) break;
-    release(at);
+  let m = nextUntil(group(at).head, last);
+  while (m !== 0 && removed < budget) {
+    const found = membership(m).entry;
+    m = nextUntil(membership(m).next, last); // before the membership goes with its session
+    detach(found, LEFT_REVOKED);
+    release(found);
     removed++;
   }
   return removed;
+}
+
+/** The first membership from `m` on of a session whose lifetime began at `last` or before, or 0. */
+function nextUntil(m: u32, last: i64): u32 {
+  while (m !== 0 && bornOf(membership(m).entry) > last) m = membership(m).next;
+  return m;
 }

@@ -19,6 +19,9 @@ import { idOf, IS_IN, mark, syncState } from '../session/state.ts';
 /** No call removes more than this many at once. */
 export const UNLIMITED = 0xffffffff;
 
+/** A time that no session is later than. */
+export const LATEST: bigint = 2n ** 63n - 1n;
+
 /** Removes a session, or its twin: another one of the same id and version. */
 export function removeSession(engine: Engine, session: Session, cause: number): boolean {
   const id = idOf(session);
@@ -105,18 +108,32 @@ export function flushSessions(
   });
 }
 
-/** Removes the sessions that carry a tag; at most `budget`. Returns how many. */
-export function revoke(engine: Engine, tag: Uint8Array, budget: number, cause: number): number {
+/**
+ * Removes the sessions that carry a tag and whose absolute lifetime began at `last` or before; at
+ * most `budget`. Returns how many.
+ */
+export function revoke(
+  engine: Engine,
+  tag: Uint8Array,
+  budget: number,
+  cause: number,
+  last: Seconds = LATEST,
+): number {
   if (engine.locked) return 0;
-  engine.revocations.note(tag);
+  // One of before is about no handshake that is under way.
+  if (last === LATEST) engine.revocations.note(tag);
   engine.second?.revoked(tag);
   const { store } = engine;
-  if (!engine.notifies) {
+  const stage = (): void => {
     store.stageId(tag);
+    store.stageSeconds(ARGS.born, last);
+  };
+  if (!engine.notifies) {
+    stage();
     return store.core.revoke(tag.length, budget) >>> 0;
   }
   return removeEach(engine, budget, cause, () => {
-    store.stageId(tag);
+    stage();
     return store.core.revokeOne(tag.length) >>> 0;
   });
 }
