@@ -27,6 +27,23 @@ export class Memory {
     return found && copyOf(found.data);
   }
 
+  /** Keeps a value unless there is one. Returns whether it is kept. */
+  add(key: string, value: Uint8Array, ttlMs: number): boolean {
+    if (this.#cache.viewSession(idOf(key), CONNECTION)) return false;
+    this.set(key, value, ttlMs);
+    return true;
+  }
+
+  /** Puts a value in the place of another, for as long as that had left, and returns that. */
+  replace(key: string, value: Uint8Array): Uint8Array | undefined {
+    const found = this.#cache.viewSession(idOf(key), CONNECTION);
+    if (!found) return undefined;
+    const before = copyOf(found.data);
+    const until = (Number(found.time) + Number(found.timeout)) * 1000;
+    this.set(key, value, Math.max(1, until - Date.now()));
+    return before;
+  }
+
   take(key: string): Uint8Array | undefined {
     const value = this.get(key);
     if (value) this.delete(key);

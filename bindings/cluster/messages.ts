@@ -12,10 +12,16 @@ type ToPrimary =
   | { type: 'ask'; id: number; operation: Operation; key: string; bytes?: Wire; ttlMs?: number };
 
 type ToWorker =
-  | { type: 'open' }
-  | { type: 'welcome'; binary: boolean }
-  | { type: 'closed' }
-  | { type: 'answer'; id: number; bytes?: Wire | undefined; failed?: boolean };
+  { type: 'open' } | { type: 'welcome'; binary: boolean } | { type: 'closed' } | Answer;
+
+/** `refused`: there was a value, and `add` has kept that. */
+export interface Answer {
+  type: 'answer';
+  id: number;
+  bytes?: Wire | undefined;
+  refused?: boolean;
+  failed?: boolean;
+}
 
 /** Either way. */
 interface Removal {
@@ -23,7 +29,7 @@ interface Removal {
   bytes: Wire;
 }
 
-export type Operation = 'get' | 'take' | 'set' | 'delete';
+export type Operation = 'get' | 'take' | 'set' | 'add' | 'replace' | 'delete';
 
 export type Wire = Uint8Array | string;
 
@@ -36,8 +42,22 @@ export function fromWire(wire: Wire): Uint8Array {
   return typeof wire === 'string' ? Buffer.from(wire, 'base64') : wire;
 }
 
+/** Overwrites bytes that have arrived, or have been sent. Text cannot be overwritten. */
+export function wipeWire(wire: Wire | undefined): void {
+  if (wire instanceof Uint8Array) wire.fill(0);
+}
+
 const SIMPLE: ReadonlySet<unknown> = new Set(['hello', 'open', 'welcome', 'closed']);
-const OPERATIONS: ReadonlySet<unknown> = new Set(['get', 'take', 'set', 'delete']);
+const OPERATIONS: ReadonlySet<unknown> = new Set([
+  'get',
+  'take',
+  'set',
+  'add',
+  'replace',
+  'delete',
+]);
+/** Those that keep a value for a time. */
+const TIMED: ReadonlySet<unknown> = new Set(['set', 'add']);
 
 /**
  * A message of ours for the store `name`; undefined: somebody else's, or not as it should be. An error
@@ -54,7 +74,8 @@ function isWhole({ type, id, operation, key, bytes, ttlMs }: Record<string, unkn
   if (!Number.isInteger(id)) return false;
   if (type === 'answer') return bytes === undefined || isWire(bytes);
   if (type !== 'ask' || !OPERATIONS.has(operation) || typeof key !== 'string') return false;
-  return operation !== 'set' || (isWire(bytes) && typeof ttlMs === 'number');
+  if (operation === 'replace') return isWire(bytes);
+  return !TIMED.has(operation) || (isWire(bytes) && typeof ttlMs === 'number');
 }
 
 function isWire(value: unknown): boolean {

@@ -3,8 +3,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Channel } from '../external/store.ts';
 import { Memory } from './memory.ts';
-import { fromWire, type Message, readMessage, toWire } from './messages.ts';
+import { fromWire, type Message, readMessage, toWire, wipeWire } from './messages.ts';
 import type { ClusterStore, ClusterStoreStats } from './types.ts';
+
+const NOTHING = new Uint8Array(0);
 
 /** What a worker has said of itself. */
 interface Guest {
@@ -57,6 +59,14 @@ export class PrimaryStore implements ClusterStore {
     this.#open().set(key, value, ttlMs);
   }
 
+  async add(key: string, value: Uint8Array, ttlMs: number): Promise<boolean> {
+    return this.#open().add(key, value, ttlMs);
+  }
+
+  async replace(key: string, value: Uint8Array): Promise<Uint8Array | null> {
+    return this.#open().replace(key, value) ?? null;
+  }
+
   async delete(key: string): Promise<void> {
     this.#open().delete(key);
   }
@@ -95,26 +105,37 @@ export class PrimaryStore implements ClusterStore {
       this.#guests.set(worker, { binary, listens: message.listens });
       this.#tell(worker, { sesscache: this.#name, type: 'welcome', binary });
     } else if (message?.type === 'ask') {
-      this.#tell(worker, this.#answer(message, this.#guests.get(worker)?.binary ?? false));
+      const answer = this.#answer(message, this.#guests.get(worker)?.binary ?? false);
+      this.#tell(worker, answer);
+      // A message is serialized as it is sent.
+      wipeWire(answer.bytes);
+      wipeWire(message.bytes);
     } else if (message?.type === 'removal') {
       this.#spread(fromWire(message.bytes), worker);
     }
   };
 
-  #answer(question: Message & { type: 'ask' }, binary: boolean): Message {
+  #answer(question: Message & { type: 'ask' }, binary: boolean): Message & { type: 'answer' } {
     const { id, operation, key, bytes, ttlMs } = question;
     const answer = { sesscache: this.#name, type: 'answer', id } as const;
     this.#requests++;
     try {
-      if (operation === 'set') {
-        this.#memory.set(key, fromWire(bytes as Uint8Array), ttlMs as number);
-      } else if (operation === 'delete') {
-        this.#memory.delete(key);
-      } else {
-        const value = operation === 'take' ? this.#memory.take(key) : this.#memory.get(key);
-        if (value) return { ...answer, bytes: toWire(value, binary) };
-      }
-      return answer;
+      const value = bytes === undefined ? NOTHING : fromWire(bytes);
+      const memory = this.#memory;
+      let found: Uint8Array | undefined;
+      let kept = true;
+      if (operation === 'set') memory.set(key, value, ttlMs as number);
+      else if (operation === 'add') kept = memory.add(key, value, ttlMs as number);
+      else if (operation === 'delete') memory.delete(key);
+      else if (operation === 'get') found = memory.get(key);
+      else if (operation === 'take') found = memory.take(key);
+      else found = memory.replace(key, value);
+      if (typeof bytes === 'string') value.fill(0);
+      if (!kept) return { ...answer, refused: true };
+      if (found === undefined) return answer;
+      const wire = toWire(found, binary);
+      if (typeof wire === 'string') found.fill(0);
+      return { ...answer, bytes: wire };
     } catch {
       this.#failed++;
       return { ...answer, failed: true };

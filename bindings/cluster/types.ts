@@ -37,6 +37,8 @@ export interface ClusterStoreStats {
 /** A store whose values are in the primary process of a cluster. */
 export interface ClusterStore extends ExternalStore {
   take(key: string): Promise<Uint8Array | null>;
+  add(key: string, value: Uint8Array, ttlMs: number): Promise<boolean>;
+  replace(key: string, value: Uint8Array): Promise<Uint8Array | null>;
   readonly channel: NonNullable<ExternalStore['channel']>;
   readonly isLocal: true;
   stats(): ClusterStoreStats;

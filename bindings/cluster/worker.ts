@@ -1,7 +1,7 @@
 // The store in a worker: asks the primary, and never waits for it longer than its time limit.
 
 import type { Channel } from '../external/store.ts';
-import { fromWire, type Message, type Operation, readMessage, toWire } from './messages.ts';
+import { type Answer, fromWire, type Message, type Operation, readMessage, toWire, wipeWire } from './messages.ts'; // prettier-ignore
 import type { ClusterStore, ClusterStoreStats } from './types.ts';
 
 /** More questions than this do not wait for a primary that is stuck: each holds memory. */
@@ -9,7 +9,7 @@ const MOST_PENDING = 4096;
 
 interface Question {
   deadline: number;
-  resolve(value: Uint8Array | null): void;
+  resolve(answer: Answer): void;
   reject(error: Error): void;
 }
 
@@ -45,16 +45,25 @@ export class WorkerStore implements ClusterStore {
     this.#hello();
   }
 
-  get(key: string): Promise<Uint8Array | null> {
-    return this.#ask('get', key);
+  async get(key: string): Promise<Uint8Array | null> {
+    return valueOf(await this.#ask('get', key));
   }
 
-  take(key: string): Promise<Uint8Array | null> {
-    return this.#ask('take', key);
+  async take(key: string): Promise<Uint8Array | null> {
+    return valueOf(await this.#ask('take', key));
   }
 
   async set(key: string, value: Uint8Array, ttlMs: number): Promise<void> {
     await this.#ask('set', key, { bytes: toWire(value, this.#binary), ttlMs });
+  }
+
+  async add(key: string, value: Uint8Array, ttlMs: number): Promise<boolean> {
+    const answer = await this.#ask('add', key, { bytes: toWire(value, this.#binary), ttlMs });
+    return answer.refused !== true;
+  }
+
+  async replace(key: string, value: Uint8Array): Promise<Uint8Array | null> {
+    return valueOf(await this.#ask('replace', key, { bytes: toWire(value, this.#binary) }));
   }
 
   async delete(key: string): Promise<void> {
@@ -85,7 +94,7 @@ export class WorkerStore implements ClusterStore {
     this.#onClose();
   }
 
-  #ask(operation: Operation, key: string, more: object = {}): Promise<Uint8Array | null> {
+  #ask(operation: Operation, key: string, more: object = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#requests++;
       const fail = (error: Error): void => {
@@ -154,15 +163,18 @@ export class WorkerStore implements ClusterStore {
     }
   };
 
-  #answered({ id, bytes, failed }: Message & { type: 'answer' }): void {
-    const question = this.#pending.get(id);
-    if (!question) return; // too late
-    this.#pending.delete(id);
-    if (failed) {
+  #answered(answer: Answer): void {
+    const question = this.#pending.get(answer.id);
+    if (!question) {
+      wipeWire(answer.bytes); // too late
+      return;
+    }
+    this.#pending.delete(answer.id);
+    if (answer.failed) {
       this.#failed++;
       question.reject(new Error('the primary could not do it'));
     } else {
-      question.resolve(bytes === undefined ? null : fromWire(bytes));
+      question.resolve(answer);
     }
   }
 
@@ -192,4 +204,8 @@ export class WorkerStore implements ClusterStore {
       reject(new Error('the primary did not answer: it must call clusterStore too'));
     }
   };
+}
+
+function valueOf({ bytes }: Answer): Uint8Array | null {
+  return bytes === undefined ? null : fromWire(bytes);
 }

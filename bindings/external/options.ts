@@ -104,7 +104,9 @@ export function checkStore(store: ExternalStore): ExternalStore {
   checkObject(store, 'store');
   for (const name of ['get', 'set', 'delete'] as const) needFunction(store[name], `store.${name}`);
   checkCallback(store.take, 'store.take');
-  if (store.channel !== undefined) {
+  checkCallback(store.add, 'store.add');
+  checkCallback(store.replace, 'store.replace');
+  if (store.channel !== undefined && store.channel !== null) {
     checkObject(store.channel, 'store.channel');
     needFunction(store.channel.publish, 'store.channel.publish');
     needFunction(store.channel.subscribe, 'store.channel.subscribe');

@@ -18,12 +18,30 @@ export interface ExternalStore {
   /** Deletes a key. One that is not there is no error. */
   delete(key: string): Promise<unknown>;
   /**
-   * Get and delete as one step: of any number of callers at most one is given the value. Without
-   * it the store has no part in sessions that may be used once only: stateful TLS 1.3.
+   * Get and delete as one step: of any number of callers at most one is given the value. Needed for
+   * sessions that may be used once only (stateful TLS 1.3), unless there are `add` and `replace`.
    */
   take?(key: string): Promise<Uint8Array | null | undefined>;
-  /** Carries removals to the other processes' caches. Without it they learn of none. */
-  readonly channel?: Channel | undefined;
+  /**
+   * Keeps a value as `set` does, but only if there is none under the key, as one step. Resolves to
+   * `false` if there was one; every other result means that the value is kept.
+   *
+   * `add` and `replace` are optional, and used only if a store has both. A removed or used session
+   * then leaves a tombstone under its own key, which no late write of the session replaces. Without
+   * them tombstones have keys of their own, and each session found costs one more `get`.
+   */
+  add?(key: string, value: Uint8Array, ttlMs: number): Promise<unknown>;
+  /**
+   * Puts a value in the place of the one under the key, which it returns, for as long as that one
+   * had left. Keeps nothing and returns `null` or `undefined` if there is none. One step: of any
+   * number of callers at most one is given the value that was there.
+   */
+  replace?(key: string, value: Uint8Array): Promise<Uint8Array | null | undefined>;
+  /**
+   * Carries removals to the other processes' caches. Without it they learn of none. A warning says
+   * so, unless it is `null`: without a channel on purpose.
+   */
+  readonly channel?: Channel | null | undefined;
   /**
    * True: values never leave this process, or the processes of its `node:cluster`, whose primary
    * has started the others and is trusted by them. They may then be kept unsealed. Default: false.

@@ -27,6 +27,14 @@ export interface IORedisClient {
   getBuffer(key: string): Promise<Buffer | null>;
   getdelBuffer(key: string): Promise<Buffer | null>;
   set(key: string, value: Buffer, unit: 'PX', milliseconds: number): Promise<unknown>;
+  set(key: string, value: Buffer, unit: 'PX', milliseconds: number, nx: 'NX'): Promise<unknown>;
+  setBuffer(
+    key: string,
+    value: Buffer,
+    keepTtl: 'KEEPTTL',
+    xx: 'XX',
+    get: 'GET',
+  ): Promise<Buffer | null>;
   del(key: string): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
 }
@@ -62,11 +70,16 @@ export interface IORedisSubscriber {
   off(event: 'messageBuffer', listener: (channel: Buffer, message: Buffer) => void): unknown;
 }
 
-/** The five commands, whichever library sends them. Replies are what came, unchecked. */
+/** What the store sends, whichever library sends it. Replies are what came, unchecked. */
 export interface Commands {
   get(key: string): Promise<unknown>;
   set(key: string, value: Buffer, ttlMs: number): Promise<unknown>;
+  /** SET with NX. */
+  add(key: string, value: Buffer, ttlMs: number): Promise<unknown>;
+  /** SET with XX, KEEPTTL and GET. */
+  replace(key: string, value: Buffer): Promise<unknown>;
   delete(key: string): Promise<unknown>;
+  /** GETDEL. */
   take(key: string): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
 }
@@ -176,6 +189,8 @@ function ofNodeRedis4(client: NodeRedis4Client): Commands {
   return {
     get: (key) => send(['GET', key], key),
     set: (key, value, ttlMs) => send(['SET', key, value, 'PX', `${ttlMs}`], key),
+    add: (key, value, ttlMs) => send(['SET', key, value, 'PX', `${ttlMs}`, 'NX'], key),
+    replace: (key, value) => send(['SET', key, value, 'XX', 'KEEPTTL', 'GET'], key),
     delete: (key) => send(['DEL', key], key),
     take: (key) => send(['GETDEL', key], key),
     publish: (channel, message) => send(['PUBLISH', channel, message]),
@@ -189,6 +204,18 @@ function ofGlide(client: GlideCommands): Commands {
   return {
     get: (key) => client.get(key, BYTES),
     set: (key, value, ttlMs) => client.set(key, value, { expiry: { type: 'PX', count: ttlMs } }),
+    add: (key, value, ttlMs) =>
+      client.set(key, value, {
+        conditionalSet: 'onlyIfDoesNotExist',
+        expiry: { type: 'PX', count: ttlMs },
+      }),
+    replace: (key, value) =>
+      client.set(key, value, {
+        conditionalSet: 'onlyIfExists',
+        expiry: 'keepExisting',
+        returnOldValue: true,
+        ...BYTES,
+      }),
     delete: (key) => client.del([key]),
     take: (key) => client.getdel(key, BYTES),
     publish: (channel, message) => client.publish(message, channel),
@@ -201,6 +228,10 @@ function ofNodeRedis(client: NodeRedisClient): Commands {
     get: (key) => mapped.get(key),
     set: (key, value, ttlMs) =>
       mapped.set(key, value, { expiration: { type: 'PX', value: ttlMs } }),
+    add: (key, value, ttlMs) =>
+      mapped.set(key, value, { condition: 'NX', expiration: { type: 'PX', value: ttlMs } }),
+    replace: (key, value) =>
+      mapped.set(key, value, { condition: 'XX', expiration: { type: 'KEEPTTL' }, GET: true }),
     delete: (key) => mapped.del(key),
     take: (key) => mapped.getDel(key),
     publish: (channel, message) => mapped.publish(channel, message),
@@ -211,6 +242,8 @@ function ofIORedis(client: IORedisClient): Commands {
   return {
     get: (key) => client.getBuffer(key),
     set: (key, value, ttlMs) => client.set(key, value, 'PX', ttlMs),
+    add: (key, value, ttlMs) => client.set(key, value, 'PX', ttlMs, 'NX'),
+    replace: (key, value) => client.setBuffer(key, value, 'KEEPTTL', 'XX', 'GET'),
     delete: (key) => client.del(key),
     take: (key) => client.getdelBuffer(key),
     publish: (channel, message) => client.publish(channel, message),

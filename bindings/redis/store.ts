@@ -1,8 +1,9 @@
-import { checkObject, describe } from '../checks.ts';
+import { checkObject, describe, sameBytes } from '../checks.ts';
 import type { ExternalStore } from '../external/store.ts';
 import { redisChannel } from './channel.ts';
 import {
   canSubscribe,
+  type Commands,
   commandsOf,
   isGlide,
   isSubscriber,
@@ -20,16 +21,19 @@ export interface RedisStoreOptions {
   prefix?: string | undefined;
   /**
    * The client that listens for removals. Default: the store's client, if it can subscribe and
-   * still send commands: it can over RESP 3, the default of node-redis 6 and ioredis 6, and as a cluster or
-   * sentinel client. Over RESP 2, the default of older releases and of iovalkey, give a connected
-   * `client.duplicate()`. `false`, and with GLIDE: the store has no channel.
+   * still send commands: it can over RESP 3, the default of node-redis 6 and ioredis 6, and as a
+   * cluster or sentinel client. Over RESP 2, the default of older releases and of iovalkey, give a
+   * connected `client.duplicate()`. Without it, and with GLIDE, the store has no channel, and
+   * `attachExternal` warns of that. `false`: no channel, on purpose.
    */
   subscriber?: RedisSubscriber | false | undefined;
 }
 
 /**
  * Redis or Valkey as the store of `attachExternal`, through your client of node-redis 4 to 6, ioredis 5
- * or 6, iovalkey or `@valkey/valkey-glide`: single, cluster or sentinel. Keys are `prefix + key`; values are bytes, set with `PX`; `take` is GETDEL.
+ * or 6, iovalkey or `@valkey/valkey-glide`: single, cluster or sentinel. Keys are `prefix + key`;
+ * values are bytes, set with `PX`; `add` is SET with `NX`, `replace` is SET with `XX`, `KEEPTTL` and
+ * `GET`, `take` is GETDEL.
  *
  * The connection stays yours: connect and close it yourself, and listen for its `error` events. No
  * time limit here: `attachExternal` has one. Without an offline queue a client fails at once when
@@ -50,8 +54,19 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       return checkReply(await commands.get(prefix + key));
     },
     async set(key, value, ttlMs) {
-      // A copy: a client that times out rejects, and may yet send what is in its queue.
-      await commands.set(prefix + key, Buffer.from(value), Math.ceil(ttlMs));
+      await send(value, (copy) => commands.set(prefix + key, copy, Math.ceil(ttlMs)));
+    },
+    async add(key, value, ttlMs) {
+      const reply = await send(value, (copy) => commands.add(prefix + key, copy, Math.ceil(ttlMs)));
+      return reply !== null; // OK, or nothing
+    },
+    async replace(key, value) {
+      try {
+        return checkReply(await commands.replace(prefix + key, Buffer.from(value)));
+      } catch (error) {
+        if (isFull(error)) return takeWhileFull(commands, prefix + key, value);
+        throw isRefused(error) ? tooOld('replace', 'SET with GET', error) : error;
+      }
     },
     async delete(key) {
       await commands.delete(prefix + key);
@@ -60,7 +75,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       try {
         return checkReply(await commands.take(prefix + key));
       } catch (error) {
-        throw isUnknownCommand(error) ? tooOld(error) : error;
+        throw isRefused(error) ? tooOld('take', 'the command GETDEL', error) : error;
       }
     },
     channel: subscriber && redisChannel(commands.publish, subscriber, `${prefix}removals`),
@@ -89,8 +104,8 @@ function checkClient<T>(client: T, title: string): T {
 function subscriberOf(
   client: RedisClient,
   given: RedisStoreOptions['subscriber'],
-): RedisSubscriber | undefined {
-  if (given === false) return undefined;
+): RedisSubscriber | null | undefined {
+  if (given === false) return null;
   if (given === undefined) return canSubscribe(client) ? client : undefined;
   checkClient(given, 'subscriber');
   if ((given as object) === client && !canSubscribe(client)) {
@@ -101,16 +116,50 @@ function subscriberOf(
   return given;
 }
 
+/**
+ * Sends a copy of a value, and overwrites that when it has been sent. A client that rejects, because
+ * of a time limit or a lost connection, may yet send what is in its queue.
+ */
+async function send(
+  value: Uint8Array,
+  command: (copy: Buffer) => Promise<unknown>,
+): Promise<unknown> {
+  const copy = Buffer.from(value);
+  const reply = await command(copy);
+  copy.fill(0);
+  return reply;
+}
+
+/**
+ * A Redis that has no memory left refuses SET, and still deletes. What was used leaves no tombstone
+ * then; one that is there stays.
+ */
+async function takeWhileFull(
+  commands: Commands,
+  key: string,
+  tombstone: Uint8Array,
+): Promise<Uint8Array | null> {
+  const found = checkReply(await commands.get(key));
+  if (found === null || sameBytes(found, tombstone)) return found;
+  return checkReply(await commands.take(key));
+}
+
 /** Both libraries give a Buffer or null. Anything else is not from this store's commands. */
 function checkReply(reply: unknown): Uint8Array | null {
   if (reply === null || reply instanceof Uint8Array) return reply;
   throw new TypeError(`"reply" expected Buffer or null, got ${describe(reply)}`);
 }
 
-function isUnknownCommand(error: unknown): boolean {
-  return error instanceof Error && /^ERR unknown command/i.test(error.message);
+/** As a Redis that does not know the command, or its options, does it. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && /^ERR (unknown command|syntax error)/i.test(error.message);
 }
 
-function tooOld(cause: unknown): Error {
-  return new Error('take needs the command GETDEL: Redis 6.2 or later', { cause });
+/** Over `maxmemory`, and nothing may be evicted. */
+function isFull(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('OOM ');
+}
+
+function tooOld(what: string, needs: string, cause: unknown): Error {
+  return new Error(`${what} needs ${needs}: Redis 6.2 or later`, { cause });
 }

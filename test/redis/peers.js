@@ -98,8 +98,22 @@ async function check({ client, subscriber, hasChannel }) {
   await sleep(100);
   assert.equal(await store.get('brief'), null);
 
+  const { add, replace } = store;
+  assert.ok(add && replace);
+  const tombstone = Uint8Array.of(2);
+  assert.equal(await replace('new', tombstone), null);
+  assert.equal(await store.get('new'), null, 'nothing is kept in the place of nothing');
+  const added = await Promise.all([1, 2, 3].map(() => add('new', bytes, 300)));
+  assert.deepEqual(added.toSorted(), [false, false, true]);
+  const replaced = await Promise.all([1, 2, 3].map(() => replace('new', tombstone)));
+  const values = replaced.map((value) => Array.from(value ?? [])).toSorted();
+  assert.deepEqual(values, [[...bytes], [...tombstone], [...tombstone]]);
+  assert.equal(await add('new', bytes, 300), false);
+  await sleep(400);
+  assert.equal(await store.get('new'), null, 'for as long as the first had left');
+
   const { channel } = subscriber ? redisStore(client, { subscriber }) : store;
-  if (channel === undefined) return;
+  if (channel === undefined || channel === null) return;
   const heard = new Promise((resolve) => {
     const stop = channel.subscribe((message) => {
       stop();
