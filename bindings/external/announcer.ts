@@ -1,5 +1,6 @@
 // Tells the other processes what must not be resumed any more, and hears it from them. Messages are
-// sealed: who has no key can neither read nor make one, and one that is played again is not heard.
+// sealed with the same keys as values, so that forged ones are refused. One that is repeated is
+// ignored where it was heard; what it does elsewhere is for removals.ts to bound.
 
 import { randomBytes } from 'node:crypto';
 import { sameBytes } from '../checks.ts';
@@ -106,7 +107,7 @@ export class Announcer {
     for (const removal of removals) this.#hear(removal);
   };
 
-  /** The removals of a message; none if it is our own, undefined if it is nobody's. */
+  /** The removals of a message; none if it is our own or known, undefined if it is not sealed. */
   #read(message: Uint8Array): Removal[] | undefined {
     if (!(message instanceof Uint8Array) || message.length > MESSAGE_MAX) return undefined;
     const opened = this.#ring.open(this.#place, message);

@@ -4,8 +4,11 @@ import { engineOf } from '../cache/cache.ts';
 import type { Engine, SecondLevel } from '../cache/engine.ts';
 import { resumeSession, settleTaken } from '../cache/lookup.ts';
 import { checkBytes, checkVersion, describe } from '../checks.ts';
+import * as HEADER from '../core/fields/header.ts';
 import { type AnyConnection, type Connection, type NewSessionCallback, type Session, SessionCache, SessionCacheMode } from '../index.ts'; // prettier-ignore
+import { bornOf } from '../session/extras.ts';
 import { Breaker } from './breaker.ts';
+import { milliseconds } from './clock.ts';
 import { Lookups } from './lookups.ts';
 import { Marks } from './marks.ts';
 import {
@@ -18,11 +21,13 @@ import {
 } from './options.ts';
 import { placeOfSession } from './places.ts';
 import { WriteBehind } from './queue.ts';
-import { encodeSessionRecord } from './record.ts';
+import { authTimeOf, encodeSessionRecord } from './record.ts';
 import { Removals } from './removals.ts';
 import { checkKeys, Ring } from './ring.ts';
-import { type ExternalStats, newStats } from './stats.ts';
+import { copyStats, type ExternalStats, newStats } from './stats.ts';
 import { type ExternalStore, KEEP_MAX } from './store.ts';
+import { isGuarding, tombstoneName } from './tombstones.ts';
+import { warn, warnWithoutChannel } from './warnings.ts';
 
 /** What a connection may say of itself beside the cache's `Connection`. */
 interface SharedConnection extends Connection {
@@ -35,6 +40,9 @@ interface SharedConnection extends Connection {
   acceptedAt?: number | undefined;
 }
 
+/** The timeout that new sessions have where the cache has none, seconds; as in OpenSSL. */
+const METHOD_TIMEOUT = 7200;
+
 export class Attachment implements SecondLevel {
   readonly #engine: Engine;
   readonly #store: ExternalStore;
@@ -44,6 +52,7 @@ export class Attachment implements SecondLevel {
   readonly #reads: Breaker;
   readonly #writes: Breaker;
   readonly #queue: WriteBehind;
+  readonly #marks: Marks;
   readonly #lookups: Lookups;
   readonly #removals: Removals;
   readonly #previous: NewSessionCallback | undefined;
@@ -74,6 +83,7 @@ export class Attachment implements SecondLevel {
     this.#reads = reads;
     this.#writes = writes;
     this.#queue = queue;
+    this.#marks = marks;
     const lookups = new Lookups({
       store,
       ring,
@@ -81,12 +91,15 @@ export class Attachment implements SecondLevel {
       queue,
       marks,
       settings,
+      now: () => engine.now(),
+      bury: (name) => queue.remove(name, performance.now() + this.#longestLife()),
       stats,
       report,
       wipes,
     });
     const { namespace } = settings;
-    const { channel } = store;
+    warnWithoutChannel(store);
+    const channel = store.channel ?? undefined;
     this.#lookups = lookups;
     this.#removals = new Removals({
       engine,
@@ -96,6 +109,7 @@ export class Attachment implements SecondLevel {
       marks,
       lookups,
       channel,
+      longestLife: () => this.#longestLife(),
       stats,
       report,
     });
@@ -111,12 +125,34 @@ export class Attachment implements SecondLevel {
     const verdict = this.#previous?.(connection, session);
     if (verdict === false || (verdict as unknown) === 0) return verdict;
     try {
+      if (this.#isRevoked(connection, session)) return false;
       this.#share(connection, session);
     } catch (error) {
       this.#report(error); // the handshake has its session all the same
     }
     return verdict;
   };
+
+  /** What a record says of when it was written: a session is no later than its connection. */
+  #writtenAt(connection: SharedConnection | undefined): number {
+    const now = milliseconds(this.#engine);
+    return Math.min(connection?.acceptedAt ?? now, now);
+  }
+
+  /**
+   * Whether a session has been made on a connection, or is a renewal of a session, from before one of
+   * its tags was revoked.
+   */
+  #isRevoked(connection: SharedConnection | undefined, session: Session): boolean {
+    const { tags } = session;
+    if (!this.#attached || tags.length === 0) return false;
+    const authTime = bornOf(session);
+    if (connection?.acceptedAt === undefined && authTime === session.time) return false;
+    const since = authTimeOf(authTime, this.#writtenAt(connection));
+    if (!this.#marks.revokes(tags, since, -1)) return false;
+    this.#stats.dropped.removed++;
+    return true;
+  }
 
   readonly #onGet = async (
     connection: SharedConnection | undefined,
@@ -129,7 +165,7 @@ export class Attachment implements SecondLevel {
   };
 
   get takes(): boolean {
-    return this.#store.take !== undefined;
+    return this.#store.take !== undefined || isGuarding(this.#store);
   }
 
   async take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined> {
@@ -177,13 +213,35 @@ export class Attachment implements SecondLevel {
     const left = Number(session.time) + Number(session.timeout) - this.#engine.now();
     if (left <= 0) return;
     const place = placeOfSession(this.#settings.namespace, version, id);
-    this.#lookups.made(place);
-    const record = encodeSessionRecord(session, connection?.acceptedAt ?? Date.now());
+    const isAgain = this.#lookups.made(place);
+    const guarded = isGuarding(this.#store) && !isAgain;
+    const written = this.#writtenAt(connection);
+    this.#marks.saw(written);
+    this.#lookups.noteTimeout(session.timeout);
+    const record = encodeSessionRecord(session, written, guarded);
     const lock = this.#ring.locks[0]!;
     const value = lock.seal(place, record);
     record.fill(0);
-    const until = performance.now() + Math.min(left * 1000, KEEP_MAX);
-    this.#queue.add({ kind: 'session', name: lock.nameOf(place), value, until });
+    const { namespace } = this.#settings;
+    const tombstone = isAgain ? tombstoneName(lock, namespace, version, id) : undefined;
+    this.#queue.add({
+      kind: 'session',
+      name: lock.nameOf(place),
+      value,
+      until: performance.now() + Math.min(left * 1000, KEEP_MAX),
+      tombstone,
+      guarded,
+      tags: session.tags,
+      authTime: authTimeOf(bornOf(session), written),
+    });
+  }
+
+  /** How long a session may yet live, ms: as long as the longest that is known of. */
+  #longestLife(): number {
+    const engine = this.#engine;
+    const own = engine.isClosed ? 0 : Number(engine.store.headerLong(HEADER.timeout));
+    const longest = Math.max(own > 0 ? own : METHOD_TIMEOUT, this.#lookups.longestTimeout);
+    return Math.min(longest * 1000, KEEP_MAX);
   }
 
   // ---- Removal ----
@@ -213,7 +271,7 @@ export class Attachment implements SecondLevel {
     const { entries, bytes, running } = this.#queue;
     const [reads, writes] = [this.#reads, this.#writes];
     return {
-      ...structuredClone(this.#stats),
+      ...copyStats(this.#stats),
       queue: { entries, bytes, running },
       breaker: { state: reads.state, opened: reads.opened },
       writeBreaker: { state: writes.state, opened: writes.opened },
@@ -253,8 +311,7 @@ export class Attachment implements SecondLevel {
     try {
       if (this.#settings.onError) this.#settings.onError(error);
       else if (this.#stats.errors === 1) {
-        const message = `the store of sessions failed: ${String(error)}`;
-        process.emitWarning(message, { type: 'SesscacheWarning', code: 'SESSCACHE_STORE' });
+        warn('SESSCACHE_STORE', `the store of sessions failed: ${String(error)}`);
       }
     } catch {
       // a listener's own trouble must not reach a handshake

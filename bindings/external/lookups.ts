@@ -1,5 +1,6 @@
 // Asking the store: in time or not at all, and believing nothing that does not prove itself.
 
+import type { Seconds } from '../checks.ts';
 import type { Session } from '../session/session.ts';
 import type { Breaker } from './breaker.ts';
 import { Deadlines } from './deadlines.ts';
@@ -9,10 +10,11 @@ import type { Settings } from './options.ts';
 import { placeOfSession } from './places.ts';
 import type { WriteBehind } from './queue.ts';
 import { Recent } from './recent.ts';
-import { decodeSessionRecord, sessionFrom, type SessionRecord } from './record.ts';
+import { authTimeOf, decodeSessionRecord, sessionFrom, type SessionRecord } from './record.ts';
 import { openWith, type Ring } from './ring.ts';
 import type { ExternalMissCause, ExternalStats, SealFlaw } from './stats.ts';
 import type { ExternalStore } from './store.ts';
+import { isGuarding, isTombstone, TOMBSTONE, tombstoneName } from './tombstones.ts';
 
 /** A session, or why there is none. */
 export type Found = Session | ExternalMissCause;
@@ -21,6 +23,8 @@ export type Found = Session | ExternalMissCause;
 const ABSENT_MAX = 4096;
 /** Ids of removed sessions: those that the store may be made to bring back. */
 const REMOVED_MAX = 65_536;
+/** A session whose time is so many seconds ahead of the clock, or less, is one of a host that is. */
+const AHEAD_MAX = 60;
 
 /** What lookups need of an attached store. */
 export interface LookupParts {
@@ -30,6 +34,10 @@ export interface LookupParts {
   readonly queue: WriteBehind;
   readonly marks: Marks;
   readonly settings: Settings;
+  /** The cache's clock, whole seconds. */
+  readonly now: () => number;
+  /** Puts the tombstone of a session under its name. */
+  readonly bury: (name: string) => void;
   readonly stats: ExternalStats;
   readonly report: (error: unknown) => void;
   /** Values are unsealed: they are overwritten when they have been read. */
@@ -41,9 +49,10 @@ export class Lookups {
   readonly #deadlines: Deadlines;
   readonly #absent = new Recent(ABSENT_MAX);
   readonly #removed = new Recent(REMOVED_MAX);
-  /** When sessions with tags were written that have been found. */
-  readonly #written = new WeakMap<Session, number>();
+  /** Of sessions with tags that have been found: when their full handshake was, ms. */
+  readonly #authTimes = new WeakMap<Session, number>();
   #stopped = false;
+  #longestTimeout = 0;
 
   constructor(parts: LookupParts) {
     this.#parts = parts;
@@ -60,11 +69,23 @@ export class Lookups {
     return this.#look(version, id, true);
   }
 
-  /** A session of this id was made. */
-  made(place: Buffer): void {
+  /** A session of this id was made. Returns whether one was removed before, as far as is known. */
+  made(place: Buffer): boolean {
     const key = keyOf(place);
+    const wasRemoved = this.#removed.get(key) !== undefined;
     this.#removed.delete(key);
     this.#absent.delete(key);
+    return wasRemoved;
+  }
+
+  /** Notes the timeout of a session that was made here or found, seconds. */
+  noteTimeout(timeout: Seconds): void {
+    this.#longestTimeout = Math.max(this.#longestTimeout, Number(timeout));
+  }
+
+  /** The longest of them. */
+  get longestTimeout(): number {
+    return this.#longestTimeout;
   }
 
   /** A session of this id is not to be resumed any more, whatever the store says. */
@@ -75,8 +96,8 @@ export class Lookups {
   /** Whether a session that was found has been removed since, or a tag of it revoked. */
   isRemoved(place: Buffer, session: Session): boolean {
     if (this.#removed.get(keyOf(place)) !== undefined) return true;
-    const written = this.#written.get(session);
-    return written !== undefined && this.#parts.marks.revokes(session.tags, written);
+    const authTime = this.#authTimes.get(session);
+    return authTime !== undefined && this.#parts.marks.revokes(session.tags, authTime);
   }
 
   /** Ends all lookups. */
@@ -132,7 +153,9 @@ export class Lookups {
     if (taking && wipes) value.fill(0);
     if (typeof opened === 'string') return opened;
     const { record } = opened;
-    if (!marks.revokes(record.tags, record.written)) return this.#accept(record, id, version);
+    if (!marks.revokes(record.tags, authTimeOf(record.born, record.written))) {
+      return this.#accept(record, id, version);
+    }
     record.data.fill(0);
     return 'revoked';
   }
@@ -176,6 +199,11 @@ export class Lookups {
     for (const lock of locks) {
       const name = lock.nameOf(place);
       const value = await (taking ? this.#takeValue(name) : this.#parts.store.get(name));
+      if (isTombstone(value)) {
+        // Without `replace` we have taken it away.
+        if (taking && !isGuarding(this.#parts.store)) this.#parts.bury(name);
+        return 'removed';
+      }
       if (value !== null && value !== undefined) {
         return this.#believe(locks, place, value, version, id);
       }
@@ -186,10 +214,10 @@ export class Lookups {
   async #takeValue(name: string): Promise<Uint8Array | null | undefined> {
     const { queue, store } = this.#parts;
     await queue.idle(name); // or what is being written could arrive after we have asked
-    return store.take!(name);
+    return isGuarding(store) ? store.replace(name, TOMBSTONE) : store.take!(name);
   }
 
-  /** Opens a value, reads it, and asks whether a tag of it has been revoked. */
+  /** Opens a value, reads it, and asks whether the session was removed or a tag of it revoked. */
   async #believe(
     locks: readonly Lock[],
     place: Buffer,
@@ -197,25 +225,44 @@ export class Lookups {
     version: number,
     id: Uint8Array,
   ): Promise<Found> {
-    const { marks, wipes } = this.#parts;
+    const { marks, settings, store, wipes } = this.#parts;
     const opened = openRecord(locks, place, value);
     if (wipes && value instanceof Uint8Array) value.fill(0);
     if (typeof opened === 'string') return opened;
     const { record, lock } = opened;
-    const { tags, written } = record;
-    if (tags.length > 0) {
-      const readable = marks.revokes(tags, written) || (await marks.learn(tags, lock));
-      if (!readable || marks.revokes(tags, written)) {
-        record.data.fill(0);
-        return 'revoked';
-      }
+    const { tags, born, written, guarded } = record;
+    const authTime = authTimeOf(born, written);
+    let refusal: ExternalMissCause | undefined;
+    try {
+      // Both at once. For most sessions there is nothing to ask.
+      const tombstone = guarded
+        ? undefined
+        : store.get(tombstoneName(lock, settings.namespace, version, id));
+      const learnt =
+        tags.length === 0 || marks.revokes(tags, authTime) ? undefined : marks.learn(tags, lock);
+      const [buried, readable] = await Promise.all([tombstone, learnt]);
+      if (readable === false || marks.revokes(tags, authTime)) refusal = 'revoked';
+      else if (buried !== null && buried !== undefined) refusal = 'removed';
+    } catch (error) {
+      record.data.fill(0);
+      throw error;
     }
-    return this.#accept(record, id, version);
+    if (refusal === undefined) return this.#accept(record, id, version);
+    record.data.fill(0);
+    return refusal;
   }
 
-  #accept(record: SessionRecord, id: Uint8Array, version: number): Session {
-    const session = sessionFrom(record, id, version);
-    if (record.tags.length > 0) this.#written.set(session, record.written);
+  #accept(record: SessionRecord, id: Uint8Array, version: number): Session | 'future' {
+    const now = this.#parts.now();
+    if (record.time > now + AHEAD_MAX) {
+      record.data.fill(0);
+      return 'future';
+    }
+    this.noteTimeout(record.timeout);
+    const { written, born, tags } = record;
+    this.#parts.marks.saw(Math.min(written, now * 1000 + 1000 * AHEAD_MAX));
+    const session = sessionFrom(record, id, version, now);
+    if (tags.length > 0) this.#authTimes.set(session, authTimeOf(born, written));
     return session;
   }
 }

@@ -1,14 +1,20 @@
 // Which tags have been revoked, and when: what this process was told, and what the store says. A mark
 // in the store reaches the sessions that no process has in its cache.
+//
+// A mark holds the last revocation of its tag, and must not give way to an earlier one, whose write
+// waited or was under way. So a write begins with a look at what is there, writes the latest that is
+// known, and is repeated if a later one has been heard of when it is done. The store has no step for
+// that: if it carries out the earlier write last, and the process of that has not heard of the later
+// one or has ended, the mark is that of the earlier.
 
 import type { Lock } from './locks.ts';
+import { CLOCK_SKEW } from './clock.ts';
 import { placeOfTag } from './places.ts';
+import type { Write } from './queue.ts';
 import { Recent } from './recent.ts';
 import { openWith } from './ring.ts';
 import type { ExternalStore } from './store.ts';
 
-/** A session written so many ms after a revocation may still be meant by it: clocks differ. */
-export const CLOCK_SKEW = 1000;
 /** Tags that are remembered here. */
 const TAGS_MAX = 20_000;
 
@@ -16,10 +22,25 @@ export class Marks {
   readonly #namespace: Uint8Array;
   readonly #store: ExternalStore;
   readonly #known = new Recent(TAGS_MAX);
+  /** The latest time at which a session was written, as far as this process has seen. */
+  #latest = 0;
 
   constructor(namespace: Uint8Array, store: ExternalStore) {
     this.#namespace = namespace;
     this.#store = store;
+  }
+
+  /** Notes when a session was written, on the clock of its host. */
+  saw(written: number): void {
+    if (written > this.#latest) this.#latest = written;
+  }
+
+  /**
+   * The time of a revocation that is made `now`: no session that this process has seen is later,
+   * even where the clock of its host is ahead, or our own has been set back.
+   */
+  timeOf(now: number): number {
+    return Math.max(now, this.#latest);
   }
 
   /** Notes that a tag was revoked at a time. */
@@ -28,9 +49,35 @@ export class Marks {
     if ((this.#known.get(key) ?? -Infinity) < revoked) this.#known.set(key, revoked);
   }
 
-  /** Whether we know a session of these tags, written at that time, to be revoked. */
-  revokes(tags: readonly Uint8Array[], written: number): boolean {
-    return tags.some((tag) => written <= (this.#known.get(keyOf(tag)) ?? -Infinity) + CLOCK_SKEW);
+  /**
+   * Whether a session of these tags is known to be revoked: the full handshake that it goes back to
+   * was before the revocation, or at most `skew` ms after it.
+   */
+  revokes(tags: readonly Uint8Array[], authTime: number, skew = CLOCK_SKEW): boolean {
+    return tags.some((tag) => authTime <= (this.#known.get(keyOf(tag)) ?? -Infinity) + skew);
+  }
+
+  /** A write of the mark that a tag was revoked at a time. */
+  write(lock: Lock, tag: Uint8Array, revoked: number): Pick<Write, 'name' | 'value' | 'send'> {
+    const place = placeOfTag(this.#namespace, tag);
+    const name = lock.nameOf(place);
+    const value = sealTime(lock, place, revoked);
+    const send = async (ttl: number): Promise<void> => {
+      const stored = await this.#store.get(name);
+      const opened = openTime(lock, place, stored);
+      if (opened !== undefined) this.note(tag, opened);
+      let latest = opened ?? -Infinity;
+      for (;;) {
+        const known = Math.max(revoked, this.#known.get(keyOf(tag)) ?? revoked);
+        if (known <= latest) return;
+        latest = known;
+        // A key that has been destroyed seals nothing any more.
+        const reseals = latest !== revoked && lock.fits(value);
+        const sealed = reseals ? sealTime(lock, place, latest) : value;
+        await this.#store.set(name, sealed, ttl); // oxlint-disable-line no-await-in-loop
+      }
+    };
+    return { name, value, send };
   }
 
   /** Asks the store for the marks of tags. False: there is one that cannot be read. */
@@ -39,26 +86,24 @@ export class Marks {
       const place = placeOfTag(this.#namespace, tag);
       const value = await this.#store.get(lock.nameOf(place));
       if (value === null || value === undefined) return true;
-      const opened = openWith([lock], place, value);
-      if (typeof opened === 'string' || opened.plain.length !== 8) return false;
-      this.note(tag, Number(opened.plain.readBigUInt64BE()));
-      return true;
+      const revoked = openTime(lock, place, value);
+      if (revoked !== undefined) this.note(tag, revoked);
+      return revoked !== undefined;
     });
     return (await Promise.all(answers)).every(Boolean);
   }
 }
 
-/** A mark, sealed. */
-export function sealMark(
-  lock: Lock,
-  namespace: Uint8Array,
-  tag: Uint8Array,
-  revoked: number,
-): { name: string; value: Buffer } {
-  const place = placeOfTag(namespace, tag);
+function sealTime(lock: Lock, place: Uint8Array, time: number): Buffer {
   const plain = Buffer.alloc(8);
-  plain.writeBigUInt64BE(BigInt(revoked));
-  return { name: lock.nameOf(place), value: lock.seal(place, plain) };
+  plain.writeBigUInt64BE(BigInt(time));
+  return lock.seal(place, plain);
+}
+
+function openTime(lock: Lock, place: Uint8Array, value: unknown): number | undefined {
+  const opened = openWith([lock], place, value);
+  if (typeof opened === 'string' || opened.plain.length !== 8) return undefined;
+  return Number(opened.plain.readBigUInt64BE());
 }
 
 function keyOf(tag: Uint8Array): string {

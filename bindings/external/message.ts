@@ -46,7 +46,9 @@ export function decodeRemovals(message: Buffer): Removal[] | undefined {
     if (kind === SESSION) {
       removals.push({ version: message.readUInt32BE(at + 1), id: name });
     } else if (kind === TAG) {
-      removals.push({ tag: name, revoked: Number(message.readBigUInt64BE(at + 1)) });
+      const revoked = Number(message.readBigUInt64BE(at + 1));
+      if (!Number.isSafeInteger(revoked)) return undefined;
+      removals.push({ tag: name, revoked });
     } else {
       return undefined;
     }

@@ -5,11 +5,21 @@
 const SESSION = 1;
 const TAG = 2;
 const MESSAGE = 3;
+const TOMBSTONE = 4;
 
 /** A session of an id and a protocol version. */
 export function placeOfSession(namespace: Uint8Array, version: number, id: Uint8Array): Buffer {
+  return placeOfId(SESSION, namespace, version, id);
+}
+
+/** The tombstone of a session, where it is not under the session's own name. */
+export function placeOfTombstone(namespace: Uint8Array, version: number, id: Uint8Array): Buffer {
+  return placeOfId(TOMBSTONE, namespace, version, id);
+}
+
+function placeOfId(kind: number, namespace: Uint8Array, version: number, id: Uint8Array): Buffer {
   const place = Buffer.allocUnsafe(1 + 1 + namespace.length + 4 + 1 + id.length);
-  let at = begin(place, SESSION, namespace);
+  let at = begin(place, kind, namespace);
   at = place.writeUInt32BE(version, at);
   place[at] = id.length;
   place.set(id, at + 1);

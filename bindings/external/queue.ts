@@ -1,10 +1,17 @@
-// Write-behind: what goes to the store goes after the handshake, a bounded amount of it.
+// Write-behind: writes are sent after the handshake, a bounded number of them at a time. For one name
+// they are sent in order, each when the one before has been answered or given up.
+//
+// A removal beats a session that was made before it. `remove` takes the place of a session that waits,
+// and follows one that was sent. `withdraw` does so for a removal by another process, which writes to
+// the store itself: it drops a session that waits, and removes one that was sent, when the store has
+// answered that write and when its deadline has passed, for then it may still arrive.
 
 import type { Breaker } from './breaker.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
 import type { Settings } from './options.ts';
 import type { DropCause, ExternalStats } from './stats.ts';
 import type { ExternalStore } from './store.ts';
+import { isGuarding, TOMBSTONE } from './tombstones.ts';
 
 /** What a write is of. Removals are `deletion` and `mark`: they are tried again, and dropped last. */
 export type WriteKind = 'session' | 'deletion' | 'mark';
@@ -12,10 +19,24 @@ export type WriteKind = 'session' | 'deletion' | 'mark';
 export interface Write {
   readonly kind: WriteKind;
   readonly name: string;
-  /** Of a deletion: empty. */
+  /** Of a deletion: the tombstone. */
   readonly value: Uint8Array;
   /** When it has become pointless, on the clock of `performance.now()`. */
   readonly until: number;
+  /**
+   * Where the session's other tombstone is (tombstones.ts). A deletion puts it there; a session, which
+   * is made again, takes it away.
+   */
+  readonly tombstone?: string | undefined;
+  /** A session that is kept only if there is nothing under its name. */
+  readonly guarded?: boolean;
+  /** The tags of a session, and when the full handshake was that it goes back to, ms. */
+  readonly tags?: readonly Uint8Array[];
+  readonly authTime?: number;
+  /** It was sent, and the session has been removed since. */
+  removed?: boolean;
+  /** Sends it, for so many ms; undefined: by its kind. */
+  readonly send?: (ttl: number) => Promise<unknown>;
   /** Called when the store has answered, or will not any more. */
   waiters?: (() => void)[];
 }
@@ -42,6 +63,8 @@ export class WriteBehind {
   /** Removals that failed, until they are tried again. */
   readonly #again = new Map<string, Write>();
   readonly #running = new Map<string, Write>();
+  /** Sessions that were sent, by name, and that the store may yet receive, late ones included. */
+  readonly #unsettled = new Map<string, Write>();
   #bytes = 0;
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
@@ -78,13 +101,54 @@ export class WriteBehind {
 
   /** Takes a write over, value included. It replaces what waits under its name. */
   add(write: Write): void {
-    for (const waiting of this.#queues()) this.#unqueue(waiting, write.name);
+    for (const queue of this.#queues()) {
+      const replaced = this.#unqueue(queue, write.name);
+      if (replaced === undefined) continue;
+      if (replaced.kind === 'session' && write.kind === 'deletion') this.#drop(replaced, 'removed');
+      else this.#wipe(replaced);
+    }
     if (!this.#makeRoom(write)) {
       this.#drop(write, 'full');
       return;
     }
     this.#queue(write);
     this.#soon ??= setImmediate(this.#onSoon);
+  }
+
+  /**
+   * Removes the session under a name. `until`: when it could not resume any more. `tombstone`: the
+   * name of its other tombstone, if that is to be written.
+   */
+  remove(name: string, until: number, tombstone?: string): void {
+    const sent = this.#unsettled.get(name);
+    if (sent !== undefined) sent.removed = true; // it may arrive after what is sent now
+    this.add({ kind: 'deletion', name, value: TOMBSTONE, until, tombstone });
+  }
+
+  /** Whether there is a session here that `withdraw` could find. */
+  get holdsSessions(): boolean {
+    return this.#sessions.size + this.#unsettled.size > 0;
+  }
+
+  /** Keeps the session under a name out of the store: another process has removed it. */
+  withdraw(name: string): void {
+    this.#withdraw(this.#sessions.get(name));
+    const sent = this.#unsettled.get(name);
+    if (sent !== undefined) sent.removed = true;
+  }
+
+  /** The same for all sessions of which `isRevoked` is true. */
+  withdrawTagged(isRevoked: (tags: readonly Uint8Array[], authTime: number) => boolean): void {
+    const isMeant = ({ tags, authTime }: Write): boolean =>
+      tags !== undefined && tags.length > 0 && isRevoked(tags, authTime ?? -Infinity);
+    for (const write of this.#sessions.values()) if (isMeant(write)) this.#withdraw(write);
+    for (const write of this.#unsettled.values()) if (isMeant(write)) write.removed = true;
+  }
+
+  #withdraw(write: Write | undefined): void {
+    if (write === undefined) return;
+    this.#unqueue(this.#sessions, write.name);
+    this.#drop(write, 'removed');
   }
 
   /**
@@ -158,6 +222,7 @@ export class WriteBehind {
       wake(write);
     }
     this.#running.clear();
+    this.#unsettled.clear();
     this.#tellIfEmpty();
   }
 
@@ -181,10 +246,11 @@ export class WriteBehind {
 
   #run(write: Write): void {
     this.#running.set(write.name, write);
+    if (write.kind === 'session') this.#unsettled.set(write.name, write);
     const deadline = this.#deadlines.start(() => this.#done(write, 'late'));
     const done = (cause: DropCause | undefined): void => this.#answered(write, deadline, cause);
     this.#send(write).then(
-      () => done(undefined),
+      (kept) => done(kept ? undefined : 'exists'),
       (error: unknown) => {
         this.#report(error);
         done('failed');
@@ -192,25 +258,62 @@ export class WriteBehind {
     );
   }
 
-  async #send({ kind, name, value, until }: Write): Promise<unknown> {
-    if (kind === 'deletion') return this.#store.delete(name);
-    return this.#store.set(name, value, Math.max(1, Math.floor(until - performance.now())));
+  /** Sends a write. Returns false if there was something that the store keeps instead. */
+  async #send(write: Write): Promise<boolean> {
+    const { kind, name, value, tombstone, guarded } = write;
+    const store = this.#store;
+    const ttl = Math.max(1, Math.floor(write.until - performance.now()));
+    if (write.send !== undefined) {
+      await write.send(ttl);
+      return true;
+    }
+    if (kind === 'deletion') {
+      await Promise.all([
+        tombstone === undefined ? undefined : this.#bury(tombstone, ttl),
+        this.#buryOrDelete(name, ttl),
+      ]);
+      return true;
+    }
+    if (guarded === true && isGuarding(store)) return (await store.add(name, value, ttl)) !== false;
+    if (tombstone !== undefined) await store.delete(tombstone);
+    await store.set(name, value, ttl);
+    return true;
+  }
+
+  async #bury(name: string, ttl: number): Promise<void> {
+    await this.#store.set(name, TOMBSTONE, ttl);
+  }
+
+  async #buryOrDelete(name: string, ttl: number): Promise<void> {
+    try {
+      await this.#bury(name, ttl);
+    } catch (error) {
+      await this.#store.delete(name); // a store that is full can still delete
+      throw error;
+    }
   }
 
   #answered(write: Write, deadline: Deadline, cause: DropCause | undefined): void {
-    if (this.#deadlines.end(deadline)) this.#done(write, cause);
+    const inTime = this.#deadlines.end(deadline);
+    if (inTime) this.#done(write, cause);
+    if (this.#unsettled.get(write.name) === write) {
+      this.#unsettled.delete(write.name);
+      if (write.removed && !inTime) this.#removeSent(write, cause);
+    }
     this.#wipe(write);
   }
 
   #done(write: Write, cause: DropCause | undefined): void {
     if (!this.#running.delete(write.name)) return; // stopped meanwhile
-    if (cause === undefined) {
-      this.#stats.written[COUNTER[write.kind]]++;
+    if (cause === undefined || cause === 'exists') {
+      if (cause === undefined) this.#stats.written[COUNTER[write.kind]]++;
+      else this.#count(write, cause);
       this.#breaker.succeeded();
     } else {
       this.#breaker.failed();
       this.#failed(write, cause);
     }
+    if (write.removed) this.#removeSent(write, cause);
     wake(write);
     this.pump();
   }
@@ -232,6 +335,11 @@ export class WriteBehind {
     this.#again.set(name, write);
     this.#bytes += sizeOf(write);
     this.#pumpLater(this.#settings.cooldown);
+  }
+
+  /** Removes a session that was sent, unless the store has not kept it or another write follows it. */
+  #removeSent({ name, until }: Write, cause: DropCause | undefined): void {
+    if (cause !== 'exists' && this.peek(name) === undefined) this.remove(name, until);
   }
 
   #queues(): Map<string, Write>[] {

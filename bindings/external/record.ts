@@ -1,11 +1,11 @@
 // A session as the bytes that are sealed. Version 1, numbers big-endian:
 //
 //   0  u8   1
-//   1  u8   flags: 1 = extended master secret
+//   1  u8   flags: 1 = extended master secret, 2 = guarded: written by `add`, never over a tombstone
 //   2  u8   length of the context, 0..32
 //   3  u8   number of tags, 0..8
 //   4  i64  time          12  i64  timeout          20  i64  born: start of the absolute lifetime
-//  28  u64  when this was written, ms since the epoch
+//  28  u64  when this was written, ms since the epoch, on the cache's clock
 //  36  context, then each tag behind its length (u8, 1..32), then the session's data to the end
 //
 // Id, protocol version and namespace are not in it: the seal is bound to them.
@@ -19,6 +19,7 @@ import { bitsOf } from '../session/state.ts';
 
 const VERSION = 1;
 const EXTENDED_MASTER_SECRET = 1;
+const GUARDED = 2;
 const FIXED = 36;
 
 /** The largest record there is. */
@@ -27,23 +28,25 @@ export const RECORD_MAX = FIXED + NAME_MAX + TAGS_MAX * (1 + NAME_MAX) + DATA_MA
 /** What a record says beside the session itself. */
 export interface SessionRecord {
   extendedMasterSecret: boolean;
+  /** It is in the store because nothing was under its name: the session was not removed before. */
+  guarded: boolean;
   context: Uint8Array;
   tags: readonly Uint8Array[];
   time: Seconds;
   timeout: Seconds;
   born: Seconds;
-  /** When it was written, ms since the epoch. */
+  /** When it was written, ms since the epoch, on the cache's clock. */
   written: number;
   data: Uint8Array;
 }
 
 /** The record of a session, holding its secrets: to be overwritten. */
-export function encodeSessionRecord(session: Session, written: number): Buffer {
+export function encodeSessionRecord(session: Session, written: number, guarded: boolean): Buffer {
   const { data, tags, sessionIdContext: context } = session;
   const tagBytes = tags.reduce((sum, tag) => sum + 1 + tag.length, 0);
   const record = Buffer.allocUnsafeSlow(FIXED + context.length + tagBytes + data.length);
   record[0] = VERSION;
-  record[1] = session.extendedMasterSecret ? EXTENDED_MASTER_SECRET : 0;
+  record[1] = (session.extendedMasterSecret ? EXTENDED_MASTER_SECRET : 0) | (guarded ? GUARDED : 0);
   record[2] = context.length;
   record[3] = tags.length;
   record.writeBigInt64BE(BigInt(session.time), 4);
@@ -66,7 +69,11 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
   if (record.length < FIXED || record.length > RECORD_MAX || record[0] !== VERSION)
     return undefined;
   const [flags, contextLength, tagCount] = [record[1]!, record[2]!, record[3]!];
-  if (flags > EXTENDED_MASTER_SECRET || contextLength > NAME_MAX || tagCount > TAGS_MAX) {
+  if (
+    flags > (EXTENDED_MASTER_SECRET | GUARDED) ||
+    contextLength > NAME_MAX ||
+    tagCount > TAGS_MAX
+  ) {
     return undefined;
   }
   let at = FIXED + contextLength;
@@ -85,7 +92,8 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
   const written = Number(record.readBigUInt64BE(28));
   if (!Number.isSafeInteger(written)) return undefined;
   return {
-    extendedMasterSecret: flags === EXTENDED_MASTER_SECRET,
+    extendedMasterSecret: (flags & EXTENDED_MASTER_SECRET) !== 0,
+    guarded: (flags & GUARDED) !== 0,
     context,
     tags,
     time: fromBigint(record.readBigInt64BE(4)),
@@ -96,9 +104,28 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
   };
 }
 
-/** The session of a record, which it takes over. Its absolute lifetime goes on from where it began. */
-export function sessionFrom(record: SessionRecord, id: Uint8Array, version: number): Session {
-  const { data, context, time, timeout, born } = record;
+/**
+ * When the full handshake was that a session goes back to, ms since the epoch. Only the second of it
+ * is known. A session written in that second is taken for one of that handshake itself; for every
+ * other it is the beginning of that second.
+ */
+export function authTimeOf(born: Seconds, written: number): number {
+  const start = Number(born) * 1000;
+  return start + 1000 > written ? written : start;
+}
+
+/**
+ * The session of a record, which it takes over. Its absolute lifetime goes on from where it began;
+ * if that is ahead of `now`, from now.
+ */
+export function sessionFrom(
+  record: SessionRecord,
+  id: Uint8Array,
+  version: number,
+  now: number,
+): Session {
+  const { data, context, time, timeout } = record;
+  const born = record.born > now ? now : record.born;
   const session = newSession(copyOf(id), data, scopeFor(version, context), time, timeout);
   if (born < time) setBegin(session, time, born);
   session.bits = bitsOf(id.length, record.extendedMasterSecret, false);

@@ -1,23 +1,26 @@
-// What is not to be resumed any more, here and elsewhere: out of the store, out of the other processes'
-// caches, and never believed again if the store brings it back.
+// Removal of sessions from the store and from the caches of all processes.
+//
+// A session that was removed does not resume in this process from then on, nor in another as soon as
+// that has heard of it or the store has the removal, which leaves a tombstone there (tombstones.ts):
+// also where a write of the session waits, is under way, or arrives later. For a revoked tag the store
+// keeps a mark with the time (marks.ts).
 
 import type { Engine } from '../cache/engine.ts';
-import { removeById, revoke, UNLIMITED } from '../cache/removal.ts';
+import { LATEST, removeById, revoke, UNLIMITED } from '../cache/removal.ts';
+import type { Seconds } from '../checks.ts';
 import { LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.ts';
 import type { Session } from '../session/session.ts';
 import { Announcer } from './announcer.ts';
+import { CLOCK_SKEW, milliseconds } from './clock.ts';
 import type { Lookups } from './lookups.ts';
-import { type Marks, sealMark } from './marks.ts';
+import type { Marks } from './marks.ts';
 import type { Removal } from './message.ts';
 import { placeOfSession } from './places.ts';
 import type { WriteBehind } from './queue.ts';
 import type { Ring } from './ring.ts';
 import type { ExternalStats } from './stats.ts';
 import { type Channel, KEEP_MAX } from './store.ts';
-
-/** How long a removal that fails is tried again, ms. */
-const PATIENCE = 600_000;
-const EMPTY = new Uint8Array(0);
+import { tombstoneName } from './tombstones.ts';
 
 /** What removals need of an attached store. */
 export interface RemovalParts {
@@ -28,6 +31,8 @@ export interface RemovalParts {
   readonly marks: Marks;
   readonly lookups: Lookups;
   readonly channel: Channel | undefined;
+  /** How long a session may yet live that this process may know nothing of, ms. */
+  readonly longestLife: () => number;
   readonly stats: ExternalStats;
   readonly report: (error: unknown) => void;
 }
@@ -35,12 +40,14 @@ export interface RemovalParts {
 export class Removals {
   readonly #parts: RemovalParts;
   readonly #announcer: Announcer | undefined;
+  readonly #attachedAt: number;
   /** The removal that is about to be heard of is our own, and does not travel. */
   #isOwn = false;
 
   constructor(parts: RemovalParts) {
     this.#parts = parts;
-    const { channel, ring, namespace, stats, report } = parts;
+    const { channel, engine, ring, namespace, stats, report } = parts;
+    this.#attachedAt = milliseconds(engine);
     const hear = (removal: Removal): void => this.#hear(removal);
     this.#announcer = channel && new Announcer(channel, ring, namespace, stats, report, hear);
   }
@@ -48,13 +55,14 @@ export class Removals {
   /** The cache was told to remove a session, whether it has it or not. */
   removed(id: Uint8Array, version: number): void {
     if (this.#takesOwn() || id.length === 0) return;
-    const { ring, queue, lookups } = this.#parts;
+    const { namespace, ring, queue, lookups, longestLife } = this.#parts;
     const place = this.#placeOf(version, id);
     lookups.remove(place);
-    const until = performance.now() + PATIENCE;
+    const until = performance.now() + longestLife();
     // It may have been stored under any of the keys.
     for (const lock of ring.locks) {
-      queue.add({ kind: 'deletion', name: lock.nameOf(place), value: EMPTY, until });
+      const tombstone = tombstoneName(lock, namespace, version, id);
+      queue.remove(lock.nameOf(place), until, tombstone);
     }
     this.#announcer?.tell({ version, id: new Uint8Array(id) });
   }
@@ -62,12 +70,13 @@ export class Removals {
   /** The cache was told to revoke a tag. */
   revoked(tag: Uint8Array): void {
     if (this.#takesOwn()) return;
-    const { ring, queue, marks, namespace } = this.#parts;
-    const revoked = Date.now();
+    const { engine, ring, queue, marks } = this.#parts;
+    const revoked = marks.timeOf(milliseconds(engine));
     marks.note(tag, revoked);
+    queue.withdrawTagged((tags, authTime) => marks.revokes(tags, authTime));
     const until = performance.now() + KEEP_MAX;
     for (const lock of ring.locks) {
-      queue.add({ kind: 'mark', ...sealMark(lock, namespace, tag, revoked), until });
+      queue.add({ kind: 'mark', ...marks.write(lock, tag, revoked), until });
     }
     this.#announcer?.tell({ tag, revoked });
   }
@@ -103,15 +112,39 @@ export class Removals {
 
   /** Another process has removed something. */
   #hear(removal: Removal): void {
-    const { engine, marks, lookups } = this.#parts;
-    if ('id' in removal) {
-      lookups.remove(this.#placeOf(removal.version, removal.id));
-      this.removeInside(removal.id, removal.version);
-    } else {
-      // Though we know of a later one: that may be of a process whose clock is ahead.
-      marks.note(removal.tag, removal.revoked);
-      this.#ourselves(() => revoke(engine, removal.tag, UNLIMITED, LEFT_REVOKED));
-    }
+    if ('id' in removal) this.#hearRemoved(removal.id, removal.version);
+    else this.#hearRevoked(removal.tag, removal.revoked);
+  }
+
+  #hearRemoved(id: Uint8Array, version: number): void {
+    const { lookups, queue, ring } = this.#parts;
+    const place = this.#placeOf(version, id);
+    lookups.remove(place);
+    if (queue.holdsSessions) for (const lock of ring.locks) queue.withdraw(lock.nameOf(place));
+    this.removeInside(id, version);
+  }
+
+  #hearRevoked(tag: Uint8Array, revoked: number): void {
+    const { engine, marks, queue } = this.#parts;
+    // Even if a later revocation is known: that may be of a process whose clock is ahead.
+    marks.note(tag, revoked);
+    queue.withdrawTagged((tags, authTime) => marks.revokes(tags, authTime));
+    const last = this.#lastSecondOf(revoked);
+    this.#ourselves(() => revoke(engine, tag, UNLIMITED, LEFT_REVOKED, last));
+  }
+
+  /**
+   * The last second in which a session can have been made that a revocation is about. The message may
+   * be late, or an attacker may have recorded it and play it to a process that has not heard it: it
+   * must spare what was made after it, and of the cache's sessions no more than the second is known.
+   *
+   * A revocation of this moment is about all of them: clocks may differ by CLOCK_SKEW. One from before
+   * this process used the store is about sessions that other processes made, and the store has its
+   * mark. One in between is about those made up to CLOCK_SKEW later, too.
+   */
+  #lastSecondOf(revoked: number): Seconds {
+    if (revoked + CLOCK_SKEW >= milliseconds(this.#parts.engine)) return LATEST;
+    return Math.floor((revoked < this.#attachedAt ? revoked : revoked + CLOCK_SKEW) / 1000);
   }
 
   /** Removes from the cache what is not to travel. What a remove callback then removes does. */

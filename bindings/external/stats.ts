@@ -7,7 +7,8 @@ export type SealFlaw = 'unreadable' | 'unknownKey' | 'forged';
 
 /**
  * Why the store gave no session. `absent`: it has none. `knownAbsent`: it had none a moment ago.
- * `removed`: it was removed, and is not believed to be back. `revoked`: a tag of it is. `late`: no
+ * `removed`: the session was removed or used, as this process or the store knows. `revoked`: one of
+ * its tags was. `future`: its time is more than a minute ahead of the cache's clock. `late`: no
  * answer before the deadline. `breaker`: the store is not asked at present. `failed`: it threw or
  * rejected. `unreadable`, `unknownKey`, `forged`, `malformed`: an answer that cannot be trusted.
  * `detached`: the store was taken away meanwhile.
@@ -17,6 +18,7 @@ export type ExternalMissCause =
   | 'knownAbsent'
   | 'removed'
   | 'revoked'
+  | 'future'
   | 'late'
   | 'breaker'
   | 'failed'
@@ -25,11 +27,14 @@ export type ExternalMissCause =
   | 'detached';
 
 /**
- * Why something never reached the store, for all we know. `full`: the queue is. `late`, `failed`: the
- * store's doing. `expired`: it waited too long. `singleUse`: the store has no `take`, and the session
- * may be used once only. `detached`: it still waited then.
+ * Why a write has not reached the store, or is not known to have. `full`: the queue is. `late`,
+ * `failed`: the store gave no answer in time, or an error. `expired`: it waited until it was of no
+ * use. `removed`: the session was removed, or a tag of it revoked, while it waited. `exists`: there
+ * was something under its name, mostly the tombstone of a removal. `singleUse`: the session may be
+ * used once only, and the store has no `take`. `detached`: it still waited then.
  */
-export type DropCause = 'full' | 'late' | 'failed' | 'expired' | 'singleUse' | 'detached';
+export type DropCause =
+  'full' | 'late' | 'failed' | 'expired' | 'removed' | 'exists' | 'singleUse' | 'detached';
 
 /** Counters of one attached store. */
 export interface ExternalStats {
@@ -60,7 +65,29 @@ export interface ExternalStats {
   errors: number;
 }
 
-const DROPS = { full: 0, late: 0, failed: 0, expired: 0, singleUse: 0, detached: 0 };
+/** A copy that counts no more. */
+export function copyStats(stats: ExternalStats): ExternalStats {
+  const { misses, written, dropped, droppedRemovals, messages } = stats;
+  return {
+    ...stats,
+    misses: { ...misses },
+    written: { ...written },
+    dropped: { ...dropped },
+    droppedRemovals: { ...droppedRemovals },
+    messages: { ...messages },
+  };
+}
+
+const DROPS = {
+  full: 0,
+  late: 0,
+  failed: 0,
+  expired: 0,
+  removed: 0,
+  exists: 0,
+  singleUse: 0,
+  detached: 0,
+};
 
 export function newStats(): ExternalStats {
   return {
@@ -71,6 +98,7 @@ export function newStats(): ExternalStats {
       knownAbsent: 0,
       removed: 0,
       revoked: 0,
+      future: 0,
       late: 0,
       breaker: 0,
       failed: 0,

@@ -77,7 +77,9 @@ export class Xaes {
       blocks[4 + i]! ^= nonce[i]!;
       blocks[BLOCK + 4 + i]! ^= nonce[i]!;
     }
-    return this.#aes.update(blocks);
+    const key = this.#aes.update(blocks);
+    blocks.fill(0);
+    return key;
   }
 }
 

@@ -2,10 +2,10 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CLOCK_SKEW } from '../../bindings/external/marks.ts';
+import { CLOCK_SKEW } from '../../bindings/external/clock.ts';
 import { SessionCacheMode } from '../../bindings/index.ts';
 import { faultyStore } from './faults.ts';
-import { id, key, nonZero, remote, retire, session, settled, until, worker } from './support.ts';
+import { id, key, nonZero, remote, retire, session, settled, TOMBSTONES, until, worker } from './support.ts'; // prettier-ignore
 
 const test = suite('removal between processes');
 const { SERVER, NO_INTERNAL } = SessionCacheMode;
@@ -78,6 +78,100 @@ test('sessions made some time after a revocation are not meant by it', async () 
   const b = worker(store);
   assert.not(await b.resumes(1), 'clocks differ: in doubt it is revoked');
   assert.ok(await b.resumes(2));
+});
+
+test('a replayed revocation spares what was made after it, in a process that started later, too', async () => {
+  const [realNow, start] = [Date.now, Math.floor(Date.now() / 1000) * 1000];
+  try {
+    for (let fraction = 0; fraction < 1000; fraction += 111) {
+      const store = remote();
+      const recorded: Uint8Array[] = [];
+      store.channel.subscribe((message) => recorded.push(message));
+      const at = (ms: number): number => (Date.now = () => start + fraction + ms)();
+      at(-5000);
+      const a = worker(store);
+      a.make(1, { tags: ['user:42'] });
+      await settled(a); // oxlint-disable-line no-await-in-loop
+      at(0);
+      a.cache.revoke({ tag: 'user:42' });
+      await settled(a); // oxlint-disable-line no-await-in-loop
+      at(50);
+      const late = worker(store);
+      // With somebody to tell, sessions are removed one by one.
+      if (fraction % 2 === 1) late.cache.setRemoveSessionCallback(() => {});
+      at(CLOCK_SKEW + 100);
+      late.make(2, { tags: ['user:42'] });
+      a.make(3, { tags: ['user:42'] });
+      await settled(a, late); // oxlint-disable-line no-await-in-loop
+      assert.ok(await late.resumes(3)); // oxlint-disable-line no-await-in-loop
+      assert.is(recorded.length, 1);
+      for (const ms of [CLOCK_SKEW + 101, 5000, 100_000]) {
+        at(ms);
+        const own = [...recorded];
+        for (const message of own) await store.channel.publish(message); // oxlint-disable-line no-await-in-loop
+        assert.is(late.cache.stats().number, 2, `${fraction} ms, after ${ms}`);
+        for (const each of [late, worker(store)]) {
+          for (const n of [2, 3]) assert.ok(await each.resumes(n)); // oxlint-disable-line no-await-in-loop
+          assert.not(await each.resumes(1)); // oxlint-disable-line no-await-in-loop
+        }
+      }
+      retire();
+    }
+  } finally {
+    Date.now = realNow;
+  }
+});
+
+test('a revocation that comes late still revokes all that was made before it', async () => {
+  const [realNow, start] = [Date.now, Math.floor(Date.now() / 1000) * 1000];
+  try {
+    for (let fraction = 0; fraction < 1000; fraction += 111) {
+      const store = remote();
+      const at = (ms: number): number => (Date.now = () => start + fraction + ms)();
+      at(-5000);
+      let deliver = (): void => {};
+      const slow = { ...store };
+      slow.channel = {
+        ...store.channel,
+        subscribe: (listener) =>
+          store.channel.subscribe((message) => (deliver = () => listener(message))),
+      };
+      const [a, b] = [worker(store), worker(slow)];
+      at(-1);
+      b.make(1, { tags: ['user:42'] });
+      at(0);
+      a.cache.revoke({ tag: 'user:42' });
+      await settled(a, b); // oxlint-disable-line no-await-in-loop
+      at(60_000);
+      b.make(2, { tags: ['user:42'] });
+      deliver();
+      assert.not(await b.resumes(1), `${fraction} ms`); // oxlint-disable-line no-await-in-loop
+      assert.ok(await b.resumes(2), `${fraction} ms`); // oxlint-disable-line no-await-in-loop
+      retire();
+    }
+  } finally {
+    Date.now = realNow;
+  }
+});
+
+test('a revocation counts for what a host with a clock ahead has made, and one set back', async () => {
+  const store = remote();
+  const [realNow, start] = [Date.now, Date.now()];
+  try {
+    Date.now = () => start + 30_000;
+    const ahead = worker(store);
+    ahead.make(1, { tags: ['user:42'] });
+    await settled(ahead);
+    Date.now = () => start;
+    const b = worker(store);
+    assert.ok(await b.resumes(1), 'it has seen the session');
+    b.cache.revoke({ tag: 'user:42' });
+    await settled(b);
+    Date.now = () => start + 40_000;
+    assert.not(await worker(store).resumes(1));
+  } finally {
+    Date.now = realNow;
+  }
 });
 
 test('a mark that cannot be read, or not be asked for, counts as one', async () => {
@@ -204,13 +298,35 @@ test('a channel that fails, throws or is missing costs a message, and is counted
     a.cache.removeSession(made);
     await until(() => a.external.stats().messages.failed === 1, 'it is counted');
     await settled(a);
-    assert.is(store.size, 0, 'the store is told all the same');
+    assert.is(store.size, TOMBSTONES, 'the store is told all the same');
+    assert.not(await worker(store).resumes(1));
   }
   const { channel: _, ...mute } = remote();
-  const a = worker(mute);
+  const a = worker({ ...mute, channel: null });
   a.cache.removeSession(a.make(1));
   await settled(a);
   assert.is(a.external.stats().errors, 0);
+});
+
+test('a store without a channel is said once, unless it is without on purpose', async () => {
+  const warnings: (Error & { code?: string })[] = [];
+  const listener = (warning: Error): unknown => warnings.push(warning);
+  process.on('warning', listener);
+  try {
+    const { channel, ...mute } = remote();
+    worker(mute);
+    worker(mute);
+    worker({ ...mute, channel });
+    worker({ ...mute, channel: null });
+    await new Promise(setImmediate);
+    assert.equal(
+      warnings.map(({ name, code }) => [name, code]),
+      [['SesscacheWarning', 'SESSCACHE_NO_CHANNEL']],
+    );
+    assert.match(warnings[0]!.message, /removals do not reach the other processes/);
+  } finally {
+    process.off('warning', listener);
+  }
 });
 
 test("a remove callback that throws is counted, and the message's other removals are done", async () => {
@@ -240,7 +356,9 @@ test('what a remove callback removes travels on', async () => {
   a.cache.removeSession(session(1));
   await until(() => c.cache.stats().number === 0, 'both leave everywhere');
   await settled(a, b);
-  assert.is(store.size, 0);
+  assert.is(store.size, 2 * TOMBSTONES);
+  const late = worker(store);
+  for (const n of [1, 2]) assert.not(await late.resumes(n));
 });
 
 test('many removals go in few messages of at most a kilobyte', async () => {

@@ -2,14 +2,18 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { isTombstone } from '../../bindings/external/tombstones.ts';
 import { faultyStore } from './faults.ts';
-import { DATA, id, nonZero, remote, retire, session, settled, until, worker } from './support.ts';
+import { DATA, id, nonZero, remote, retire, session, settled, TOMBSTONES, until, worker } from './support.ts'; // prettier-ignore
 
 const test = suite('write-behind');
 
 test.after.each(retire);
 
-/** A store whose writes wait until `open` is called; `sent` is what it was told, in order. */
+/**
+ * A store whose writes wait until `open` is called; `sent` is what it was told, in order: `set`, or
+ * `bury` for a tombstone.
+ */
 function gatedStore(): { store: ReturnType<typeof remote>; sent: string[]; open: () => void } {
   const store = remote();
   const sent: string[] = [];
@@ -17,7 +21,7 @@ function gatedStore(): { store: ReturnType<typeof remote>; sent: string[]; open:
   const gate = new Promise<void>((resolve) => (open = resolve));
   const { set, delete: remove } = store;
   store.set = async (key, value, ttl) => {
-    sent.push(`set ${key}`);
+    sent.push(`${isTombstone(value) ? 'bury' : 'set'} ${key}`);
     await gate;
     return set(key, value, ttl);
   };
@@ -94,10 +98,10 @@ test('removals are sent first, and dropped last', async () => {
   assert.is(queue.entries, 4);
   a.cache.removeSession(session(14));
   assert.equal(nonZero(a.external.stats().droppedRemovals), { full: 1 });
-  await until(() => sent.length === 4, 'all are sent');
+  await until(() => sent.length === 7, 'all are sent');
   assert.equal(
     sent.map((write) => write.split(' ')[0]),
-    ['delete', 'delete', 'set', 'delete'],
+    ['bury', 'bury', 'bury', 'bury', 'bury', 'bury', 'set'],
   );
   open();
   await settled(a);
@@ -115,9 +119,10 @@ test('a removal follows the session that is being written, and is not overtaken'
   await settled(a);
   assert.equal(
     sent.map((write) => write.split(' ')[0]),
-    ['set', 'delete'],
+    ['set', 'bury', 'bury'],
   );
-  assert.is(store.size, 0);
+  assert.is(store.size, TOMBSTONES);
+  assert.not(await worker(store).resumes(1));
 });
 
 test('a session removed before it was sent is never sent', async () => {
@@ -128,7 +133,7 @@ test('a session removed before it was sent is never sent', async () => {
   await settled(a);
   assert.equal(
     sent.map((write) => write.split(' ')[0]),
-    ['delete'],
+    ['bury', 'bury'],
   );
 });
 
@@ -149,7 +154,7 @@ test('a removal that fails is tried again, a session is not', async () => {
   const { written, droppedRemovals } = a.external.stats();
   assert.equal(written, { sessions: 1, deletions: 1, marks: 1 });
   assert.equal(nonZero(droppedRemovals), {});
-  assert.is(store.size, 1, 'the mark');
+  assert.is(store.size, TOMBSTONES + 1, 'and the mark');
 });
 
 test('removals that failed do not outgrow the queue', async () => {

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attachExternal, ExternalError, memoryStore } from '../../bindings/external/index.ts';
 import { SessionCache, SessionCacheMode } from '../../bindings/index.ts';
-import { DATA, id, key, nonZero, remote, retire, session, settled, worker } from './support.ts';
+import { DATA, id, key, nonZero, remote, retire, session, settled, TOMBSTONES, worker } from './support.ts'; // prettier-ignore
 
 const test = suite('attachExternal');
 const { SERVER, NO_INTERNAL, NO_INTERNAL_LOOKUP, NO_INTERNAL_STORE } = SessionCacheMode;
@@ -76,7 +76,7 @@ test('NO_INTERNAL is a cache that is all outside, removal included', async () =>
   assert.ok(await a.resumes(1));
   a.cache.removeSession(made);
   await settled(a);
-  assert.is(store.size, 0);
+  assert.is(store.size, TOMBSTONES);
   assert.not(await b.resumes(1));
 });
 
@@ -188,6 +188,48 @@ test('eviction, expiry, a flush and close() leave the shared copy alone', async 
   assert.ok(await b.resumes(2));
 });
 
+test('a session from a host whose clock is ahead lives no longer for that', async () => {
+  const store = remote();
+  const start = Math.floor(Date.now() / 1000);
+  let now = start;
+  const clock = { maxLifetime: 10, timeout: 300, now: () => now };
+  const ahead = worker(store, { cache: { ...clock, now: () => now + 50 } });
+  ahead.make(1, { time: start + 50 });
+  await settled(ahead);
+  const b = worker(store, { cache: clock });
+  assert.ok(await b.resumes(1));
+  now = start + 10;
+  assert.ok(await b.resumes(1));
+  now = start + 11;
+  assert.not(await b.resumes(1), 'its lifetime began when it was first seen');
+});
+
+test('a session from more than a minute ahead is a miss of its own cause', async () => {
+  const store = remote();
+  const start = Math.floor(Date.now() / 1000);
+  let now = start;
+  const ahead = worker(store);
+  for (const [n, time] of [
+    [1, start + 60],
+    [2, start + 61],
+    [3, 2n ** 62n],
+  ] as const) {
+    ahead.make(n, { time, tags: n === 3 ? ['a'] : [] });
+  }
+  await settled(ahead);
+  for (const mode of [SERVER, SERVER | NO_INTERNAL]) {
+    const b = worker(store, { cache: { now: () => now, mode } });
+    assert.equal(
+      [await b.resumes(1), await b.resumes(2), await b.resumes(3)],
+      [true, false, false],
+    ); // oxlint-disable-line no-await-in-loop
+    assert.equal(b.misses(), { future: 2 });
+    now = start + 1;
+    assert.ok(await b.resumes(2), 'it is near enough now'); // oxlint-disable-line no-await-in-loop
+    now = start;
+  }
+});
+
 test('removeSession, removeSessionById and abortSession delete the shared copy', async () => {
   const store = remote();
   const [a, b] = [worker(store), worker(store)];
@@ -197,8 +239,10 @@ test('removeSession, removeSessionById and abortSession delete the shared copy',
   a.cache.removeSessionById(id(2));
   a.cache.abortSession(third!);
   await settled(a);
-  assert.is(store.size, 0);
+  assert.is(store.size, 3 * TOMBSTONES);
   for (const n of [1, 2, 3]) assert.not(await b.resumes(n));
+  const late = worker(store);
+  for (const n of [1, 2, 3]) assert.not(await late.resumes(n));
 });
 
 test('a session is removed from the store by a cache that does not have it', async () => {
@@ -208,7 +252,8 @@ test('a session is removed from the store by a cache that does not have it', asy
   await settled(a);
   b.cache.removeSession(session(1));
   await settled(b);
-  assert.is(store.size, 0);
+  assert.is(store.size, TOMBSTONES);
+  assert.not(await worker(store).resumes(1));
 });
 
 test("the user's new callback is still called, and what it refuses is not sent", async () => {
@@ -359,7 +404,7 @@ test('no id, name or secret is to be seen in the store or on its channel', async
   a.cache.removeSession(made);
   a.cache.revoke({ tag: 'user:42' });
   await settled(a);
-  assert.is(seen.length, 5, 'a session, a mark, a message');
+  assert.is(seen.length, 2 * (1 + TOMBSTONES + 1) + 1, 'a session, tombstones, a mark; a message');
   const secrets = [
     DATA,
     Buffer.from(id(1)),

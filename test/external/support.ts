@@ -17,6 +17,7 @@ import {
   type SessionCacheOptions,
   type SessionOptions,
 } from '../../bindings/index.ts';
+import { memoryBackend } from './simulation/network.ts';
 
 /** A key that is the same in every run. */
 export function key(n: number): Uint8Array {
@@ -44,6 +45,33 @@ export function remote(store: MemoryStore = memoryStore()): MemoryStore {
     isLocal: { value: false, enumerable: true },
   });
 }
+
+/** The same, with `add` and `replace`. */
+export function guardedStore(): MemoryStore & Required<Pick<ExternalStore, 'add' | 'replace'>> {
+  let backend = memoryBackend(clock);
+  const { channel } = memoryStore();
+  return {
+    isLocal: false,
+    channel,
+    size: 0,
+    clear: () => (backend = memoryBackend(clock)),
+    get: async (name) => backend.get(name),
+    set: async (name, value, ttlMs) => backend.set(name, value, ttlMs),
+    add: async (name, value, ttlMs) => backend.add(name, value, ttlMs),
+    replace: async (name, value) => backend.replace(name, value),
+    take: async (name) => backend.take(name),
+    delete: async (name) => backend.delete(name),
+  };
+}
+
+const clock = {
+  get now() {
+    return performance.now();
+  },
+};
+
+/** What the removal of one session leaves in a store, for each key of who removes it. */
+export const TOMBSTONES = 2;
 
 /** A cache with a store behind it, as one process has it. */
 export interface Worker {

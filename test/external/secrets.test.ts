@@ -1,0 +1,22 @@
+// No copy of a session that is made on its way to a store and back outlives that way: after the caches
+// are closed nothing of them is in the memory of the process. The child searches all of it.
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { searchSecrets } from './secrets.ts';
+
+const test = suite('secrets in memory, with a store');
+
+for (const kind of ['memory', 'cluster'] as const) {
+  for (const seal of ['sealed', 'unsealed'] as const) {
+    test(`${kind}, ${seal}: none is left when the caches are closed`, async () => {
+      const { secrets, resumed, before, left } = await searchSecrets(kind, seal);
+      assert.is(secrets, 600);
+      assert.is(resumed, 400);
+      assert.ok(before >= 200, `the search finds what is in the caches: ${before}`);
+      assert.is(left, 0);
+    });
+  }
+}
+
+test.run();
