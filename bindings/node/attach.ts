@@ -9,7 +9,7 @@ import { Session, SessionCache } from '../index.ts';
 import { Connection, connectionOf, Connections } from './connection.ts';
 import { AttachError } from './errors.ts';
 import { Host } from './host.ts';
-import { isServerSide, type NodeTlsSocket } from './internals.ts';
+import { isServerSide, type NodeTlsSocket, ownOptions } from './internals.ts';
 import { keep } from './keep.ts';
 import { type Resume, resume } from './lookup.ts';
 import { type AttachOptions, readOptions } from './options.ts';
@@ -110,9 +110,11 @@ export class Attachment {
   #onSocket(socket: NodeTlsSocket): void {
     const host = this.#host;
     if (!isServerSide(socket)) return;
-    this.#guard(() => host.cache.startHandshake('server'));
     // As of now: Node has just given the socket the server's secure context.
     const { policy } = host.scope;
+    const options = ownOptions(socket);
+    if (options === undefined || !policy.governs(options)) return; // what it runs under is not known
+    this.#guard(() => host.cache.startHandshake('server'));
     const { count } = engineOf(host.cache).revocations;
     const connection = new Connection(host, socket, policy, count);
     this.#connections.add(connection);
@@ -127,6 +129,12 @@ export class Attachment {
       });
     }
     socket.on('close', () => this.#onClose(connection));
+    // A socket that the program made is told of itself only, and not of when its certificate is refused.
+    socket.once('secure', () => {
+      process.nextTick(() => {
+        if (!connection.secured && !socket.destroyed) this.#secured(connection);
+      });
+    });
   }
 
   #onClose(connection: Connection): void {
@@ -166,7 +174,6 @@ export class Attachment {
     const { socket } = connection;
     connection.secured = true;
     const resumed = socket.isSessionReused();
-    connection.isResumed = resumed;
     stats.handshakes[resumed ? 'resumed' : 'full']++;
     if (!connection.counted) {
       connection.counted = true;

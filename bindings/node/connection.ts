@@ -39,8 +39,6 @@ export class Connection {
   sessions: { id: Uint8Array; version: number }[] = [];
   /** Of the session that it was given to resume. */
   origin: Origin | undefined;
-  /** It resumed that session. Known once the handshake is over. */
-  isResumed = false;
   /** The tags of its sessions, once there are some. */
   tags: readonly Uint8Array[] | undefined;
   /** None of its sessions is to be kept any more. */
@@ -67,6 +65,11 @@ export class Connection {
    */
   get servername(): string {
     return this.#handle?.getServername() || '';
+  }
+
+  /** Whether it resumed a session; to be asked as `servername` is. */
+  get isResumed(): boolean {
+    return this.#handle?.isSessionReused() === true;
   }
 
   /** Asks the SNICallback for `servername`, unless it has been asked already. */

@@ -24,6 +24,7 @@ export interface TlsHandle {
   onnewsession(id: Buffer, session: Buffer): void;
   /** The name that the client has asked for last. */
   getServername(): string | false;
+  isSessionReused(): boolean;
 }
 
 /** What a TLS socket was made with: an object of its own. */
@@ -32,6 +33,7 @@ export interface TlsSocketOptions {
   readonly secureContext?: object;
   readonly requestCert?: boolean;
   readonly rejectUnauthorized?: boolean;
+  readonly SNICallback?: SniCallback;
 }
 
 /** A TLS socket with the properties that Node gives it. */
@@ -59,6 +61,16 @@ export function handleBelow(handle: TlsHandle): object {
 
 export function isServerSide(socket: NodeTlsSocket): boolean {
   return socket._tlsOptions.isServer === true;
+}
+
+const nodesCallbacks = new WeakSet<SniCallback>();
+
+/** Whether a callback is Node's own, which chooses among the contexts of `addContext`. */
+export function isNodesSniCallback(callback: SniCallback): boolean {
+  if (nodesCallbacks.has(callback)) return true;
+  if (!String(callback).includes('this.server._contexts')) return false;
+  nodesCallbacks.add(callback);
+  return true;
 }
 
 /** The options that a TLS socket was made with; undefined of what is no TLS socket. */

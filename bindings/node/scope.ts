@@ -2,6 +2,7 @@
 // derived here, from everything that decides who is let in, and how well they are protected.
 
 import { createHash, randomBytes } from 'node:crypto';
+import { isNodesSniCallback, type TlsSocketOptions } from './internals.ts';
 import {
   type ContextDigest,
   digestContext,
@@ -50,6 +51,7 @@ export class Policy {
   /** Its versions before TLS 1.3, newest first. */
   readonly upToTLS12: readonly number[];
   readonly #scope: Scope;
+  readonly #credentials: object | undefined;
   readonly #named: readonly NamedContext[];
   readonly #derived = new Map<string, Uint8Array>();
 
@@ -64,6 +66,7 @@ export class Policy {
     this.oldest = versions[0] ?? 0xffff;
     this.upToTLS12 = versions.filter((version) => version < TLS1_3).toReversed();
     this.#scope = scope;
+    this.#credentials = scope.server._sharedCreds; // oxlint-disable-line no-underscore-dangle
     this.#named = named;
   }
 
@@ -93,6 +96,25 @@ export class Policy {
   /** Whether an SNICallback decides whom a connection to `name` trusts. */
   asksFor(name: string | undefined): boolean {
     return this.requestCert && Boolean(name) && this.#scope.sniCallback !== undefined;
+  }
+
+  /**
+   * Whether a TLS socket runs under this policy: programs may make sockets in the name of a server that
+   * ask for other certificates, or none, or have another secure context.
+   */
+  governs({
+    secureContext,
+    requestCert,
+    rejectUnauthorized,
+    SNICallback,
+  }: TlsSocketOptions): boolean {
+    if (secureContext !== this.#credentials || Boolean(requestCert) !== this.requestCert)
+      return false;
+    if (this.requestCert && Boolean(rejectUnauthorized) !== this.rejectUnauthorized) return false;
+    const { sniCallback } = this.#scope;
+    if (sniCallback !== undefined) return SNICallback === sniCallback;
+    if (SNICallback !== undefined) return isNodesSniCallback(SNICallback);
+    return this.#named.length === 0;
   }
 
   /**
