@@ -2,11 +2,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { Server } from 'node:tls';
-import type { TLSSocket } from 'node:tls';
-import { describe } from '../checks.ts';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import { checkObject, describe } from '../checks.ts';
 import { type Policy, Scope } from '../node/scope.ts';
-import { givesTickets, hasPskCallback } from '../node/server.ts';
-import { watchContexts } from '../node/watch.ts';
+import { givesTickets, hasDefaultContext, hasPskCallback } from '../node/server.ts';
+import { completeOptions, watchContexts } from '../node/watch.ts';
 import { answerForNew, answerForOffered } from './callback.ts';
 import { TicketKeysError } from './errors.ts';
 import { TicketHost } from './host.ts';
@@ -18,7 +18,7 @@ import { bindingOf, KEY_BYTES, MasterSecret, seedOf } from './secret.ts';
 import { policyDigest, type TicketServer } from './server.ts';
 import type { TicketKeysStats } from './stats.ts';
 import { isTraced, trace } from './trace.ts';
-import { warnAbout, warnOfFallback, warnOfNames, warnOfNoTicket, warnOfTicketKeys } from './warnings.ts'; // prettier-ignore
+import { warnAbout, warnOfContext, warnOfFallback, warnOfNames, warnOfNoTicket, warnOfTicketKeys } from './warnings.ts'; // prettier-ignore
 
 const attachedServers = new WeakSet<Server>();
 
@@ -105,6 +105,7 @@ export class Attachment {
     server.prependListener('secureConnection', this.#onSecureConnection);
     server.prependListener('close', this.#onClose);
     warnAbout(checked, settings);
+    this.#warnOfContext(this.#scope.policy);
     if (this.#isServing) this.#guard(() => this.#serve());
     this.#arm();
     this.ready = probe().then(this.#onProbed);
@@ -144,6 +145,12 @@ export class Attachment {
     } else {
       for (const secret of checked) secret.wipe();
     }
+  }
+
+  setSecureContext(options: SecureContextOptions): void {
+    checkObject(options, 'options');
+    const { server } = this.#host;
+    server.setSecureContext(completeOptions(server, options));
   }
 
   exportRatchets(): ExportedRatchet[] {
@@ -226,6 +233,7 @@ export class Attachment {
     host.policy = policy;
     host.namesDiffer = host.settings.servernames && !policy.trustsAlike;
     if (host.namesDiffer) this.#warnOnce(warnOfNames);
+    this.#warnOfContext(policy);
     if (!policy.context.givesTickets) this.#warnOnce(warnOfNoTicket);
     if (host.server.ticketKeys !== undefined) this.#warnOnce(warnOfTicketKeys);
     this.#ring = ring;
@@ -280,6 +288,12 @@ export class Attachment {
       if (server.rejectUnauthorized) socket.destroy();
     });
   };
+
+  #warnOfContext({ context }: Policy): void {
+    // The workers of a cluster have their command line in common, and hosts may.
+    const isShared = this.#hasSecrets && hasDefaultContext(context.sessionIdContext);
+    if (isShared) this.#warnOnce(warnOfContext);
+  }
 
   #warnOnce(warning: () => void): void {
     if (this.#warned.has(warning)) return;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Server } from 'node:tls';
+import type { SecureContextOptions, Server } from 'node:tls';
 import { Attachment } from './attach.ts';
 import type { ExportedRatchet, TicketKeysOptions, TicketSecret } from './options.ts';
 import type { TicketKeysStats } from './stats.ts';
@@ -48,6 +48,14 @@ export interface AttachedTicketKeys {
    * nothing older. Secret; overwrite them when done.
    */
   exportRatchets(): ExportedRatchet[];
+  /**
+   * `server.setSecureContext` with the options that it had before, but for those that are given: what is
+   * not given, Node itself takes for absent, `sessionIdContext` included. `null` takes an option
+   * away. Tickets survive another certificate, and no other client authentication.
+   *
+   * @throws what `server.setSecureContext` throws; then nothing has changed.
+   */
+  setSecureContext(options: SecureContextOptions): void;
 }
 
 /**
@@ -81,5 +89,6 @@ export function attachTicketKeys(
     stats: () => attachment.stats(),
     setSecrets: (secrets) => attachment.setSecrets(secrets),
     exportRatchets: () => attachment.exportRatchets(),
+    setSecureContext: (given) => attachment.setSecureContext(given),
   };
 }

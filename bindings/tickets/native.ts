@@ -1,6 +1,6 @@
 // Node's native secure context, as far as it concerns ticket keys. `enableTicketKeyCallback` and
-// `onticketkeycallback` are not documented; they have been the same from Node 12 to 26, and probe.ts
-// tries them out before they are used.
+// `onticketkeycallback` are not documented; they are the same in Node 20 to 26, and probe.ts tries
+// them out before they are used.
 
 import { randomFillSync } from 'node:crypto';
 import type { NativeContext as Context } from '../node/secure-context.ts';

@@ -1,6 +1,5 @@
-// Settings with which ticket keys are of less use than they look: said once, when they are attached.
+// Settings with which ticket keys are of less use than they look: said once, when they are found.
 
-import { hasDefaultContext } from '../node/server.ts';
 import type { Settings } from './options.ts';
 import type { TicketServer } from './server.ts';
 
@@ -9,24 +8,23 @@ export function warn(code: string, message: string): void {
   process.emitWarning(message, { type: 'SesscacheWarning', code });
 }
 
-/** Warns of each setting that makes tickets resume less often than expected, with the remedy. */
-export function warnAbout(server: TicketServer, settings: Settings): void {
-  const { secrets, period, keep } = settings;
-  if (secrets && hasDefaultContext(server.sessionIdContext ?? '')) {
-    warn(
-      'SESSCACHE_CONTEXT',
-      'The server has no `sessionIdContext` of its own: Node makes one from the command line, and ' +
-        'tickets resume only where that is the same. Set one for each service.',
-    );
-  }
-  const { sessionTimeout } = server;
-  if (typeof sessionTimeout === 'number' && sessionTimeout > keep * period) {
-    warn(
-      'SESSCACHE_TICKET_LIFETIME',
-      `The server's \`sessionTimeout\` is ${sessionTimeout} s, but its ticket keys are accepted for ` +
-        `${keep * period} s after their period. Set \`keep\` to ${Math.ceil(sessionTimeout / period)}.`,
-    );
-  }
+/** Warns of a lifetime of sessions that their keys do not have. */
+export function warnAbout({ sessionTimeout }: TicketServer, { period, keep }: Settings): void {
+  if (typeof sessionTimeout !== 'number' || sessionTimeout <= keep * period) return;
+  warn(
+    'SESSCACHE_TICKET_LIFETIME',
+    `The server's \`sessionTimeout\` is ${sessionTimeout} s, but its ticket keys are accepted for ` +
+      `${keep * period} s after their period. Set \`keep\` to ${Math.ceil(sessionTimeout / period)}.`,
+  );
+}
+
+export function warnOfContext(): void {
+  warn(
+    'SESSCACHE_CONTEXT',
+    'The server has no `sessionIdContext` of its own: Node makes one from the command line, and ' +
+      'tickets resume only where that is the same. Set one for each service. ' +
+      '(`server.setSecureContext` drops it; `attached.setSecureContext` keeps what it is not given.)',
+  );
 }
 
 export function warnOfNames(): void {

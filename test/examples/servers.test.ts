@@ -1,6 +1,8 @@
-// The programs of docs/node-servers.md: logout, and a certificate that is renewed.
+// The programs of docs/node-servers.md: logout, and a certificate that is renewed; of docs/tickets.md: two
+// servers that have a secret in common.
 
 import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
@@ -12,7 +14,7 @@ import * as assert from 'uvu/assert';
 import { certificatePath, readCertificate } from '../../examples/certificates.js';
 import { startNode } from './program.ts';
 
-const test = suite('examples/logout.js and examples/renewal.js');
+const test = suite('examples/logout.js, renewal.js and tickets.js');
 
 interface Visit {
   text: string;
@@ -135,6 +137,39 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
         assert.match(await lines(), /^not renewed: /);
         const fifth = await visit(port, { maxVersion, session: fourth.session });
         assert.is(fifth.text, 'resumed\n');
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test(`${maxVersion}: two servers with one secret accept each other's tickets, and have it changed`, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sesscache-test-'));
+    const file = join(folder, 'secrets.txt');
+    const secrets = [1, 2].map(() => randomBytes(32).toString('base64'));
+    const put = (...lines: (string | undefined)[]): Promise<void> => writeFile(file, `${lines.join('\n')}\n`); // prettier-ignore
+    try {
+      await put(secrets[0]);
+      const args = ['examples/tickets.js', ...serverFiles, file, '0'];
+      await withProgram(args, async (port, child, lines) => {
+        await withProgram(args, async (other) => {
+          const first = await visit(port, { maxVersion });
+          assert.is(first.text, 'full handshake\n');
+          assert.is((await visit(other, { maxVersion, session: first.session })).text, 'resumed\n');
+          await put(secrets[1], secrets[0]);
+          child.kill('SIGHUP');
+          assert.is(await lines(), 'new secrets\n');
+          assert.is((await visit(port, { maxVersion, session: first.session })).text, 'resumed\n');
+          await put('too short');
+          child.kill('SIGHUP');
+          assert.match(await lines(), /^no new secrets: RangeError: "secrets\[\]" expected 32/);
+          assert.is((await visit(port, { maxVersion, session: first.session })).text, 'resumed\n');
+          await put(secrets[1]);
+          child.kill('SIGHUP');
+          assert.is(await lines(), 'new secrets\n');
+          const last = await visit(port, { maxVersion, session: first.session });
+          assert.is(last.text, 'full handshake\n');
+        });
       });
     } finally {
       await rm(folder, { recursive: true });

@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attachTicketKeys, TicketKeysError } from '../../bindings/tickets/index.ts';
 import type { TicketKeysOptions } from '../../bindings/tickets/index.ts';
+import { readCertificate } from '../../examples/certificates.js';
 import { makeServer } from '../node/harness.ts';
 import { OTHER_SECRET, SECRET, warningsOf, withTickets } from './harness.ts';
 
@@ -203,6 +204,7 @@ test('what is attached shows no secret, and hides what it holds', async () => {
       'exportRatchets',
       'ready',
       'setSecrets',
+      'setSecureContext',
       'stats',
     ]);
     const [ratchet] = attached.exportRatchets();
@@ -228,7 +230,7 @@ for (const [title, tls, keys, expected] of cases) {
 test('a secure context set later that makes the keys useless is warned of, once', async () => {
   const codes = await warningsOf(() =>
     withTickets({}, async ({ server, connect }) => {
-      const common = { key: undefined, sessionIdContext: 'x' };
+      const common = { sessionIdContext: 'x' };
       for (const extra of [
         { secureOptions: constants.SSL_OP_NO_TICKET },
         { ticketKeys: Buffer.alloc(48, SECRET) },
@@ -240,6 +242,23 @@ test('a secure context set later that makes the keys useless is warned of, once'
     }),
   );
   assert.equal(codes, ['SESSCACHE_NO_TICKETS', 'SESSCACHE_TICKET_KEYS']);
+});
+
+test('a certificate is renewed without the loss of a ticket, an option or a word', async () => {
+  const codes = await warningsOf(() =>
+    withTickets({ version: 'TLSv1.2' }, async ({ attached, connect, server }) => {
+      const { session } = await connect();
+      attached.setSecureContext(readCertificate('ecdsa'));
+      assert.is((await connect(session)).resumed, true);
+      assert.throws(() => attached.setSecureContext(null as never), /"options" expected object/);
+      assert.throws(() => attached.setSecureContext({ cert: 'no certificate' }));
+      assert.is((await connect(session)).resumed, true);
+      // Node's own takes what it is not given for absent.
+      server.setSecureContext({ ...readCertificate('ecdsa'), maxVersion: 'TLSv1.2' });
+      assert.is((await connect(session)).resumed, false);
+    }),
+  );
+  assert.equal(codes, ['SESSCACHE_CONTEXT']);
 });
 
 test('setSecrets refuses what is no list of secrets, and changes nothing', async () => {
