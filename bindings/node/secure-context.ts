@@ -1,7 +1,7 @@
 // What a secure context was made of, digested when it is made. Afterwards the program may change the
 // options, and Node does not say what a context holds.
 
-import { createHash, getFips, randomBytes } from 'node:crypto';
+import { constants, createHash, getFips, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import { defaultAuthorities } from '../tls/authorities.ts';
@@ -89,8 +89,8 @@ export function digestContext(native: NativeContext, options: Options): ContextD
   for (const name of COMMON) common.list(options[name] ?? defaultOf(name));
   if (ENGINES.some((name) => Boolean(options[name]))) common.unknown();
 
-  const protection = new Digest().value(versions);
-  for (const name of PROTECTION) protection.list(options[name]);
+  const protection = new Digest().value([...versions, getFips(), openSslConfiguration()]);
+  for (const name of PROTECTION) protection.list(options[name] ?? changedDefaultOf(name));
 
   const trust = new Digest();
   for (const name of TRUST) trust.list(options[name]);
@@ -126,13 +126,24 @@ function defaultOf(name: (typeof COMMON)[number]): unknown {
   return undefined;
 }
 
+/** A default that the program or the command line has set: those of a release may be others in the next. */
+function changedDefaultOf(name: (typeof PROTECTION)[number]): unknown {
+  if (name !== 'ciphers' && name !== 'ecdhCurve') return undefined;
+  const value = defaultOf(name);
+  return value === constants.defaultCoreCipherList || value === 'auto' ? undefined : value;
+}
+
 /** By what else the same options may come to another thing: OpenSSL's defaults, its configuration. */
 function processSettings(): unknown[] {
   const minor = /^\d+\.\d+/.exec(process.versions.openssl ?? '')?.[0];
-  return [minor, getFips(), (configuration ??= readConfiguration())];
+  return [minor, getFips(), openSslConfiguration()];
 }
 
 let configuration: unknown[] | undefined;
+
+function openSslConfiguration(): unknown[] {
+  return (configuration ??= readConfiguration());
+}
 
 /** The configuration that OpenSSL has read when the process began, where one was named. */
 function readConfiguration(): unknown[] {

@@ -1,11 +1,12 @@
 // Puts a ring of ticket keys behind a server of Node, and takes it away again.
 
-import { randomBytes } from 'node:crypto';
+import cluster from 'node:cluster';
+import { constants, randomBytes } from 'node:crypto';
 import { Server } from 'node:tls';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { checkObject, describe } from '../checks.ts';
 import { type Policy, Scope } from '../node/scope.ts';
-import { givesTickets, hasDefaultContext, hasPskCallback } from '../node/server.ts';
+import { givesTickets, hasDefaultContext } from '../node/server.ts';
 import { completeOptions, watchContexts } from '../node/watch.ts';
 import { answerForNew, answerForOffered } from './callback.ts';
 import { TicketKeysError } from './errors.ts';
@@ -96,6 +97,8 @@ export class Attachment {
     this.#host = new TicketHost(checked, settings);
     this.#scope = new Scope(checked, undefined);
     this.#unwatch = watchContexts(this.#scope, (error) => this.#host.report(error));
+    this.#scope.onChange = () => this.#guard(() => this.#follow());
+    this.#host.update = () => this.#follow();
     this.#hasSecrets = settings.secrets !== undefined;
     this.#isServing = server.listening;
     attachedServers.add(server);
@@ -154,6 +157,7 @@ export class Attachment {
   }
 
   exportRatchets(): ExportedRatchet[] {
+    this.#guard(() => this.#follow());
     const exported = this.#host.schedule.secrets.map((secret) => secret.export());
     return exported.filter((ratchet) => ratchet !== undefined);
   }
@@ -178,17 +182,21 @@ export class Attachment {
     this.#guard(() => {
       if (works) this.#restoreKeys();
       else warnOfFallback();
-      if (this.#isServing) this.#follow();
+      this.#follow();
     });
   };
 
   /** Begins with the first connection, or before it. */
   #serve(): void {
     this.#isServing = true;
-    const context = nativeContext(this.#host.server);
-    if (!this.#hasSecrets && context) {
-      const seed = seedOf(context.getTicketKeys());
-      this.#replaceSecrets([new MasterSecret(seed, this.#host.schedule.period)]);
+    const { server, schedule } = this.#host;
+    const context = nativeContext(server);
+    // Another time in a worker only: its primary may have other keys for it then.
+    if (!this.#hasSecrets && context && (schedule.secrets.length === 0 || cluster.isWorker)) {
+      const keys = context.getTicketKeys();
+      const seed = seedOf(keys);
+      this.#replaceSecrets([new MasterSecret(seed, schedule.period)]);
+      keys.fill(0);
       seed.fill(0);
     } else {
       this.#follow();
@@ -201,13 +209,12 @@ export class Attachment {
     schedule.secrets = secrets;
     this.#ring?.reset();
     for (const secret of before) secret.wipe();
-    this.#guard(() => {
-      if (this.#isServing) this.#follow();
-    });
+    this.#guard(() => this.#follow());
   }
 
   /** Gives the next connection the keys of the server as it is now. */
   #follow(): void {
+    if (!this.#isServing || !this.#isAttached) return;
     const context = nativeContext(this.#host.server);
     if (context === undefined) return;
     const { policy } = this.#scope;
@@ -243,13 +250,17 @@ export class Attachment {
     return ring;
   }
 
-  /** Without the callback: the present key alone, or one that nothing was or will be made with. */
+  /** Without the callback: the present key alone. */
   #setPresent(context: NativeContext, ring: KeyRing): void {
     const host = this.#host;
-    const key = host.namesDiffer || host.isPaused(context) ? undefined : ring.present;
+    const isRefused = host.namesDiffer || host.isPaused(context);
+    // Nothing less will do: a connection that is accepted later may share its key with one that is not.
+    if (isRefused) context.setOptions?.(constants.SSL_OP_NO_TICKET);
+    const key = isRefused ? undefined : ring.present;
     const set = this.#set;
-    if (set?.context === context && set.key === key && key !== undefined) return;
+    if (set?.context === context && set.key === key) return;
     const nodesKeys = set?.context === context ? set.nodesKeys : context.getTicketKeys();
+    // Without a key, one that nothing was made with.
     context.setTicketKeys(key?.bytes ?? randomBytes(KEY_BYTES));
     this.#set = { context, key, nodesKeys };
   }
@@ -265,11 +276,10 @@ export class Attachment {
     const period = this.#host.schedule.period * 1000;
     const rest = period - (Date.now() % period) || period;
     this.#timer = setTimeout(() => {
-      this.#guard(() => {
-        if (this.#isServing) this.#follow();
-      });
+      this.#guard(() => this.#follow());
       this.#arm();
-    }, rest + 1).unref();
+    }, rest + 1);
+    this.#timer.unref?.(); // of a replaced setTimeout there may be none
   }
 
   /**
@@ -277,15 +287,14 @@ export class Attachment {
    * Node 24 does, this says what a full handshake said of it.
    */
   readonly #onSecureConnection = (socket: TLSSocket): void => {
-    const { server, stats } = this.#host;
-    if (!server.requestCert || !socket.authorized) return;
+    if (!socket.authorized) return;
     this.#guard(() => {
       if (!socket.isSessionReused() || socket.getPeerX509Certificate()) return;
-      if (hasPskCallback(server)) return;
-      stats.unauthorized++;
+      if (this.#scope.usesPskCallback) return;
+      this.#host.stats.unauthorized++;
       socket.authorized = false;
       Object.assign(socket, { authorizationError: 'UNABLE_TO_GET_ISSUER_CERT' });
-      if (server.rejectUnauthorized) socket.destroy();
+      if (this.#host.server.rejectUnauthorized) socket.destroy();
     });
   };
 

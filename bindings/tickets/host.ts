@@ -37,10 +37,13 @@ export class TicketHost {
     };
   }
 
-  /** Brings a ring up to date; then, why neither old nor new tickets are good. */
+  /** Brings policy and keys up to date: between a connection and its handshake they may change. */
+  update: () => void = () => {};
+
+  /** After an update: why neither old nor new tickets of a ring are good. */
   refusalOf(ring: KeyRing): NoTicketCause | undefined {
+    this.update();
     if (ring.isRetired) return 'policy';
-    this.follow(ring);
     return this.namesDiffer ? 'names' : undefined;
   }
 

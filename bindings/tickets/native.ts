@@ -28,6 +28,8 @@ export type TicketKeyCallback = (
 export interface NativeContext extends Context {
   getTicketKeys(): Buffer;
   setTicketKeys(keys: Buffer): void;
+  /** Adds to the `secureOptions`. There is no way back. */
+  setOptions?(options: number): void;
   enableTicketKeyCallback?(): void;
   onticketkeycallback?: TicketKeyCallback;
 }

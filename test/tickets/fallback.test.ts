@@ -3,7 +3,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TicketKeysStats } from '../../bindings/tickets/index.ts';
+import { readCertificate } from '../../examples/certificates.js';
 import { withMembers } from './fork.ts';
+import { hold } from './kinds.ts';
 import { SECRET } from './harness.ts';
 
 const test = suite('attachTicketKeys without the callback');
@@ -46,6 +48,25 @@ test('tickets resume between processes with and without the callback, in the sam
       await whole.call('setAhead', [ahead + period * 1000]);
       assert.is((await whole.connect(other)).resumed, true, 'an older key, with the callback');
     });
+  }
+});
+
+test('where names have different policies, no ticket resumes, whenever its connection was accepted', async () => {
+  const client = readCertificate('client');
+  for (const broken of [undefined, 'missing'] as const) {
+    for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+      await withMembers([{ ...common, version, broken, hasNames: true }], async (member) => {
+        const early = [1, 2].map(() => hold(member.port, { ...client, servername: 'other.test' }));
+        for (const each of early) {
+          const held = await each;
+          const { session } = await member.connect(undefined, client);
+          const { resumed } = await held.go(session);
+          assert.is(resumed, false, 'accepted before the ticket was made');
+          assert.is((await member.connect(session, client)).resumed, false);
+        }
+        assert.ok((await member.call<string[]>('warnings')).includes('SESSCACHE_TICKET_NAMES'));
+      });
+    }
   }
 });
 

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
 import { connectTls, type Outcome } from '../node/harness.ts';
 import type { Config } from './member.ts';
 
@@ -10,7 +11,7 @@ export interface Member {
   port: number;
   /** Calls a function of the process, or of one worker of it. */
   call<T>(name: string, args?: unknown[], to?: number): Promise<T>;
-  connect(session?: Buffer): Promise<Outcome>;
+  connect(session?: Buffer, options?: ConnectionOptions): Promise<Outcome>;
   stop(): Promise<void>;
 }
 
@@ -44,7 +45,7 @@ export async function startMember(config: Config): Promise<Member> {
         child.once('exit', () => reject(new Error('the process ended')));
       });
     },
-    connect: (session) => connectTls(member, session),
+    connect: (session, options) => connectTls(member, session, options),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.disconnect();

@@ -47,6 +47,15 @@ const { port } = server.address() as AddressInfo;
 let before = 0;
 /** Names of keys that are or were in the ring. */
 const names: Buffer[] = [];
+const ODD = [
+  undefined,
+  null,
+  'name',
+  1,
+  {},
+  [],
+  ...[0, 15, 16, 17].map((size) => randomBytes(size)),
+];
 const seen = {
   asked: 0,
   accepted: 0,
@@ -76,12 +85,12 @@ process.exit(uncaught.length > 0 || seen.broken > 0 ? 1 : 0);
 function callDirectly(): unknown {
   const { context } = server._sharedCreds as { context: NativeContext }; // oxlint-disable-line no-underscore-dangle
   const { onticketkeycallback: answer } = context as { onticketkeycallback?: Function }; // oxlint-disable-line typescript/no-unsafe-function-type
-  const odd = [undefined, null, 'name', 1, {}, Buffer.alloc(0), randomBytes(15), randomBytes(17)];
-  const argument = (): unknown =>
-    randomInt(4) ? (names[randomInt(names.length)] ?? randomBytes(16)) : odd[randomInt(odd.length)];
+  // One of a list. Not crypto's: a million of these would take most of the time.
+  const any = (list: readonly unknown[]): unknown => list[Math.floor(Math.random() * list.length)];
+  const argument = (): unknown => (Math.random() < 0.7 ? (any(names) ?? ODD[0]) : any(ODD));
   // A context that has not had a connection yet has no callback.
   if (answer === undefined) return UNKNOWN;
-  return Reflect.apply(answer, randomInt(10) ? context : undefined, [argument(), argument(), randomInt(2) === 1]); // prettier-ignore
+  return Reflect.apply(answer, Math.random() < 0.9 ? context : undefined, [argument(), argument(), Math.random() < 0.5]); // prettier-ignore
 }
 
 /** Whether Node would take it: see `TicketKeyAnswer`. */

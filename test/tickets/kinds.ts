@@ -2,7 +2,9 @@
 
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
-import { connect } from 'node:tls';
+import { connect as connectTcp } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { readCertificate } from '../../examples/certificates.js';
 import { connectTls, type Kind, type Outcome, type Report } from '../node/harness.ts';
 
@@ -10,7 +12,7 @@ export async function connectKind(kind: Kind, port: number, session?: Buffer): P
   if (kind === 'tls') return connectTls(port, session);
   const request = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n';
   if (kind === 'https') return connectTls(port, session, {}, request);
-  const socket = connect({ ...options(port), ALPNProtocols: ['h2'], ...(session && { session }) });
+  const socket = connect({ ...target(port), ALPNProtocols: ['h2'], ...(session && { session }) });
   const sessions: Buffer[] = [];
   socket.on('session', (given: Buffer) => sessions.push(given));
   await once(socket, 'secureConnect');
@@ -31,7 +33,7 @@ export async function connectAndKeep(
   session?: Buffer,
   request = '',
 ): Promise<{ resumed: boolean; session: Buffer }> {
-  const socket = connect({ ...options(port), ...(session && { session }) });
+  const socket = connect({ ...target(port), ...(session && { session }) });
   let resumed = false;
   let kept: Buffer | undefined;
   socket.on('secureConnect', () => {
@@ -46,11 +48,43 @@ export async function connectAndKeep(
   return { resumed, session: kept };
 }
 
-function options(port: number): { host: string; port: number; servername: string; ca: Buffer[] } {
+function target(port: number): { host: string; port: number; servername: string; ca: Buffer[] } {
   return {
     host: '127.0.0.1',
     port,
     servername: 'localhost',
     ca: [readCertificate('rsa').cert, readCertificate('ecdsa').cert],
+  };
+}
+
+export interface Held {
+  /** Shakes hands. */
+  go(session?: Buffer): Promise<{ resumed: boolean; sessions: Buffer[]; answer: string }>;
+}
+
+/** A connection that is accepted, and says nothing yet. */
+export async function hold(port: number, options: ConnectionOptions): Promise<Held> {
+  const socket = connectTcp(port, '127.0.0.1');
+  await once(socket, 'connect');
+  await wait(20); // for the server to accept it
+  return {
+    async go(session) {
+      const client = connect({
+        socket,
+        servername: 'localhost',
+        ca: [readCertificate('rsa').cert, readCertificate('ecdsa').cert],
+        ...(session && { session }),
+        ...options,
+      });
+      const given: Buffer[] = [];
+      let resumed = false;
+      let answer = '';
+      client.on('session', (each: Buffer) => given.push(each));
+      client.on('secureConnect', () => (resumed = client.isSessionReused()));
+      client.setEncoding('utf8').on('data', (text: string) => (answer += text));
+      client.on('error', () => {});
+      await new Promise((done) => client.on('close', done));
+      return { resumed, sessions: given, answer };
+    },
   };
 }

@@ -27,6 +27,8 @@ export interface Config {
   /** A primary of so many workers. */
   workers?: number;
   exclusive?: boolean;
+  /** Asks for client certificates, and trusts other clients at the name `other.test`. */
+  hasNames?: boolean;
   /** Answers a request of HTTP. */
   isHttp?: boolean;
   /** Listens before it is known where the keys come from. */
@@ -118,7 +120,14 @@ function serve(): void {
       ...readCertificate(certificate),
       ...(version && { minVersion: version, maxVersion: version }),
       sessionIdContext: 'member',
+      ...(config.hasNames && { requestCert: true, ca: readCertificate('client').cert }),
     });
+    if (config.hasNames) {
+      server.addContext('other.test', {
+        ...readCertificate('rsa'),
+        ca: readCertificate('rsa').cert,
+      });
+    }
     server.on('tlsClientError', () => {});
     server.on('secureConnection', (socket) => {
       socket.on('error', () => {});
