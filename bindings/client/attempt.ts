@@ -8,7 +8,9 @@ import { listenForSessions } from './events.ts';
 import { checkIdentityAgain, hasOwnIdentityCheck } from './identity.ts';
 import { type Hop, keyOf } from './key.ts';
 import { peekOrNothing } from './lifetime.ts';
+import type { Peer } from './peers.ts';
 import type { ClientSessionCache } from './sessions.ts';
+import { becomesBold, looksShy, offerBegins, offerEnds } from './shy.ts';
 
 /** An alert, ours or the peer's, or another failure of the TLS library. */
 const TLS_ERROR = /^ERR_(SSL|TLS)_/;
@@ -23,9 +25,11 @@ export class Attempt {
   readonly #key: Uint8Array | undefined;
   /** What is offered; undefined: nothing, or it is settled what became of it. */
   #offered: Buffer | undefined;
+  #peer: Peer | undefined;
   #isSecure = false;
-  /** Whether the ClientHello may have left: what it offered is used then. */
-  #wasSent = false;
+  #isOver = false;
+  /** When the ClientHello may have left, in ms: what it offered is used then. */
+  #sentAt: number | undefined;
   readonly #checksIdentity: boolean;
   /** What the server of the offered session showed, for the function that checks its identity. */
   #chain: DetailedPeerCertificate | undefined;
@@ -45,6 +49,7 @@ export class Attempt {
   }
 
   #take(key: Uint8Array): Buffer | undefined {
+    if (!this.#sessions.mayOffer(key)) return undefined;
     if (this.#checksIdentity) {
       const newest = this.#sessions.peek(key);
       if (newest !== undefined) {
@@ -56,6 +61,11 @@ export class Attempt {
     return this.#sessions.take(key);
   }
 
+  /** Whether sessions are kept for the connection. */
+  get isKeyed(): boolean {
+    return this.#key !== undefined;
+  }
+
   /** The session to offer. */
   get session(): Buffer | undefined {
     return this.#offered;
@@ -63,21 +73,18 @@ export class Attempt {
 
   /** Follows the connection. To be called as soon as its socket exists. */
   watch(socket: TLSSocket): void {
-    if (this.#key === undefined) return;
-    const offered = this.#offered;
-    if (offered !== undefined) {
-      this.#wasSent = !socket.connecting;
-      socket.once('connect', () => (this.#wasSent = true));
-    }
+    const key = this.#key;
+    if (key === undefined) return;
+    this.#peer = this.#guard(() => this.#sessions.opened(key));
+    if (!socket.connecting) this.#sent();
+    socket.once('connect', () => this.#sent());
     socket.prependOnceListener('secureConnect', () => this.#guard(() => this.#secured(socket)));
     if (this.#chain !== undefined) checkIdentityAgain(socket, this.#chain);
     listenForSessions(socket, (session) => {
       this.#guard(() => this.#keep(socket, session));
     });
     socket.on('connectionAttempt', () => this.#guard(() => this.#renew(socket)));
-    watchErrors(socket, (error) =>
-      this.#guard(() => this.#failed(socket, error as NodeJS.ErrnoException)),
-    );
+    watchErrors(socket, (error) => this.#guard(() => this.#failed(socket, error.code)));
     socket.once('close', () => this.#guard(() => this.#closed()));
   }
 
@@ -91,12 +98,19 @@ export class Attempt {
     this.#offered = undefined;
   }
 
+  #sent(): void {
+    if (this.#sentAt !== undefined) return;
+    this.#sentAt = performance.now();
+    if (this.#offered !== undefined && this.#peer) offerBegins(this.#peer);
+  }
+
   #secured(socket: TLSSocket): void {
     this.#isSecure = true;
     if (this.#checksIdentity && !socket.isSessionReused()) {
       rememberChain(this.#key!, socket.getPeerCertificate(true));
     }
     this.#settle((offered) => {
+      if (this.#peer) becomesBold(this.#peer);
       if (socket.isSessionReused()) this.#sessions.resumed(offered, socket);
       else this.#sessions.dropFamily(offered);
     });
@@ -115,22 +129,31 @@ export class Attempt {
     if (this.#offered !== undefined) (socket as SessionSocket).setSession(this.#offered);
   }
 
-  #failed(socket: TLSSocket, error: NodeJS.ErrnoException): void {
-    if (!this.#isSecure) {
-      this.#settle((offered) => {
-        if (this.#wasSent) this.#sessions.dropFamily(offered);
-        else this.#sessions.putBack(offered);
-      });
-    }
+  #failed(socket: TLSSocket, code: string | undefined): void {
+    if (!this.#isSecure) this.#broke(code, true);
     // After a fatal alert a session must not be resumed (RFC 5246 §7.2.2).
-    if (this.#isSecure && TLS_ERROR.test(error.code ?? '')) this.#sessions.dropConnection(socket);
+    if (this.#isSecure && TLS_ERROR.test(code ?? '')) this.#sessions.dropConnection(socket);
   }
 
   #closed(): void {
     // Without an error: its user gave up. What was sent is used, but nobody declined it.
+    if (!this.#isSecure) this.#broke(undefined, false);
+    if (this.#peer) this.#peer.open--;
+  }
+
+  /** The handshake has come to nothing. */
+  #broke(code: string | undefined, isFailure: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const since = this.#sentAt;
+    const wasOffered = this.#offered !== undefined;
     this.#settle((offered) => {
-      if (!this.#wasSent) this.#sessions.putBack(offered);
+      if (since === undefined) this.#sessions.putBack(offered);
+      else if (isFailure) this.#sessions.dropFamily(offered);
     });
+    if (since !== undefined && this.#peer && looksShy(code, since)) {
+      this.#sessions.handshakeBroke(this.#peer, wasOffered);
+    }
   }
 
   /** Decides on what was offered, once, and overwrites it. */
@@ -138,6 +161,7 @@ export class Attempt {
     const offered = this.#offered;
     if (offered === undefined) return;
     this.#offered = undefined;
+    if (this.#sentAt !== undefined && this.#peer) offerEnds(this.#peer);
     try {
       decide(offered);
     } finally {

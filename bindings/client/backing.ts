@@ -12,9 +12,17 @@ export interface ClientSessionCacheOptions {
    * Default: one of its own.
    */
   cache?: SessionCache | undefined;
-  /** Most sessions in all; the one that expires first makes room. Not with `cache`. Default: 1,024. */
+  /** Most sessions in all; the one that expires first makes room. Not with `cache`. Default: 16,384. */
   size?: number | undefined;
-  /** Most TLS 1.3 tickets of one peer under one policy, 1 to 64. Default: 8, as in rustls. */
+  /**
+   * Most bytes of all sessions, management included; the one that expires first makes room. Not with
+   * `cache`. Default: 16,777,216.
+   */
+  maxBytes?: number | undefined;
+  /**
+   * Most TLS 1.3 tickets of one peer under one policy, 1 to 64. Default: as many as the peer has had
+   * connections at a time, 8 to 64.
+   */
   ticketsPerPeer?: number | undefined;
   /**
    * Whether the last TLS 1.3 ticket of a peer stays usable: more connections resume, and whoever
@@ -31,16 +39,18 @@ export interface ClientSessionCacheOptions {
 }
 
 export function ownCache(options: ClientSessionCacheOptions, maxLifetime: number): SessionCache {
-  const { size = 1024, now } = options;
+  const { size = 16_384, maxBytes = 16_777_216, now } = options;
   return new SessionCache({
     mode: SessionCacheMode.CLIENT,
     size: checkInteger(size, 'size', 1, Number.MAX_SAFE_INTEGER),
+    maxBytes: checkInteger(maxBytes, 'maxBytes', 1, Number.MAX_SAFE_INTEGER),
     maxLifetime: { tls12: Math.min(maxLifetime, DAY), tls13: maxLifetime },
     now: checkCallback(now, 'now'),
   });
 }
 
-export function checkCache({ cache, size, now }: ClientSessionCacheOptions): SessionCache {
+export function checkCache(options: ClientSessionCacheOptions): SessionCache {
+  const { cache, size, maxBytes, now } = options;
   if (!(cache instanceof SessionCache)) {
     throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
   }
@@ -55,6 +65,9 @@ export function checkCache({ cache, size, now }: ClientSessionCacheOptions): Ses
   }
   if (size !== undefined)
     throw new TypeError('"size" expected undefined with "cache", got a value');
+  if (maxBytes !== undefined) {
+    throw new TypeError('"maxBytes" expected undefined with "cache", got a value');
+  }
   if (now !== undefined) throw new TypeError('"now" expected undefined with "cache", got a value');
   return cache;
 }

@@ -30,48 +30,91 @@ export function connect(port: number, host?: string, options?: ConnectOptions, l
 export function connect(port: number, options?: ConnectOptions, listener?: Listener): TLSSocket;
 export function connect(path: string, options?: ConnectOptions, listener?: Listener): TLSSocket;
 export function connect(...args: unknown[]): TLSSocket {
-  const listener = args.findLast((arg): arg is Listener => typeof arg === 'function');
-  const given = normalize(args);
-  return open(given, given, (options) => tls.connect(options, listener));
+  if (isOwnCall()) return Reflect.apply(nodeConnect, tls, args) as TLSSocket;
+  const { options, listener } = normalizeConnectArgs(args);
+  const own = ownOptions(options) as ConnectOptions;
+  return openOwn(own, own, (ready) => tls.connect(ready, listener));
+}
+
+/** As it was when this module was loaded: a program may put `connect` in its place. */
+const { connect: nodeConnect } = tls;
+/** Whether `open` is waiting for the call of `tls.connect` that its opener is about to make. */
+let isOpening = false;
+
+/**
+ * Whether a call that has come to a replacement of `tls.connect` is made by `open`, which sees to the
+ * session already. True once for each opener: what a `lookup` of the user's opens is another connection.
+ */
+export function isOwnCall(): boolean {
+  const isOwn = isOpening;
+  isOpening = false;
+  return isOwn;
 }
 
 /**
  * Opens a connection by a function of Node or of a library, with a session if there is one.
  *
- * @param options what the connection is made with; its properties are read once
+ * @param options what the connection is made with; each property is read once
+ * @param opener calls `tls.connect` with what it is given, or lets a library do so
  */
 export function open(
-  { sessions, hop }: SessionOptions,
+  where: SessionOptions,
   options: ConnectionOptions,
   opener: (options: ConnectionOptions) => TLSSocket,
 ): TLSSocket {
-  const own = ownOptions(options) as ConnectionOptions;
-  const attempt = new Attempt(sessionsOr(sessions), own, hop);
-  const { session } = attempt;
+  return openOwn(where, ownOptions(options) as ConnectionOptions, opener);
+}
+
+/**
+ * As `open`.
+ *
+ * @param options a copy, by `ownOptions`
+ * @param instead the session to offer if the connection has no key
+ */
+export function openOwn(
+  { sessions, hop }: SessionOptions,
+  options: ConnectionOptions,
+  opener: (options: ConnectionOptions) => TLSSocket,
+  instead?: Buffer,
+): TLSSocket {
+  const attempt = new Attempt(sessionsOr(sessions), options, hop);
+  const session = attempt.isKeyed ? attempt.session : instead;
   let socket: TLSSocket;
   try {
-    socket = opener(session === undefined ? own : { ...own, session });
+    isOpening = true;
+    socket = opener(session === undefined ? options : { ...options, session });
   } catch (error) {
     attempt.abandon();
     throw error;
+  } finally {
+    isOpening = false;
   }
   if (socket instanceof EventEmitter) attempt.watch(socket);
   else attempt.lose(); // a connector that does not say what it opened
   return socket;
 }
 
-/** The options that `tls.connect` makes of its arguments. */
-function normalize(args: readonly unknown[]): ConnectOptions {
+/** The options and the listener that `tls.connect` makes of its arguments. */
+export function normalizeConnectArgs(args: readonly unknown[]): {
+  options: ConnectOptions;
+  listener: Listener | undefined;
+} {
   const [first, second, third] = args;
-  if (isObject(first)) return first;
-  const options: Record<string, unknown> = {};
-  if (typeof first === 'string' && !(Number(first) >= 0)) {
+  const last = args.at(-1);
+  const listener = typeof last === 'function' ? (last as Listener) : undefined;
+  let options: Record<string, unknown> = {};
+  if (isObject(first)) {
+    options = first as Record<string, unknown>;
+  } else if (typeof first === 'string' && !(Number(first) >= 0)) {
     options.path = first;
   } else {
     options.port = first;
-    if (typeof second === 'string') options.host = second;
+    if (args.length > 1 && typeof second === 'string') options.host = second;
   }
-  return Object.assign(options, isObject(second) ? second : isObject(third) ? third : undefined);
+  // Node adds them to the object itself, if there is one.
+  if (isObject(second)) Object.assign(options, second);
+  else if (isObject(third)) Object.assign(options, third);
+  return { options, listener };
 }
 
 function isObject(value: unknown): value is ConnectOptions {

@@ -8,8 +8,10 @@ import { checkCache, type ClientSessionCacheOptions, ownCache } from './backing.
 import { notAfter } from './certificate.ts';
 import type { Obstacle } from './key.ts';
 import { lifetimeOf, peekOrNothing } from './lifetime.ts';
+import { type Peer, TICKETS_MAX } from './peers.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
 import { checkSealKey, type SealKey } from './seal.ts';
+import { becomesBold, becomesShy, hasStalled, likesOffers } from './shy.ts';
 import { type Entry, KEY_BYTES, Slots } from './slots.ts';
 import { type ClientSessionStats, newStats, type RefusalCause } from './stats.ts';
 import { warnOfClosures } from './warnings.ts';
@@ -65,12 +67,14 @@ export class ClientSessionCache {
   /** @throws TypeError or RangeError naming the option that is wrong. */
   constructor(options: ClientSessionCacheOptions = {}) {
     checkObject(options, 'options');
-    const perPeer = checkInteger(options.ticketsPerPeer ?? 8, 'ticketsPerPeer', 1, 64);
+    const { ticketsPerPeer } = options;
+    if (ticketsPerPeer !== undefined)
+      checkInteger(ticketsPerPeer, 'ticketsPerPeer', 1, TICKETS_MAX);
     this.#keepLast = checkBoolean(options.keepLast ?? false, 'keepLast');
     this.#maxLifetime = checkInteger(options.maxLifetime ?? WEEK, 'maxLifetime', 1, WEEK);
     this.#isOwner = options.cache === undefined;
     this.cache = this.#isOwner ? ownCache(options, this.#maxLifetime) : checkCache(options);
-    this.#slots = new Slots(this.cache, perPeer);
+    this.#slots = new Slots(this.cache, ticketsPerPeer, this.#isOwner);
   }
 
   // ---- Sessions in and out ----
@@ -242,6 +246,28 @@ export class ClientSessionCache {
   }
 
   // ---- For the adapters ----
+
+  /** @internal A connection to the peer of `key` begins; at its end `open` is one less. */
+  opened(key: Uint8Array): Peer {
+    return this.#slots.peers.opened(key);
+  }
+
+  /** @internal Whether the peer of `key` likes to be offered sessions. */
+  mayOffer(key: Uint8Array): boolean {
+    const peer = this.#slots.peers.of(key);
+    if (hasStalled(peer)) this.#noteShy(peer);
+    return likesOffers(peer, this.#slots.now());
+  }
+
+  /** @internal A handshake has come to nothing, through the peer's doing. */
+  handshakeBroke(peer: Peer, wasOffered: boolean): void {
+    if (wasOffered) this.#noteShy(peer);
+    else becomesBold(peer); // it fails without an offer too
+  }
+
+  #noteShy(peer: Peer): void {
+    if (becomesShy(peer, this.#slots.now())) this.#stats.shy++;
+  }
 
   /** @internal Counts a session that is not stored. */
   refuse(cause: RefusalCause): false {

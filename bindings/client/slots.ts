@@ -1,6 +1,7 @@
 // Where a client's sessions lie in a SessionCache. The id of a session is its peer's key with a slot
-// number mixed in, its context is the key: nothing that a server sends is ever looked up by, and no
-// JavaScript object remembers what is cached. The serial of an entry tells the newest.
+// number mixed in, its context is the key: nothing that a server sends is ever looked up by. Tickets of a
+// peer lie in a ring of slots, the newest at its head. Which slots may be taken is remembered for peers
+// of late (peers.ts), to save lookups: what is in the cache is decided by the cache.
 
 import { engineOf, type SessionCache } from '../cache/cache.ts';
 import type { Engine } from '../cache/engine.ts';
@@ -9,6 +10,7 @@ import * as ARGS from '../core/fields/args.ts';
 import { sameBytes, type Seconds } from '../checks.ts';
 import { removeAt } from '../cache/removal.ts';
 import { Session } from '../session/session.ts';
+import { after, before, type Peer, Peers, type Ring, SLOTS } from './peers.ts';
 
 export const KEY_BYTES = 32;
 export const TLS1_3 = 0x0304;
@@ -49,14 +51,20 @@ export interface Entry<Data extends Uint8Array = Uint8Array> {
 
 export class Slots {
   readonly cache: SessionCache;
+  readonly peers: Peers;
   readonly #engine: Engine;
-  readonly #perPeer: number;
+  readonly #isOwner: boolean;
   readonly #id = new Uint8Array(KEY_BYTES);
 
-  constructor(cache: SessionCache, perPeer: number) {
+  /**
+   * @param tickets most tickets of a peer; undefined: as many as it has connections at a time
+   * @param isOwner whether all sessions of the cache come through here
+   */
+  constructor(cache: SessionCache, tickets: number | undefined, isOwner: boolean) {
     this.cache = cache;
     this.#engine = engineOf(cache);
-    this.#perPeer = perPeer;
+    this.#isOwner = isOwner;
+    this.peers = new Peers(tickets, isOwner, (key) => this.#ringOf(key));
   }
 
   /**
@@ -64,18 +72,18 @@ export class Slots {
    * last session.
    */
   take(key: Uint8Array, keepLast: boolean): (Entry<Buffer> & { stays: boolean }) | undefined {
-    const { newest, tickets } = this.#fresh(key);
-    if (newest === 0) return undefined;
-    const entry = this.#read(newest);
-    const stays = entry.protocolVersion !== TLS1_3 || (keepLast && tickets === 1);
-    if (!stays) this.#remove(newest, LEFT_REMOVED);
+    const at = this.#newestFresh(key);
+    if (at === 0) return undefined;
+    const entry = this.#read(at);
+    const stays = entry.protocolVersion !== TLS1_3 || (keepLast && this.#isLastTicket(key));
+    if (!stays) this.#remove(at, LEFT_REMOVED);
     return { ...entry, stays };
   }
 
   /** The newest session of a peer, which stays. */
   newest(key: Uint8Array): Entry<Buffer> | undefined {
-    const { newest } = this.#fresh(key);
-    return newest === 0 ? undefined : this.#read(newest);
+    const at = this.#newestFresh(key);
+    return at === 0 ? undefined : this.#read(at);
   }
 
   /** Whole seconds since the epoch, by the cache's clock. */
@@ -119,21 +127,21 @@ export class Slots {
       if (protocolVersion !== TLS1_3) return Number(store.timeOf(at)) >= time;
       tickets++;
     }
-    return tickets >= this.#perPeer;
+    return tickets >= this.peers.of(key).capacity;
   }
 
   /** Removes the sessions of a peer; returns how many there were. */
   drop(key: Uint8Array): number {
     for (let dropped = 0; ; dropped++) {
-      const { newest } = this.#survey(key); // a remove callback may change what there is
-      if (newest === 0) return dropped;
-      this.#remove(newest, LEFT_REMOVED);
+      const [at] = this.#entriesOf(key); // a remove callback may change what there is
+      if (at === undefined) return dropped;
+      this.#remove(at, LEFT_REMOVED);
     }
   }
 
   /** Removes the TLS 1.3 tickets of a peer. */
   dropTickets(key: Uint8Array): void {
-    for (let slot = 0; slot < this.#perPeer; slot++) {
+    for (let slot = 0; slot < SLOTS; slot++) {
       const at = this.#find(key, slot, TLS1_3);
       if (at !== 0) this.#remove(at, LEFT_REMOVED);
     }
@@ -147,25 +155,51 @@ export class Slots {
     return count;
   }
 
-  /** The same as `#survey`, once expired sessions are gone. */
-  #fresh(key: Uint8Array): { newest: number; tickets: number } {
+  /** The newest session of a peer, once those before it that are expired are gone; 0: there is none. */
+  #newestFresh(key: Uint8Array): number {
     const now = this.now();
     this.cache.flushSessions(now === 0 ? -1 : now, { budget: FLUSH_BUDGET });
-    for (;;) {
-      const found = this.#survey(key);
-      if (found.newest === 0 || this.#expiry(found.newest) >= now) return found;
-      this.#remove(found.newest, LEFT_EXPIRED);
+    for (let again = !this.#isOwner; ;) {
+      const at = this.#newestOf(key);
+      if (at !== 0 && this.#expiry(at) >= now) return at;
+      if (at !== 0) this.#remove(at, LEFT_EXPIRED);
+      else if (!again) return 0;
+      else {
+        again = false; // others may have brought some
+        Object.assign(this.peers.of(key), this.#ringOf(key), { hasOld: true });
+      }
     }
   }
 
-  #survey(key: Uint8Array): { newest: number; tickets: number } {
+  #newestOf(key: Uint8Array): number {
+    const peer = this.peers.of(key);
     let newest = 0;
-    let tickets = 0;
-    for (const at of this.#entriesOf(key)) {
-      if (this.#engine.store.versionOf(at) === TLS1_3) tickets++;
+    // What has been evicted or revoked since has left holes.
+    for (; peer.tickets > 0; peer.head = before(peer.head), peer.tickets--) {
+      newest = this.#find(key, peer.head, TLS1_3);
+      if (newest !== 0) break;
+    }
+    if (!peer.hasOld) return newest;
+    peer.hasOld = false;
+    for (const version of OLD_VERSIONS) {
+      const at = this.#find(key, OLD_SLOT, version);
+      if (at === 0) continue;
+      peer.hasOld = true;
       if (newest === 0 || this.#isNewer(at, newest)) newest = at;
     }
-    return { newest, tickets };
+    return newest;
+  }
+
+  /** Whether there is a single ticket of a peer, the one that `#newestOf` has found. */
+  #isLastTicket(key: Uint8Array): boolean {
+    const peer = this.peers.of(key);
+    let slot = peer.head;
+    for (let left = peer.tickets - 1; left > 0; left--) {
+      slot = before(slot);
+      if (this.#find(key, slot, TLS1_3) !== 0) return false;
+    }
+    peer.tickets = 1;
+    return true;
   }
 
   /** Those of all peers, and perhaps contexts of other sessions in a cache of the caller's. */
@@ -182,7 +216,7 @@ export class Slots {
   /** Where the sessions of a peer are, until something is added or removed. */
   #entriesOf(key: Uint8Array): number[] {
     const entries: number[] = [];
-    for (let slot = 0; slot < this.#perPeer; slot++) {
+    for (let slot = 0; slot < SLOTS; slot++) {
       const at = this.#find(key, slot, TLS1_3);
       if (at !== 0) entries.push(at);
     }
@@ -193,17 +227,47 @@ export class Slots {
     return entries;
   }
 
-  /** A free slot, or that of the oldest ticket. */
-  #slotFor(key: Uint8Array, version: number): number {
-    if (version !== TLS1_3) return OLD_SLOT;
-    let oldest = 0;
-    let slotOfOldest = 0;
-    for (let slot = 0; slot < this.#perPeer; slot++) {
+  /** The ring of a peer that is not remembered: from its newest ticket back to its oldest. */
+  #ringOf(key: Uint8Array): Ring {
+    let newest = 0;
+    let head = 0;
+    const taken: number[] = [];
+    for (let slot = 0; slot < SLOTS; slot++) {
       const at = this.#find(key, slot, TLS1_3);
-      if (at === 0) return slot;
-      if (oldest === 0 || this.#isNewer(oldest, at)) [oldest, slotOfOldest] = [at, slot];
+      if (at === 0) continue;
+      taken.push(slot);
+      if (newest === 0 || this.#isNewer(at, newest)) [newest, head] = [at, slot];
     }
-    return slotOfOldest;
+    const lengths = taken.map((slot) => ((head - slot) & (SLOTS - 1)) + 1);
+    return { head, tickets: Math.max(0, ...lengths) };
+  }
+
+  /** The slot behind the newest ticket; the oldest makes room in a full ring. */
+  #slotFor(key: Uint8Array, version: number): number {
+    const peer = this.peers.of(key);
+    if (version !== TLS1_3) {
+      peer.hasOld = true;
+      return OLD_SLOT;
+    }
+    if (peer.tickets >= peer.capacity) this.#makeRoom(key, peer);
+    peer.tickets++;
+    peer.head = after(peer.head);
+    return peer.head;
+  }
+
+  /** Removes the oldest ticket of a full ring, unless one that has left by itself has made room. */
+  #makeRoom(key: Uint8Array, peer: Peer): void {
+    const entries: number[] = [];
+    let { tickets } = peer;
+    for (let slot = peer.head, length = 1; length <= peer.tickets; slot = before(slot), length++) {
+      const at = this.#find(key, slot, TLS1_3);
+      if (at === 0) continue;
+      tickets = length;
+      entries.push(at);
+    }
+    peer.tickets = entries.length === 0 ? 0 : tickets;
+    const isRound = peer.tickets === SLOTS; // the next slot is that of the oldest
+    if (entries.length >= peer.capacity || isRound) this.#remove(entries.pop()!, LEFT_REMOVED);
   }
 
   #read(at: number): Entry<Buffer> {

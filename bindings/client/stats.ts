@@ -27,6 +27,11 @@ export interface ClientSessionStats {
   siblingsDropped: number;
   /** Tickets put back because their connection never got as far as sending them. */
   putBack: number;
+  /**
+   * Times that a peer failed, or did not answer, when it was offered a session. For 10 minutes, and longer
+   * each time it fails again, it is offered none.
+   */
+  shy: number;
   /** Connections left alone because their policy cannot be expressed as a key. */
   unkeyed: number;
   /** The options that kept them from it; the first sixteen. */
@@ -60,6 +65,7 @@ export function newStats(): ClientSessionStats {
     declined: 0,
     siblingsDropped: 0,
     putBack: 0,
+    shy: 0,
     unkeyed: 0,
     unkeyedBy: [],
     closures: 0,

@@ -2,7 +2,7 @@
 // each option is given each falsy value, and the key has to agree with what a real connection trusts.
 
 import { once } from 'node:events';
-import tls from 'node:tls';
+import tls, { type TLSSocket } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
@@ -42,8 +42,9 @@ async function visit(
   sessions: ClientSessionCache | undefined,
 ): Promise<Verdict & { reused?: boolean }> {
   const options = { host: 'localhost', port: server.port, rejectUnauthorized: false, ...more };
+  let socket: TLSSocket | undefined;
   try {
-    const socket = sessions ? connect({ ...options, sessions }) : tls.connect(options);
+    socket = sessions ? connect({ ...options, sessions }) : tls.connect(options);
     await once(socket, 'secureConnect');
     const result = { authorized: socket.authorized, reused: socket.isSessionReused() };
     socket.end('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
@@ -51,6 +52,7 @@ async function visit(
     await once(socket, 'close');
     return result;
   } catch (error) {
+    socket?.destroy();
     return { error: (error as NodeJS.ErrnoException).code ?? (error as Error).name };
   }
 }

@@ -59,7 +59,7 @@ export async function relayTo(port: number): Promise<Relay> {
 }
 
 /** The ticket in a ClientHello that came in one record: that of TLS 1.3, or that of TLS 1.2. */
-function ticketOf(hello: Buffer): string | undefined {
+export function ticketOf(hello: Buffer): string | undefined {
   let at = 5 + 4 + 2 + 32; // headers, version, random
   at += 1 + hello.readUInt8(at); // legacy session id
   at += 2 + hello.readUInt16BE(at); // cipher suites

@@ -37,10 +37,10 @@ export const CONTENDERS: Readonly<Record<string, () => Contender>> = {
   'https.Agent, stock': () => withAgent(new https.Agent({ ca })),
   'undici, stock': () => withDispatcher(new undici.Agent({ connect: { ca } })),
   SessionAgent: () => ours({}),
-  'SessionAgent, ticketsPerPeer: 64': () => ours({ ticketsPerPeer: 64 }),
+  'SessionAgent, ticketsPerPeer: 8': () => ours({ ticketsPerPeer: 8 }),
   'SessionAgent, keepLast': () => ours({ keepLast: true }),
-  'undiciConnector, ticketsPerPeer: 64': () => {
-    const sessions = new ClientSessionCache({ ticketsPerPeer: 64 });
+  undiciConnector: () => {
+    const sessions = new ClientSessionCache();
     const connect = undiciConnector(undici.buildConnector, { ca, sessions });
     return withDispatcher(new undici.Agent({ connect }), sessions);
   },

@@ -1,0 +1,120 @@
+// Puts functions in the place of `tls.connect` and of `https.Agent.prototype.createConnection`, and takes
+// them away again.
+
+import https from 'node:https';
+import { syncBuiltinESMExports } from 'node:module';
+import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { checkCallback, checkObject } from '../checks.ts';
+import {
+  type ClientSessionCache,
+  isOwnCall,
+  normalizeConnectArgs,
+  openOwn,
+  ownOptions,
+  sessionsOr,
+} from '../client/internal.ts';
+import { AgentSessions } from './agent-sessions.ts';
+
+/** What `install` takes. */
+export interface InstallOptions {
+  /** Where sessions are kept. Default: `defaultSessions()` of sesscache/client. */
+  sessions?: ClientSessionCache | undefined;
+  /**
+   * Whether to leave a connection alone, by the options of `tls.connect`, which it must not change. If
+   * it throws, the connection is left alone.
+   */
+  exclude?: ((options: Readonly<ConnectionOptions>) => boolean) | undefined;
+}
+
+type Function = (...args: any[]) => any;
+
+/** What is in force, for as long as it is. */
+interface Installation {
+  sessions: ClientSessionCache;
+  exclude: InstallOptions['exclude'];
+  uninstall: () => void;
+}
+
+/** On functions of ours: another copy of this package may have put them there. */
+const INSTALLED = Symbol.for('sesscache.auto');
+
+let current: Installation | undefined;
+
+/**
+ * Makes every `tls.connect` of the process resume sessions of earlier connections, as `connect` of
+ * sesscache/client does: those of `https`, `http2`, built-in `fetch` and of libraries. What cannot be
+ * keyed goes through untouched, and so does a connection that comes with a `session` of its own.
+ *
+ * Installed twice is once: the options of the last call count. Modules that have taken `tls.connect` out
+ * of its module before, in CommonJS, go on with what they took. Each worker thread has its own.
+ *
+ * @returns a function that puts back what was there. If a program has replaced `tls.connect` in the
+ *   meantime, its function stays, and reaches Node's through ours, which does nothing more.
+ * @throws TypeError naming the option that is wrong.
+ */
+export function install(options: InstallOptions = {}): () => void {
+  checkObject(options, 'options');
+  const exclude = checkCallback(options.exclude, 'exclude');
+  const sessions = sessionsOr(options.sessions);
+  if (current !== undefined) return Object.assign(current, { sessions, exclude }).uninstall;
+  const { [INSTALLED]: uninstallOther } = tls.connect as { [INSTALLED]?: () => void };
+  if (uninstallOther !== undefined) return uninstallOther;
+  const agents = new AgentSessions();
+  const restore = [
+    replace(tls, 'connect', (original) => connectThrough(original, agents)),
+    replace(https.Agent.prototype, 'createConnection', (original) => agents.watch(original)),
+  ];
+  const uninstall = (): void => {
+    if (current?.uninstall !== uninstall) return;
+    current = undefined;
+    for (const back of restore) back();
+    syncBuiltinESMExports();
+  };
+  current = { sessions, exclude, uninstall };
+  (tls.connect as { [INSTALLED]?: () => void })[INSTALLED] = uninstall;
+  syncBuiltinESMExports();
+  return uninstall;
+}
+
+/** The replacement of `tls.connect`. It is looked up for each call: an installation may have ended. */
+function connectThrough(original: Function, agents: AgentSessions): Function {
+  return function connect(this: unknown, ...args: unknown[]): TLSSocket {
+    const isOwn = isOwnCall();
+    if (current === undefined || isOwn) return Reflect.apply(original, this, args) as TLSSocket;
+    const { sessions } = current;
+    const { options, listener } = normalizeConnectArgs(args);
+    const own = ownOptions(options) as ConnectionOptions;
+    const passOn = (ready: ConnectionOptions): TLSSocket =>
+      Reflect.apply(original, this, listener ? [ready, listener] : [ready]) as TLSSocket;
+    if (isExcluded(current, own)) return passOn(own);
+    // The agent's own session stands back for ours, and counts where there can be none.
+    const { session } = own;
+    if (!agents.isFromAgent(session)) return openOwn({ sessions }, own, passOn);
+    own.session = undefined;
+    return openOwn({ sessions }, own, passOn, session);
+  };
+}
+
+function isExcluded({ exclude, sessions }: Installation, options: ConnectionOptions): boolean {
+  if (exclude === undefined) return false;
+  try {
+    return Boolean(exclude(options));
+  } catch {
+    sessions.noteError();
+    return true;
+  }
+}
+
+/** Replaces a function, by one that looks the same; returns how to take it back. */
+function replace(owner: object, name: string, make: (original: Function) => Function): () => void {
+  const holder = owner as Record<string, Function>;
+  const original = holder[name]!;
+  const replacement = make(original);
+  for (const property of ['name', 'length'] as const) {
+    Object.defineProperty(replacement, property, { value: original[property], configurable: true });
+  }
+  holder[name] = replacement;
+  return () => {
+    if (holder[name] === replacement) holder[name] = original;
+  };
+}

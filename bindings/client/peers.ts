@@ -1,0 +1,107 @@
+// What is remembered of the peers of late: how many connections they have, which slots their tickets lie
+// in, and whether they like to be offered sessions. All of it may be forgotten.
+
+/** Slots for the tickets of a peer, a power of two: what leaves in the middle leaves holes. */
+export const SLOTS = 128;
+/** Most tickets of a peer. */
+export const TICKETS_MAX = 64;
+/** Tickets of a peer that had fewer connections at a time; as in rustls. */
+const TICKETS_MIN = 8;
+/** Most peers without a connection that are remembered; some 200 bytes each. */
+const PEERS_MAX = 4096;
+
+/** The slot before another, around the ring. */
+export function before(slot: number): number {
+  return (slot - 1) & (SLOTS - 1);
+}
+
+/** The slot after another, around the ring. */
+export function after(slot: number): number {
+  return (slot + 1) & (SLOTS - 1);
+}
+
+/** Slots that may hold tickets: `tickets` of them, from `head` back. */
+export interface Ring {
+  head: number;
+  tickets: number;
+}
+
+export interface Peer extends Ring {
+  /** Whether there may be a session up to TLS 1.2. */
+  hasOld: boolean;
+  /** Most tickets that are kept, 1 to 64. */
+  capacity: number;
+  /** Connections that are open, or opening. */
+  open: number;
+  /** Offers whose handshakes go on. */
+  offers: number;
+  /** When the oldest of them began, ms; may be too late. */
+  offersSince: number;
+  /** The last second in which the peer is offered nothing. */
+  shyUntil: number;
+  /** Offers in a row that the peer has failed at. */
+  strikes: number;
+}
+
+export class Peers {
+  readonly #fixed: number | undefined;
+  readonly #ringOf: (key: Uint8Array) => Ring;
+  /** By key, the one used last at the end. */
+  readonly #peers = new Map<string, Peer>();
+
+  /** Whether a peer that is not remembered can have no tickets. */
+  #hasAll: boolean;
+
+  /**
+   * @param tickets most tickets of a peer; undefined: as many as it has had connections at a time,
+   *   8 to 64
+   * @param isOwner whether no ticket comes another way
+   * @param ringOf finds the tickets of a peer that is not remembered
+   */
+  constructor(tickets: number | undefined, isOwner: boolean, ringOf: (key: Uint8Array) => Ring) {
+    this.#fixed = tickets;
+    this.#hasAll = isOwner;
+    this.#ringOf = ringOf;
+  }
+
+  of(key: Uint8Array): Peer {
+    const name = nameOf(key);
+    return this.#peers.get(name) ?? this.#add(name, key);
+  }
+
+  /** A connection begins. It ends by `closed`, of the same peer. */
+  opened(key: Uint8Array): Peer {
+    const name = nameOf(key);
+    const peer = this.of(key);
+    this.#peers.delete(name);
+    this.#peers.set(name, peer);
+    peer.open++;
+    if (this.#fixed === undefined)
+      peer.capacity = Math.min(TICKETS_MAX, Math.max(peer.capacity, peer.open));
+    return peer;
+  }
+
+  #add(name: string, key: Uint8Array): Peer {
+    const capacity = this.#fixed ?? TICKETS_MIN;
+    if (this.#peers.size >= PEERS_MAX) this.#forget();
+    const { head, tickets } = this.#hasAll ? { head: 0, tickets: 0 } : this.#ringOf(key);
+    const shy = { offers: 0, offersSince: 0, shyUntil: 0, strikes: 0 };
+    const peer: Peer = { head, tickets, hasOld: true, capacity, open: 0, ...shy };
+    this.#peers.set(name, peer);
+    return peer;
+  }
+
+  /** Forgets a peer that has had no connection for long. */
+  #forget(): void {
+    let left = 16;
+    for (const [name, { open }] of this.#peers) {
+      if (open === 0) this.#peers.delete(name);
+      this.#hasAll = false;
+      if (open === 0 || --left === 0) return; // with many open, there are more peers for a while
+    }
+  }
+}
+
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+}
