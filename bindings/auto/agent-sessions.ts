@@ -25,7 +25,8 @@ export class AgentSessions {
       const { _agentKey: key } = options as { _agentKey?: string };
       this.#asked = Object.getOwnPropertyDescriptor(options, 'session')?.value;
       if (this.#asked || typeof key !== 'string') return;
-      const cached = agent._sessionCache?.map?.[key];
+      const { _sessionCache: cache } = agent;
+      const cached = cache?.map?.[key];
       if (isObject(cached)) this.#sessions.add(cached);
     };
     const forget = (): void => (this.#asked = undefined);

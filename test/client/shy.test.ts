@@ -39,11 +39,11 @@ async function peerBefore(upstream: Running): Promise<Peer> {
       else if (manner === 'alerts') client.end(ALERT);
       else if (manner === 'talks nonsense') client.end('HTTP/1.1 400 Bad Request\r\n\r\n');
       else if (manner === 'answers') {
-        const server = connectTcp(upstream.port, '127.0.0.1');
-        sockets.add(server);
-        server.on('error', () => client.destroy());
-        server.write(hello);
-        client.pipe(server).pipe(client);
+        const behind = connectTcp(upstream.port, '127.0.0.1');
+        sockets.add(behind);
+        behind.on('error', () => client.destroy());
+        behind.write(hello);
+        client.pipe(behind).pipe(client);
       }
     });
   });

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
   exports: Record<string, unknown>;
   typesVersions: unknown;
+  sideEffects: string[];
 };
 
 test('each folder of bindings/ with an index.ts is an entry point', () => {
@@ -36,6 +37,13 @@ test('every file that package.json names is built', () => {
   );
   assert.ok(files!.length > ENTRIES.length * 5);
   for (const file of files!) assert.ok(existsSync(root + file), file);
+});
+
+test('importing does something in sesscache/auto alone, so that bundlers leave out the rest', () => {
+  assert.equal(manifest.sideEffects, ['./dist/auto/*', './bindings/auto/index.ts']);
+  for (const { path } of ENTRIES.filter(({ name }) => name !== 'sesscache/auto')) {
+    assert.not.match(readFileSync(`${root}bindings/${path}.ts`, 'utf8'), /^(if|for|\w+\()/m, path);
+  }
 });
 
 test('the README has a row for each', () => {
