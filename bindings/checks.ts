@@ -124,3 +124,12 @@ export function describe(value: unknown): string {
   if (typeof value !== 'object') return typeof value;
   return (value.constructor as { name?: string } | undefined)?.name || 'object';
 }
+
+/**
+ * The same of what is no instance of `expected`, a class of this package. One of the same name is from
+ * another copy of the package, and the two copies know nothing of each other.
+ */
+export function describeOther(value: unknown, expected: { readonly name: string }): string {
+  const name = describe(value);
+  return name === expected.name ? `that of another copy of sesscache: load it once` : name;
+}

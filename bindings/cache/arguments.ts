@@ -1,13 +1,13 @@
 // Checks of what SessionCache's methods are given.
 
-import { checkInteger, describe } from '../checks.ts';
+import { checkInteger, describe, describeOther } from '../checks.ts';
 import { UNLIMITED } from './removal.ts';
 import { Session } from '../session/session.ts';
 import type { Role } from './types.ts';
 
 export function checkSession(session: unknown): Session {
   if (session instanceof Session) return session;
-  throw new TypeError(`"session" expected Session, got ${describe(session)}`);
+  throw new TypeError(`"session" expected Session, got ${describeOther(session, Session)}`);
 }
 
 export function checkRole(role: unknown): Role {

@@ -20,7 +20,7 @@ import {
 import * as ARGS from '../core/fields/args.ts';
 import { addIfRoom } from './admission.ts';
 import type { Asked } from './asked.ts';
-import { copyOf, describe, sameBytes } from '../checks.ts';
+import { copyOf, describeOther, sameBytes } from '../checks.ts';
 import type { Engine, Question } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
@@ -74,7 +74,7 @@ export class Lookup {
     }
     if (!(found instanceof Session)) {
       throw new TypeError(
-        `"get callback result" expected Session or undefined, got ${describe(found)}`,
+        `"get callback result" expected Session or undefined, got ${describeOther(found, Session)}`,
       );
     }
     const cause = this.#refuses(found);

@@ -1,6 +1,6 @@
 // The SessionCache behind a ClientSessionCache, and what is said of both.
 
-import { checkCallback, checkInteger, describe } from '../checks.ts';
+import { checkCallback, checkInteger, describeOther } from '../checks.ts';
 import { SessionCache, SessionCacheMode } from '../index.ts';
 
 const DAY = 86_400;
@@ -52,7 +52,7 @@ export function ownCache(options: ClientSessionCacheOptions, maxLifetime: number
 export function checkCache(options: ClientSessionCacheOptions): SessionCache {
   const { cache, size, maxBytes, now } = options;
   if (!(cache instanceof SessionCache)) {
-    throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
+    throw new TypeError(`"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`);
   }
   if ((cache.getSessionCacheMode() & SessionCacheMode.CLIENT) === 0) {
     throw new RangeError('"cache" expected a cache in mode CLIENT or BOTH, got another mode');

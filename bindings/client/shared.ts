@@ -1,3 +1,4 @@
+import { describeOther } from '../checks.ts';
 import { ClientSessionCache } from './sessions.ts';
 
 let shared: ClientSessionCache | undefined;
@@ -12,5 +13,7 @@ export function defaultSessions(): ClientSessionCache {
 export function sessionsOr(given: ClientSessionCache | undefined): ClientSessionCache {
   if (given === undefined) return defaultSessions();
   if (given instanceof ClientSessionCache) return given;
-  throw new TypeError('"sessions" expected ClientSessionCache, got something else');
+  throw new TypeError(
+    `"sessions" expected ClientSessionCache, got ${describeOther(given, ClientSessionCache)}`,
+  );
 }

@@ -1,5 +1,6 @@
 import { coreBytes } from './embedded.ts';
 import type { Core } from './abi.ts';
+import { SessionCacheError } from '../errors.ts';
 import { link } from './link.ts';
 
 let embedded: WebAssembly.Module | undefined;
@@ -11,20 +12,36 @@ let embedded: WebAssembly.Module | undefined;
  * ArrayBuffer, and from the first time that anything is detached in a process V8 looks before each
  * access to any typed array of any part of the program: 4 to 8 ns of a lookup.
  */
-export function instantiate(pages: number, module: WebAssembly.Module = embeddedModule()): Core {
-  return link(module, memoryOf(pages)).exports as unknown as Core;
+export function instantiate(pages: number, module?: WebAssembly.Module): Core {
+  return link(module ?? embeddedModule(), memoryOf(pages)).exports as unknown as Core;
 }
 
 function memoryOf(pages: number): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: pages });
   } catch {
-    return new WebAssembly.Memory({ initial: 1 }); // it grows as far as it can
+    // It grows as far as it can.
+  }
+  try {
+    return new WebAssembly.Memory({ initial: 1 });
+  } catch {
+    const remedy = 'Node 20 wants 10 GB of address space for each cache, newer ones do not';
+    throw new SessionCacheError(
+      'ERR_SESSCACHE_NO_MEMORY',
+      `no address space for a cache: raise the limit (ulimit -v), or have fewer caches; ${remedy}`,
+    );
   }
 }
 
 /** Compiles the embedded module on first use, so that importing the package costs nothing. */
 function embeddedModule(): WebAssembly.Module {
-  embedded ??= new WebAssembly.Module(coreBytes());
-  return embedded;
+  try {
+    return (embedded ??= new WebAssembly.Module(coreBytes()));
+  } catch (error) {
+    // `--jitless`, lockdown modes of browsers, and content security policies.
+    throw new SessionCacheError(
+      'ERR_SESSCACHE_NO_WASM',
+      `this runtime runs no WebAssembly (${String(error)}): allow it, or do without a cache`,
+    );
+  }
 }

@@ -3,7 +3,7 @@
 import { engineOf } from '../cache/cache.ts';
 import type { Engine, SecondLevel } from '../cache/engine.ts';
 import { resumeSession, settleTaken } from '../cache/lookup.ts';
-import { checkBytes, checkVersion, describe } from '../checks.ts';
+import { checkBytes, checkVersion, describeOther } from '../checks.ts';
 import * as HEADER from '../core/fields/header.ts';
 import { type AnyConnection, type Connection, type NewSessionCallback, type Session, SessionCache, SessionCacheMode } from '../index.ts'; // prettier-ignore
 import { bornOf } from '../session/extras.ts';
@@ -60,7 +60,9 @@ export class Attachment implements SecondLevel {
 
   constructor(cache: SessionCache, store: ExternalStore, options: ExternalOptions) {
     if (!(cache instanceof SessionCache)) {
-      throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
+      throw new TypeError(
+        `"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`,
+      );
     }
     const engine = engineOf(cache).open();
     this.#store = checkStore(store);

@@ -7,7 +7,7 @@
  */
 
 import { SessionCache } from '../index.ts';
-import { describe } from '../checks.ts';
+import { describeOther } from '../checks.ts';
 import { Host } from './host.ts';
 import { readOptions } from './options.ts';
 import type {
@@ -46,7 +46,7 @@ export function forgeSessionCache(
   options: ForgeSessionCacheOptions,
 ): ForgeSessionCache {
   if (!(cache instanceof SessionCache)) {
-    throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
+    throw new TypeError(`"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`);
   }
   return new Adapter(new Host(cache, readOptions(options)));
 }

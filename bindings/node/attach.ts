@@ -1,46 +1,38 @@
 // Puts a SessionCache behind a server of Node, and takes it away again.
 
 import { errorMonitor } from 'node:events';
-import { Server } from 'node:tls';
-import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
 import { engineOf } from '../cache/cache.ts';
-import { checkObject, describe } from '../checks.ts';
+import { checkObject, describeOther } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
+import { checkServer } from './check-server.ts';
 import { Connection, connectionOf, Connections } from './connection.ts';
-import { AttachError } from './errors.ts';
 import { Host } from './host.ts';
 import { isServerSide, type NodeTlsSocket, ownOptions } from './internals.ts';
 import { keep } from './keep.ts';
+import { observeNeighbours } from './neighbours.ts';
 import { type Resume, resume } from './lookup.ts';
 import { type AttachOptions, readOptions } from './options.ts';
 import { Reader, TIMEOUT } from './reader.ts';
+import { missingInRuntime } from './runtime.ts';
 import { revoke, revokeCrl, type RevokeOptions } from './revoke.ts';
-import type { TlsServer } from './server.ts';
 import type { AttachStats } from './stats.ts';
 import { observeSockets } from './tls-sockets.ts';
-import { warnAbout, warnAboutChange } from './warnings.ts';
+import { warn, warnAbout, warnAboutChange } from './warnings.ts';
 import { completeOptions, watchContexts } from './watch.ts';
 
-const attachedServers = new WeakSet<Server>();
+const UNREAD =
+  'This runtime does not let ClientHellos be read: no session resumes but those of TLS 1.2 where ' +
+  '`servernames` is false.';
 
-/** Refuses what no cache can be attached to. */
-export function checkServer(server: unknown): TlsServer {
-  if (!(server instanceof Server)) {
-    throw new TypeError(
-      `"server" expected tls, https or secure http2 server, got ${describe(server)}`,
-    );
-  }
-  if (attachedServers.has(server)) {
-    throw new AttachError('ERR_SESSCACHE_ATTACHED', 'the server has a cache: detach that first');
-  }
-  if (server.listenerCount('resumeSession') > 0) {
-    throw new AttachError(
-      'ERR_SESSCACHE_LISTENERS',
-      'the server has a "resumeSession" listener, and two answers kill a connection: remove it',
-    );
-  }
-  return server as TlsServer;
-}
+/** How connections get past the cache, and what to do. */
+const UPGRADED =
+  'A TLS socket was made in the name of the server, but not with its secure context and settings: it ' +
+  "has no cache. Give the connection to the server: `server.emit('connection', socket)`.";
+const BESIDE =
+  'Another server listens on the same port with the same handler, and has no cache: frameworks make ' +
+  'one for each address of `localhost`. Listen on one address, or attach a cache where servers are made ' +
+  '(`serverFactory` of fastify).';
 
 export class Attachment {
   readonly #host: Host;
@@ -48,27 +40,33 @@ export class Attachment {
   readonly #reader: Reader;
   readonly #stopObserving: () => void;
   readonly #stopWatching: () => void;
+  readonly #stopNeighbours: () => void;
+  /** Whether this runtime lets hellos be read. */
+  readonly #canRead = missingInRuntime() === undefined;
   #attached = true;
 
   constructor(server: Server, cache: SessionCache, options: AttachOptions) {
     const settings = readOptions(options);
     if (!(cache instanceof SessionCache)) {
-      throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
+      throw new TypeError(
+        `"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`,
+      );
     }
     const checked = checkServer(server);
     this.#host = new Host(checked, cache, settings);
     const { scope } = this.#host;
     this.#reader = new Reader(this.#host.stats.time, settings);
     warnAbout(scope.policy, cache, settings);
+    if (!this.#canRead && this.#host.reads) warn('SESSCACHE_NO_HELLO', UNREAD);
     scope.onChange = (context, previous) => {
       this.#guard(() => warnAboutChange(context, previous, settings));
       this.#guard(() => revokeCrl(this.#host, checked.crl));
     };
     this.#stopWatching = watchContexts(scope, (error) => this.#host.report(error));
-    attachedServers.add(server);
     this.#stopObserving = observeSockets(server, (socket) =>
       this.#guard(() => this.#onSocket(socket)),
     );
+    this.#stopNeighbours = observeNeighbours(server, () => this.#passBy(BESIDE));
     server.on('newSession', this.#onNewSession);
     server.on('resumeSession', this.#onResumeSession);
     server.prependListener('secureConnection', this.#onSecureConnection);
@@ -80,12 +78,12 @@ export class Attachment {
     this.#attached = false;
     const { server, waiting } = this.#host;
     this.#stopObserving();
+    this.#stopNeighbours();
     server.off('newSession', this.#onNewSession);
     server.off('resumeSession', this.#onResumeSession);
     server.off('secureConnection', this.#onSecureConnection);
     server.off('tlsClientError', this.#onClientError);
     this.#stopWatching();
-    attachedServers.delete(server);
     this.#reader.release();
     for (const giveUp of waiting) giveUp();
   }
@@ -113,12 +111,15 @@ export class Attachment {
     // As of now: Node has just given the socket the server's secure context.
     const { policy } = host.scope;
     const options = ownOptions(socket);
-    if (options === undefined || !policy.governs(options)) return; // what it runs under is not known
+    if (options === undefined || !policy.governs(options)) {
+      this.#passBy(UPGRADED);
+      return;
+    }
     this.#guard(() => host.cache.startHandshake('server'));
     const { count } = engineOf(host.cache).revocations;
     const connection = new Connection(host, socket, policy, count);
     this.#connections.add(connection);
-    if (host.reads) {
+    if (this.#canRead && host.reads) {
       connection.reading = this.#reader.read(socket, (hello) => {
         connection.hello = hello;
         host.stats.hellos[hello ? 'read' : 'left']++;
@@ -135,6 +136,10 @@ export class Attachment {
         if (!connection.secured && !socket.destroyed) this.#secured(connection);
       });
     });
+  }
+
+  #passBy(how: string): void {
+    if (this.#host.stats.passedBy++ === 0) warn('SESSCACHE_PASSED_BY', how);
   }
 
   #onClose(connection: Connection): void {

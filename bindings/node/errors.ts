@@ -1,6 +1,6 @@
 /** Why a cache cannot be attached, as a stable string. */
 export type AttachErrorCode =
-  'ERR_SESSCACHE_ATTACHED' | 'ERR_SESSCACHE_LISTENERS' | 'ERR_SESSCACHE_NOT_TLS';
+  'ERR_SESSCACHE_ATTACHED' | 'ERR_SESSCACHE_LISTENERS' | 'ERR_SESSCACHE_RUNTIME';
 
 /** The server is not one that a cache can be attached to, as it is. Nothing has been changed. */
 export class AttachError extends Error {

@@ -34,6 +34,7 @@ export interface TlsSocketOptions {
   readonly requestCert?: boolean;
   readonly rejectUnauthorized?: boolean;
   readonly SNICallback?: SniCallback;
+  readonly pskCallback?: unknown;
 }
 
 /** A TLS socket with the properties that Node gives it. */

@@ -12,7 +12,7 @@ import {
 import {
   contextOptions,
   givesTickets,
-  hasPskCallback,
+  pskCallbackOf,
   type SniCallback,
   sniCallbackOf,
   type TlsServer,
@@ -107,11 +107,13 @@ export class Policy {
     requestCert,
     rejectUnauthorized,
     SNICallback,
+    pskCallback,
   }: TlsSocketOptions): boolean {
     if (secureContext !== this.#credentials || Boolean(requestCert) !== this.requestCert)
       return false;
     if (this.requestCert && Boolean(rejectUnauthorized) !== this.rejectUnauthorized) return false;
     const { sniCallback } = this.#scope;
+    if ((pskCallback || undefined) !== this.#scope.pskCallback) return false;
     if (sniCallback !== undefined) return SNICallback === sniCallback;
     if (SNICallback !== undefined) return isNodesSniCallback(SNICallback);
     return this.#named.length === 0;
@@ -178,6 +180,7 @@ export class Scope {
   /** Equal to that of no other server. */
   readonly unique: Uint8Array = randomBytes(32);
   readonly sniCallback: SniCallback | undefined;
+  readonly pskCallback: unknown;
   readonly usesPskCallback: boolean;
   /** Called with each secure context of the server but the first. */
   onChange: ((context: ServerContext, previous: ServerContext) => void) | undefined;
@@ -193,7 +196,8 @@ export class Scope {
     this.server = server;
     this.namespace = namespace ?? randomBytes(32);
     this.sniCallback = sniCallbackOf(server);
-    this.usesPskCallback = hasPskCallback(server);
+    this.pskCallback = pskCallbackOf(server);
+    this.usesPskCallback = this.pskCallback !== undefined;
     // The properties of the server say what its context was made of, as far as can be told.
     this.noteServerContext();
     this.#policy = this.#makePolicy();

@@ -111,9 +111,9 @@ export function sniCallbackOf(server: TlsServer): SniCallback | undefined {
   return typeof callback === 'function' ? (callback as SniCallback) : undefined;
 }
 
-/** Whether clients may be let in by keys that the program's `pskCallback` knows. */
-export function hasPskCallback(server: TlsServer): boolean {
-  return typeof bySymbol(server, 'pskcallback') === 'function';
+/** The program's `pskCallback`, whose keys let clients in; undefined: there is none. */
+export function pskCallbackOf(server: TlsServer): unknown {
+  return bySymbol(server, 'pskcallback') || undefined;
 }
 
 const symbols = new Map<string, symbol>();

@@ -44,6 +44,12 @@ export interface AttachStats {
   dropped: number;
   /** What the cache, or a callback of it, threw or rejected with. */
   errors: number;
+  /**
+   * Connections that have no cache: TLS sockets made in the server's name with other settings than its
+   * own (`new TLSSocket(socket, { isServer: true, server })`), and those of a server that a framework
+   * has listening beside it.
+   */
+  passedBy: number;
   /** ClientHellos read before Node: whole, left to Node, not come in time, connection lost. */
   hellos: { read: number; left: number; timeouts: number; lost: number };
   /** Connections whose hello is being waited for; lookups that a store has not answered. */
@@ -83,6 +89,7 @@ export function newStats(): AttachStats {
     skipped: { cacheOff: 0, tickets: 0, tls13: 0, noPsk: 0, unread: 0, idLength: 0, policy: 0 },
     dropped: 0,
     errors: 0,
+    passedBy: 0,
     hellos: { read: 0, left: 0, timeouts: 0, lost: 0 },
     pending: { hellos: 0, lookups: 0 },
     time: { hellos: 0, lookups: 0, stores: 0 },

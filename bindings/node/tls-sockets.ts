@@ -7,6 +7,7 @@
 
 import { TLSSocket } from 'node:tls';
 import type { NodeTlsSocket } from './internals.ts';
+import { observerBeside } from './neighbours.ts';
 
 /** Called with a socket that has read nothing yet. Must not throw: it is called by a constructor. */
 export type SocketObserver = (socket: NodeTlsSocket) => void;
@@ -28,17 +29,32 @@ export function isObserved(server: object): boolean {
   return (server as Observed)[OBSERVER] !== undefined;
 }
 
-/** Calls `observer` for each socket that is made in the name of `server`, until it is called back. */
+const here = new WeakSet<object>();
+
+/** Whether it was given that observer by this copy. */
+export function isObservedHere(server: object): boolean {
+  return here.has(server);
+}
+
+/**
+ * Calls `observer` for each socket that is made in the name of `server`, until it is called back.
+ *
+ * @throws TypeError where a runtime has no such sockets
+ */
 export function observeSockets(server: object, observer: SocketObserver): () => void {
   extendConstructor();
   // Configurable, for it is deleted again; not enumerable, for programs print servers.
   Object.defineProperty(server, OBSERVER, { value: observer, configurable: true });
-  return () => delete (server as Observed)[OBSERVER];
+  here.add(server);
+  return () => {
+    delete (server as Observed)[OBSERVER];
+    here.delete(server);
+  };
 }
 
 /**
- * Node's constructor calls `_init` for every TLS socket. For those of other servers, and of clients,
- * the addition costs the look at one property; it stays when the last server has been detached.
+ * Node's constructor calls `_init` for every TLS socket. For clients the addition costs the look at one
+ * property, for servers without an observer at two; it stays when the last server has been detached.
  */
 function extendConstructor(): void {
   if (OBSERVER in prototype._init) return;
@@ -46,8 +62,8 @@ function extendConstructor(): void {
   prototype._init = Object.assign(
     function (this: NodeTlsSocket, socket?: unknown, wrap?: unknown): void {
       _init.call(this, socket, wrap);
-      const observer = (this.server as Observed | undefined)?.[OBSERVER];
-      if (observer !== undefined) observer(this);
+      const { server } = this as { server?: Observed };
+      if (server) (server[OBSERVER] ?? observerBeside(server))?.(this);
     },
     { [OBSERVER]: true },
   );

@@ -78,6 +78,11 @@ const cases: [string, boolean, (server: Server) => TLSSocketOptions, ((s: Server
     }),
   ],
   [
+    'that lets clients in by keys',
+    false,
+    (server) => ({ secureContext: own(server), ...asking, pskCallback: () => null }),
+  ],
+  [
     'without the contexts for names',
     false,
     (server) => ({ secureContext: own(server), ...asking }),

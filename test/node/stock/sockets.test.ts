@@ -264,8 +264,13 @@ function takeOver(server: Server, moment: 'at once' | 'after a peek' | 'later'):
 
 test('a socket that is gone already is reported as on stock Node', async () => {
   for (const state of ['destroyed', 'ended', 'reset'] as const) {
-    await sameAsStock({ tls: { handshakeTimeout: 50 } }, async ({ server, note, quiet }) => {
-      server.on('tlsClientError', (_error, failed) => failed.destroy());
+    await sameAsStock({ tls: { handshakeTimeout: 1500 } }, async ({ server, note, quiet }) => {
+      const reported = new Promise<void>((resolve) => {
+        server.on('tlsClientError', (_error, failed) => {
+          failed.destroy();
+          resolve();
+        });
+      });
       const front = createTcpServer();
       const port = await listen(front);
       const client = connectTcp(port, '127.0.0.1');
@@ -281,7 +286,7 @@ test('a socket that is gone already is reported as on stock Node', async () => {
       } catch (error) {
         note('throws', (error as Error).message);
       }
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await Promise.race([reported, new Promise((resolve) => setTimeout(resolve, 3000))]);
       await quiet();
       client.destroy();
       front.close();
