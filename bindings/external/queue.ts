@@ -6,12 +6,14 @@
 // the store itself: it drops a session that waits, and removes one that was sent, when the store has
 // answered that write and when its deadline has passed, for then it may still arrive.
 
+import { sameBytes } from '../checks.ts';
 import type { Breaker } from './breaker.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
 import type { Settings } from './options.ts';
 import type { DropCause, ExternalStats } from './stats.ts';
+import { type Outcome, send } from './sending.ts';
 import type { ExternalStore } from './store.ts';
-import { isGuarding, TOMBSTONE } from './tombstones.ts';
+import { TOMBSTONE } from './tombstones.ts';
 
 /** What a write is of. Removals are `deletion` and `mark`: they are tried again, and dropped last. */
 export type WriteKind = 'session' | 'deletion' | 'mark';
@@ -37,12 +39,16 @@ export interface Write {
   removed?: boolean;
   /** Sends it, for so many ms; undefined: by its kind. */
   readonly send?: (ttl: number) => Promise<unknown>;
+  /** How often it has deleted the session and left no tombstone. */
+  attempts?: number;
   /** Called when the store has answered, or will not any more. */
   waiters?: (() => void)[];
 }
 
 /** So many writes wait for the store's answer at most. */
 const RUNNING_MAX = 128;
+/** How often a removal is tried that has deleted the session and left no tombstone. */
+const ATTEMPTS = 4;
 /** What a write costs beside its value, about. */
 const WRITE_BYTES = 200;
 
@@ -137,10 +143,10 @@ export class WriteBehind {
     if (sent !== undefined) sent.removed = true;
   }
 
-  /** The same for all sessions of which `isRevoked` is true. */
-  withdrawTagged(isRevoked: (tags: readonly Uint8Array[], authTime: number) => boolean): void {
-    const isMeant = ({ tags, authTime }: Write): boolean =>
-      tags !== undefined && tags.length > 0 && isRevoked(tags, authTime ?? -Infinity);
+  /** The same for all sessions of a tag that were made before it was revoked. */
+  withdrawTagged(tag: Uint8Array, isRevoked: (authTime: number) => boolean): void {
+    const isMeant = ({ tags = [], authTime = -Infinity }: Write): boolean =>
+      tags.some((each) => sameBytes(each, tag)) && isRevoked(authTime);
     for (const write of this.#sessions.values()) if (isMeant(write)) this.#withdraw(write);
     for (const write of this.#unsettled.values()) if (isMeant(write)) write.removed = true;
   }
@@ -248,74 +254,46 @@ export class WriteBehind {
     this.#running.set(write.name, write);
     if (write.kind === 'session') this.#unsettled.set(write.name, write);
     const deadline = this.#deadlines.start(() => this.#done(write, 'late'));
-    const done = (cause: DropCause | undefined): void => this.#answered(write, deadline, cause);
-    this.#send(write).then(
-      (kept) => done(kept ? undefined : 'exists'),
+    send(this.#store, write, this.#report).then(
+      (outcome) => this.#answered(write, deadline, outcome),
       (error: unknown) => {
         this.#report(error);
-        done('failed');
+        this.#answered(write, deadline, 'failed');
       },
     );
   }
 
-  /** Sends a write. Returns false if there was something that the store keeps instead. */
-  async #send(write: Write): Promise<boolean> {
-    const { kind, name, value, tombstone, guarded } = write;
-    const store = this.#store;
-    const ttl = Math.max(1, Math.floor(write.until - performance.now()));
-    if (write.send !== undefined) {
-      await write.send(ttl);
-      return true;
-    }
-    if (kind === 'deletion') {
-      await Promise.all([
-        tombstone === undefined ? undefined : this.#bury(tombstone, ttl),
-        this.#buryOrDelete(name, ttl),
-      ]);
-      return true;
-    }
-    if (guarded === true && isGuarding(store)) return (await store.add(name, value, ttl)) !== false;
-    if (tombstone !== undefined) await store.delete(tombstone);
-    await store.set(name, value, ttl);
-    return true;
-  }
-
-  async #bury(name: string, ttl: number): Promise<void> {
-    await this.#store.set(name, TOMBSTONE, ttl);
-  }
-
-  async #buryOrDelete(name: string, ttl: number): Promise<void> {
-    try {
-      await this.#bury(name, ttl);
-    } catch (error) {
-      await this.#store.delete(name); // a store that is full can still delete
-      throw error;
-    }
-  }
-
-  #answered(write: Write, deadline: Deadline, cause: DropCause | undefined): void {
+  #answered(write: Write, deadline: Deadline, outcome: Outcome | 'failed'): void {
     const inTime = this.#deadlines.end(deadline);
-    if (inTime) this.#done(write, cause);
+    if (inTime) this.#done(write, outcome);
     if (this.#unsettled.get(write.name) === write) {
       this.#unsettled.delete(write.name);
-      if (write.removed && !inTime) this.#removeSent(write, cause);
+      if (write.removed && !inTime) this.#removeSent(write, outcome);
     }
     this.#wipe(write);
   }
 
-  #done(write: Write, cause: DropCause | undefined): void {
+  #done(write: Write, outcome: Outcome | 'failed' | 'late'): void {
     if (!this.#running.delete(write.name)) return; // stopped meanwhile
-    if (cause === undefined || cause === 'exists') {
-      if (cause === undefined) this.#stats.written[COUNTER[write.kind]]++;
-      else this.#count(write, cause);
-      this.#breaker.succeeded();
-    } else {
+    if (outcome === 'failed' || outcome === 'late') {
       this.#breaker.failed();
-      this.#failed(write, cause);
+      this.#failed(write, outcome);
+    } else {
+      this.#breaker.succeeded();
+      if (outcome === 'exists') this.#count(write, outcome);
+      else if (outcome === 'deleted') this.#buryAgain(write);
+      else this.#stats.written[COUNTER[write.kind]]++;
     }
-    if (write.removed) this.#removeSent(write, cause);
+    if (write.removed) this.#removeSent(write, outcome);
     wake(write);
     this.pump();
+  }
+
+  /** Tries a few times to leave a tombstone: a store that is full may have room soon. */
+  #buryAgain(write: Write): void {
+    write.attempts = (write.attempts ?? 0) + 1;
+    if (write.attempts < ATTEMPTS) this.#failed(write, 'failed');
+    else this.#count(write, 'failed');
   }
 
   /**
@@ -338,8 +316,8 @@ export class WriteBehind {
   }
 
   /** Removes a session that was sent, unless the store has not kept it or another write follows it. */
-  #removeSent({ name, until }: Write, cause: DropCause | undefined): void {
-    if (cause !== 'exists' && this.peek(name) === undefined) this.remove(name, until);
+  #removeSent({ name, until }: Write, outcome: Outcome | 'failed' | 'late'): void {
+    if (outcome !== 'exists' && this.peek(name) === undefined) this.remove(name, until);
   }
 
   #queues(): Map<string, Write>[] {

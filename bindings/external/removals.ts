@@ -73,7 +73,7 @@ export class Removals {
     const { engine, ring, queue, marks } = this.#parts;
     const revoked = marks.timeOf(milliseconds(engine));
     marks.note(tag, revoked);
-    queue.withdrawTagged((tags, authTime) => marks.revokes(tags, authTime));
+    queue.withdrawTagged(tag, (authTime) => marks.revokes([tag], authTime));
     const until = performance.now() + KEEP_MAX;
     for (const lock of ring.locks) {
       queue.add({ kind: 'mark', ...marks.write(lock, tag, revoked), until });
@@ -128,7 +128,7 @@ export class Removals {
     const { engine, marks, queue } = this.#parts;
     // Even if a later revocation is known: that may be of a process whose clock is ahead.
     marks.note(tag, revoked);
-    queue.withdrawTagged((tags, authTime) => marks.revokes(tags, authTime));
+    queue.withdrawTagged(tag, (authTime) => marks.revokes([tag], authTime));
     const last = this.#lastSecondOf(revoked);
     this.#ourselves(() => revoke(engine, tag, UNLIMITED, LEFT_REVOKED, last));
   }

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { CLOCK_SKEW } from '../../bindings/external/clock.ts';
 import { SessionCacheMode } from '../../bindings/index.ts';
 import { faultyStore } from './faults.ts';
-import { id, key, nonZero, remote, retire, session, settled, TOMBSTONES, until, worker } from './support.ts'; // prettier-ignore
+import { guardedStore, id, key, nonZero, remote, retire, session, settled, TOMBSTONES, until, worker } from './support.ts'; // prettier-ignore
 
 const test = suite('removal between processes');
 const { SERVER, NO_INTERNAL } = SessionCacheMode;
@@ -233,13 +233,18 @@ test('a value that a store brings back after its removal is not believed', async
 });
 
 test('what was removed can be made again', async () => {
-  const store = remote();
-  const a = worker(store);
-  a.cache.removeSession(a.make(1));
-  await settled(a);
-  a.make(1);
-  await settled(a);
-  assert.ok(await worker(store).resumes(1));
+  for (const store of [remote(), guardedStore()]) {
+    const a = worker(store);
+    a.cache.removeSession(a.make(1));
+    await settled(a);
+    a.make(1);
+    await settled(a);
+    assert.ok(await worker(store).resumes(1));
+    a.cache.removeSession(session(1));
+    a.make(1);
+    await settled(a);
+    assert.ok(await worker(store).resumes(1), 'though the removal still waits');
+  }
 });
 
 test('who has no key can neither make a message nor read one', async () => {

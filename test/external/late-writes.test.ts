@@ -193,6 +193,26 @@ for (const [kind, make] of [
   });
 }
 
+test('a store that is full deletes what is removed, whatever its breaker does', async () => {
+  const store = remote();
+  const a = worker(store, { failures: 1, cooldown: 20 });
+  const made = Array.from({ length: 50 }, (_, n) => a.make(n));
+  await settled(a);
+  const { set } = store;
+  let refused = 0;
+  store.set = () => (refused++, Promise.reject(new Error('OOM')));
+  a.make(60);
+  await until(() => a.external.stats().writeBreaker.state === 'open', 'the breaker opens');
+  for (const each of made) a.cache.removeSession(each);
+  await until(() => store.size === 0, 'all are deleted');
+  await until(() => a.external.stats().droppedRemovals.failed === 50, 'it is not tried for ever');
+  assert.ok(refused < 500, `${refused}`);
+  store.set = set;
+  a.make(70);
+  await settled(a);
+  assert.ok(await worker(store).resumes(70));
+});
+
 test('a removal in a process whose store cannot be guarded holds for those whose stores can', async () => {
   const store = guardedStore();
   const { add: _add, replace: _replace, ...plain } = store;
@@ -231,6 +251,24 @@ test('a used session that a client library sends once more is not back', async (
   assert.ok(await b.external.take(id(1), SINGLE));
   for (const again of sent) assert.is(await again(), false); // oxlint-disable-line no-await-in-loop
   assert.not(await worker(store).external.take(id(1), SINGLE));
+});
+
+test('a tombstone that an attacker writes costs a session as long as it is there, and no longer', async () => {
+  const store = guardedStore();
+  const names: string[] = [];
+  const { add } = store;
+  store.add = (name, value, ttlMs) => (names.push(name), add(name, value, ttlMs));
+  const [a, b] = [worker(store), worker(store)];
+  a.make(1);
+  await settled(a);
+  const [name] = names as [string];
+  const value = (await store.get(name))!;
+  await store.set(name, Uint8Array.of(2), 60_000);
+  assert.not(await b.resumes(1));
+  assert.equal(b.misses(), { removed: 1 });
+  assert.ok(await a.resumes(1), 'what is inside is not asked for');
+  await store.set(name, value, 60_000);
+  assert.ok(await b.resumes(1));
 });
 
 test('an earlier revocation that waits does not take the place of a later one', async () => {

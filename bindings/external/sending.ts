@@ -1,0 +1,58 @@
+// What the store is told for a write.
+
+import type { Write } from './queue.ts';
+import type { ExternalStore } from './store.ts';
+import { isGuarding, TOMBSTONE } from './tombstones.ts';
+
+/**
+ * What a write has come to. `exists`: there was something, which the store keeps instead. `deleted`:
+ * the session is gone from the store, which takes no tombstone.
+ */
+export type Outcome = 'written' | 'exists' | 'deleted';
+
+/**
+ * Sends a write. Rejects with what the store throws or rejects with, unless that is a tombstone's:
+ * then `report` is told.
+ */
+export async function send(
+  store: ExternalStore,
+  write: Write,
+  report: (error: unknown) => void,
+): Promise<Outcome> {
+  const { kind, name, value, tombstone, guarded } = write;
+  const ttl = Math.max(1, Math.floor(write.until - performance.now()));
+  if (write.send !== undefined) await write.send(ttl);
+  else if (kind === 'deletion') return remove(store, { name, tombstone, ttl, report });
+  else if (guarded === true && isGuarding(store)) {
+    return (await store.add(name, value, ttl)) === false ? 'exists' : 'written';
+  } else {
+    if (tombstone !== undefined) await store.delete(tombstone);
+    await store.set(name, value, ttl);
+  }
+  return 'written';
+}
+
+interface Removal {
+  name: string;
+  tombstone: string | undefined;
+  ttl: number;
+  report: (error: unknown) => void;
+}
+
+async function remove(
+  store: ExternalStore,
+  { name, tombstone, ttl, report }: Removal,
+): Promise<Outcome> {
+  const bury = async (under: string): Promise<unknown> => store.set(under, TOMBSTONE, ttl);
+  const [own, other] = await Promise.allSettled([
+    bury(name),
+    tombstone === undefined ? undefined : bury(tombstone),
+  ]);
+  if (own.status === 'rejected') {
+    await store.delete(name); // a store that is full keeps nothing, and still deletes
+    report(own.reason);
+    return 'deleted';
+  }
+  if (other.status === 'rejected') throw other.reason as Error;
+  return 'written';
+}
