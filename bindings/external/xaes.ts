@@ -5,7 +5,7 @@
 // one in 2^32 that is 2^80 messages under one key. Plain AES-GCM, with 96-bit nonces, stops at 2^32
 // (NIST SP 800-38D, 8.3): little more than an hour at a million sessions a second.
 
-import { type CipherGCM, createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, timingSafeEqual } from 'node:crypto';
 
 export const KEY_BYTES = 32;
 export const NONCE_BYTES = 24;
@@ -37,33 +37,29 @@ export class Xaes {
   /** Ciphertext and tag. `nonce`: 24 random bytes, new for each call. */
   seal(nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array): Buffer {
     const key = this.#derive(nonce);
-    const cipher: CipherGCM = createCipheriv('aes-256-gcm', key, nonce.subarray(HALF));
+    const sealed = encrypt(key, nonce, associated, plain);
     key.fill(0);
-    cipher.setAAD(associated);
-    const text = cipher.update(plain);
-    cipher.final(); // GCM holds nothing back
-    return Buffer.concat([text, cipher.getAuthTag()]);
+    return sealed;
   }
 
-  /** What was sealed, or undefined: it was sealed otherwise, or has changed. */
+  /**
+   * What was sealed, or undefined: it was sealed otherwise, or has changed.
+   *
+   * Not by Node's decipher: that copies its output and frees the first copy as it is, so that up to
+   * 11 of 300 secrets were found in freed memory. Here Node's ciphers put out the key stream and the
+   * ciphertext, which say nothing of the secret to those who have one of them only.
+   */
   open(nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Buffer | undefined {
     const length = sealed.length - TAG_BYTES;
     if (length < 0) return undefined;
     const key = this.#derive(nonce);
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce.subarray(HALF), {
-      authTagLength: TAG_BYTES,
-    });
+    const plain = keyStream(key, nonce, length);
+    for (let i = 0; i < length; i++) plain[i]! ^= sealed[i]!;
+    const again = encrypt(key, nonce, associated, plain);
     key.fill(0);
-    decipher.setAAD(associated);
-    decipher.setAuthTag(sealed.subarray(length));
-    const plain = decipher.update(sealed.subarray(0, length));
-    try {
-      decipher.final();
-    } catch {
-      plain.fill(0); // not to be known before it is known to be true
-      return undefined;
-    }
-    return plain;
+    if (timingSafeEqual(again, sealed)) return plain;
+    plain.fill(0); // not to be known before it is known to be true
+    return undefined;
   }
 
   /** Overwrites what is in our memory; OpenSSL wipes its own when this object is collected. */
@@ -81,6 +77,28 @@ export class Xaes {
     blocks.fill(0);
     return key;
   }
+}
+
+/** AES-256-GCM under a derived key: ciphertext and tag. */
+function encrypt(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  associated: Uint8Array,
+  plain: Uint8Array,
+): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce.subarray(HALF));
+  cipher.setAAD(associated);
+  const text = cipher.update(plain);
+  cipher.final(); // GCM holds nothing back
+  return Buffer.concat([text, cipher.getAuthTag()]);
+}
+
+/** What GCM combines with the plain text: counter mode from 2 (NIST SP 800-38D, 7.1). */
+function keyStream(key: Uint8Array, nonce: Uint8Array, length: number): Buffer {
+  const counter = Buffer.alloc(BLOCK);
+  counter.set(nonce.subarray(HALF));
+  counter[BLOCK - 1] = 2;
+  return createCipheriv('aes-256-ctr', key, counter).update(Buffer.alloc(length));
 }
 
 /** Multiplication by x in GF(2^128), as CMAC makes its subkeys (NIST SP 800-38B, 6.1). */

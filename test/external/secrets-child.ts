@@ -2,23 +2,18 @@
 //
 //   node --import tsx secrets-child.ts memory|cluster|redis sealed|unsealed [port]
 
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createClient } from 'redis';
 import { attachExternal, type ExternalStore, memoryStore } from '../../bindings/external/index.ts';
 import { Session, SessionCache } from '../../bindings/index.ts';
 import { clusterStore } from '../../bindings/cluster/index.ts';
 import { redisStore } from '../../bindings/redis/index.ts';
+import { MarkedSecrets } from './marked-secrets.ts';
 
 const [kind, seal, port] = process.argv.slice(2);
 const SESSIONS = 200;
 const DATA_BYTES = 160;
-/** What is searched for: all secrets have it, behind it are bytes of their own. */
-const MARK = randomBytes(8);
-const MARK_AT = 40;
-const OWN_BYTES = 24;
-/** These bytes of each secret, with all bits turned over: they are not to be found here. */
-const secrets = new Set<string>();
+const secrets = new MarkedSecrets();
 
 const TLS12 = { protocolVersion: 0x0303 };
 const SINGLE = { protocolVersion: 0x0304, singleUse: true };
@@ -48,9 +43,7 @@ const [maker, other] = caches.map((cache) =>
 /** Makes a session, and keeps nothing of it but its id. */
 function make(version: number): Uint8Array {
   const id = randomBytes(32);
-  const data = randomFillSync(new Uint8Array(new ArrayBuffer(DATA_BYTES)));
-  data.set(MARK, MARK_AT);
-  secrets.add(ownBytes(data, MARK_AT + MARK.length));
+  const data = secrets.make(DATA_BYTES);
   const session = new Session({ id, data, protocolVersion: version });
   const connection = version === 0x0304 ? SINGLE : TLS12;
   caches[0].finishHandshake('server', session, { connection });
@@ -76,11 +69,13 @@ for (const id of single) {
 for (let i = 0; i < SESSIONS; i++) caches[0].removeSessionById(make(0x0303));
 await maker!.close({ timeout: 20_000 });
 await other!.close({ timeout: 20_000 });
-const before = search();
+const before = secrets.search();
 for (const cache of caches) cache.close();
 disconnect();
 await new Promise((resolve) => setTimeout(resolve, 50));
-console.log(JSON.stringify({ secrets: secrets.size, resumed: found, before, left: search() }));
+console.log(
+  JSON.stringify({ secrets: secrets.size, resumed: found, before, left: secrets.search() }),
+);
 process.exit();
 
 /** The functions of a store that has them from its class. */
@@ -93,45 +88,4 @@ function storeOf(from: ExternalStore): ExternalStore {
     add: (key, value, ttlMs) => from.add!(key, value, ttlMs),
     replace: (key, value) => from.replace!(key, value),
   };
-}
-
-/** How many of the secrets are somewhere in this process's memory. */
-function search(): number {
-  const left = new Set<string>();
-  const memory = openSync('/proc/self/mem', 'r');
-  const chunk = Buffer.alloc(1 << 22);
-  const step = chunk.length - MARK.length - OWN_BYTES;
-  for (const line of readFileSync('/proc/self/maps', 'utf8').split('\n')) {
-    const [, from, to, rights] = /^(\w+)-(\w+) (\S+)/.exec(line) ?? [];
-    if (!rights?.startsWith('rw')) continue;
-    const end = Number.parseInt(to!, 16);
-    for (let at = Number.parseInt(from!, 16); at < end; at += step) {
-      const length = readAt(memory, chunk, at, Math.min(chunk.length, end - at));
-      scan(chunk.subarray(0, length), left);
-    }
-  }
-  closeSync(memory);
-  return left.size;
-}
-
-function readAt(file: number, chunk: Buffer, at: number, length: number): number {
-  try {
-    return readSync(file, chunk, 0, length, at);
-  } catch {
-    return 0; // a page that cannot be read
-  }
-}
-
-function scan(bytes: Buffer, left: Set<string>): void {
-  for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + 1)) {
-    const own = ownBytes(bytes, at + MARK.length);
-    if (secrets.has(own)) left.add(own);
-    bytes.fill(0, at, at + MARK.length + OWN_BYTES); // or the chunk itself would be found
-  }
-}
-
-function ownBytes(bytes: Uint8Array, at: number): string {
-  let own = '';
-  for (let i = at; i < at + OWN_BYTES; i++) own += String.fromCharCode(~bytes[i]! & 0xff);
-  return own;
 }

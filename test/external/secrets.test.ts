@@ -3,7 +3,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { searchSecrets } from './secrets.ts';
+import { searchOpened, searchSecrets } from './secrets.ts';
 
 const test = suite('secrets in memory, with a store');
 
@@ -18,5 +18,10 @@ for (const kind of ['memory', 'cluster'] as const) {
     });
   }
 }
+
+test('what is opened is nowhere but in what the caller gets', async () => {
+  const found = await searchOpened();
+  assert.equal(found, { secrets: 600, opened: 600, before: 1, left: 0 });
+});
 
 test.run();
