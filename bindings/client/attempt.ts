@@ -11,6 +11,7 @@ import { peekOrNothing } from './lifetime.ts';
 import type { Peer } from './peers.ts';
 import type { ClientSessionCache } from './sessions.ts';
 import { becomesBold, looksShy, offerBegins, offerEnds } from './shy.ts';
+import { type AttemptTrace, type NoOfferCause, traceAttempt } from './trace.ts';
 
 /** An alert, ours or the peer's, or another failure of the TLS library. */
 const TLS_ERROR = /^ERR_(SSL|TLS)_/;
@@ -30,13 +31,17 @@ export class Attempt {
   #isOver = false;
   /** When the ClientHello may have left, in ms: what it offered is used then. */
   #sentAt: number | undefined;
+  readonly #trace: AttemptTrace | undefined;
   readonly #checksIdentity: boolean;
   /** What the server of the offered session showed, for the function that checks its identity. */
   #chain: DetailedPeerCertificate | undefined;
+  /** Why nothing is offered, unless something is. */
+  #noOffer: NoOfferCause = 'absent';
 
   /** @param options as they will be handed to `tls.connect`, but for the session */
   constructor(sessions: ClientSessionCache, options: ConnectionOptions, hop: Hop | undefined) {
     this.#sessions = sessions;
+    this.#trace = traceAttempt(sessions);
     this.#checksIdentity = hasOwnIdentityCheck(options);
     this.#key = this.#guard(() => {
       const result = keyOf(options, hop);
@@ -46,16 +51,29 @@ export class Attempt {
     });
     const key = this.#key;
     if (key !== undefined) this.#offered = this.#guard(() => this.#take(key));
+    this.#trace?.lookedUp(this.#noOfferCause());
+  }
+
+  #noOfferCause(): NoOfferCause | undefined {
+    if (this.#key === undefined) return 'unkeyed';
+    if (this.#offered !== undefined) return undefined;
+    return this.#noOffer;
   }
 
   #take(key: Uint8Array): Buffer | undefined {
-    if (!this.#sessions.mayOffer(key)) return undefined;
+    if (!this.#sessions.mayOffer(key)) {
+      this.#noOffer = 'shy';
+      return undefined;
+    }
     if (this.#checksIdentity) {
       const newest = this.#sessions.peek(key);
       if (newest !== undefined) {
         this.#chain = chainOf(key, newest);
         newest.fill(0);
-        if (this.#chain === undefined) return undefined;
+        if (this.#chain === undefined) {
+          this.#noOffer = 'identity';
+          return undefined;
+        }
       }
     }
     return this.#sessions.take(key);
@@ -73,6 +91,7 @@ export class Attempt {
 
   /** Follows the connection. To be called as soon as its socket exists. */
   watch(socket: TLSSocket): void {
+    if (this.#trace !== undefined) this.#follow(socket, this.#trace);
     const key = this.#key;
     if (key === undefined) return;
     this.#peer = this.#guard(() => this.#sessions.opened(key));
@@ -86,6 +105,16 @@ export class Attempt {
     socket.on('connectionAttempt', () => this.#guard(() => this.#renew(socket)));
     watchErrors(socket, (error) => this.#guard(() => this.#failed(socket, error.code)));
     socket.once('close', () => this.#guard(() => this.#closed()));
+  }
+
+  /** Ahead of what settles the offer. */
+  #follow(socket: TLSSocket, trace: AttemptTrace): void {
+    const authTime = this.#offered && this.#sessions.authTimeOf(this.#offered);
+    socket.prependOnceListener('secureConnect', () =>
+      this.#guard(() => trace.secured(socket, authTime)),
+    );
+    watchErrors(socket, (error) => this.#guard(() => trace.failed(socket, error.code)));
+    socket.once('close', () => this.#guard(() => trace.failed(socket, undefined)));
   }
 
   /** Settles what was offered if there is no connection at all. */
@@ -120,8 +149,11 @@ export class Attempt {
     // A resumed handshake repeats the verdict on the certificate chain, which is in the session, but
     // not that on the name: a connection that failed by its name alone would come back authorized.
     const lies = !socket.authorized && peekOrNothing(session)?.verifyResult === 0;
-    if (lies) this.#sessions.refuse('unauthorized');
-    else this.#sessions.put(this.#key!, session, socket);
+    const isStored = lies
+      ? this.#sessions.refuse('unauthorized')
+      : this.#sessions.put(this.#key!, session, socket);
+    if (isStored) this.#trace?.stored();
+    else this.#trace?.refused(this.#sessions.lastRefusal!);
   }
 
   /** For each further address that it tries, Node makes a new handle, which has no session to offer. */

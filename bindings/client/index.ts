@@ -29,3 +29,9 @@ export type {
   UndiciConnectorOptions,
   UndiciTarget,
 } from './undici.ts';
+export type {
+  FullHandshakeReason,
+  HandshakeEvent,
+  LookupEvent,
+  SessionEvent,
+} from '../telemetry/events.ts';

@@ -14,6 +14,7 @@ import { checkSealKey, type SealKey } from './seal.ts';
 import { becomesBold, becomesShy, hasStalled, likesOffers } from './shy.ts';
 import { type Entry, KEY_BYTES, Slots } from './slots.ts';
 import { type ClientSessionStats, newStats, type RefusalCause } from './stats.ts';
+import { traceSessions } from './trace.ts';
 import { warnOfClosures } from './warnings.ts';
 
 const WEEK = 7 * 86_400;
@@ -269,9 +270,19 @@ export class ClientSessionCache {
     if (becomesShy(peer, this.#slots.now())) this.#stats.shy++;
   }
 
+  /** @internal Why a session was not stored last. */
+  lastRefusal: RefusalCause | undefined;
+
+  /** @internal When the peer of a session from `take` was authenticated by a full handshake. */
+  authTimeOf(session: Uint8Array): number | undefined {
+    return this.#taken.get(session)?.born;
+  }
+
   /** @internal Counts a session that is not stored. */
   refuse(cause: RefusalCause): false {
     this.#stats.refused[cause]++;
+    this.lastRefusal = cause;
+    traceSessions(this, 'refused', cause);
     return false;
   }
 
@@ -307,6 +318,7 @@ export class ClientSessionCache {
       return this.refuse('room');
     }
     this.#stats.stored++;
+    traceSessions(this, 'stored', undefined);
     return true;
   }
 
@@ -322,6 +334,7 @@ export class ClientSessionCache {
     if (family.length === 0) return 0;
     const dropped = this.cache.revoke({ tag: family });
     this.#stats.siblingsDropped += dropped;
+    traceSessions(this, 'removed', 'declined', dropped);
     return dropped;
   }
 }

@@ -12,6 +12,8 @@ export class Breaker {
   #state: BreakerState = 'closed';
   /** How often it has opened. */
   opened = 0;
+  /** Told of each change of the state. Must not throw. */
+  onChange: ((state: BreakerState, previous: BreakerState) => void) | undefined;
 
   /** Opens after `most` failures in a row, for `cooldown` ms on the clock `now`. */
   constructor(most: number, cooldown: number, now: () => number) {
@@ -28,7 +30,7 @@ export class Breaker {
   enter(): boolean {
     if (this.#state === 'closed') return true;
     if (this.#state === 'probing' || this.wait > 0) return false;
-    this.#state = 'probing';
+    this.#change('probing');
     return true;
   }
 
@@ -40,15 +42,21 @@ export class Breaker {
   succeeded(): void {
     // An answer that was asked for before proves as much as a probe's.
     this.#failures = 0;
-    this.#state = 'closed';
+    if (this.#state !== 'closed') this.#change('closed');
   }
 
   failed(): void {
     this.#failures++;
     if (this.#state === 'open') return; // asked before it opened
     if (this.#state === 'closed' && this.#failures < this.#most) return;
-    this.#state = 'open';
     this.#openUntil = this.#now() + this.#cooldown;
     this.opened++;
+    this.#change('open');
+  }
+
+  #change(state: BreakerState): void {
+    const previous = this.#state;
+    this.#state = state;
+    this.onChange?.(state, previous);
   }
 }

@@ -7,9 +7,11 @@ import { checkBytes, checkVersion, describeOther } from '../checks.ts';
 import * as HEADER from '../core/fields/header.ts';
 import { type AnyConnection, type Connection, type NewSessionCallback, type Session, SessionCache, SessionCacheMode } from '../index.ts'; // prettier-ignore
 import { bornOf } from '../session/extras.ts';
+import { publishBreaker, publishStore } from '../telemetry/channels.ts';
+import { leaveAnswer, type StoreAnswer } from './answer.ts';
 import { Breaker } from './breaker.ts';
 import { milliseconds } from './clock.ts';
-import { Lookups } from './lookups.ts';
+import { type Found, Lookups } from './lookups.ts';
 import { Marks } from './marks.ts';
 import {
   checkFree,
@@ -38,6 +40,8 @@ interface SharedConnection extends Connection {
    * revoked for the session too, though it is stored only now.
    */
   acceptedAt?: number | undefined;
+  /** Where it is put why the store gave nothing. */
+  answer?: StoreAnswer | undefined;
 }
 
 /** The timeout that new sessions have where the cache has none, seconds; as in OpenSSL. */
@@ -82,6 +86,16 @@ export class Attachment implements SecondLevel {
     const queue = new WriteBehind(store, writes, settings, stats, report, wipes);
     const marks = new Marks(settings.namespace, store);
     const ring = this.#ring;
+    reads.onChange = (state, previous) => {
+      publishBreaker({ breaker: 'read', state, previous, opened: reads.opened, cache });
+    };
+    writes.onChange = (state, previous) => {
+      publishBreaker({ breaker: 'write', state, previous, opened: writes.opened, cache });
+    };
+    queue.onWrite = (operation, cause, duration) => {
+      const outcome = cause === undefined ? 'written' : 'dropped';
+      publishStore({ operation, outcome, cause, duration, cache });
+    };
     this.#reads = reads;
     this.#writes = writes;
     this.#queue = queue;
@@ -98,6 +112,7 @@ export class Attachment implements SecondLevel {
       stats,
       report,
       wipes,
+      cache,
     });
     const { namespace } = settings;
     warnWithoutChannel(store);
@@ -163,6 +178,7 @@ export class Attachment implements SecondLevel {
     // For a single use there is `take`: what `find` gives, others are given too.
     if (connection?.singleUse === true) return undefined;
     const found = await this.#lookups.find(connection?.protocolVersion ?? 0x0303, id);
+    this.#leaveAnswer(connection, found);
     return typeof found === 'string' ? undefined : found;
   };
 
@@ -176,6 +192,7 @@ export class Attachment implements SecondLevel {
     const { protocolVersion = 0x0303 } = (connection ?? {}) as Connection;
     const version = checkVersion(protocolVersion, 'protocolVersion');
     const found = this.takes ? await this.#lookups.take(version, own) : 'breaker';
+    this.#leaveAnswer(connection, found);
     if (engine.isClosed) return undefined;
     if (found === 'detached') return undefined;
     const unknown = found === 'late' || found === 'failed' || found === 'breaker';
@@ -187,6 +204,11 @@ export class Attachment implements SecondLevel {
     } finally {
       this.#removals.used(own, version, wasInside);
     }
+  }
+
+  #leaveAnswer(connection: SharedConnection | undefined, found: Found): void {
+    const engine = this.#engine;
+    if (!engine.isClosed) leaveAnswer(connection, found, Math.floor(milliseconds(engine) / 1000));
   }
 
   /** The cache's own copy, which nobody vouches for. */

@@ -19,6 +19,7 @@ export type { MemoryStore, MemoryStoreOptions } from './memory.ts';
 export type { ExternalOptions } from './options.ts';
 export type { DropCause, ExternalMissCause, ExternalStats } from './stats.ts';
 export type { Channel, ExternalStore } from './store.ts';
+export type { BreakerEvent, StoreEvent } from '../telemetry/events.ts';
 
 /** A store at work behind a cache. */
 export interface External {

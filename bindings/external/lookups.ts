@@ -1,7 +1,9 @@
 // Asking the store: in time or not at all, and believing nothing that does not prove itself.
 
 import type { Seconds } from '../checks.ts';
+import type { SessionCache } from '../index.ts';
 import type { Session } from '../session/session.ts';
+import { areStoresTraced, publishStore } from '../telemetry/channels.ts';
 import type { Breaker } from './breaker.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Lock } from './locks.ts';
@@ -26,6 +28,9 @@ const REMOVED_MAX = 65_536;
 /** A session whose time is so many seconds ahead of the clock, or less, is one of a host that is. */
 const AHEAD_MAX = 60;
 
+/** Causes for which the store is not asked. */
+const UNASKED: ReadonlySet<ExternalMissCause> = new Set(['breaker', 'knownAbsent']);
+
 /** What lookups need of an attached store. */
 export interface LookupParts {
   readonly store: ExternalStore;
@@ -42,6 +47,7 @@ export interface LookupParts {
   readonly report: (error: unknown) => void;
   /** Values are unsealed: they are overwritten when they have been read. */
   readonly wipes: boolean;
+  readonly cache: SessionCache;
 }
 
 export class Lookups {
@@ -112,6 +118,7 @@ export class Lookups {
     const place = placeOfSession(settings.namespace, version, id);
     const key = keyOf(place);
     const known = this.#known(key);
+    const start = areStoresTraced() ? performance.now() : 0;
     let found: Found;
     if (known === undefined) {
       found =
@@ -130,7 +137,19 @@ export class Lookups {
     }
     if (typeof found === 'string') stats.misses[found]++;
     else stats.hits++;
+    if (start > 0) this.#tell(found, taking, performance.now() - start);
     return found;
+  }
+
+  #tell(found: Found, taking: boolean, duration: number): void {
+    const isMiss = typeof found === 'string';
+    publishStore({
+      operation: taking ? 'take' : 'get',
+      outcome: isMiss ? 'miss' : 'hit',
+      cause: isMiss ? found : undefined,
+      duration: isMiss && UNASKED.has(found) ? undefined : duration,
+      cache: this.#parts.cache,
+    });
   }
 
   #known(key: string): ExternalMissCause | undefined {

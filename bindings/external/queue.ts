@@ -7,6 +7,7 @@
 // answered that write and when its deadline has passed, for then it may still arrive.
 
 import { sameBytes } from '../checks.ts';
+import { areStoresTraced } from '../telemetry/channels.ts';
 import type { Breaker } from './breaker.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
 import type { Settings } from './options.ts';
@@ -41,6 +42,8 @@ export interface Write {
   readonly send?: (ttl: number) => Promise<unknown>;
   /** How often it has deleted the session and left no tombstone. */
   attempts?: number;
+  /** When it was sent, on the same clock; undefined: it was not, or nothing is told of it. */
+  sentAt?: number | undefined;
   /** Called when the store has answered, or will not any more. */
   waiters?: (() => void)[];
 }
@@ -52,6 +55,7 @@ const ATTEMPTS = 4;
 /** What a write costs beside its value, about. */
 const WRITE_BYTES = 200;
 
+const OPERATION = { session: 'set', deletion: 'delete', mark: 'mark' } as const;
 const COUNTER = { session: 'sessions', deletion: 'deletions', mark: 'marks' } as const;
 
 export class WriteBehind {
@@ -71,6 +75,14 @@ export class WriteBehind {
   readonly #running = new Map<string, Write>();
   /** Sessions that were sent, by name, and that the store may yet receive, late ones included. */
   readonly #unsettled = new Map<string, Write>();
+  /** Told of each write that was confirmed or dropped, where it took how many ms. Must not throw. */
+  onWrite:
+    | ((
+        operation: 'set' | 'delete' | 'mark',
+        cause: DropCause | undefined,
+        duration: number | undefined,
+      ) => void)
+    | undefined;
   #bytes = 0;
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
@@ -251,6 +263,7 @@ export class WriteBehind {
   }
 
   #run(write: Write): void {
+    if (areStoresTraced()) write.sentAt = performance.now();
     this.#running.set(write.name, write);
     if (write.kind === 'session') this.#unsettled.set(write.name, write);
     const deadline = this.#deadlines.start(() => this.#done(write, 'late'));
@@ -282,7 +295,7 @@ export class WriteBehind {
       this.#breaker.succeeded();
       if (outcome === 'exists') this.#count(write, outcome);
       else if (outcome === 'deleted') this.#buryAgain(write);
-      else this.#stats.written[COUNTER[write.kind]]++;
+      else this.#written(write);
     }
     if (write.removed) this.#removeSent(write, outcome);
     wake(write);
@@ -368,8 +381,20 @@ export class WriteBehind {
     if (this.#wipes && write.kind === 'session') write.value.fill(0);
   }
 
+  #written(write: Write): void {
+    this.#stats.written[COUNTER[write.kind]]++;
+    this.#tell(write, undefined);
+  }
+
   #count(write: Write, cause: DropCause): void {
     this.#stats[write.kind === 'session' ? 'dropped' : 'droppedRemovals'][cause]++;
+    this.#tell(write, cause);
+  }
+
+  #tell({ kind, sentAt }: Write, cause: DropCause | undefined): void {
+    if (!areStoresTraced()) return;
+    const duration = sentAt === undefined ? undefined : performance.now() - sentAt;
+    this.onWrite?.(OPERATION[kind], cause, duration);
   }
 
   #tellIfEmpty(): void {

@@ -18,6 +18,7 @@ import { missingInRuntime } from './runtime.ts';
 import { revoke, revokeCrl, type RevokeOptions } from './revoke.ts';
 import type { AttachStats } from './stats.ts';
 import { observeSockets } from './tls-sockets.ts';
+import { traceConnection, traceRemoval } from './trace.ts';
 import { warn, warnAbout, warnAboutChange } from './warnings.ts';
 import { completeOptions, watchContexts } from './watch.ts';
 
@@ -89,7 +90,9 @@ export class Attachment {
   }
 
   revoke(what: TLSSocket | RevokeOptions): number {
-    return revoke(this.#host, what);
+    const removed = revoke(this.#host, what);
+    traceRemoval(this.#host, 'revoked', removed);
+    return removed;
   }
 
   setSecureContext(options: SecureContextOptions): void {
@@ -118,6 +121,7 @@ export class Attachment {
     this.#guard(() => host.cache.startHandshake('server'));
     const { count } = engineOf(host.cache).revocations;
     const connection = new Connection(host, socket, policy, count);
+    connection.trace = traceConnection(host, connection);
     this.#connections.add(connection);
     if (this.#canRead && host.reads) {
       connection.reading = this.#reader.read(socket, (hello) => {
@@ -171,7 +175,7 @@ export class Attachment {
     if (connection === undefined) return;
     const { hellos } = this.#host.stats;
     if (connection.reading?.isOpen && error.code === TIMEOUT) hellos.timeouts++;
-    this.#failed(connection);
+    this.#failed(connection, error.code);
   };
 
   #secured(connection: Connection): void {
@@ -180,6 +184,7 @@ export class Attachment {
     connection.secured = true;
     const resumed = socket.isSessionReused();
     stats.handshakes[resumed ? 'resumed' : 'full']++;
+    this.#guard(() => connection.trace?.ended(resumed ? 'resumed' : 'full'));
     if (!connection.counted) {
       connection.counted = true;
       this.#guard(() => cache.finishHandshake('server', undefined, { resumed }));
@@ -205,10 +210,11 @@ export class Attachment {
     socket.destroy();
   }
 
-  #failed(connection: Connection): void {
+  #failed(connection: Connection, code?: string): void {
     if (connection.secured) return;
     connection.secured = true;
     this.#host.stats.handshakes.failed++;
+    this.#guard(() => connection.trace?.ended('failed', code));
     this.#drop(connection);
   }
 
@@ -221,6 +227,7 @@ export class Attachment {
         if (!cache.hasMatchingSessionId(id, version) && !engineOf(cache).second) return;
         cache.abortSession(new Session({ id, protocolVersion: version }));
         stats.dropped++;
+        traceRemoval(this.#host, 'failed', 1);
       });
     }
   }

@@ -13,6 +13,7 @@ import type { Reading } from './reader.ts';
 import type { Policy } from './scope.ts';
 import type { SniCallback } from './server.ts';
 import { SniChoice } from './sni.ts';
+import type { ConnectionTrace } from './trace.ts';
 
 /** What the sessions of a connection inherit from the session that it resumed. */
 export interface Origin {
@@ -49,6 +50,8 @@ export class Connection {
   secured = false;
   /** What the program's SNICallback has been asked for it. */
   choice: SniChoice | undefined;
+  /** What is told of it, where there was a listener when it was accepted. */
+  trace: ConnectionTrace | undefined;
   readonly #handle: TlsHandle | null;
 
   constructor(host: object, socket: NodeTlsSocket, policy: Policy, revocations: number) {

@@ -1,12 +1,19 @@
 // What the parts of the adapter share: one attached server.
 
 import { engineOf } from '../cache/cache.ts';
+import { CACHE_FULL } from '../core/abi.ts';
 import type { SessionCache } from '../index.ts';
 import type { Connection } from './connection.ts';
 import type { Settings } from './options.ts';
 import { Scope } from './scope.ts';
 import type { TlsServer } from './server.ts';
-import { type AttachStats, newStats } from './stats.ts';
+import {
+  type AttachStats,
+  newStats,
+  type NodeMissCause,
+  type RefusalCause,
+  type SkipCause,
+} from './stats.ts';
 import { warn } from './warnings.ts';
 
 /** An attached server, its cache, and what is counted of them. */
@@ -44,6 +51,44 @@ export class Host {
   /** The name that a connection's sessions are bound to; undefined: to none. */
   nameOf(connection: Connection | undefined): string | undefined {
     return this.settings.servernames ? (connection?.hello?.servername ?? '') : undefined;
+  }
+
+  // ---- What is counted, and told to those who listen ----
+
+  /** A session was handed to Node. */
+  noteHit(connection: Connection): void {
+    this.stats.hits++;
+    connection.trace?.lookedUp('hit');
+  }
+
+  /** A lookup found nothing that may be served. */
+  noteMiss(connection: Connection | undefined, cause: NodeMissCause): void {
+    this.stats.misses[cause]++;
+    connection?.trace?.lookedUp('miss', cause);
+  }
+
+  /** Nothing was looked up. */
+  noteSkip(connection: Connection | undefined, cause: SkipCause): void {
+    this.stats.skipped[cause]++;
+    connection?.trace?.lookedUp('skipped', cause);
+  }
+
+  /** A new session was stored. `evicted`: as it was before. */
+  noteStored(connection: Connection | undefined, evicted: number): void {
+    this.stats.stored++;
+    connection?.trace?.stored(this.evicted - evicted);
+  }
+
+  /** A new session was not stored. */
+  noteNotStored(connection: Connection | undefined, cause: RefusalCause): void {
+    this.stats.notStored[cause]++;
+    connection?.trace?.refused(cause);
+  }
+
+  /** How many sessions the cache has evicted; 0 if it is closed. */
+  get evicted(): number {
+    const engine = engineOf(this.cache);
+    return engine.isClosed ? 0 : engine.store.counter(CACHE_FULL);
   }
 
   /** Counts what went wrong in the cache; no client notices more than a full handshake. */

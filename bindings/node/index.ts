@@ -17,6 +17,12 @@ export type { AttachOptions } from './options.ts';
 export type { CertificateInput, RevokeOptions } from './revoke.ts';
 export type { TaggedConnection, TagsCallback } from './tags.ts';
 export type { AttachStats, NodeMissCause, RefusalCause, SkipCause } from './stats.ts';
+export type {
+  FullHandshakeReason,
+  HandshakeEvent,
+  LookupEvent,
+  SessionEvent,
+} from '../telemetry/events.ts';
 
 /** A cache at work behind a server. */
 export interface Attached {

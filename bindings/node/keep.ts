@@ -20,12 +20,13 @@ export function keep(
 ): void {
   const { stats } = host;
   const start = performance.now();
+  const evicted = connection?.trace ? host.evicted : 0;
   try {
     const refusal = store(host, connection, id, data);
-    if (refusal === undefined) stats.stored++;
-    else stats.notStored[refusal]++;
+    if (refusal === undefined) host.noteStored(connection, evicted);
+    else host.noteNotStored(connection, refusal);
   } catch (error) {
-    stats.notStored.error++;
+    host.noteNotStored(connection, 'error');
     host.report(error);
   }
   stats.time.stores += (performance.now() - start) * 1000;

@@ -3,6 +3,7 @@
 
 import { engineOf } from '../cache/cache.ts';
 import type { SecondLevel } from '../cache/engine.ts';
+import type { StoreAnswer } from '../external/answer.ts';
 import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
 import { bornOf, tagsOf } from '../session/extras.ts';
 import { objectionTo, peekOrNothing } from './checks.ts';
@@ -26,6 +27,8 @@ export interface LookupConnection {
   singleUse: boolean;
   /** When the connection was accepted, ms since the epoch. */
   acceptedAt: number;
+  /** Where a store puts why it gave nothing. */
+  answer?: StoreAnswer;
 }
 
 /** Answers one `resumeSession` event: exactly once, and never with an error. */
@@ -41,12 +44,12 @@ export function resume(
   try {
     found = find(host, connection, id);
   } catch (error) {
-    stats.misses.error++;
+    host.noteMiss(connection, 'error');
     host.report(error);
   }
   stats.time.lookups += (performance.now() - start) * 1000;
   if (found instanceof Promise) {
-    answerInTime(host, found, answer);
+    answerInTime(host, connection, found, answer);
   } else {
     finish(found, answer);
   }
@@ -61,7 +64,12 @@ function finish(data: Buffer | null, answer: Resume): void {
   }
 }
 
-function answerInTime(host: Host, found: Promise<Buffer | null>, answer: Resume): void {
+function answerInTime(
+  host: Host,
+  connection: Connection | undefined,
+  found: Promise<Buffer | null>,
+  answer: Resume,
+): void {
   const { stats } = host;
   let waiting = true;
   stats.pending.lookups++;
@@ -77,13 +85,13 @@ function answerInTime(host: Host, found: Promise<Buffer | null>, answer: Resume)
     finish(data, answer);
   };
   const giveUp = (): void => {
-    stats.misses.late++;
+    host.noteMiss(connection, 'late');
     end(null);
   };
   const timer = setTimeout(giveUp, host.settings.lookupTimeout);
   host.waiting.add(giveUp);
   found.then(end, (error: unknown) => {
-    if (waiting) stats.misses.error++;
+    if (waiting) host.noteMiss(connection, 'error');
     host.report(error);
     end(null);
   });
@@ -94,22 +102,22 @@ function find(
   connection: Connection | undefined,
   id: Uint8Array,
 ): Buffer | null | Promise<Buffer | null> {
-  const { cache, stats } = host;
+  const { cache } = host;
   if (!(cache.getSessionCacheMode() & SessionCacheMode.SERVER)) {
-    stats.skipped.cacheOff++;
+    host.noteSkip(connection, 'cacheOff');
     return null;
   }
   if (connection === undefined) {
-    stats.skipped.unread++; // it passed us by: what it runs under is not known
+    host.noteSkip(connection, 'unread'); // it passed us by: what it runs under is not known
     return null;
   }
   if (!host.isCurrent(connection)) {
-    stats.skipped.policy++;
+    host.noteSkip(connection, 'policy');
     return null;
   }
   const plan = planLookup(connection, id, host.settings.tls13, host.reads);
   if (typeof plan === 'string') {
-    stats.skipped[plan]++;
+    host.noteSkip(connection, plan);
     return null;
   }
   const name = host.nameOf(connection);
@@ -127,7 +135,7 @@ function findChosen(
   const choice = connection.choose(connection.policy.sniCallback!, name);
   const go = (): Buffer | null | Promise<Buffer | null> => {
     if (choice.error === null) return findPlanned(host, connection, plan);
-    host.stats.misses.absent++; // Node hears of it next, and ends the connection
+    host.noteMiss(connection, 'absent'); // Node hears of it next, and ends the connection
     return null;
   };
   if (choice.isSettled) return go();
@@ -141,14 +149,14 @@ function findPlanned(
   connection: Connection,
   plan: Plan,
 ): Buffer | null | Promise<Buffer | null> {
-  const { cache, stats } = host;
+  const { cache } = host;
   const { second } = engineOf(cache);
   const once = plan.versions[0] === TLS1_3 && !host.settings.reuse;
   if (second && once) {
     // The cache's own copy proves nothing where other processes may have used theirs.
     if (second.takes) return takeOutside(host, second, connection, plan);
     if (!hasInside(cache, plan)) {
-      stats.misses.absent++;
+      host.noteMiss(connection, 'absent');
       return null;
     }
   } else if (asksOutside(cache, plan)) {
@@ -163,7 +171,7 @@ function findPlanned(
     // The cache does not say why. It removes what it finds expired, and nothing else.
     if (had) cause = cache.hasMatchingSessionId(plan.id, version) ? 'context' : 'expired';
   }
-  stats.misses[cause]++;
+  host.noteMiss(connection, cause);
   if (cause === 'context' && connection.policy.asksFor(host.nameOf(connection))) warnAboutSni(host);
   return null;
 }
@@ -180,16 +188,27 @@ function hasInside(cache: SessionCache, plan: Plan): boolean {
 }
 
 async function findOutside(host: Host, connection: Connection, plan: Plan): Promise<Buffer | null> {
+  connection.trace?.asksStore();
   // All versions at once: a server that speaks several is to wait no longer than others.
+  const asked = plan.versions.map((version) => contextOf(host, connection, version));
   const found = await Promise.all(
-    plan.versions.map((version) =>
-      host.cache.resumeSessionAsync(plan.id, contextOf(host, connection, version)),
-    ),
+    asked.map((each) => host.cache.resumeSessionAsync(plan.id, each)),
   );
   const session = found.find((each) => each !== undefined);
   if (session) return serve(host, connection, plan, session);
-  host.stats.misses.absent++;
+  noteOutsideMiss(host, connection, asked);
   return null;
+}
+
+/** Counts a lookup in a store that found nothing, as what the store has left with the question says. */
+function noteOutsideMiss(
+  host: Host,
+  connection: Connection,
+  asked: readonly LookupConnection[],
+): void {
+  const answer = asked.map((each) => each.answer).find((each) => each !== undefined);
+  if (answer?.miss !== undefined) connection.trace?.noteStore(answer.miss);
+  host.noteMiss(connection, answer?.refusal ?? 'absent');
 }
 
 /** A session for a single use, from a store that gives it to one process only. */
@@ -199,9 +218,11 @@ async function takeOutside(
   connection: Connection,
   plan: Plan,
 ): Promise<Buffer | null> {
-  const session = await second.take(plan.id, contextOf(host, connection, TLS1_3));
+  connection.trace?.asksStore();
+  const asked = contextOf(host, connection, TLS1_3);
+  const session = await second.take(plan.id, asked);
   if (session === undefined) {
-    host.stats.misses.absent++;
+    noteOutsideMiss(host, connection, [asked]);
     return null;
   }
   try {
@@ -233,7 +254,7 @@ function serve(
   session: Session,
   taken = false,
 ): Buffer | null {
-  const { cache, stats, settings } = host;
+  const { cache, settings } = host;
   const { protocolVersion: version } = session;
   const { policy } = connection;
   const data = Buffer.from(session.data); // a view is good only until the next call on the cache
@@ -251,19 +272,19 @@ function serve(
   const spent = version === TLS1_3 && !settings.reuse && !taken;
   // Lookups of one id that waited for a store together were all given this handle.
   if (spent && !session.isResumable) {
-    stats.misses.absent++;
+    host.noteMiss(connection, 'absent');
     data.fill(0);
     return null;
   }
   if (((flaw !== undefined || isRevoked) && !taken) || spent) removeEverywhere(cache, session);
   const cause = flaw ?? (isRevoked ? 'revoked' : isCurrent ? undefined : 'policy');
   if (cause !== undefined) {
-    stats.misses[cause]++;
+    host.noteMiss(connection, cause);
     data.fill(0);
     return null;
   }
-  stats.hits++;
   connection.origin = origin;
+  host.noteHit(connection);
   connection.sessions.push({ id: plan.id, version });
   return data;
 }

@@ -1,0 +1,132 @@
+// What is told of one connection of a server, while there is a listener.
+
+import {
+  areConnectionsTraced,
+  areSessionsTraced,
+  debugHandshake,
+  publishHandshake,
+  publishLookup,
+  publishSession,
+} from '../telemetry/channels.ts';
+import type { FullHandshakeReason, HandshakeEvent, SessionEvent } from '../telemetry/events.ts';
+import type { ExternalMissCause } from '../external/stats.ts';
+import type { Connection } from './connection.ts';
+import type { Host } from './host.ts';
+import type { NodeMissCause, RefusalCause, SkipCause } from './stats.ts';
+
+/** Follows a connection from when it is accepted, if there is a listener by then. */
+export function traceConnection(host: Host, connection: Connection): ConnectionTrace | undefined {
+  return areConnectionsTraced() ? new ConnectionTrace(host, connection) : undefined;
+}
+
+export class ConnectionTrace {
+  readonly #host: Host;
+  readonly #connection: Connection;
+  readonly #start: number = performance.now();
+  #lookup = 0;
+  #outcome: 'hit' | 'miss' | 'skipped' | undefined;
+  #cause: NodeMissCause | SkipCause | undefined;
+  #source: 'cache' | 'store' = 'cache';
+  #store: ExternalMissCause | undefined;
+  #evicted: number | undefined;
+  #stored = 0;
+  readonly #refused: RefusalCause[] = [];
+
+  constructor(host: Host, connection: Connection) {
+    this.#host = host;
+    this.#connection = connection;
+  }
+
+  /** The store is asked. */
+  asksStore(): void {
+    this.#source = 'store';
+  }
+
+  /** What the store said, where it gave no session. */
+  noteStore(cause: ExternalMissCause): void {
+    this.#store = cause;
+  }
+
+  lookedUp(outcome: 'hit' | 'miss' | 'skipped', cause?: NodeMissCause | SkipCause): void {
+    if (this.#cause === 'late') return; // and this comes after it: the handshake has gone on
+    this.#outcome = outcome;
+    this.#cause = cause;
+    this.#lookup = performance.now() - this.#start;
+    const { server, cache } = this.#host;
+    if (cause === 'absent') this.#evicted = this.#host.evicted;
+    publishLookup({
+      role: 'server',
+      outcome,
+      cause,
+      source: this.#source,
+      store: this.#store,
+      evicted: this.#evicted,
+      server,
+      cache,
+    });
+  }
+
+  /** @param evicted how many sessions had to leave */
+  stored(evicted: number): void {
+    this.#stored++;
+    this.#tell('stored', undefined, 1);
+    if (evicted > 0) this.#tell('removed', 'evicted', evicted);
+  }
+
+  refused(cause: RefusalCause): void {
+    this.#refused.push(cause);
+    this.#tell('refused', cause, 1);
+  }
+
+  /** The handshake is over; told a little later, for OpenSSL makes the sessions of TLS 1.3 then. */
+  ended(outcome: HandshakeEvent['outcome'], error?: string): void {
+    const { socket, origin, acceptedAt } = this.#connection;
+    const isHit = this.#outcome === 'hit';
+    const isResumed = outcome === 'resumed';
+    const event: HandshakeEvent = {
+      role: 'server',
+      outcome,
+      protocol: outcome === 'failed' ? undefined : (socket.getProtocol() ?? undefined),
+      reason: outcome === 'full' ? this.#reason() : undefined,
+      store: isHit ? undefined : this.#store,
+      source: isResumed ? (isHit ? this.#source : 'ticket') : undefined,
+      age:
+        isResumed && origin !== undefined
+          ? Math.max(0, Math.floor(acceptedAt / 1000) - Number(origin.authTime))
+          : undefined,
+      duration: performance.now() - this.#start,
+      lookup: this.#lookup,
+      stored: 0,
+      refused: this.#refused,
+      error,
+      socket,
+      server: this.#host.server,
+    };
+    setImmediate(() => {
+      event.stored = this.#stored;
+      publishHandshake(event);
+      debugHandshake(event, this.#evicted);
+    });
+  }
+
+  #reason(): FullHandshakeReason {
+    if (this.#outcome === 'hit') return 'declined';
+    if (this.#cause !== undefined) return this.#cause;
+    // Node asks for no session where the client brings a ticket.
+    const { policy, hello } = this.#connection;
+    const isTicket = policy.context.givesTickets && hello?.tickets !== false;
+    return isTicket ? 'tickets' : 'notOffered';
+  }
+
+  #tell(action: SessionEvent['action'], cause: SessionEvent['cause'], count: number): void {
+    const { server, cache } = this.#host;
+    publishSession({ role: 'server', action, cause, count, server, cache });
+  }
+}
+
+/** Tells of sessions that the adapter removed. */
+export function traceRemoval(host: Host, cause: 'revoked' | 'failed', count: number): void {
+  if (count === 0 || !areSessionsTraced()) return;
+  const { server, cache } = host;
+  publishSession({ role: 'server', action: 'removed', cause, count, server, cache });
+}
