@@ -47,7 +47,7 @@ process.exit(failures.length > 0 ? 1 : 0);
 function testFiles(): string[] {
   const all = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((file) => file.split(sep).join('/'))
-    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules/'))
     .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
     .toSorted();
   const unit = all.filter((file) => UNIT.test(file));

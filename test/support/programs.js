@@ -1,7 +1,7 @@
 // What tests need beside Node and npm: programs, and header files of C. The one list for findProgram(),
 // for `npm run setup` and for the README.
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
@@ -21,6 +21,12 @@ export const NEEDS = [
   { name: 'vsftpd', from: 'vsftpd', use: 'an FTP server that insists on resumption' },
   { name: 'redis-server', from: 'redis-server', use: 'sesscache/redis' },
   { name: 'redis-cli', from: 'redis-tools', use: 'sesscache/redis' },
+  { name: 'initdb', from: 'postgresql', use: 'a server for clients under sesscache/auto' },
+  { name: 'postgres', from: 'postgresql', use: 'the same' },
+  { name: 'mariadbd', from: 'mariadb-server', use: 'the same' },
+  { name: 'mariadb-install-db', from: 'mariadb-server', use: 'the same' },
+  { name: 'mosquitto', from: 'mosquitto', use: 'the same' },
+  { name: 'slapd', from: 'slapd', use: 'the same' },
   { name: 'gcc', from: 'gcc', use: "OpenSSL's own cache, in the benchmark and for traces" },
   { name: '/usr/include/stdio.h', from: 'libc6-dev', use: 'the same' },
   { name: '/usr/include/openssl/ssl.h', from: 'libssl-dev', use: 'the same' },
@@ -39,6 +45,7 @@ export function locate(name) {
   if (process.env['SESSCACHE_WITHOUT']?.split(',').includes(name)) return undefined; // to test that
   const path = (process.env['PATH'] ?? '').split(delimiter);
   const folders = path.flatMap((folder) => [folder, folder.replace(/\bbin$/, 'sbin')]);
+  folders.push(...postgresFolders());
   const places = name.startsWith('/') ? [name] : folders.map((folder) => join(folder, name));
   return places.find((place) => {
     try {
@@ -48,6 +55,16 @@ export function locate(name) {
       return false;
     }
   });
+}
+
+/** Debian keeps each release of PostgreSQL in a folder of its own, which is on no path. */
+function postgresFolders() {
+  const folder = '/usr/lib/postgresql';
+  try {
+    return readdirSync(folder).map((release) => join(folder, release, 'bin'));
+  } catch {
+    return [];
+  }
 }
 
 /** What this machine lacks. */
