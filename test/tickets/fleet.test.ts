@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Duplex, pipeline } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -31,18 +32,23 @@ async function withBalancer(
   use: (port: number) => Promise<void>,
 ): Promise<void> {
   let next = 0;
+  const open = new Set<Duplex>();
   const balancer = createServer((socket) => {
     const there = connectTcp(members[next++ % members.length]!.port, '127.0.0.1');
-    socket.pipe(there).pipe(socket);
-    socket.on('error', () => there.destroy());
-    there.on('error', () => socket.destroy());
+    const pair = [socket, there] as const;
+    for (const each of pair) open.add(each);
+    // Either end may be reset, and is closed with the other.
+    pipeline(socket, there, socket, () => pair.forEach((each) => each.destroy()));
+    for (const each of pair) each.on('close', () => open.delete(each));
   });
   balancer.listen(0, '127.0.0.1');
   await once(balancer, 'listening');
   try {
     await use((balancer.address() as AddressInfo).port);
   } finally {
+    for (const socket of open) socket.destroy();
     balancer.close();
+    await once(balancer, 'close');
   }
 }
 

@@ -89,6 +89,27 @@ for (const version of VERSIONS) {
     });
   });
 
+  test(`${version}: a clock that throws costs full handshakes, and no more`, async () => {
+    const failures: unknown[] = [];
+    const onError = (error: unknown): unknown => failures.push(error);
+    // Of each connection, of the ticket that is offered, and of each that would be made.
+    const errors = version === 'TLSv1.3' ? 7 : 5;
+    await withTickets({ version, keys: { onError }, errors }, async ({ connect, attached }) => {
+      const { session } = await connect();
+      Date.now = () => {
+        throw new Error('no clock');
+      };
+      const full = await connect(session);
+      assertResumed(full, false);
+      assert.is(full.sessions.length, 0, 'nor is a ticket made');
+      assertResumed(await connect(), false);
+      setClock(0);
+      assertResumed(await connect(session), true);
+      assert.is(attached.stats().notMade.error, version === 'TLSv1.3' ? 4 : 2);
+      assert.ok(failures.every((failure) => String(failure) === 'Error: no clock'));
+    });
+  });
+
   test(`${version}: secrets are replaced without losing a ticket`, async () => {
     await withTickets({ version }, async ({ connect, attached }) => {
       const { session: first } = await connect();
