@@ -43,6 +43,8 @@ export interface SecondLevel {
   isRemoved(session: Session): boolean;
   /** Whether sessions for a single use can be shared: `take` then says who may use them. */
   readonly takes: boolean;
+  /** Whether `callback` is that of this store, without one of the program behind it. */
+  isOnlyNewCallback(callback: NewSessionCallback): boolean;
   take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined>;
   detach(): void;
 }
@@ -134,6 +136,11 @@ export class Engine {
   open(): Engine {
     if (!this.isClosed) return this;
     throw new SessionCacheError('ERR_SESSCACHE_CLOSED', 'the session cache is closed');
+  }
+
+  /** Whether a callback of the program is shown new sessions, and may read their bytes later. */
+  get showsNewSessions(): boolean {
+    return this.onNew !== undefined && this.second?.isOnlyNewCallback(this.onNew) !== true;
   }
 
   departs(bit: number): boolean {

@@ -150,6 +150,10 @@ export class Attachment implements SecondLevel {
     return verdict;
   };
 
+  isOnlyNewCallback(callback: NewSessionCallback): boolean {
+    return callback === this.#onNew && this.#previous === undefined;
+  }
+
   /** What a record says of when it was written: a session is no later than its connection. */
   #writtenAt(connection: SharedConnection | undefined): number {
     const now = milliseconds(this.#engine);

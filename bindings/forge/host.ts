@@ -180,8 +180,7 @@ export class Host {
       cache.finishHandshake(role, made, { connection: about });
       if (role === 'client') this.#removeOlder(id, protocolVersion);
     } finally {
-      // The cache has its copy. A new callback may want the bytes later: then they are its own.
-      if (!cache.getNewSessionCallback()) data.fill(0);
+      if (!engine.showsNewSessions) data.fill(0); // the cache has its copy
     }
     return made;
   }

@@ -1,6 +1,6 @@
 // Puts a SessionCache behind a server of Node, and takes it away again.
 
-import { errorMonitor } from 'node:events';
+import { EventEmitter, errorMonitor } from 'node:events';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
 import { engineOf } from '../cache/cache.ts';
 import { checkObject, describeOther } from '../checks.ts';
@@ -44,6 +44,8 @@ export class Attachment {
   readonly #stopNeighbours: () => void;
   /** Whether this runtime lets hellos be read. */
   readonly #canRead = missingInRuntime() === undefined;
+  /** No other listener for `newSession` has been there since we are. */
+  #isAlone: boolean;
   #attached = true;
 
   constructor(server: Server, cache: SessionCache, options: AttachOptions) {
@@ -68,6 +70,8 @@ export class Attachment {
       this.#guard(() => this.#onSocket(socket)),
     );
     this.#stopNeighbours = observeNeighbours(server, () => this.#passBy(BESIDE));
+    this.#isAlone = server.listenerCount('newSession') === 0;
+    server.on('newListener', this.#onNewListener);
     server.on('newSession', this.#onNewSession);
     server.on('resumeSession', this.#onResumeSession);
     server.prependListener('secureConnection', this.#onSecureConnection);
@@ -80,6 +84,7 @@ export class Attachment {
     const { server, waiting } = this.#host;
     this.#stopObserving();
     this.#stopNeighbours();
+    server.off('newListener', this.#onNewListener);
     server.off('newSession', this.#onNewSession);
     server.off('resumeSession', this.#onResumeSession);
     server.off('secureConnection', this.#onSecureConnection);
@@ -156,10 +161,26 @@ export class Attachment {
   }
 
   readonly #onNewSession = (id: Buffer, data: Buffer, done: () => void): void => {
-    if (this.#attached) keep(this.#host, this.#connections.current, id, data);
+    if (this.#attached) {
+      keep(this.#host, this.#connections.current, id, data);
+      if (this.#isOnlyReader()) data.fill(0);
+    }
     // At once: a client of Node 20 to 24 may otherwise lose what the server sends it.
     done();
   };
+
+  /** A listener that has been there is remembered: it may have kept the bytes, and be gone. */
+  readonly #onNewListener = (event: unknown, listener: unknown): void => {
+    if (event === 'newSession' && listener !== this.#onNewSession) this.#isAlone = false;
+  };
+
+  /** Whether nothing else in the process is shown the bytes of new sessions. */
+  #isOnlyReader(): boolean {
+    const { server, cache } = this.#host;
+    if (!this.#isAlone || server.emit !== EventEmitter.prototype.emit) return false;
+    const engine = engineOf(cache);
+    return engine.isClosed || !engine.showsNewSessions;
+  }
 
   readonly #onResumeSession = (id: Buffer, answer: Resume): void => {
     resume(this.#host, this.#connections.current, id, answer);

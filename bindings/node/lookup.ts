@@ -167,7 +167,7 @@ function findPlanned(
     const context = contextOf(host, connection, version);
     const had = cache.hasMatchingSessionId(plan.id, version);
     const session = cache.viewSession(plan.id, context);
-    if (session) return serve(host, connection, plan, session);
+    if (session) return serve(host, connection, plan, session, 'view');
     // The cache does not say why. It removes what it finds expired, and nothing else.
     if (had) cause = cache.hasMatchingSessionId(plan.id, version) ? 'context' : 'expired';
   }
@@ -195,7 +195,7 @@ async function findOutside(host: Host, connection: Connection, plan: Plan): Prom
     asked.map((each) => host.cache.resumeSessionAsync(plan.id, each)),
   );
   const session = found.find((each) => each !== undefined);
-  if (session) return serve(host, connection, plan, session);
+  if (session) return serve(host, connection, plan, session, 'given');
   noteOutsideMiss(host, connection, asked);
   return null;
 }
@@ -226,7 +226,7 @@ async function takeOutside(
     return null;
   }
   try {
-    return serve(host, connection, plan, session, true);
+    return serve(host, connection, plan, session, 'taken');
   } finally {
     session.data.fill(0);
   }
@@ -246,17 +246,24 @@ export function contextOf(
   return { protocolVersion, sessionIdContext, servername, singleUse, acceptedAt };
 }
 
-/** Checks the bytes themselves and copies them out. `taken`: it is nowhere else any more. */
+/**
+ * Where a session was found: a view of the cache, a handle that a get callback gave, which may be the
+ * program's, or taken out of a store, so that it is nowhere else any more.
+ */
+type Source = 'view' | 'given' | 'taken';
+
+/** Checks the bytes themselves and copies them out. */
 function serve(
   host: Host,
   connection: Connection,
   plan: Plan,
   session: Session,
-  taken = false,
+  source: Source,
 ): Buffer | null {
   const { cache, settings } = host;
   const { protocolVersion: version } = session;
   const { policy } = connection;
+  const taken = source === 'taken';
   const data = Buffer.from(session.data); // a view is good only until the next call on the cache
   const origin = { authTime: bornOf(session), tags: tagsOf(session) };
   const flaw = objectionTo(data, peekOrNothing(data), {
@@ -276,7 +283,11 @@ function serve(
     data.fill(0);
     return null;
   }
-  if (((flaw !== undefined || isRevoked) && !taken) || spent) removeEverywhere(cache, session);
+  if (((flaw !== undefined || isRevoked) && !taken) || spent) {
+    removeEverywhere(cache, session);
+    // A view that is removed gets a copy of its bytes, for a remove callback.
+    if (source === 'view' && !cache.getRemoveSessionCallback()) session.data.fill(0);
+  }
   const cause = flaw ?? (isRevoked ? 'revoked' : isCurrent ? undefined : 'policy');
   if (cause !== undefined) {
     host.noteMiss(connection, cause);

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, on, once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { createInterface } from 'node:readline';
@@ -11,45 +11,12 @@ import type { TLSSocket } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ClientSessionCache, connect, SessionAgent } from '../../bindings/client/index.ts';
+import { searchMemory } from '../support/memory.ts';
 import { ca, serve, VERSIONS } from './servers.ts';
 
 const test = suite('secrets of sessions');
 
 const MASK = 0xa5; // as in secrets-client.ts
-const CHUNK = 1 << 22;
-
-/** How many of `secrets` lie in the memory of a process, and how often in all. */
-function search(pid: number, secrets: readonly Buffer[]): { found: number; copies: number } {
-  const counts = secrets.map(() => 0);
-  const memory = openSync(`/proc/${pid}/mem`, 'r');
-  const chunk = Buffer.alloc(CHUNK + 64);
-  for (const line of readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
-    const parts = /^([0-9a-f]+)-([0-9a-f]+) (rw)/.exec(line);
-    if (parts === null) continue;
-    const [start, end] = [BigInt(`0x${parts[1]}`), BigInt(`0x${parts[2]}`)];
-    for (let at = start; at < end; at += BigInt(CHUNK)) {
-      const length = Number(end - at < BigInt(chunk.length) ? end - at : BigInt(chunk.length));
-      let read = 0;
-      try {
-        read = readSync(memory, chunk, 0, length, at);
-      } catch {
-        continue; // not to be read
-      }
-      const here = chunk.subarray(0, read);
-      secrets.forEach((secret, i) => {
-        for (
-          let found = here.indexOf(secret);
-          found >= 0;
-          found = here.indexOf(secret, found + 1)
-        ) {
-          if (found < CHUNK) counts[i]!++;
-        }
-      });
-    }
-  }
-  closeSync(memory);
-  return { found: counts.filter((n) => n > 0).length, copies: counts.reduce((a, b) => a + b, 0) };
-}
 
 async function measure(
   way: string,
@@ -64,7 +31,7 @@ async function measure(
   const secrets = (JSON.parse(line) as string[]).map((hex) =>
     Buffer.from(Buffer.from(hex, 'hex').map((byte) => byte ^ MASK)),
   );
-  const result = search(child.pid!, secrets);
+  const result = searchMemory(child.pid!, secrets);
   child.stdin!.end();
   await once(child, 'exit');
   return { secrets: secrets.length, ...result };
