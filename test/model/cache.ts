@@ -88,8 +88,7 @@ export class ModelCache extends ModelStore {
     const now = BigInt(this.now());
     const entry = session.home === this ? session.entry : undefined;
     const fields = entry ?? session.fields;
-    // One that came from outside and could not be stored is not held to be marked twice.
-    if (entry?.marked && !this.openssl) return this.#miss('notResumable');
+    if (fields.marked && !this.openssl) return this.#miss('notResumable');
     if (fields.version !== version) return this.#miss('version');
     if (!sameBytes(fields.context, context)) return this.#miss('context');
     if (verify && context.length === 0) {
