@@ -48,13 +48,74 @@ export function checkVersion(value: unknown, title: string): number {
   return checkInteger(value, title, 0, VERSION_LIMIT - 1);
 }
 
-/** Bytes of at most `most`; by default an id, a context or a tag. */
+// ---- Bytes of a caller ----
+//
+// An array may lie about itself: a subclass or an own property can answer for `length`, a Proxy for
+// every index, and a resizable buffer changes under it whenever code of the user runs. So its type
+// and length are asked of the intrinsic getters, which cannot be replaced once this module is loaded,
+// and bytes are either read in the same breath or copied: no caller's array is measured twice.
+
+type Uncurried = (self: unknown, ...args: unknown[]) => unknown;
+
+const typeOf = uncurryThis(getterOf(Symbol.toStringTag));
+const valuesOf = uncurryThis(Uint8Array.prototype.values);
+
+/** The length that a Uint8Array has, whatever it says. 0 when detached or out of bounds. */
+export const lengthOf = uncurryThis(getterOf('length')) as (bytes: Uint8Array) => number;
+
+/** `to.set(from)`: throws a RangeError, and writes nothing, if `from` is longer. */
+export const setBytes: (to: Uint8Array, from: Uint8Array) => void = uncurryThis(
+  Uint8Array.prototype.set,
+);
+
+function uncurryThis(method: unknown): Uncurried {
+  return Function.prototype.call.bind(method as () => unknown) as Uncurried;
+}
+
+function getterOf(key: PropertyKey): unknown {
+  return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), key)?.get;
+}
+
+/** Whether a value is a Uint8Array, of any realm; a Proxy of one is not. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return typeOf(value) === 'Uint8Array';
+}
+
+/**
+ * Bytes of at most `most`; by default an id, a context or a tag. What is returned is the caller's
+ * array: read it with `lengthOf` before any code of the user runs, or use `copyBytes`.
+ */
 export function checkBytes(value: unknown, title: string, most: number = NAME_MAX): Uint8Array {
-  if (value instanceof Uint8Array) {
-    if (value.length <= most) return value;
-    throw new RangeError(`"${title}" expected at most ${most} bytes, got ${value.length}`);
+  if (!isBytes(value)) {
+    throw new TypeError(`"${title}" expected Uint8Array, got ${describe(value)}`);
   }
-  throw new TypeError(`"${title}" expected Uint8Array, got ${describe(value)}`);
+  const length = lengthOf(value);
+  if (length > most) {
+    throw new RangeError(`"${title}" expected at most ${most} bytes, got ${length}`);
+  }
+  if (length === 0) checkAttached(value, title);
+  return value;
+}
+
+/** A copy of at most `most` bytes, which is a plain Uint8Array with a buffer of its own. */
+export function copyBytes(
+  value: unknown,
+  title: string,
+  most: number = NAME_MAX,
+): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(lengthOf(checkBytes(value, title, most)));
+  // Throws a RangeError if another thread has grown the buffer since.
+  setBytes(copy, value as Uint8Array);
+  return copy;
+}
+
+/** An array whose buffer is gone has length 0 too, but is a mistake. */
+function checkAttached(bytes: Uint8Array, title: string): void {
+  try {
+    valuesOf(bytes);
+  } catch {
+    throw new TypeError(`"${title}" expected Uint8Array, got one whose buffer is detached`);
+  }
 }
 
 export function checkBoolean(value: unknown, title: string): boolean {
@@ -76,12 +137,18 @@ const encoder = new TextEncoder();
 
 /** A tag of 1..32 bytes; a string stands for its UTF-8. Always a copy. */
 export function checkTag(value: unknown, title: string): Uint8Array {
-  if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
+  if (typeof value !== 'string' && !isBytes(value)) {
     throw new TypeError(`"${title}" expected string or Uint8Array, got ${describe(value)}`);
   }
-  const bytes = typeof value === 'string' ? encoder.encode(value) : copyOf(value);
-  if (bytes.length >= 1 && bytes.length <= NAME_MAX) return bytes;
-  throw new RangeError(`"${title}" expected 1..${NAME_MAX} bytes, got ${bytes.length}`);
+  const bytes = typeof value === 'string' ? encoder.encode(value) : value;
+  const length = lengthOf(bytes);
+  if (length >= 1 && length <= NAME_MAX) return copyBytes(bytes, title);
+  throw new RangeError(`"${title}" expected 1..${NAME_MAX} bytes, got ${length}`);
+}
+
+/** A copy of a list, if it is one: its items can then be checked without code of the user running. */
+export function listOf<T>(value: T): T {
+  return Array.isArray(value) ? (Array.prototype.slice.call(value) as T) : value;
 }
 
 /** Copies of at most 8 tags, each once. */
@@ -90,16 +157,20 @@ export function checkTags(value: unknown, title: string): readonly Uint8Array[] 
     throw new TypeError(`"${title}" expected array, got ${describe(value)}`);
   }
   const tags: Uint8Array[] = [];
-  for (const item of value as unknown[]) {
-    const tag = checkTag(item, `${title}[]`);
-    if (!tags.some((known) => sameBytes(known, tag))) tags.push(tag);
+  // By index: an iterator of the caller's own might never end.
+  for (let i = 0; i < value.length; i++) {
+    const tag = checkTag(value[i], `${title}[]`);
+    if (tags.some((known) => sameBytes(known, tag))) continue;
+    if (tags.length === TAGS_MAX) {
+      throw new RangeError(`"${title}" expected at most ${TAGS_MAX} tags, got more`);
+    }
+    tags.push(tag);
   }
-  if (tags.length <= TAGS_MAX) return tags;
-  throw new RangeError(`"${title}" expected at most ${TAGS_MAX} tags, got ${tags.length}`);
+  return tags;
 }
 
-/** A copy, also of a Buffer, whose own `slice` is a view. */
-export function copyOf(bytes: Uint8Array): Uint8Array {
+/** A copy of bytes of our own; those of a caller are for `copyBytes`. */
+export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
@@ -122,7 +193,13 @@ function wrongNumber(value: unknown, title: string, expected: string): never {
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value;
-  return (value.constructor as { name?: string } | undefined)?.name || 'object';
+  try {
+    const name: unknown = value.constructor?.name;
+    if (typeof name === 'string' && name !== '') return name;
+  } catch {
+    // a getter, or the trap of a Proxy
+  }
+  return 'object';
 }
 
 /**

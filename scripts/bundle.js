@@ -31,7 +31,7 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
 }
 
 /**
- * asn1 and redis need the checks of arguments and nothing else of the cache. With a copy each, neither
+ * asn1, redis and tickets need the checks of arguments and nothing else of the cache. With a copy each, neither
  * the cache's nor theirs need be in a file of their own.
  * @type {import('esbuild').Plugin}
  */
@@ -40,7 +40,7 @@ const ownChecks = {
   setup({ onLoad, onResolve }) {
     const filter = /\/(checks|abi)\.ts$/;
     onResolve({ filter }, ({ importer, path, pluginData, resolveDir }) => {
-      const owner = pluginData ?? importer.match(/\/(asn1|redis)\/[^/]+$/)?.[1];
+      const owner = pluginData ?? importer.match(/\/(asn1|redis|tickets)\/[^/]+$/)?.[1];
       return owner && { path: join(resolveDir, path), suffix: `?${owner}` };
     });
     onLoad({ filter }, ({ path, suffix }) => {

@@ -49,7 +49,8 @@ export const pureClasses = {
       const contents = text.replaceAll(
         /^(export )?class (\w+)(.*?)^\}/gms,
         (_, exported = '', name, body) =>
-          `${exported}const ${name} = (() => { class ${name}${body}} return ${name}; })();`,
+          // The class is named by the property, and has no name of its own that could be changed.
+          `${exported}const ${name} = (() => { const made = { ${name}: class${body}} }; return made.${name}; })();`,
       );
       return { contents, loader: 'ts' };
     });
@@ -57,9 +58,8 @@ export const pureClasses = {
 };
 
 /**
- * Marks functions that are called where they stand as without effect: those that `pureClasses` made,
- * and Session's second constructor (bindings/session/make.ts). esbuild drops comments where it removes
- * white space, so this comes last.
+ * Marks functions that are called where they stand as without effect: those that `pureClasses` made.
+ * esbuild drops comments where it removes white space, so this comes last.
  * @param {string} code
  */
 export function markPureCalls(code) {

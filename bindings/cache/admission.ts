@@ -1,6 +1,6 @@
 // Adding a session: SSL_CTX_add_session.
 
-import { checkBytes, copyOf } from '../checks.ts';
+import { checkBytes, copyOf, lengthOf } from '../checks.ts';
 import {
   ADDED,
   DATA_MAX,
@@ -16,25 +16,48 @@ import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
-import { appDataOf, setBegin } from '../session/extras.ts';
-import type { Session } from '../session/session.ts';
-import { entryOf, idWordsOf, settleIn, syncState } from '../session/state.ts';
+import { isNarrow } from '../core/staging.ts';
+import type { Store } from '../core/store.ts';
+import {
+  authTimeOf,
+  bytesInPlaceOf,
+  cacheOf,
+  entryOf,
+  flagsOf,
+  idWordsOf,
+  markCached,
+  ownAppDataOf,
+  ownTimeOf,
+  ownTimeoutOf,
+  scopeOf,
+  serialOf,
+  type Session,
+  setOwnTimes,
+  syncWithEntry,
+  tagsOf,
+} from '../session/session.ts';
+import { idLengthIn } from '../session/state.ts';
 
 /** Adds a session. Returns whether it was not cached before. */
 export function addSession(engine: Engine, session: Session): boolean {
   if (engine.locked) return false;
-  if (entryOf(session) !== 0 && session.home !== engine) {
+  if (entryOf(session) !== 0 && cacheOf(session) !== engine) {
     throw new SessionCacheError(
       'ERR_SESSCACHE_OTHER_CACHE',
       'the session is in another cache: remove it there, or add its dup()',
     );
   }
-  const data = session.ownData;
-  const { length } = data;
-  if (length > DATA_MAX) checkBytes(data, 'data', DATA_MAX); // a caller's buffer has grown
   const { store } = engine;
-  if (engine.has(SessionCacheMode.UPDATE_TIME)) store.stageNow(engine.now());
-  let status = store.add(session, idWordsOf(session), data, engine.notifies ? 1 : 0);
+  if (engine.has(SessionCacheMode.UPDATE_TIME)) {
+    const now = engine.now(); // the user's code
+    engine.open();
+    store.stageNow(now);
+  }
+  const data = bytesInPlaceOf(session);
+  const length = lengthOf(data);
+  // The caller's array may have grown or been detached since.
+  if (length > DATA_MAX || length === 0) checkBytes(data, 'data', DATA_MAX);
+  let status = add(store, session, data, length, engine.notifies ? 1 : 0);
   let departures: Departure[] | undefined;
   if (status === VICTIM) {
     departures = [];
@@ -44,8 +67,8 @@ export function addSession(engine: Engine, session: Session): boolean {
     admitted(engine, session);
     if (engine.evictsStepwise) evictUnderLock(engine);
   } else if (status === SAME) {
-    settleIn(session, engine); // another handle may have brought it here
-    syncState(session);
+    markCached(session, engine); // another handle may have brought it here
+    syncWithEntry(session);
   }
   if (departures) engine.dispatch(departures);
   if (status === NO_MEMORY) {
@@ -58,6 +81,61 @@ export function addSession(engine: Engine, session: Session): boolean {
     );
   }
   return status === ADDED;
+}
+
+/** The core's add, of a session with all that belongs to it. */
+function add(
+  store: Store,
+  session: Session,
+  data: Uint8Array,
+  length: number,
+  notify: number,
+): number {
+  const id = idWordsOf(session);
+  const scope = scopeOf(session);
+  const flags = flagsOf(session);
+  const time = ownTimeOf(session);
+  const timeout = ownTimeoutOf(session);
+  const authTime = authTimeOf(session);
+  const tags = tagsOf(session);
+  store.stageData(data, length); // first: it may throw
+  store.recall(); // only now, for the data may be what was lent
+  store.stageOwnContext(scope.context);
+  if (tags.length > 0) store.stageTags(tags);
+  if (isNarrow(time) && isNarrow(timeout) && isNarrow(authTime)) {
+    return store.core.add(
+      id[0]!,
+      id[1]!,
+      id[2]!,
+      id[3]!,
+      id[4]!,
+      id[5]!,
+      id[6]!,
+      id[7]!,
+      serialOf(session),
+      scope.version,
+      idLengthIn(flags),
+      length,
+      flags, // the core takes the two that it knows
+      tags.length,
+      time,
+      timeout,
+      authTime,
+      notify,
+    );
+  }
+  store.stageWords(id);
+  store.stageSeconds(ARGS.time, time);
+  store.stageSeconds(ARGS.timeout, timeout);
+  store.stageSeconds(ARGS.born, authTime);
+  store.stageWord(ARGS.serial, serialOf(session));
+  store.stageWord(ARGS.version, scope.version);
+  store.stageWord(ARGS.idLength, idLengthIn(flags));
+  store.stageWord(ARGS.dataLength, length);
+  store.stageWord(ARGS.flags, flags);
+  store.stageWord(ARGS.tagCount, tags.length);
+  store.stageWord(ARGS.replaced, 0);
+  return store.core.addStaged(notify);
 }
 
 /** Adds a session as far as there is room for it: a handshake goes on without. */
@@ -78,7 +156,7 @@ function addWithVictims(engine: Engine, length: number, departures: Departure[])
   let status: number = VICTIM;
   while (status === VICTIM) {
     departures.push(engine.takeDetached(store.entry(), LEFT_EVICTED));
-    store.stageData(data);
+    store.stageData(data, length);
     status = store.core.addStaged(1);
   }
   data.fill(0);
@@ -88,13 +166,13 @@ function addWithVictims(engine: Engine, length: number, departures: Departure[])
 /** Settles what depends on the new entry and on the session it replaced. */
 function admitted(engine: Engine, session: Session): void {
   const { store } = engine;
-  settleIn(session, engine);
+  markCached(session, engine);
   if (engine.has(SessionCacheMode.UPDATE_TIME)) {
     const at = store.entry();
-    setBegin(session, store.timeOf(at), store.bornOf(at));
+    setOwnTimes(session, store.timeOf(at), store.bornOf(at));
   }
-  const { ownSerial: serial } = session;
-  const appData = appDataOf(session);
+  const serial = serialOf(session);
+  const appData = ownAppDataOf(session);
   if (engine.bits === 0 && engine.appData.size === 0 && appData === undefined) return;
   if (appData !== undefined) engine.setAppData(serial, appData);
   const replaced = store.word(ARGS.replaced);

@@ -3,6 +3,7 @@
 import { checkBoolean, checkBytes, checkVersion } from '../checks.ts';
 import { EXTMS_KNOWN, EXTMS_OFFERED, VERIFY_PEER } from '../core/abi.ts';
 import type { Scope } from '../session/extras.ts';
+import { internContext } from '../session/state.ts';
 import type { Engine } from './engine.ts';
 import type { Connection } from './types.ts';
 
@@ -40,5 +41,11 @@ export function askedFor(
     flags |= EXTMS_KNOWN;
     if (checkBoolean(extendedMasterSecret, 'extendedMasterSecret')) flags |= EXTMS_OFFERED;
   }
-  return { version, context, flags };
+  return { version, context, extras: undefined, flags };
+}
+
+/** The same with a context that is not the caller's. */
+export function owned(engine: Engine, asked: Asked): Asked {
+  const { context } = asked;
+  return context === engine.context ? asked : { ...asked, context: internContext(context) };
 }

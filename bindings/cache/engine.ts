@@ -10,16 +10,23 @@ import {
   TAGGED,
   VERIFY_PEER,
 } from '../core/abi.ts';
-import * as ENTRY from '../core/fields/entry.ts';
 import * as HEADER from '../core/fields/header.ts';
 import { type Asked, TLS1_2 } from './asked.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';
 import { Revocations } from './revocations.ts';
-import { keepAppData, type Scope, scopeFor, setBegin, setTags } from '../session/extras.ts';
-import { Handle } from '../session/make.ts';
-import type { Session } from '../session/session.ts';
-import { idOf, IS_IN, type SessionState } from '../session/state.ts';
+import { NO_TAGS, type Scope, scopeFor } from '../session/extras.ts';
+import {
+  idOf,
+  markGone,
+  scopeOf,
+  serialOf,
+  Session,
+  setExtras,
+  TRUSTED,
+} from '../session/session.ts';
+import { CACHED, IN_CORE, IN_SLAB, NO_BYTES, OWN } from '../session/state.ts';
+import { isForSlab } from '../core/slab.ts';
 import type { Store } from '../core/store.ts';
 import type {
   AnyConnection,
@@ -98,7 +105,12 @@ export class Engine {
     this.store = store;
     this.bits = store.core.profile();
     this.clock = clock;
-    this.asked = { version: TLS1_2, context, flags: verifyPeer ? VERIFY_PEER : 0 };
+    this.asked = {
+      version: TLS1_2,
+      context,
+      extras: undefined,
+      flags: verifyPeer ? VERIFY_PEER : 0,
+    };
   }
 
   /** The context of sessions and connections that name none. Never written to. */
@@ -167,17 +179,17 @@ export class Engine {
 
   // ---- Entries ----
 
-  /** Address of the entry under an id and version, or 0. */
-  find(id: Uint8Array, version: number): number {
+  /** Address of the entry under an id of `length` bytes and a version, or 0. */
+  find(id: Uint8Array, version: number, length: number = id.length): number {
     if (this.isClosed) return 0;
-    this.store.stageId(id);
-    return this.store.core.find(version, id.length) >>> 0;
+    this.store.stageId(id, length);
+    return this.store.core.find(version, length) >>> 0;
   }
 
   /** Address of the entry of a session, or 0 if it has left. */
-  entryOf(state: SessionState): number {
-    const at = this.find(idOf(state), state.ownScope.version);
-    return at && this.store.serialOf(at) === state.ownSerial ? at : 0;
+  entryOf(session: Session): number {
+    const at = this.find(idOf(session), scopeOf(session).version);
+    return at && this.store.serialOf(at) === serialOf(session) ? at : 0;
   }
 
   /** openssl-3.0: whether the lock keeps an entry from changing; a newcomer is not owned yet. */
@@ -189,32 +201,35 @@ export class Engine {
     return (this.store.metaOf(at) & NOT_RESUMABLE) !== 0;
   }
 
-  /** A handle on an entry. `id` undefined: it lies before `data` (core/slab.ts). */
-  handleAt(at: number, scope: Scope, id: Uint8Array | undefined, data: Uint8Array): Session {
-    const { store } = this;
-    const { words } = store;
-    const meta = words[(at + ENTRY.meta) >>> 2]!;
-    const session = new Handle(
-      words[(at + ENTRY.serial) >>> 2]!,
-      scope,
-      store.timeOf(at),
-      store.timeoutOf(at),
-      meta | IS_IN,
-      data,
-      id,
-      this,
-    );
-    setBegin(session, session.ownTime, store.bornOf(at));
-    if (meta & TAGGED) setTags(session, store.tagsOf(at));
-    if (this.appData.size > 0) keepAppData(session, this.appData.get(session.ownSerial));
-    return session;
+  /** A view of an entry for an id that stays the caller's. The core must be showing its bytes. */
+  viewAt(at: number, scope: Scope, id: Uint8Array): Session {
+    return this.handleAt(at, scope, NO_BYTES, id, IN_CORE);
   }
 
   /** A handle with copies of everything. */
   copyAt(at: number): Session {
     const { store } = this;
     const scope = scopeFor(store.versionOf(at), store.contextOf(at));
-    return this.handleAt(at, scope, store.idOf(at), store.copyData(at));
+    const data = store.copyData(at);
+    return this.handleAt(at, scope, data, store.idOf(at), isForSlab(data.length) ? IN_SLAB : OWN);
+  }
+
+  private handleAt(
+    at: number,
+    scope: Scope,
+    data: Uint8Array,
+    id: Uint8Array,
+    place: number,
+  ): Session {
+    const { store } = this;
+    const serial = store.serialOf(at);
+    const meta = store.metaOf(at);
+    const flags = meta | CACHED | place;
+    const [time, timeout] = [store.timeOf(at), store.timeoutOf(at)];
+    const session = new Session(TRUSTED, serial, scope, time, timeout, flags, data, id, this);
+    const tags = meta & TAGGED ? store.tagsOf(at) : NO_TAGS;
+    setExtras(session, store.bornOf(at), tags, this.appData.get(serial));
+    return session;
   }
 
   setAppData(serial: number, value: unknown): void {
@@ -235,8 +250,8 @@ export class Engine {
   takeDetached(at: number, cause: number): Departure {
     const session = this.copyAt(at);
     this.store.core.release(at);
-    this.appData.delete(session.ownSerial);
-    session.bits = (session.bits & ~IS_IN) | NOT_RESUMABLE;
+    this.appData.delete(serialOf(session));
+    markGone(session, true);
     return { session, cause };
   }
 

@@ -20,20 +20,22 @@ import { addIfRoom } from './admission.ts';
 import {
   checkBoolean,
   checkBytes,
-  checkTimeout,
   checkTags,
+  checkTimeout,
   checkVersion,
-  copyOf,
+  copyBytes,
   describe,
+  isBytes,
+  lengthOf,
+  listOf,
 } from '../checks.ts';
 import { type Engine, FirstError } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { flushSessions, removeSession, UNLIMITED } from './removal.ts';
-import { keepAppData, scopeFor, setBegin, setTags } from '../session/extras.ts';
-import { newSession } from '../session/make.ts';
-import type { Session } from '../session/session.ts';
-import { bitsOf, ownBytes } from '../session/state.ts';
+import { scopeFor } from '../session/extras.ts';
+import { newSession, type Session } from '../session/session.ts';
+import { flagsFor, internContext, NO_BYTES } from '../session/state.ts';
 import type { Connection, CreateSessionOptions, FinishHandshakeOptions, Role } from './types.ts';
 
 /** How many sessions an automatic flush removes in one handshake: well below a millisecond. */
@@ -166,19 +168,20 @@ function callGenerator(engine: Engine, connection: Connection | undefined): Uint
       'the generate callback made no session id',
     );
   }
-  if (!(id instanceof Uint8Array)) {
+  if (!isBytes(id)) {
     throw new TypeError(
       `"generate callback result" expected Uint8Array or false, got ${describe(id)}`,
     );
   }
-  if (id.length === 0 || id.length > 32) {
+  const length = lengthOf(id);
+  if (length === 0 || length > 32) {
     throw new SessionCacheError(
       'ERR_SESSION_ID_HAS_BAD_LENGTH',
-      `the generate callback made an id of ${id.length} bytes, not 1..32`,
+      `the generate callback made an id of ${length} bytes, not 1..32`,
     );
   }
   engine.open();
-  return copyOf(id);
+  return copyBytes(id, 'generate callback result');
 }
 
 /** 32 random bytes. OpenSSL tries ten times; a second time would already be a broken generator. */
@@ -191,31 +194,39 @@ function randomId(engine: Engine, version: number): Uint8Array {
   return id;
 }
 
-/** ssl_get_new_session. */
+/** ssl_get_new_session. Reads each option once. */
 export function createSession(engine: Engine, options: CreateSessionOptions): Session {
-  const { data = new Uint8Array(0), tags = [] } = options;
+  const { data = NO_BYTES, id: given, extendedMasterSecret: own, appData } = options;
+  const { notResumable = false, authTime } = options;
+  const tags = listOf(options.tags ?? []);
   const connection: Connection | undefined = options.connection;
   const version = checkVersion(connection?.protocolVersion ?? 0x0303, 'protocolVersion');
-  const context = checkBytes(connection?.sessionIdContext ?? engine.context, 'sessionIdContext');
-  const extms = options.extendedMasterSecret ?? connection?.extendedMasterSecret ?? false;
+  const named = connection?.sessionIdContext;
+  const context =
+    named === undefined ? engine.context : internContext(checkBytes(named, 'sessionIdContext'));
+  const extms = own ?? connection?.extendedMasterSecret ?? false;
   checkBoolean(extms, 'extendedMasterSecret');
-  const notResumable = checkBoolean(options.notResumable ?? false, 'notResumable');
+  checkBoolean(notResumable, 'notResumable');
   checkBytes(data, 'data', DATA_MAX);
   const checkedTags = checkTags(tags, 'tags');
-  if (options.id !== undefined) checkBytes(options.id, 'id');
-  const { authTime } = options;
   if (authTime !== undefined) checkTimeout(authTime, 'authTime');
+  const ownId = given === undefined ? undefined : copyBytes(given, 'id');
   const now = engine.now();
+  engine.open(); // all of these may have run the user's code
   // Both are fixed before the generate callback, which may change the cache's timeout.
-  const timeout = engine.store.headerLong(HEADER.timeout);
-  const id = options.id ? copyOf(options.id) : generateSessionId(engine, connection, version);
-  const own = context === engine.context ? context : ownBytes(context);
-  const session = newSession(id, data, scopeFor(version, own), now, timeout || METHOD_TIMEOUT);
-  session.bits = bitsOf(id.length, extms, notResumable);
-  if (authTime !== undefined && authTime < now) setBegin(session, now, authTime);
-  setTags(session, checkedTags);
-  keepAppData(session, options.appData);
-  return session;
+  const timeout = engine.store.headerLong(HEADER.timeout) || METHOD_TIMEOUT;
+  const id = ownId ?? generateSessionId(engine, connection, version);
+  return newSession({
+    id,
+    data,
+    scope: scopeFor(version, context),
+    time: now,
+    timeout,
+    flags: flagsFor(id.length, extms, notResumable),
+    authTime: authTime !== undefined && authTime < now ? authTime : now,
+    tags: checkedTags,
+    appData,
+  });
 }
 
 /** Whether a handshake made it although it resumed another: each ticket of TLS 1.3 is a new session. */

@@ -2,8 +2,7 @@
 
 import * as ARGS from '../core/fields/args.ts';
 import type { Engine } from './engine.ts';
-import type { Session } from '../session/session.ts';
-import type { SessionState } from '../session/state.ts';
+import { serialOf, type Session } from '../session/session.ts';
 
 /** Where a session stands: its key in the order, and which of the two trees it is in. */
 type Place = { readonly key: bigint; readonly overflow: bigint };
@@ -38,7 +37,7 @@ function isKnown(engine: Engine, at: number, here: Set<number>, moved: Set<numbe
 }
 
 /** What comes after the session yielded last: its neighbour, or what now stands at its place. */
-function following(engine: Engine, last: SessionState, place: Place, moved: Set<number>): number {
+function following(engine: Engine, last: Session, place: Place, moved: Set<number>): number {
   const { core } = engine.store;
   const at = engine.entryOf(last);
   if (at && samePlace(placeOf(engine, at), place)) {
@@ -46,7 +45,7 @@ function following(engine: Engine, last: SessionState, place: Place, moved: Set<
     // The last of its place may have got there just now: what it overtook is still to come.
     if (next && samePlace(placeOf(engine, next), place)) return next;
   } else if (at) {
-    moved.add(last.ownSerial);
+    moved.add(serialOf(last));
   }
   engine.store.stageSeconds(ARGS.time, place.key);
   engine.store.stageSeconds(ARGS.timeout, place.overflow);

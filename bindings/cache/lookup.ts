@@ -1,15 +1,14 @@
 // Lookups for connections, at once or with a promise.
 
-import { askedBy, askedFor } from './asked.ts';
-import { checkBytes, copyOf } from '../checks.ts';
-import { DATA_LENGTH_MASK, HIT, LOOK_UP_WHEN_OFF, MISSES } from '../core/abi.ts';
+import { type Asked, askedBy, askedFor, owned } from './asked.ts';
+import { checkBytes, copyBytes } from '../checks.ts';
+import { HIT, LOOK_UP_WHEN_OFF, MISSES } from '../core/abi.ts';
 import { type Engine, questionKey } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { type Found, Lookup, refuseFatal } from './question.ts';
 import { search } from './search.ts';
-import type { Session } from '../session/session.ts';
-import { idOf } from '../session/state.ts';
+import { idOf, isView, keepBytes, keepFound, type Session } from '../session/session.ts';
 import type { Connection } from './types.ts';
 
 /** SSL_CTX's lookup for a server, without copying; the get callback may not answer with a promise. */
@@ -18,9 +17,7 @@ export function viewSession(
   id: Uint8Array,
   connection: Connection | undefined,
 ): Session | undefined {
-  if (!connection) return search(engine, id, undefined, engine.asked, askAtOnce);
-  checkBytes(id, 'id');
-  return search(engine, id, connection, askedBy(engine, connection), askAtOnce);
+  return lookUp(engine, id, connection, askAtOnce);
 }
 
 /** The same with a copy of what is in the cache. */
@@ -29,28 +26,46 @@ export function resumeSession(
   id: Uint8Array,
   connection: Connection | undefined,
 ): Session | undefined {
-  const found = viewSession(engine, id, connection);
-  if (found !== undefined && found.ownId === id) keep(engine, found);
+  const found = lookUp(engine, id, connection, askAndKeep);
+  // Out of the way of the search, so that V8 compiles that alike for both.
+  if (found !== undefined && isView(found)) keepFound(found);
   return found;
 }
 
-/**
- * Gives a handle that `search` has made bytes of its own: one of the get callback has them, and never
- * the caller's id. Out of the way of the search, so that V8 compiles that alike for both.
- */
-function keep(engine: Engine, found: Session): void {
-  found.ownData = engine.store.copyShown(found.bits & DATA_LENGTH_MASK);
-  found.ownId = undefined; // it lies before the data
+/** The code of the user runs first: the connection's getters, then the clock. */
+function lookUp<T>(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+  ask: (lookup: Lookup) => T,
+): Session | T | undefined {
+  let { asked } = engine;
+  if (connection) {
+    checkBytes(id, 'id');
+    asked = askedBy(engine, connection);
+  }
+  const now = engine.now();
+  return search(engine.open(), id, connection, asked, now, ask);
 }
 
 function askAtOnce(lookup: Lookup): Session | undefined {
   return lookup.settle(answerAtOnce(lookup));
 }
 
+function askAndKeep(lookup: Lookup): Session | undefined {
+  return kept(askAtOnce(lookup));
+}
+
+/** A session of the get callback may be a view, of any cache. */
+function kept(found: Session | undefined): Session | undefined {
+  if (found !== undefined) keepBytes(found);
+  return found;
+}
+
 function answerAtOnce(lookup: Lookup): Found {
   const answer = lookup.ask();
   if (!isPromise(answer)) return answer;
-  answer.then(undefined, () => {}); // its failure is nobody's any more
+  answer.then(undefined, () => {}); // ignore a late rejection: the lookup has ended
   throw new SessionCacheError(
     'ERR_SESSCACHE_ASYNC_CALLBACK',
     'the get callback returned a promise: use resumeSessionAsync',
@@ -63,12 +78,9 @@ export async function resumeSessionAsync(
   id: Uint8Array,
   connection: Connection | undefined,
 ): Promise<Session | undefined> {
-  // The caller may use its buffer again while we wait.
-  const own = copyOf(checkBytes(id, 'id'));
-  const asked = connection ? askedBy(engine, connection) : engine.asked;
-  const lookup = search(engine, own, connection, asked, itself);
-  if (lookup instanceof Lookup) return lookup.settle(await answerTo(lookup));
-  if (lookup !== undefined) keep(engine, lookup);
+  const lookup = lookUp(engine, id, connection, itself);
+  if (lookup instanceof Lookup) return kept(lookup.settle(await answerTo(lookup)));
+  if (lookup !== undefined) keepFound(lookup);
   return lookup;
 }
 
@@ -97,7 +109,7 @@ export function findSession(
   connection: Connection | undefined,
 ): Session | undefined {
   const lookup = find(engine, id, connection);
-  return lookup instanceof Lookup ? lookup.take(answerAtOnce(lookup)) : lookup;
+  return lookup instanceof Lookup ? kept(lookup.take(answerAtOnce(lookup))) : lookup;
 }
 
 /** The same with a promise. */
@@ -107,17 +119,17 @@ export async function findSessionAsync(
   connection: Connection | undefined,
 ): Promise<Session | undefined> {
   const lookup = find(engine, id, connection);
-  return lookup instanceof Lookup ? lookup.take(await answerTo(lookup)) : lookup;
+  return lookup instanceof Lookup ? kept(lookup.take(await answerTo(lookup))) : lookup;
 }
 
-/** The session in the cache itself, or what to ask the get callback; undefined if nobody serves. */
+/** The session in the cache itself, or what to ask the get callback; undefined if neither serves. */
 function find(
   engine: Engine,
   id: Uint8Array,
   connection: Connection | undefined,
 ): Session | Lookup | undefined {
-  const own = copyOf(checkBytes(id, 'id'));
-  const asked = connection ? askedBy(engine, connection) : engine.asked;
+  const asked = criteria(engine, connection);
+  const own = copyBytes(id, 'id');
   const serves = engine.has(SessionCacheMode.SERVER) || engine.departs(LOOK_UP_WHEN_OFF);
   if (own.length === 0 || !serves) return undefined;
   if (!engine.has(SessionCacheMode.NO_INTERNAL_LOOKUP)) {
@@ -134,10 +146,18 @@ export function acceptSession(
   session: Session,
   connection: Connection | undefined,
 ): boolean {
-  const asked = connection ? askedBy(engine, connection) : engine.asked;
+  const asked = criteria(engine, connection);
   const result = new Lookup(engine, idOf(session), connection, asked).judge(session);
   refuseFatal(result);
   return result === HIT;
+}
+
+/** What a connection asks for; the code of the user has run, and the context is not the caller's. */
+function criteria(engine: Engine, connection: Connection | undefined): Asked {
+  if (!connection) return engine.asked;
+  const asked = askedBy(engine, connection);
+  engine.open();
+  return owned(engine, asked);
 }
 
 function itself(lookup: Lookup): Lookup {
@@ -151,7 +171,7 @@ export function settleTaken(
   taken: Session,
 ): Session | undefined {
   const { id, protocolVersion } = taken;
-  const asked = askedFor(engine, connection ?? {}, protocolVersion);
+  const asked = owned(engine, askedFor(engine, connection ?? {}, protocolVersion));
   return new Lookup(engine, id, connection, asked).settle(taken, false);
 }
 

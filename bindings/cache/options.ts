@@ -17,7 +17,7 @@ import { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { randomBytes } from '../core/seed.ts';
-import { ownBytes } from '../session/state.ts';
+import { internContext } from '../session/state.ts';
 import { Store } from '../core/store.ts';
 import type { SessionCacheOptions } from './types.ts';
 
@@ -41,7 +41,9 @@ export function makeEngine(options: SessionCacheOptions): Engine {
   const mode = checkMode(options.mode ?? SessionCacheMode.SERVER);
   const size = checkSize(options.size ?? DEFAULT_SIZE);
   const timeout = checkSeconds(options.timeout ?? (follows30 ? 7200 : 300), 'timeout');
-  const context = ownBytes(checkBytes(options.sessionIdContext ?? NO_BYTES, 'sessionIdContext'));
+  const context = internContext(
+    checkBytes(options.sessionIdContext ?? NO_BYTES, 'sessionIdContext'),
+  );
   const verifyPeer = checkBoolean(options.verifyPeer ?? false, 'verifyPeer');
   const most = Number.MAX_SAFE_INTEGER;
   const maxBytes = checkInteger(options.maxBytes ?? 0, 'maxBytes', 0, most);

@@ -5,12 +5,14 @@ import {
   ABSENT,
   ACCEPT_FOREIGN_ID,
   CB_HITS,
+  EXTENDED_MASTER_SECRET,
   EXTMS_LOST,
   FOREIGN_ID,
   HIT,
   LEFT_EXPIRED,
   MISS,
   NO_CONTEXT,
+  NOT_RESUMABLE,
   NOT_TO_BE_RESUMED,
   RESUME_UNRESUMABLE,
   STALE,
@@ -25,9 +27,16 @@ import type { Engine, Question } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { removeSession } from './removal.ts';
-import { bornOf, tagsOf } from '../session/extras.ts';
-import { Session } from '../session/session.ts';
-import { entryOf, hasExtms, idOf, isNotResumable } from '../session/state.ts';
+import {
+  authTimeOf,
+  cacheOf,
+  entryOf,
+  flagsOf,
+  idOf,
+  scopeOf,
+  Session,
+  tagsOf,
+} from '../session/session.ts';
 import type { Connection } from './types.ts';
 
 export type Found = Session | undefined | null;
@@ -43,6 +52,7 @@ export class Lookup {
   /** What the get callback was asked, where others may have asked first. */
   question: Question | undefined;
 
+  /** The id and the context are the lookup's own. */
   constructor(engine: Engine, id: Uint8Array, connection: Connection | undefined, asked: Asked) {
     this.engine = engine;
     this.id = id;
@@ -109,9 +119,9 @@ export class Lookup {
   /** Why a session from outside is not even looked at, or undefined. */
   #refuses(found: Session): number | undefined {
     entryOf(found);
-    if (isNotResumable(found)) return UNRESUMABLE;
+    if (flagsOf(found) & NOT_RESUMABLE) return UNRESUMABLE;
     if (this.engine.departs(ACCEPT_FOREIGN_ID)) return undefined;
-    if (found.ownScope.version !== this.asked.version) return VERSION;
+    if (scopeOf(found).version !== this.asked.version) return VERSION;
     return sameBytes(idOf(found), this.id) ? undefined : FOREIGN_ID;
   }
 
@@ -123,21 +133,23 @@ export class Lookup {
     store.stageNow(engine.now());
     store.stageContext(context);
     const at = entryOf(found);
-    if (at && found.home === engine) {
+    if (at && cacheOf(found) === engine) {
       return store.core.judgeEntry(at, version, flags);
     }
-    if (isNotResumable(found) && !engine.departs(RESUME_UNRESUMABLE)) {
+    const marks = flagsOf(found);
+    if (marks & NOT_RESUMABLE && !engine.departs(RESUME_UNRESUMABLE)) {
       store.core.count(MISS + UNRESUMABLE);
       return NOT_TO_BE_RESUMED;
     }
     store.stageSeconds(ARGS.time, found.time);
     store.stageSeconds(ARGS.timeout, found.timeout);
-    store.stageSeconds(ARGS.born, bornOf(found));
-    store.stageWord(ARGS.version, found.ownScope.version);
+    store.stageSeconds(ARGS.born, authTimeOf(found));
+    const scope = scopeOf(found);
+    store.stageWord(ARGS.version, scope.version);
     return store.core.judgeForeign(
-      Number(found.ownScope.version === version),
-      Number(sameBytes(found.ownScope.context, context)),
-      Number(hasExtms(found)),
+      Number(scope.version === version),
+      Number(sameBytes(scope.context, context)),
+      Number((marks & EXTENDED_MASTER_SECRET) !== 0),
       flags,
     );
   }

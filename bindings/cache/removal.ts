@@ -12,9 +12,17 @@ import * as ARGS from '../core/fields/args.ts';
 import type { Seconds } from '../checks.ts';
 import { close } from './closing.ts';
 import { type Departure, type Engine, FirstError } from './engine.ts';
-import { keepAppData } from '../session/extras.ts';
-import type { Session } from '../session/session.ts';
-import { idOf, IS_IN, mark, syncState } from '../session/state.ts';
+import {
+  idOf,
+  keepBytes,
+  mark,
+  markGone,
+  scopeOf,
+  serialOf,
+  type Session,
+  setOwnAppData,
+  syncWithEntry,
+} from '../session/session.ts';
 
 /** No call removes more than this many at once. */
 export const UNLIMITED = 0xffffffff;
@@ -26,11 +34,13 @@ export const LATEST: bigint = 2n ** 63n - 1n;
 export function removeSession(engine: Engine, session: Session, cause: number): boolean {
   const id = idOf(session);
   if (engine.locked || id.length === 0) return false;
-  const at = engine.find(id, session.ownScope.version);
+  const { version } = scopeOf(session);
+  engine.store.recall();
+  const at = engine.find(id, version);
   let departure: Departure | undefined = { session, cause };
   if (at === 0) {
     if (!engine.departs(REMOVE_ABSENT)) departure = undefined;
-  } else if (engine.store.serialOf(at) === session.ownSerial) {
+  } else if (engine.store.serialOf(at) === serialOf(session)) {
     removeOwn(engine, session, at, cause);
   } else if (engine.departs(REMOVE_BY_TWIN)) {
     engine.survive(engine.store.serialOf(at));
@@ -41,14 +51,14 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   }
   mark(session);
   if (cause === LEFT_REMOVED || cause === LEFT_ABORTED) {
-    engine.noteRemoved(id, session.ownScope.version);
-    engine.second?.removed(id, session.ownScope.version);
+    engine.noteRemoved(id, version);
+    engine.second?.removed(id, version);
   }
   if (departure) engine.tell(departure);
   return at !== 0;
 }
 
-/** Removes the session under an id and version. */
+/** Removes the session under an id of ours and a version. */
 export function removeById(
   engine: Engine,
   id: Uint8Array,
@@ -66,6 +76,7 @@ export function removeById(
 
 /** Removes an entry that has been found, and tells whom it may concern. */
 export function removeFound(engine: Engine, at: number, cause: number): void {
+  engine.store.recall();
   if (engine.notifies) engine.tell(removeAt(engine, at, cause));
   else engine.store.core.remove(at, cause);
 }
@@ -78,15 +89,14 @@ export function removeAt(engine: Engine, at: number, cause: number): Departure {
 
 function removeOwn(engine: Engine, session: Session, at: number, cause: number): void {
   const { store } = engine;
-  syncState(session);
-  // A view would be wiped with the entry, before the callback sees it.
-  if (session.ownData.buffer === store.bytes.buffer) session.ownData = store.copyData(at);
+  syncWithEntry(session);
+  keepBytes(session); // those of a view are wiped with the entry, before the callback sees them
   if (engine.appData.size > 0) {
-    keepAppData(session, engine.appData.get(session.ownSerial));
-    engine.appData.delete(session.ownSerial);
+    setOwnAppData(session, engine.appData.get(serialOf(session)));
+    engine.appData.delete(serialOf(session));
   }
   store.core.remove(at, cause);
-  session.bits &= ~IS_IN;
+  markGone(session, false);
 }
 
 /** Removes expired sessions, or with time 0 all; at most `budget`. Returns how many. */
@@ -98,6 +108,7 @@ export function flushSessions(
 ): number {
   if (engine.locked) return 0;
   const { store } = engine;
+  store.recall();
   if (!engine.notifies) {
     store.stageSeconds(ARGS.time, time);
     return store.core.flush(cause, budget) >>> 0;
@@ -124,6 +135,7 @@ export function revoke(
   if (last === LATEST) engine.revocations.note(tag);
   engine.second?.revoked(tag);
   const { store } = engine;
+  store.recall();
   const stage = (): void => {
     store.stageId(tag);
     store.stageSeconds(ARGS.born, last);

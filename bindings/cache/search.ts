@@ -1,36 +1,27 @@
 // Looking for a session in the cache itself, for a connection: the first half of
 // lookup_sess_in_cache, and ssl_get_prev_session.
 
-import {
-  ASK,
-  DATA_LENGTH_MASK,
-  LAST_RESULT,
-  LEFT_EXPIRED,
-  NONE,
-  STALE,
-  TAGGED,
-  WIDE,
-} from '../core/abi.ts';
+import { ASK, LAST_RESULT, LEFT_EXPIRED, NONE, STALE, TAGGED, WIDE } from '../core/abi.ts';
 import * as ENTRY from '../core/fields/entry.ts';
 import { padded } from '../core/words.ts';
-import type { Asked } from './asked.ts';
-import { checkBytes } from '../checks.ts';
+import { type Asked, owned } from './asked.ts';
+import { checkBytes, copyBytes, isBytes, lengthOf } from '../checks.ts';
 import type { Engine } from './engine.ts';
 import { Lookup, refuseFatal } from './question.ts';
 import { removeFound } from './removal.ts';
 import { scopeFor } from '../session/extras.ts';
-import { Handle } from '../session/make.ts';
-import type { Session } from '../session/session.ts';
-import { IS_IN, ownBytes } from '../session/state.ts';
+import { Session, TRUSTED } from '../session/session.ts';
+import { CACHED, IN_CORE, internContext, NO_BYTES } from '../session/state.ts';
 import type { Connection } from './types.ts';
 
 /**
- * Searches the cache itself; the session that it returns has a view of the core's memory for data and
- * the caller's `id` for its own. `ask` is what to do when the get callback should be asked.
+ * Searches the cache itself at the time `now`; the session that it returns is a view, and the
+ * caller's `id` its own. `ask` is what to do when the get callback should be asked.
  *
- * In one piece, id, handle and all: it is what a lookup costs, and V8 inlines only so much into one
- * function. Nothing but the result is allocated. Offsets are formulas of constants, which the bundler
- * works out. Numbers are made signed: one of 32 bits without a sign might need memory of its own, and V8
+ * No code of the user runs in here: the id and the context are measured and read at once. In one
+ * piece, handle and all: it is what a lookup costs, and V8 inlines only so much into one function.
+ * Nothing but the result is allocated. Offsets are formulas of constants, which the bundler works
+ * out. Numbers are made signed: one of 32 bits without a sign might need memory of its own, and V8
  * would then tell the collector of each field of the handle.
  */
 export function search<T>(
@@ -38,16 +29,18 @@ export function search<T>(
   id: Uint8Array,
   connection: Connection | undefined,
   asked: Asked,
+  now: number,
   ask: (lookup: Lookup) => T,
 ): Session | T | undefined {
   const { store } = engine;
-  const isWhole = id instanceof Uint8Array && id.length === 32;
-  const b = isWhole ? id : padded(checkBytes(id, 'id'));
-  store.stageNow(engine.now()); // first: the clock is the user's code, and may call back in
+  const isWhole = isBytes(id) && lengthOf(id) === 32;
+  const length = isWhole ? 32 : lengthOf(checkBytes(id, 'id'));
+  const b = isWhole ? id : padded(id, length);
+  store.stageNow(now);
   const { version, context, flags } = asked;
   const own = context === engine.context;
   if (own) store.stageOwnContext(context);
-  else store.stageContext(context);
+  else store.stageContext(context, lengthOf(checkBytes(context, 'sessionIdContext')));
   const found = store.core.lookup(
     b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24),
     b[4]! | (b[5]! << 8) | (b[6]! << 16) | (b[7]! << 24),
@@ -58,7 +51,7 @@ export function search<T>(
     b[24]! | (b[25]! << 8) | (b[26]! << 16) | (b[27]! << 24),
     b[28]! | (b[29]! << 8) | (b[30]! << 16) | (b[31]! << 24),
     version,
-    isWhole ? 32 : id.length,
+    length,
     flags,
   );
   const at = found >>> 2;
@@ -72,18 +65,17 @@ export function search<T>(
   const time = words[at + (ENTRY.time >>> 2)]! | 0;
   const timeout = words[at + (ENTRY.timeout >>> 2)]! | 0;
   const born = words[at + (ENTRY.born >>> 2)]! | 0;
-  const length = meta & DATA_LENGTH_MASK;
-  const data = store.shownStill(length);
-  const scope = own ? asked : scopeFor(version, ownBytes(context));
+  const scope = own ? asked : scopeFor(version, internContext(context));
   if (
     (meta & (WIDE | TAGGED)) !== 0 ||
     (serial | time | timeout) < 0 ||
     born !== time ||
     engine.appData.size > 0
   ) {
-    return engine.handleAt(found >>> 0, scope, id, data);
+    return engine.viewAt(found >>> 0, scope, id);
   }
-  return new Handle(serial, scope, time, timeout, meta | IS_IN, data, id, engine);
+  const state = meta | CACHED | IN_CORE;
+  return new Session(TRUSTED, serial, scope, time, timeout, state, NO_BYTES, id, engine);
 }
 
 /** What is left to do when the core has found nothing that may be resumed. */
@@ -95,7 +87,10 @@ function searchOn<T>(
   ask: (lookup: Lookup) => T,
   result: number,
 ): T | undefined {
-  if (result === ASK) return ask(new Lookup(engine, id, connection, asked));
+  if (result === ASK) {
+    // The callback is the user's code, and an answer may take its time: nothing stays the caller's.
+    return ask(new Lookup(engine, copyBytes(id, 'id'), connection, owned(engine, asked)));
+  }
   if (result === STALE) removeFound(engine, engine.store.entry(), LEFT_EXPIRED);
   refuseFatal(result);
   return undefined;

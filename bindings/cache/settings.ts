@@ -1,7 +1,7 @@
 import * as ARGS from '../core/fields/args.ts';
 import * as HEADER from '../core/fields/header.ts';
 import { checkBoolean, checkBytes, checkCallback, checkSeconds, type Seconds } from '../checks.ts';
-import { ownBytes } from '../session/state.ts';
+import { internContext } from '../session/state.ts';
 import type { Engine } from './engine.ts';
 import { checkMode, checkSize, followsOpenSSL, setMode } from './options.ts';
 import type {
@@ -89,7 +89,7 @@ export abstract class SessionCacheSettings {
    * @see SSL_CTX_set_session_id_context(3)
    */
   setSessionIdContext(context: Uint8Array): void {
-    this.#engine.open().context = ownBytes(checkBytes(context, 'context'));
+    this.#engine.open().context = internContext(checkBytes(context, 'context'));
   }
 
   /** Sets whether clients are asked for certificates: SSL_VERIFY_PEER. */

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { copyOf } from '../checks.ts';
+import { bytesInPlaceOf } from '../session/session.ts';
 import { Session, SessionCache } from '../index.ts';
 
 /** The version with the longer default lifetime; the values' own version is none of our business. */
@@ -24,7 +25,7 @@ export class Memory {
   /** A copy of the value. */
   get(key: string): Uint8Array | undefined {
     const found = this.#cache.viewSession(idOf(key), CONNECTION);
-    return found && copyOf(found.data);
+    return found && copyOf(bytesInPlaceOf(found));
   }
 
   /** Keeps a value unless there is one. Returns whether it is kept. */

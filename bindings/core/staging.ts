@@ -4,41 +4,55 @@ import { ARGS_AT, DATA_AT, HEADER_AT, ID_AT, TAG_LENGTHS_AT, TAGS_AT } from './a
 import * as ARGS from './fields/args.ts';
 import * as HEADER from './fields/header.ts';
 import { Memory } from './memory.ts';
-import type { Seconds } from '../checks.ts';
-import { idLengthOf, type SessionState } from '../session/state.ts';
-import { bornOf, tagsOf } from '../session/extras.ts';
-import type { Words } from './words.ts';
+import { type Seconds, setBytes } from '../checks.ts';
+import { padded, type Words } from './words.ts';
 
 const TWO_32 = 2 ** 32;
+const NO_BYTES = new Uint8Array(0);
+
+/** Sessions of a server have few lengths. */
+const SLOTS = 16;
+
+/** What is kept for sessions of one length, by the low bits of the length. */
+class Slot {
+  /** -1: nothing. Compared instead of a view's own length, which takes V8 as long as all the rest. */
+  length = -1;
+  /** The bytes at DATA_AT. */
+  shown: Uint8Array = NO_BYTES;
+  /** The staged id and the bytes at DATA_AT. */
+  shownWithId: Uint8Array = NO_BYTES;
+  /** An array for the user, with a buffer of its own (store.ts). */
+  lent: Uint8Array = NO_BYTES;
+}
 
 export class Staging extends Memory {
-  /** The context that is staged, if nobody can have written to it since. */
+  protected readonly slots: readonly Slot[] = Array.from({ length: SLOTS }, () => new Slot());
+  /** The context that is staged, if it is one that never changes. */
   private staged: Uint8Array | undefined;
   /** The present that is staged. */
   private now = 0;
 
-  /** Stages an id or the name of a group, zero-padded. */
-  stageId(id: Uint8Array): void {
-    if (id.length !== 32) return this.stageName(ID_AT, id);
-    // Unrolled: a third of the time of `set`, and it is done for each lookup.
-    const { words } = this;
-    const at = ID_AT >>> 2;
-    words[at] = id[0]! | (id[1]! << 8) | (id[2]! << 16) | (id[3]! << 24);
-    words[at + 1] = id[4]! | (id[5]! << 8) | (id[6]! << 16) | (id[7]! << 24);
-    words[at + 2] = id[8]! | (id[9]! << 8) | (id[10]! << 16) | (id[11]! << 24);
-    words[at + 3] = id[12]! | (id[13]! << 8) | (id[14]! << 16) | (id[15]! << 24);
-    words[at + 4] = id[16]! | (id[17]! << 8) | (id[18]! << 16) | (id[19]! << 24);
-    words[at + 5] = id[20]! | (id[21]! << 8) | (id[22]! << 16) | (id[23]! << 24);
-    words[at + 6] = id[24]! | (id[25]! << 8) | (id[26]! << 16) | (id[27]! << 24);
-    words[at + 7] = id[28]! | (id[29]! << 8) | (id[30]! << 16) | (id[31]! << 24);
+  protected override refresh(): void {
+    super.refresh();
+    for (const slot of this.slots) slot.length = -1;
   }
 
-  /** Stages a context that anybody may write to later. */
-  stageContext(context: Uint8Array): void {
+  /** Stages an id or the name of a group of `length` bytes, zero-padded. */
+  stageId(id: Uint8Array, length: number = id.length): void {
+    this.stageName(ID_AT, id, length);
+  }
+
+  /** Stages the words of an id. */
+  stageWords(id: Words): void {
+    this.words.set(id, ID_AT >>> 2);
+  }
+
+  /** Stages a context of `length` bytes that may change later. */
+  stageContext(context: Uint8Array, length: number = context.length): void {
     this.staged = undefined;
-    this.stageName(ARGS_AT + ARGS.context0, context);
+    this.stageName(ARGS_AT + ARGS.context0, context, length);
     const { words } = this;
-    words[(ARGS_AT + ARGS.contextLength) >>> 2] = context.length;
+    words[(ARGS_AT + ARGS.contextLength) >>> 2] = length;
     words[(HEADER_AT + HEADER.passed) >>> 2] = 0; // L4
   }
 
@@ -56,23 +70,49 @@ export class Staging extends Memory {
     setSeconds(this, HEADER_AT + HEADER.now, now);
   }
 
-  private stageTags(tags: readonly Uint8Array[]): void {
+  /** Stages the tags of a session. */
+  stageTags(tags: readonly Uint8Array[]): void {
     const { bytes } = this;
     for (const [i, tag] of tags.entries()) {
-      this.stageName(TAGS_AT + i * 32, tag);
+      this.stageName(TAGS_AT + i * 32, tag, tag.length);
       bytes[TAG_LENGTHS_AT + i] = tag.length;
     }
   }
 
-  private stageName(at: number, name: Uint8Array): void {
-    const { bytes } = this;
-    if (name.length < 32) bytes.fill(0, at, at + 32);
-    bytes.set(name, at);
+  /** Writes exactly 32 bytes, whatever has become of an array since `length` was read. */
+  private stageName(to: number, name: Uint8Array, length: number): void {
+    const { words } = this;
+    const n = length === 32 ? name : padded(name, length);
+    for (let i = 0; i < 32; i += 4) {
+      words[(to + i) >>> 2] = n[i]! | (n[i + 1]! << 8) | (n[i + 2]! << 16) | (n[i + 3]! << 24);
+    }
   }
 
-  /** Stages the bytes of a session. */
-  stageData(data: Uint8Array): void {
-    this.bytes.set(data, DATA_AT);
+  /** Stages the `length` bytes of a session; throws if another thread has made it longer since. */
+  stageData(data: Uint8Array, length: number): void {
+    setBytes(this.shown(length), data);
+  }
+
+  /** The bytes that the core shows, the same array each time: good until the next call. */
+  shown(length: number): Uint8Array {
+    void this.words; // looks whether the memory has grown
+    return this.slotFor(length).shown;
+  }
+
+  /** For callers that have read `words` or `bytes` since the last call of the core. */
+  protected slotFor(length: number): Slot {
+    const slot = this.slots[length & (SLOTS - 1)]!;
+    if (slot.length !== length) this.fillSlot(slot, length);
+    return slot;
+  }
+
+  private fillSlot(slot: Slot, length: number): void {
+    const { buffer } = this.core.memory;
+    slot.shown = new Uint8Array(buffer, DATA_AT, length);
+    slot.shownWithId = new Uint8Array(buffer, ID_AT, 32 + length);
+    slot.lent.fill(0);
+    slot.lent = new Uint8Array(length);
+    slot.length = length;
   }
 
   stageWord(field: number, value: number): void {
@@ -95,58 +135,10 @@ export class Staging extends Memory {
   long(field: number): bigint {
     return this.longs[(ARGS_AT + field) >>> 3]!;
   }
-
-  /** The core's add, of a session with all that belongs to it. */
-  add(session: SessionState, id: Words, data: Uint8Array, notify: number): number {
-    const { core } = this;
-    const { ownScope: scope, ownTime: time, ownTimeout: timeout } = session;
-    const [born, tags] = [bornOf(session), tagsOf(session)];
-    this.stageOwnContext(scope.context);
-    this.stageData(data);
-    if (tags.length > 0) this.stageTags(tags);
-    if (!isNarrow(time) || !isNarrow(timeout) || !isNarrow(born)) {
-      this.stageFields(session, id, data);
-      return core.addStaged(notify);
-    }
-    return core.add(
-      id[0]!,
-      id[1]!,
-      id[2]!,
-      id[3]!,
-      id[4]!,
-      id[5]!,
-      id[6]!,
-      id[7]!,
-      session.ownSerial,
-      scope.version,
-      idLengthOf(session),
-      data.length,
-      session.bits, // the core takes the two that it knows
-      tags.length,
-      time,
-      timeout,
-      born,
-      notify,
-    );
-  }
-
-  private stageFields(session: SessionState, id: Words, data: Uint8Array): void {
-    this.words.set(id, ID_AT >>> 2);
-    this.stageSeconds(ARGS.time, session.ownTime);
-    this.stageSeconds(ARGS.timeout, session.ownTimeout);
-    this.stageSeconds(ARGS.born, bornOf(session));
-    this.stageWord(ARGS.serial, session.ownSerial);
-    this.stageWord(ARGS.version, session.ownScope.version);
-    this.stageWord(ARGS.idLength, idLengthOf(session));
-    this.stageWord(ARGS.dataLength, data.length);
-    this.stageWord(ARGS.flags, session.bits);
-    this.stageWord(ARGS.tagCount, tagsOf(session).length);
-    this.stageWord(ARGS.replaced, 0);
-  }
 }
 
-/** Whether the core takes it as a number of 32 bits. */
-function isNarrow(seconds: Seconds): seconds is number {
+/** Whether the core's `add` takes it as a number of 32 bits. */
+export function isNarrow(seconds: Seconds): seconds is number {
   return typeof seconds === 'number' && seconds >= 0 && seconds < TWO_32;
 }
 

@@ -2,10 +2,8 @@
 
 import {
   COUNTERS_AT,
-  DATA_AT,
   DATA_LENGTH_MASK,
   HEADER_AT,
-  ID_AT,
   MEMBERSHIP_BYTES,
   NAME_LENGTH_MASK,
   NAME_LENGTH_SHIFT,
@@ -22,28 +20,16 @@ import * as ENTRY from './fields/entry.ts';
 import * as HEADER from './fields/header.ts';
 import * as TEMPLATE from './fields/template.ts';
 import * as WIDE_FIELDS from './fields/wide.ts';
-import { fromBigint, type Seconds } from '../checks.ts';
-import { Slab } from './slab.ts';
+import { copyOf, fromBigint, type Seconds, setBytes } from '../checks.ts';
+import { isForSlab, Slab } from './slab.ts';
 import { Staging } from './staging.ts';
 
 const TWO_32 = 2 ** 32;
-/** Sessions of a server have few lengths. */
-const VIEWS = 16;
-const LAST_VIEW = VIEWS - 1;
-const NO_VIEW = new Uint8Array(0);
-const NONE = -1;
 
 export class Store extends Staging {
   private readonly slab = new Slab();
-  /** Views that were handed out last, by the low bits of their length; and their lengths. */
-  private readonly views: Uint8Array[] = Array.from({ length: VIEWS }, () => NO_VIEW);
-  private readonly lengths: number[] = Array.from({ length: VIEWS }, () => NONE);
-  private readonly views32: Uint8Array[] = [...this.views];
-
-  protected override refresh(): void {
-    super.refresh();
-    this.lengths.fill(NONE);
-  }
+  /** Whether an array of the user's has been written since they were wiped. */
+  private isLent = false;
 
   // ---- Header ----
 
@@ -80,46 +66,53 @@ export class Store extends Staging {
     return this.nameOf(at);
   }
 
-  /** A view of an entry's bytes, good until the next call of the core. */
+  /** A view of an entry's bytes, good until the next call of the core. Not for the user. */
   dataOf(at: number): Uint8Array {
     this.core.show(at);
-    return this.shownStill(this.metaOf(at) & DATA_LENGTH_MASK);
+    return this.shown(this.metaOf(at) & DATA_LENGTH_MASK);
   }
 
-  /** A copy of an entry's bytes. */
-  copyData(at: number): Uint8Array {
-    return this.slab.copy(this.dataOf(at), 0);
+  /** Whether the core shows the bytes of the session of this serial. */
+  showsSerial(serial: number): boolean {
+    const { words } = this;
+    const at = words[(HEADER_AT + HEADER.shown) >>> 2]!;
+    return at !== 0 && words[(at + ENTRY.serial) >>> 2] === serial >>> 0;
   }
 
-  /** The bytes that the core shows, the same array each time: good until the next call. */
-  shown(length: number): Uint8Array {
-    void this.bytes; // looks whether the memory has grown
-    return this.shownStill(length);
-  }
-
-  /** The same for who has read something of the memory since the last call of the core. */
-  shownStill(length: number): Uint8Array {
-    const slot = length & LAST_VIEW;
-    // Not by the view's own length, which takes V8 as long as finding the view.
-    return this.lengths[slot] === length ? this.views[slot]! : this.viewShown(length);
-  }
-
-  private viewShown(length: number): Uint8Array {
-    const { buffer } = this.bytes;
-    this.lengths[length & LAST_VIEW] = length;
-    return (this.views[length & LAST_VIEW] = new Uint8Array(buffer, DATA_AT, length));
-  }
-
-  /** A copy of the bytes that the core shows. The staged id lies before them: see `idBefore`. */
+  /** A copy of the bytes that the core shows, behind the staged id: see `idBefore`. A slab's piece. */
   copyShown(length: number): Uint8Array {
-    const known = this.views32[length & LAST_VIEW]!;
-    const both = known.length === 32 + length ? known : this.viewBoth(length);
-    return this.slab.copy(both, 32);
+    void this.words; // looks whether the memory has grown
+    return this.slab.copy(this.slotFor(length).shownWithId, 32);
   }
 
-  private viewBoth(length: number): Uint8Array {
-    const { buffer } = this.bytes;
-    return (this.views32[length & LAST_VIEW] = new Uint8Array(buffer, ID_AT, 32 + length));
+  /** A copy of an entry's bytes: a piece of a slab, or an array of its own if it is not for that. */
+  copyData(at: number): Uint8Array {
+    const bytes = this.dataOf(at);
+    return isForSlab(bytes.length) ? this.slab.copy(bytes, 0) : copyOf(bytes);
+  }
+
+  // ---- What `viewSession` lends ----
+  //
+  // The user reads a view in an array of the same length that is written anew for each view: its
+  // buffer, unlike the memory's, holds one session. What has been lent is wiped before anything
+  // leaves the cache.
+
+  /** The bytes that the core shows, in an array for the user. */
+  lend(length: number): Uint8Array {
+    const { shown, lent } = this.slotFor(length);
+    setBytes(lent, shown);
+    this.isLent = true;
+    return lent;
+  }
+
+  /** Wipes what has been lent. */
+  recall(): void {
+    if (this.isLent) this.wipeLent();
+  }
+
+  private wipeLent(): void {
+    this.isLent = false;
+    for (const { lent } of this.slots) lent.fill(0);
   }
 
   timeOf(at: number): Seconds {
@@ -196,6 +189,7 @@ export class Store extends Staging {
 
   /** Overwrites all of the memory with zeros. Pages that are not in use hold nothing else. */
   wipe(): void {
+    this.recall();
     this.bytes.fill(0, 0, this.headerWord(HEADER.pages) * PAGE_BYTES);
   }
 }

@@ -3,9 +3,9 @@
 /** Eight words of 32 bits, signed, little-endian. */
 export type Words = readonly number[];
 
-/** The words of an id of at most 32 bytes. */
-export function wordsOf(id: Uint8Array): Words {
-  const b = id.length === 32 ? id : padded(id);
+/** The words of an id of `length` bytes, at most 32. */
+export function wordsOf(id: Uint8Array, length: number = id.length): Words {
+  const b = length === 32 ? id : padded(id, length);
   return [
     b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24),
     b[4]! | (b[5]! << 8) | (b[6]! << 16) | (b[7]! << 24),
@@ -20,12 +20,14 @@ export function wordsOf(id: Uint8Array): Words {
 
 /** The way back. */
 export function bytesOf(words: Words, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => words[i >>> 2]! >>> ((i & 3) << 3));
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = words[i >>> 2]! >>> ((i & 3) << 3);
+  return bytes;
 }
 
-/** An id with zeros up to 32 bytes. */
-export function padded(id: Uint8Array): Uint8Array {
+/** The first `length` bytes of an id, with zeros up to 32. */
+export function padded(id: Uint8Array, length: number): Uint8Array {
   const whole = new Uint8Array(32);
-  whole.set(id);
+  for (let i = 0; i < length; i++) whole[i] = id[i]!;
   return whole;
 }

@@ -6,7 +6,7 @@ import { resumeSession, settleTaken } from '../cache/lookup.ts';
 import { checkBytes, checkVersion, describeOther } from '../checks.ts';
 import * as HEADER from '../core/fields/header.ts';
 import { type AnyConnection, type Connection, type NewSessionCallback, type Session, SessionCache, SessionCacheMode } from '../index.ts'; // prettier-ignore
-import { bornOf } from '../session/extras.ts';
+import { authTimeOf as startOf } from '../session/session.ts';
 import { publishBreaker, publishStore } from '../telemetry/channels.ts';
 import { leaveAnswer, type StoreAnswer } from './answer.ts';
 import { Breaker } from './breaker.ts';
@@ -167,7 +167,7 @@ export class Attachment implements SecondLevel {
   #isRevoked(connection: SharedConnection | undefined, session: Session): boolean {
     const { tags } = session;
     if (!this.#attached || tags.length === 0) return false;
-    const authTime = bornOf(session);
+    const authTime = startOf(session);
     if (connection?.acceptedAt === undefined && authTime === session.time) return false;
     const since = authTimeOf(authTime, this.#writtenAt(connection));
     if (!this.#marks.revokes(tags, since, -1)) return false;
@@ -260,7 +260,7 @@ export class Attachment implements SecondLevel {
       tombstone,
       guarded,
       tags: session.tags,
-      authTime: authTimeOf(bornOf(session), written),
+      authTime: authTimeOf(startOf(session), written),
     });
   }
 

@@ -12,10 +12,9 @@
 
 import { copyOf, fromBigint, sameBytes, type Seconds } from '../checks.ts';
 import { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
-import { bornOf, scopeFor, setBegin, setTags } from '../session/extras.ts';
-import { newSession } from '../session/make.ts';
-import type { Session } from '../session/session.ts';
-import { bitsOf } from '../session/state.ts';
+import { scopeFor } from '../session/extras.ts';
+import { authTimeOf as startOf, newSession, type Session } from '../session/session.ts';
+import { flagsFor } from '../session/state.ts';
 
 const VERSION = 1;
 const EXTENDED_MASTER_SECRET = 1;
@@ -51,7 +50,7 @@ export function encodeSessionRecord(session: Session, written: number, guarded: 
   record[3] = tags.length;
   record.writeBigInt64BE(BigInt(session.time), 4);
   record.writeBigInt64BE(BigInt(session.timeout), 12);
-  record.writeBigInt64BE(BigInt(bornOf(session)), 20);
+  record.writeBigInt64BE(BigInt(startOf(session)), 20);
   record.writeBigUInt64BE(BigInt(written), 28);
   record.set(context, FIXED);
   let at = FIXED + context.length;
@@ -124,11 +123,16 @@ export function sessionFrom(
   version: number,
   now: number,
 ): Session {
-  const { data, context, time, timeout } = record;
+  const { data, context, time, timeout, tags, extendedMasterSecret } = record;
   const born = record.born > now ? now : record.born;
-  const session = newSession(copyOf(id), data, scopeFor(version, context), time, timeout);
-  if (born < time) setBegin(session, time, born);
-  session.bits = bitsOf(id.length, record.extendedMasterSecret, false);
-  setTags(session, record.tags);
-  return session;
+  return newSession({
+    id: copyOf(id),
+    data,
+    scope: scopeFor(version, context),
+    time,
+    timeout,
+    flags: flagsFor(id.length, extendedMasterSecret, false),
+    authTime: born < time ? born : time,
+    tags,
+  });
 }

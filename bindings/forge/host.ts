@@ -5,6 +5,7 @@ import { engineOf } from '../cache/cache.ts';
 import { removeById } from '../cache/removal.ts';
 import { LEFT_ABORTED } from '../core/abi.ts';
 import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
+import { bytesInPlaceOf } from '../session/session.ts';
 import { bytesOf, decode, encode } from './session.ts';
 import { outstanding } from './outstanding.ts';
 import { findPeer, idOfPeer } from './peer.ts';
@@ -113,7 +114,7 @@ export class Host {
   #handOut(session: Session, id: Uint8Array | undefined): ForgeSession | null {
     const { role, peer } = this.#settings;
     const { protocolVersion } = session;
-    const answer = decode(session.data, { role, id, peer, protocolVersion });
+    const answer = decode(bytesInPlaceOf(session), { role, id, peer, protocolVersion });
     if (!answer) {
       this.stats.misses.unreadable++;
       return null;

@@ -45,7 +45,8 @@ export function findPeer(
     removeById(engine, id, protocolVersion, LEFT_EXPIRED);
     return undefined;
   }
-  return engine.handleAt(at, scopeFor(protocolVersion, context), id, engine.store.dataOf(at));
+  engine.store.core.show(at);
+  return engine.viewAt(at, scopeFor(protocolVersion, context), id);
 }
 
 /** By its place in the order, which is its expiry by time, timeout and absolute lifetime. */

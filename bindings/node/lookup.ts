@@ -5,7 +5,7 @@ import { engineOf } from '../cache/cache.ts';
 import type { SecondLevel } from '../cache/engine.ts';
 import type { StoreAnswer } from '../external/answer.ts';
 import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
-import { bornOf, tagsOf } from '../session/extras.ts';
+import { authTimeOf, bytesInPlaceOf, tagsOf } from '../session/session.ts';
 import { objectionTo, peekOrNothing } from './checks.ts';
 import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
@@ -228,7 +228,7 @@ async function takeOutside(
   try {
     return serve(host, connection, plan, session, 'taken');
   } finally {
-    session.data.fill(0);
+    bytesInPlaceOf(session).fill(0);
   }
 }
 
@@ -264,8 +264,9 @@ function serve(
   const { protocolVersion: version } = session;
   const { policy } = connection;
   const taken = source === 'taken';
-  const data = Buffer.from(session.data); // a view is good only until the next call on the cache
-  const origin = { authTime: bornOf(session), tags: tagsOf(session) };
+  // A view: good only until the next call on the cache.
+  const data = Buffer.from(bytesInPlaceOf(session));
+  const origin = { authTime: authTimeOf(session), tags: tagsOf(session) };
   const flaw = objectionTo(data, peekOrNothing(data), {
     id: plan.id,
     version,

@@ -1,3 +1,7 @@
+// The handle of a session. Its state is in private fields, so that no way of printing, cloning,
+// serializing or comparing a Session shows its id, its bytes or the memory behind it. Eight of them,
+// set once in the constructor, cost what eight plain properties do.
+
 import type { Engine } from '../cache/engine.ts';
 import {
   checkBoolean,
@@ -7,39 +11,99 @@ import {
   checkTags,
   checkTimeout,
   checkVersion,
+  copyBytes,
   copyOf,
+  lengthOf,
+  listOf,
   type Seconds,
 } from '../checks.ts';
 import { systemClock } from '../clock.ts';
-import { DATA_MAX } from '../core/abi.ts';
-import { type Words, wordsOf } from '../core/words.ts';
-import { noMemory, refuseCached, setTimes } from './changes.ts';
-import {
-  appDataOf,
-  bornOf,
-  NO_TAGS,
-  type Scope,
-  scopeFor,
-  keepAppData,
-  setBegin,
-  setTags,
-  tagsOf,
-  type WithExtras,
-} from './extras.ts';
-import { newSession } from './make.ts';
+import { DATA_LENGTH_MASK, DATA_MAX, EXTENDED_MASTER_SECRET, NOT_RESUMABLE } from '../core/abi.ts';
+import { idBefore, isForSlab } from '../core/slab.ts';
+import { bytesOf, type Words, wordsOf } from '../core/words.ts';
+import { SessionCacheError } from '../errors.ts';
+import { NO_TAGS, type Scope, scopeFor } from './extras.ts';
 import type { SessionOptions } from './options.ts';
 import {
-  bitsOf,
-  entryOf,
-  hasExtms,
-  idLengthOf,
-  idOf,
-  isNotResumable,
-  NO_BYTES,
+  CACHED,
+  flagsFor,
+  idLengthIn,
+  IN_CORE,
+  IN_CORE_ID_OWN,
+  IN_SLAB,
+  internContext,
+  LASTING,
+  NAME_LENGTH,
   nextSerial,
-  ownBytes,
-  syncState,
+  NO_BYTES,
+  OWN,
+  PLACE,
 } from './state.ts';
+
+/** The first argument of the constructor where the others have been checked. Never exported. */
+export const TRUSTED: unique symbol = Symbol('trusted');
+
+let initialize: (session: Session, options: SessionOptions) => void;
+let dataLengthOf: (session: Session) => number;
+let bytesIfHere: (session: Session) => Uint8Array | undefined;
+let handOut: (session: Session) => Uint8Array;
+let setOwnBytes: (session: Session, bytes: Uint8Array) => void;
+let setScope: (session: Session, version: number, context: Uint8Array) => void;
+let setTimes: (
+  session: Session,
+  time: Seconds | undefined,
+  timeout: Seconds | undefined,
+) => boolean;
+
+// ---- What the package's other modules may do with a session -------------------------------------
+//
+// Assigned in the static block of Session, the only place that sees the private fields. `own…` is
+// what the handle itself knows; while the session is cached, times and marks are the entry's.
+
+/** Identity of the session. */
+export let serialOf: (session: Session) => number;
+/** Version, context and extras. */
+export let scopeOf: (session: Session) => Scope;
+export let flagsOf: (session: Session) => number;
+/** The id; not a copy. */
+export let idOf: (session: Session) => Uint8Array;
+/** The id as the core takes it. */
+export let idWordsOf: (session: Session) => Words;
+/** The cache that held it last; it may have left, and may have come back through another handle. */
+export let cacheOf: (session: Session) => Engine | undefined;
+export let ownTimeOf: (session: Session) => Seconds;
+export let ownTimeoutOf: (session: Session) => Seconds;
+/** Start of the absolute lifetime, as the handle knows it. */
+export let authTimeOf: (session: Session) => Seconds;
+/** Not copies. */
+export let tagsOf: (session: Session) => readonly Uint8Array[];
+export let ownAppDataOf: (session: Session) => unknown;
+/** Address of the entry of a session, or 0. When it is seen to have left, it is marked. */
+export let entryOf: (session: Session) => number;
+/** Marks a session as not resumable, in a cache as well. */
+export let mark: (session: Session) => void;
+/** Takes over what may have changed in the entry, before it leaves or is copied. */
+export let syncWithEntry: (session: Session) => void;
+/** Says that a cache holds the session. */
+export let markCached: (session: Session, cache: Engine) => void;
+/** Says that no cache holds the session any more, and whether it must not be resumed. */
+export let markGone: (session: Session, notResumable: boolean) => void;
+/** Sets what few sessions have; `authTime` is where the absolute lifetime begins. */
+export let setExtras: (
+  session: Session,
+  authTime: Seconds,
+  tags: readonly Uint8Array[],
+  appData: unknown,
+) => void;
+/** Sets what the handle knows of the times. */
+export let setOwnTimes: (session: Session, time: Seconds, authTime: Seconds) => void;
+export let setOwnAppData: (session: Session, appData: unknown) => void;
+/** Whether the session's bytes are a view of the core's memory. */
+export let isView: (session: Session) => boolean;
+/** Gives a view, if it is one, bytes of its own. */
+export let keepBytes: (session: Session) => void;
+/** The same for a view that the last call of the core has found: its id is still staged. */
+export let keepFound: (session: Session) => void;
 
 /**
  * A TLS session: made with `new`, or handed out by a cache. It is a handle: while the session is
@@ -50,106 +114,287 @@ import {
  * @see SSL_SESSION_new, SSL_SESSION_get_id and their kin in section 3 of OpenSSL's manual
  */
 export class Session {
-  // What SessionState says. `declare`: class fields would be defined as undefined first, and a state in
-  // a #private field is an object more: together a third of the time of a lookup.
-  /** @internal */
-  declare ownSerial: number;
-  /** @internal */
-  declare ownScope: Scope;
-  /** @internal */
-  declare ownTime: Seconds;
-  /** @internal */
-  declare ownTimeout: Seconds;
-  /** @internal */
-  declare bits: number;
-  /** @internal */
-  declare ownData: Uint8Array;
-  /** @internal */
-  declare ownId: Uint8Array | Words | undefined;
-  /** @internal */
-  declare home: Engine | undefined;
-  /** @internal */
-  declare ownExtras: WithExtras['ownExtras'];
-  /** For TypeScript, which would take anything that looks alike for a Session. */
-  declare protected readonly nominal: never;
+  /** Session id; a copy. */
+  declare readonly id: Uint8Array;
 
+  /**
+   * The session's bytes, in a buffer that holds nothing else. They are secrets: overwrite copies when
+   * done. Of a new Session it is the array it was made with. From `resumeSession`, callbacks and
+   * iteration: a copy, made when it is first read. From `viewSession`: good only until the next call
+   * on the cache, which may overwrite it; empty once the session has left the cache.
+   */
+  declare readonly data: Uint8Array;
+
+  #serial: number;
+  #scope!: Scope;
+  #time!: Seconds;
+  #timeout!: Seconds;
+  /** See state.ts. */
+  #flags!: number;
+  /** The bytes, where PLACE says; of a view none. */
+  #data!: Uint8Array;
+  /** As words: of `new Session`. Undefined: it lies before the data, in the slab. */
+  #id: Uint8Array | Words | undefined;
+  #cache: Engine | undefined;
+
+  /** @internal Of what has been checked; small enough for V8 to inline it into a lookup. */
+  constructor(
+    trusted: typeof TRUSTED,
+    serial: number,
+    scope: Scope,
+    time: Seconds,
+    timeout: Seconds,
+    flags: number,
+    data: Uint8Array,
+    id: Uint8Array | Words | undefined,
+    cache: Engine | undefined,
+  );
   /**
    * @throws TypeError or RangeError naming the option that is wrong.
    */
-  constructor(options: SessionOptions) {
-    checkObject(options, 'options');
-    // With several wrong, the error is about the first in this order. What is not given needs no check.
-    const { time: given, id, data, protocolVersion: version, sessionIdContext: context } = options;
-    const { timeout, authTime, extendedMasterSecret: extms, notResumable, tags, appData } = options;
-    const time = given === undefined ? systemClock() : checkSeconds(given, 'time');
-    const words = wordsOf(checkBytes(id, 'id'));
-    if (data !== undefined) checkBytes(data, 'data', DATA_MAX);
-    if (version !== undefined) checkVersion(version, 'protocolVersion');
-    if (context !== undefined) checkBytes(context, 'sessionIdContext');
-    const lifetime = timeout === undefined ? 304 : checkSeconds(timeout, 'timeout');
-    if (authTime !== undefined) checkTimeout(authTime, 'authTime');
-    if (extms !== undefined) checkBoolean(extms, 'extendedMasterSecret');
-    if (notResumable !== undefined) checkBoolean(notResumable, 'notResumable');
-    const groups = tags === undefined ? NO_TAGS : checkTags(tags, 'tags');
-    // Each field once, when there is nothing more to throw: V8 stores it without looking back.
-    this.ownSerial = nextSerial();
-    this.ownScope = scopeFor(
-      version ?? 0x0303,
-      context === undefined ? NO_BYTES : ownBytes(context),
+  constructor(options: SessionOptions);
+  constructor(
+    options: SessionOptions | typeof TRUSTED,
+    serial?: number,
+    scope?: Scope,
+    time?: Seconds,
+    timeout?: Seconds,
+    flags?: number,
+    data?: Uint8Array,
+    id?: Uint8Array | Words,
+    cache?: Engine,
+  ) {
+    if (options === TRUSTED) {
+      this.#serial = serial!;
+      this.#scope = scope!;
+      this.#time = time!;
+      this.#timeout = timeout!;
+      this.#flags = flags!;
+      this.#data = data!;
+      this.#id = id;
+      this.#cache = cache;
+    } else {
+      this.#serial = nextSerial();
+      initialize(this, options);
+    }
+  }
+
+  // Functions, not methods: an object of a class with private methods has a brand more to store.
+  static {
+    initialize = (session, options) => {
+      checkObject(options, 'options');
+      // Each option is read once, and all code of the user has run before anything is measured. With
+      // several wrong, the error is about the first in this order.
+      const { time: given, id, data, protocolVersion: version, sessionIdContext } = options;
+      const { timeout, authTime, notResumable, appData } = options;
+      const { extendedMasterSecret: extms } = options;
+      const listed = options.tags === undefined ? undefined : listOf(options.tags);
+      const time = given === undefined ? systemClock() : checkSeconds(given, 'time');
+      const idLength = lengthOf(checkBytes(id, 'id'));
+      const words = wordsOf(id, idLength);
+      if (data !== undefined) checkBytes(data, 'data', DATA_MAX);
+      if (version !== undefined) checkVersion(version, 'protocolVersion');
+      const context =
+        sessionIdContext === undefined
+          ? NO_BYTES
+          : internContext(checkBytes(sessionIdContext, 'sessionIdContext'));
+      const lifetime = timeout === undefined ? 304 : checkSeconds(timeout, 'timeout');
+      if (authTime !== undefined) checkTimeout(authTime, 'authTime');
+      if (extms !== undefined) checkBoolean(extms, 'extendedMasterSecret');
+      if (notResumable !== undefined) checkBoolean(notResumable, 'notResumable');
+      const tags = listed === undefined ? NO_TAGS : checkTags(listed, 'tags');
+      session.#scope = scopeFor(version ?? 0x0303, context);
+      session.#time = time;
+      session.#timeout = lifetime;
+      session.#flags = flagsFor(idLength, extms ?? false, notResumable ?? false);
+      session.#data = data ?? NO_BYTES;
+      session.#id = words;
+      const first = authTime !== undefined && authTime < time ? authTime : time;
+      setExtras(session, first, tags, appData);
+    };
+
+    // `id` and `data`. util.inspect can be told to run the getters of prototypes, up to the first
+    // that seems to be built in: so they are on one that does, between Session's and Object's.
+    Object.setPrototypeOf(
+      this.prototype,
+      Object.create(Object.prototype, {
+        constructor: { value: Object },
+        id: {
+          get(this: Session) {
+            return copyOf(idOf(this));
+          },
+        },
+        data: {
+          get(this: Session) {
+            return (this.#flags & PLACE) === OWN ? this.#data : handOut(this);
+          },
+        },
+      }) as object,
     );
-    this.ownTime = time;
-    this.ownTimeout = lifetime;
-    this.bits = bitsOf(id.length, extms ?? false, notResumable ?? false);
-    this.ownData = data ?? NO_BYTES;
-    this.ownId = words;
-    this.home = undefined;
-    this.ownExtras = undefined;
-    if (authTime !== undefined && authTime < time) setBegin(this, time, authTime);
-    if (tags !== undefined) setTags(this, groups);
-    if (appData !== undefined) keepAppData(this, appData);
+
+    // What the rest of the package may do
+    serialOf = (session) => session.#serial;
+    scopeOf = (session) => session.#scope;
+    flagsOf = (session) => session.#flags;
+    cacheOf = (session) => session.#cache;
+    idOf = (session) => {
+      const id = session.#id;
+      const length = idLengthIn(session.#flags);
+      if (id === undefined) return (session.#id = copyOf(idBefore(session.#data, length)));
+      if (isWords(id)) return (session.#id = bytesOf(id, length));
+      if ((session.#flags & PLACE) !== IN_CORE) return id;
+      // The caller's: taken over at the length it had, whatever it has become.
+      session.#flags |= IN_CORE_ID_OWN;
+      return (session.#id = bytesOf(wordsOf(id, length), length));
+    };
+    idWordsOf = (session) => {
+      const id = session.#id;
+      return id !== undefined && isWords(id) ? id : wordsOf(idOf(session));
+    };
+    ownTimeOf = (session) => session.#time;
+    ownTimeoutOf = (session) => session.#timeout;
+    authTimeOf = (session) => {
+      const { extras } = session.#scope;
+      return extras === undefined ? session.#time : extras.authTime;
+    };
+    tagsOf = (session) => {
+      const { extras } = session.#scope;
+      return extras === undefined ? NO_TAGS : extras.tags;
+    };
+    ownAppDataOf = (session) => session.#scope.extras?.appData;
+    setExtras = (session, authTime, tags, appData) => {
+      const { version, context, extras } = session.#scope;
+      if (extras || authTime !== session.#time || tags.length > 0 || appData !== undefined) {
+        session.#scope = { version, context, extras: { authTime, tags, appData } };
+      }
+    };
+    setOwnTimes = (session, time, authTime) => {
+      session.#time = time;
+      setExtras(session, authTime, tagsOf(session), ownAppDataOf(session));
+    };
+    setOwnAppData = (session, appData) => {
+      setExtras(session, authTimeOf(session), tagsOf(session), appData);
+    };
+
+    isView = (session) => (session.#flags & IN_CORE) !== 0;
+    bytesIfHere = (session) => {
+      if (!isView(session)) return session.#data;
+      const store = session.#cache?.store;
+      if (store?.showsSerial(session.#serial)) return store.shown(dataLengthOf(session));
+      // Another call has been made since. While the session is cached its bytes can be had again.
+      const at = entryOf(session);
+      return at ? store!.dataOf(at) : undefined;
+    };
+    dataLengthOf = (session) =>
+      isView(session) ? session.#flags & DATA_LENGTH_MASK : lengthOf(session.#data);
+    handOut = (session) => {
+      const bytes = bytesIfHere(session);
+      if (bytes === undefined) return new Uint8Array(0);
+      if (isView(session)) return session.#cache!.store.lend(dataLengthOf(session));
+      setOwnBytes(session, copyOf(bytes));
+      bytes.fill(0);
+      return session.#data;
+    };
+    setOwnBytes = (session, bytes) => {
+      idOf(session); // or it would go with the slab's piece
+      session.#data = bytes;
+      session.#flags &= ~PLACE;
+    };
+    keepBytes = (session) => {
+      if (isView(session)) setOwnBytes(session, copyOf(bytesInPlaceOf(session)));
+    };
+    keepFound = (session) => {
+      const length = session.#flags & DATA_LENGTH_MASK;
+      if (!isForSlab(length)) return keepBytes(session);
+      session.#data = session.#cache!.store.copyShown(length);
+      session.#id = undefined;
+      session.#flags = (session.#flags & ~PLACE) | IN_SLAB;
+    };
+
+    entryOf = (session) => {
+      const cache = session.#cache;
+      if (cache === undefined) return 0;
+      const at = cache.entryOf(session);
+      if (at) {
+        const marked = cache.isMarked(at) ? NOT_RESUMABLE : 0;
+        session.#flags = (session.#flags & ~NOT_RESUMABLE) | CACHED | marked;
+      } else if (session.#flags & CACHED) {
+        session.#flags &= ~CACHED;
+        if (!cache.survivors.has(session.#serial)) session.#flags |= NOT_RESUMABLE;
+      }
+      if (cache.isClosed) session.#cache = undefined; // or a handle would keep all its memory
+      return at;
+    };
+    mark = (session) => {
+      const at = entryOf(session);
+      if (at) session.#cache!.store.mark(at);
+      session.#flags |= NOT_RESUMABLE;
+    };
+    markCached = (session, cache) => {
+      session.#cache = cache;
+      session.#flags |= CACHED;
+    };
+    markGone = (session, notResumable) => {
+      session.#flags = (session.#flags & ~CACHED) | (notResumable ? NOT_RESUMABLE : 0);
+    };
+    syncWithEntry = (session) => {
+      const at = entryOf(session);
+      if (!at) return;
+      const { store } = session.#cache!;
+      setOwnTimes(session, store.timeOf(at), store.bornOf(at));
+      session.#timeout = store.timeoutOf(at);
+      setScope(session, session.#scope.version, store.contextOf(at));
+    };
+
+    // What the methods below share
+    setScope = (session, version, context) => {
+      const { extras } = session.#scope;
+      session.#scope =
+        extras === undefined ? scopeFor(version, context) : { version, context, extras };
+    };
+    setTimes = (session, time, timeout) => {
+      const at = entryOf(session);
+      if (at) {
+        const cache = session.#cache!;
+        if (cache.locks(at)) return false;
+        const { store } = cache;
+        const newTime = time ?? store.timeOf(at);
+        if (!store.retime(at, newTime, timeout ?? store.timeoutOf(at))) throw noMemory();
+      }
+      const newTime = time ?? session.#time;
+      const authTime = authTimeOf(session);
+      setOwnTimes(session, newTime, newTime < authTime ? newTime : authTime);
+      session.#timeout = timeout ?? session.#timeout;
+      return true;
+    };
   }
 
   /** Identity: handles with the same serial speak of the same session. */
   get serial(): number {
-    return this.ownSerial;
-  }
-
-  /** Session id; a copy. */
-  get id(): Uint8Array {
-    return copyOf(idOf(this));
-  }
-
-  /**
-   * The session's bytes. They hold its secrets: overwrite copies when done. From `viewSession`: a
-   * view of the cache's memory, good only until the next call on the cache. From `resumeSession` a
-   * copy, whose `buffer` holds other copies too, like that of Node's small Buffers: to transfer it
-   * to a worker, copy it first.
-   */
-  get data(): Uint8Array {
-    return this.ownData;
+    return this.#serial;
   }
 
   /** Protocol version on the wire, such as 0x0303. */
   get protocolVersion(): number {
-    return this.ownScope.version;
+    return this.#scope.version;
   }
 
   /** Session id context; a copy. */
   get sessionIdContext(): Uint8Array {
     const at = entryOf(this);
-    return at ? this.home!.store.contextOf(at) : copyOf(this.ownScope.context);
+    return at ? this.#cache!.store.contextOf(at) : copyOf(this.#scope.context);
   }
 
   /** When it was made or last renewed, seconds since the epoch. */
   get time(): Seconds {
     const at = entryOf(this);
-    return at ? this.home!.store.timeOf(at) : this.ownTime;
+    return at ? this.#cache!.store.timeOf(at) : this.#time;
   }
 
   /** How long it lives from `time`, seconds. */
   get timeout(): Seconds {
     const at = entryOf(this);
-    return at ? this.home!.store.timeoutOf(at) : this.ownTimeout;
+    return at ? this.#cache!.store.timeoutOf(at) : this.#timeout;
   }
 
   /**
@@ -158,12 +403,12 @@ export class Session {
    */
   get authTime(): Seconds {
     const at = entryOf(this);
-    return at ? this.home!.store.bornOf(at) : bornOf(this);
+    return at ? this.#cache!.store.bornOf(at) : authTimeOf(this);
   }
 
   /** Whether it was made with extended master secret (RFC 7627). */
   get extendedMasterSecret(): boolean {
-    return hasExtms(this);
+    return (this.#flags & EXTENDED_MASTER_SECRET) !== 0;
   }
 
   /** The groups that `revoke` drops it with; copies. */
@@ -183,17 +428,17 @@ export class Session {
    */
   get isResumable(): boolean {
     entryOf(this);
-    return !isNotResumable(this) && idLengthOf(this) > 0;
+    return (this.#flags & NOT_RESUMABLE) === 0 && idLengthIn(this.#flags) > 0;
   }
 
   /** Anything of yours; while the session is cached, every handle of it sees the same. */
   get appData(): unknown {
-    return entryOf(this) ? this.home!.appData.get(this.ownSerial) : appDataOf(this);
+    return entryOf(this) ? this.#cache!.appData.get(this.#serial) : ownAppDataOf(this);
   }
 
   set appData(value: unknown) {
-    keepAppData(this, value);
-    if (entryOf(this)) this.home!.setAppData(this.ownSerial, value);
+    setOwnAppData(this, value);
+    if (entryOf(this)) this.#cache!.setAppData(this.#serial, value);
   }
 
   /**
@@ -227,11 +472,11 @@ export class Session {
    * @throws SessionCacheError `ERR_SESSCACHE_CACHED`: a cached session keeps its id.
    */
   setId(id: Uint8Array): void {
-    checkBytes(id, 'id');
+    const own = copyBytes(id, 'id');
     refuseCached(this, 'id');
-    this.ownId = copyOf(id);
-    this.bits = bitsOf(id.length, hasExtms(this), isNotResumable(this));
-    this.ownSerial = nextSerial();
+    this.#id = own;
+    this.#flags = (this.#flags & ~NAME_LENGTH) | flagsFor(own.length, false, false);
+    this.#serial = nextSerial();
   }
 
   /**
@@ -242,8 +487,8 @@ export class Session {
   setProtocolVersion(version: number): void {
     checkVersion(version, 'version');
     refuseCached(this, 'protocol version');
-    this.ownScope = scopeFor(version, this.ownScope.context);
-    this.ownSerial = nextSerial();
+    setScope(this, version, this.#scope.context);
+    this.#serial = nextSerial();
   }
 
   /**
@@ -252,14 +497,14 @@ export class Session {
    * @throws SessionCacheError `ERR_SESSCACHE_NO_MEMORY`
    */
   setSessionIdContext(context: Uint8Array): void {
-    checkBytes(context, 'context');
+    const own = internContext(checkBytes(context, 'context'));
     const at = entryOf(this);
     if (at) {
-      const { store } = this.home!;
-      store.stageContext(context);
+      const { store } = this.#cache!;
+      store.stageContext(own);
       if (!store.core.rescope(at)) throw noMemory();
     }
-    this.ownScope = scopeFor(this.ownScope.version, ownBytes(context));
+    setScope(this, this.#scope.version, own);
   }
 
   /**
@@ -268,24 +513,15 @@ export class Session {
    * @see SSL_SESSION_dup(3)
    */
   dup(): Session {
-    const at = entryOf(this);
-    syncState(this);
-    const data = at ? this.home!.store.copyData(at) : copyOf(this.ownData);
-    const id = idOf(this);
-    const made = newSession(id, data, this.ownScope, this.ownTime, this.ownTimeout);
-    setBegin(made, this.ownTime, bornOf(this));
-    made.bits = bitsOf(id.length, hasExtms(this), isNotResumable(this));
-    setTags(made, tagsOf(this));
-    keepAppData(made, this.appData);
-    return made;
+    return duplicate(this);
   }
 
   /** What `console.log` and `JSON.stringify` show: no id, no data. */
   toJSON(): object {
     return {
       serial: this.serial,
-      idLength: idLengthOf(this),
-      dataLength: this.ownData.length,
+      idLength: idLengthIn(this.#flags),
+      dataLength: dataLengthOf(this),
       protocolVersion: this.protocolVersion,
       time: String(this.time),
       timeout: String(this.timeout),
@@ -301,4 +537,75 @@ export class Session {
   ): string {
     return `Session ${inspect(this.toJSON(), options)}`;
   }
+}
+
+/**
+ * The session's bytes where they are: read them at once, and never hand them out, for their buffer
+ * may hold other sessions.
+ *
+ * @throws SessionCacheError `ERR_SESSCACHE_VIEW_GONE`: of a view whose session has left.
+ */
+export function bytesInPlaceOf(session: Session): Uint8Array {
+  const bytes = bytesIfHere(session);
+  if (bytes !== undefined) return bytes;
+  throw new SessionCacheError(
+    'ERR_SESSCACHE_VIEW_GONE',
+    'the session of this view has left its cache, and its bytes with it: use resumeSession',
+  );
+}
+
+/** Throws if a cache holds the session. */
+function refuseCached(session: Session, what: string): void {
+  if (entryOf(session) === 0) return;
+  throw new SessionCacheError(
+    'ERR_SESSCACHE_CACHED',
+    `the ${what} of a cached session cannot change: remove the session first, or dup() it`,
+  );
+}
+
+/** What `newSession` makes of; all of it checked, and the session's own. */
+export interface NewSession {
+  readonly id: Uint8Array;
+  readonly data: Uint8Array;
+  readonly scope: Scope;
+  readonly time: Seconds;
+  readonly timeout: Seconds;
+  /** See state.ts. */
+  readonly flags: number;
+  readonly authTime: Seconds;
+  readonly tags: readonly Uint8Array[];
+  readonly appData?: unknown;
+}
+
+/** A new session that is not cached, of what has been checked. */
+export function newSession(of: NewSession): Session {
+  const { id, data, scope, time, timeout, flags } = of;
+  const serial = nextSerial();
+  const made = new Session(TRUSTED, serial, scope, time, timeout, flags, data, id, undefined);
+  setExtras(made, of.authTime, of.tags, of.appData);
+  return made;
+}
+
+function duplicate(session: Session): Session {
+  syncWithEntry(session);
+  const { version, context } = scopeOf(session);
+  return newSession({
+    id: copyOf(idOf(session)),
+    data: copyBytes(bytesInPlaceOf(session), 'data', DATA_MAX),
+    scope: scopeFor(version, context),
+    time: ownTimeOf(session),
+    timeout: ownTimeoutOf(session),
+    flags: flagsOf(session) & LASTING,
+    authTime: authTimeOf(session),
+    tags: tagsOf(session),
+    appData: session.appData,
+  });
+}
+
+function isWords(id: Uint8Array | Words): id is Words {
+  return Array.isArray(id);
+}
+
+function noMemory(): SessionCacheError {
+  return new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory left for this change');
 }

@@ -1,37 +1,32 @@
-// What stands behind a handle, and how it finds its entry.
+// The parts of a session's state: serials, flags, and contexts that are kept once.
 
-import type { Engine } from '../cache/engine.ts';
-import { copyOf, type Seconds } from '../checks.ts';
+import { copyBytes, lengthOf } from '../checks.ts';
 import {
   EXTENDED_MASTER_SECRET,
   NAME_LENGTH_MASK,
   NAME_LENGTH_SHIFT,
   NOT_RESUMABLE,
 } from '../core/abi.ts';
-import { idBefore } from '../core/slab.ts';
-import { bytesOf, type Words, wordsOf } from '../core/words.ts';
-import { type Scope, scopeFor, setBegin, type WithExtras } from './extras.ts';
 
-/**
- * The inside of a Session: what the handle knows by itself. While the entry is cached, times and
- * marks are the entry's. Few fields: see extras.ts.
- */
-export interface SessionState extends WithExtras {
-  ownSerial: number;
-  ownScope: Scope;
-  ownTime: Seconds;
-  ownTimeout: Seconds;
-  /** As meta of a record (assembly/records.ts): length of the id and marks; and IS_IN. */
-  bits: number;
-  ownData: Uint8Array;
-  /** As words: of `new Session`. Undefined: it lies before the data, and was copied with it. */
-  ownId: Uint8Array | Words | undefined;
-  /** The cache that held it last; it may have left, and may have come back through another handle. */
-  home: Engine | undefined;
-}
+// Flags of a handle: the `meta` of a record (assembly/records.ts), and from bit 27 on its own. They
+// fit 31 bits, a small integer in every build of V8.
 
-/** Of `bits`: whether `home` held it when last seen. */
-export const IS_IN = 1 << 27;
+/** The length of the id. */
+export const NAME_LENGTH: number = NAME_LENGTH_MASK << NAME_LENGTH_SHIFT;
+/** What a duplicate has too. */
+export const LASTING: number = NAME_LENGTH | EXTENDED_MASTER_SECRET | NOT_RESUMABLE;
+/** The handle's cache held the session when last seen. */
+export const CACHED = 1 << 27;
+/** Where the session's bytes are: two bits. */
+export const PLACE = 3 << 28;
+/** In an array of their own, or of the caller of `new Session`. */
+export const OWN = 0;
+/** In a piece of a slab, which holds other sessions too: never handed out. The id may precede it. */
+export const IN_SLAB = 1 << 28;
+/** In the core's memory; the id is in an array of the caller of `viewSession`. */
+export const IN_CORE = 2 << 28;
+/** In the core's memory; the id is the handle's own. */
+export const IN_CORE_ID_OWN = 3 << 28;
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
@@ -44,8 +39,8 @@ export function nextSerial(): number {
   return lastSerial;
 }
 
-/** The `bits` of a session that is not cached. */
-export function bitsOf(idLength: number, extms: boolean, notResumable: boolean): number {
+/** The flags of a session that is not cached. */
+export function flagsFor(idLength: number, extms: boolean, notResumable: boolean): number {
   return (
     (idLength << NAME_LENGTH_SHIFT) |
     (extms ? EXTENDED_MASTER_SECRET : 0) |
@@ -53,43 +48,19 @@ export function bitsOf(idLength: number, extms: boolean, notResumable: boolean):
   );
 }
 
-export function idLengthOf(state: SessionState): number {
-  return (state.bits >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
+export function idLengthIn(flags: number): number {
+  return (flags >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
 }
 
-/** Not a copy. */
-export function idOf(state: SessionState): Uint8Array {
-  const { ownId } = state;
-  if (ownId instanceof Uint8Array) return ownId;
-  const length = idLengthOf(state);
-  const id = ownId === undefined ? idBefore(state.ownData, length) : bytesOf(ownId, length);
-  state.ownId = id;
-  return id;
-}
-
-/** The same in words. */
-export function idWordsOf(state: SessionState): Words {
-  const { ownId } = state;
-  return Array.isArray(ownId) ? (ownId as Words) : wordsOf(idOf(state));
-}
-
-export function hasExtms(state: SessionState): boolean {
-  return (state.bits & EXTENDED_MASTER_SECRET) !== 0;
-}
-
-/** Whether it was marked when last seen. */
-export function isNotResumable(state: SessionState): boolean {
-  return (state.bits & NOT_RESUMABLE) !== 0;
-}
-
-// The context that was copied last, and its words: mostly the next is the same, and shares the copy.
-// To compare takes less than to copy, and a context that is staged twice in a row is known again.
+// The context that was interned last, and its words. To compare takes less than to copy, and a
+// context that is staged twice in a row is known again.
 let lastContext: Uint8Array = NO_BYTES;
 let words: Int32Array = new Int32Array(8);
 
-/** A copy of a context, for nobody to write to; the same for equal ones, as far as that is cheap. */
-export function ownBytes(context: Uint8Array): Uint8Array {
-  if (context.length !== 32) return context.length === 0 ? NO_BYTES : copyOf(context);
+/** A read-only copy of a checked context. Interns the last, so equal contexts usually share one. */
+export function internContext(context: Uint8Array): Uint8Array {
+  const length = lengthOf(context);
+  if (length !== 32) return length === 0 ? NO_BYTES : copyBytes(context, 'sessionIdContext');
   const c = context;
   const w = words;
   const different =
@@ -101,47 +72,10 @@ export function ownBytes(context: Uint8Array): Uint8Array {
     (w[5]! ^ (c[20]! | (c[21]! << 8) | (c[22]! << 16) | (c[23]! << 24))) |
     (w[6]! ^ (c[24]! | (c[25]! << 8) | (c[26]! << 16) | (c[27]! << 24))) |
     (w[7]! ^ (c[28]! | (c[29]! << 8) | (c[30]! << 16) | (c[31]! << 24)));
-  if (different !== 0 || lastContext.length === 0) {
-    lastContext = copyOf(context);
-    words = new Int32Array(lastContext.buffer);
+  if (different !== 0 || lastContext === NO_BYTES) {
+    const copy = copyBytes(context, 'sessionIdContext');
+    lastContext = copy;
+    words = new Int32Array(copy.buffer);
   }
   return lastContext;
-}
-
-/** Says that a cache holds the session. */
-export function settleIn(state: SessionState, home: Engine): void {
-  state.home = home;
-  state.bits |= IS_IN;
-}
-
-/** Address of the entry of a session, or 0. When it is seen to have left, it is marked. */
-export function entryOf(state: SessionState): number {
-  const { home } = state;
-  if (home === undefined) return 0;
-  const at = home.entryOf(state);
-  if (at) {
-    state.bits = (state.bits & ~NOT_RESUMABLE) | IS_IN | (home.isMarked(at) ? NOT_RESUMABLE : 0);
-  } else if (state.bits & IS_IN) {
-    state.bits &= ~IS_IN;
-    if (!home.survivors.has(state.ownSerial)) state.bits |= NOT_RESUMABLE;
-  }
-  if (home.isClosed) state.home = undefined; // or a handle would keep all its memory
-  return at;
-}
-
-/** Marks a session as not resumable, also where another cache holds it. */
-export function mark(state: SessionState): void {
-  const at = entryOf(state);
-  if (at) state.home!.store.mark(at);
-  state.bits |= NOT_RESUMABLE;
-}
-
-/** Takes over what may have changed in the entry, before it leaves or is copied. */
-export function syncState(state: SessionState): void {
-  const at = entryOf(state);
-  if (!at) return;
-  const { store } = state.home!;
-  setBegin(state, store.timeOf(at), store.bornOf(at));
-  state.ownTimeout = store.timeoutOf(at);
-  state.ownScope = scopeFor(state.ownScope.version, store.contextOf(at));
 }

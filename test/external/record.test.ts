@@ -2,10 +2,10 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeRemovals, encodeRemoval, SENDER_BYTES } from '../../bindings/external/message.ts'; // prettier-ignore
+import { decodeRemovals, encodeRemoval, SENDER_BYTES } from '../../bindings/external/message.ts';
 import { decodeSessionRecord, encodeSessionRecord, RECORD_MAX, sessionFrom } from '../../bindings/external/record.ts'; // prettier-ignore
 import { Session } from '../../bindings/index.ts';
-import { bornOf } from '../../bindings/session/extras.ts';
+import { authTimeOf as startOf } from '../../bindings/session/session.ts';
 import { seededRandom } from '../support/random.ts';
 import { DATA, id, session } from './support.ts';
 
@@ -48,8 +48,8 @@ test('the absolute lifetime goes on where it began, and never starts later', () 
   from.setTime(5000);
   const record = decodeSessionRecord(encodeSessionRecord(from, WRITTEN, false))!;
   assert.equal([record.time, record.born], [5000, 1000]);
-  assert.is(bornOf(sessionFrom(record, id(1), 0x0303, NOW)), 1000);
-  assert.is(bornOf(sessionFrom({ ...record, born: 9000 }, id(1), 0x0303, NOW)), 5000);
+  assert.is(startOf(sessionFrom(record, id(1), 0x0303, NOW)), 1000);
+  assert.is(startOf(sessionFrom({ ...record, born: 9000 }, id(1), 0x0303, NOW)), 5000);
 });
 
 test('a record cut short or of another version is none', () => {
@@ -89,7 +89,7 @@ test('any bytes are a session or none, and a session goes in and out unchanged',
     const made: Session = sessionFrom(record, id(1), 0x0303, NOW);
     assert.is(new Set(record.tags.map(String)).size, record.tags.length, 'no tag twice');
     const again = decodeSessionRecord(encodeSessionRecord(made, record.written, record.guarded));
-    assert.equal(again, { ...record, born: bornOf(made) });
+    assert.equal(again, { ...record, born: startOf(made) });
   }
   assert.ok(whole > 1000, `${whole} were sessions`);
 });

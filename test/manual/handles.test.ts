@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { engineOf } from '../../bindings/cache/cache.ts';
 import { Session } from '../../bindings/index.ts';
+import { cacheOf } from '../../bindings/session/session.ts';
 import { cacheAt, id, NOW, PROFILES, session } from './support.ts';
 
 const test = suite('handles');
@@ -262,7 +263,7 @@ test('a handle does not keep the memory of a closed cache', () => {
   cache.addSession(made);
   cache.close();
   assert.equal([made.isCached, made.isResumable], [false, false]);
-  assert.is(made.home, undefined);
+  assert.is(cacheOf(made), undefined);
 });
 
 test('a duplicate of a view, and a view that is removed, have the session’s bytes', () => {

@@ -9,5 +9,6 @@ export const count = 56;
 export const unplaced = 60;
 export const flushPending = 64;
 export const pages = 72;
+export const shown = 112;
 export const passed = 124;
 export const now = 144;
