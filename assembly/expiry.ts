@@ -81,7 +81,8 @@ export function isExpired(version: u32, time: i64, timeout: i64, born: i64, now:
 /** Whether an entry's place is among the overflowed ones. */
 export function entryOverflows(at: u32): bool {
   if (!(entry(at).meta & WIDE)) return false;
-  return overflows(timeOf(at), timeoutOf(at)) && deadline(versionOf(at), bornOf(at)) === LATEST;
+  const w = wide(at);
+  return overflows(w.time, w.timeout) && deadline(versionOf(at), w.born) === LATEST;
 }
 
 /** The entry's place in its order: the earlier of the two expiries. */
@@ -93,10 +94,10 @@ export function entryKey(at: u32): u64 {
     const end = <u64>e.time + <u64>e.timeout;
     return sortable(<i64>(lifetime < 0 ? end : min<u64>(end, <u64>e.born + <u64>lifetime)));
   }
-  const time = timeOf(at);
-  const timeout = timeoutOf(at);
-  const limit = deadline(versionOf(at), bornOf(at));
-  if (limit === LATEST) return expiryKey(time, timeout);
+  const w = wide(at);
+  const limit = deadline(versionOf(at), w.born);
+  const key = expiryKey(w.time, w.timeout);
+  if (limit === LATEST) return key;
   const last = sortable(limit);
-  return overflows(time, timeout) ? last : min<u64>(last, expiryKey(time, timeout));
+  return overflows(w.time, w.timeout) ? last : min<u64>(last, key);
 }

@@ -12,10 +12,11 @@ import { Header, header, NAME_MAX, SCRATCH_AT } from './layout';
 /** Draws the key from 128 random bits: splitmix64 of each half, added. */
 export function seedHash(seed0: u64, seed1: u64): void {
   const words = changetype<usize>(header()) + offsetof<Header>('key0');
-  for (let i: u64 = 0; i < 5; i++) {
+  assert(offsetof<Header>('keyFinal') === offsetof<Header>('key0') + 40, 'the key is in one piece');
+  for (let i: u64 = 0; i < 6; i++) {
     store<u64>(words + ((<usize>i) << 3), splitmix(seed0, i) + splitmix(~seed1, i));
   }
-  header().keyFinal = (splitmix(seed0, 5) + splitmix(~seed1, 5)) | 1;
+  header().keyFinal |= 1;
 }
 
 function splitmix(seed: u64, step: u64): u64 {

@@ -11,11 +11,9 @@ import {
   detach as detachEntry,
   evictExcess as evictNext,
   flush as flushStaged,
-  flushOne as flushNext,
   release as releaseEntry,
   remove as removeEntry,
   revoke as revokeGroup,
-  revokeOne as revokeNext,
 } from './leave';
 import { findEntry } from './lookup';
 import { PROFILE_OPENSSL_3_0 } from './mode';
@@ -136,16 +134,8 @@ export function remove(at: u32, cause: u32): void {
   removeEntry(at, cause);
 }
 
-export function flushOne(cause: u32): u32 {
-  return flushNext(cause);
-}
-
 export function flush(cause: u32, budget: u32): u32 {
   return flushStaged(cause, budget);
-}
-
-export function revokeOne(length: u32): u32 {
-  return revokeNext(length);
 }
 
 export function revoke(length: u32, budget: u32): u32 {

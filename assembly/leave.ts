@@ -64,66 +64,48 @@ export function isExpiredAt(at: u32, now: i64): bool {
   return isExpired(versionOf(at), timeOf(at), timeoutOf(at), bornOf(at), now);
 }
 
-/** Detaches the first session if it is expired at the staged time, or in any case; else 0. */
-export function flushOne(cause: u32): u32 {
-  const at = firstEntry();
-  if (at === 0) return 0;
-  if (cause === LEFT_EXPIRED && !isExpiredAt(at, args().time)) return 0;
-  detach(at, cause);
-  return at;
-}
-
-/** Removes at most `budget` sessions that `flushOne` would; returns how many. */
+/**
+ * Removes at most `budget` sessions from the front, those that are expired at the staged time or, for
+ * another `cause`, any; returns how many. A `budget` of 0: detaches one, and returns it, or 0.
+ */
 export function flush(cause: u32, budget: u32): u32 {
   if (budget >= header().count && isDense() && allLeave(cause)) return clear(cause);
   let removed: u32 = 0;
-  while (removed < budget) {
-    const at = flushOne(cause);
-    if (at === 0) break;
+  while (true) {
+    const at = firstEntry();
+    if (at === 0 || (cause === LEFT_EXPIRED && !isExpiredAt(at, args().time))) break;
+    detach(at, cause);
+    if (budget === 0) return at;
     release(at);
-    removed++;
+    if (++removed === budget) break;
   }
   return removed;
 }
 
-/** Whether `flushOne` would go on until nothing is left. */
+/** Whether a flush would go on until nothing is left. */
 function allLeave(cause: u32): bool {
   return cause !== LEFT_EXPIRED || allBefore(sortable(args().time));
 }
 
 /**
- * Detaches the newest session of the group of the staged name whose absolute lifetime began at
- * args().born or before, or returns 0.
+ * Removes at most `budget` sessions of the group of the staged name, the newest first, that began
+ * their absolute lifetime at args().born or before; returns how many. A `budget` of 0: detaches one,
+ * and returns it, or 0.
  */
-export function revokeOne(length: u32): u32 {
-  const at = findGroup(ID_AT, length);
-  if (at === 0) return 0;
-  const m = nextUntil(group(at).head, args().born);
-  if (m === 0) return 0;
-  const found = membership(m).entry;
-  detach(found, LEFT_REVOKED);
-  return found;
-}
-
-/** Removes at most `budget` sessions that `revokeOne` would; returns how many. */
 export function revoke(length: u32, budget: u32): u32 {
   const at = findGroup(ID_AT, length);
   if (at === 0) return 0;
   const last = args().born;
   let removed: u32 = 0;
-  let m = nextUntil(group(at).head, last);
-  while (m !== 0 && removed < budget) {
+  let m = group(at).head;
+  while (m !== 0) {
     const found = membership(m).entry;
-    m = nextUntil(membership(m).next, last); // before the membership goes with its session
+    m = membership(m).next; // before the membership goes with its session
+    if (bornOf(found) > last) continue;
     detach(found, LEFT_REVOKED);
+    if (budget === 0) return found;
     release(found);
-    removed++;
+    if (++removed === budget) break;
   }
   return removed;
-}
-
-/** The first membership from `m` on of a session whose lifetime began at `last` or before, or 0. */
-function nextUntil(m: u32, last: i64): u32 {
-  while (m !== 0 && bornOf(membership(m).entry) > last) m = membership(m).next;
-  return m;
 }

@@ -31,8 +31,8 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
 }
 
 /**
- * asn1, redis and tickets need the checks of arguments and nothing else of the cache. With a copy each, neither
- * the cache's nor theirs need be in a file of their own.
+ * asn1, redis and tickets need the checks of arguments and nothing else of the cache. With a copy each,
+ * neither the cache's nor theirs need be in a file of their own.
  * @type {import('esbuild').Plugin}
  */
 const ownChecks = {

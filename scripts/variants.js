@@ -37,7 +37,8 @@ export const INTERNAL_NAMES = /^(own[A-JL-Z]|stage[A-Z])/;
 /**
  * Lets bundlers leave out classes that a program does not use. To a bundler, a class with a computed
  * name like `[Symbol.for('…')]` or with a static block may have an effect, so it would stay, and with it
- * the core. Such a class becomes the result of a call, which `markPureCalls` marks.
+ * the core. Such a class becomes the result of a call, which `markPureCalls` marks. The call's
+ * argument names the class, because a name of its own is changed where names are shortened.
  * @type {import('esbuild').Plugin}
  */
 export const pureClasses = {
@@ -49,8 +50,7 @@ export const pureClasses = {
       const contents = text.replaceAll(
         /^(export )?class (\w+)(.*?)^\}/gms,
         (_, exported = '', name, body) =>
-          // The class is named by the property, and has no name of its own that could be changed.
-          `${exported}const ${name} = (() => { const made = { ${name}: class${body}} }; return made.${name}; })();`,
+          `${exported}const ${name} = ((name) => ({ [name]: class${body}} })[name])('${name}');`,
       );
       return { contents, loader: 'ts' };
     });
@@ -58,10 +58,10 @@ export const pureClasses = {
 };
 
 /**
- * Marks functions that are called where they stand as without effect: those that `pureClasses` made.
- * esbuild drops comments where it removes white space, so this comes last.
+ * Marks the calls that `pureClasses` made as without effect. esbuild drops comments where it removes
+ * white space, so this comes last.
  * @param {string} code
  */
 export function markPureCalls(code) {
-  return code.replaceAll(/=\s*(?=\(\(\)=>\{)/g, '=/*@__PURE__*/');
+  return code.replaceAll(/=\s*(?=\(\(?\w+\)?\s*=>\s*\(\{\s*\[)/g, '=/*@__PURE__*/');
 }

@@ -26,13 +26,13 @@ import {
   flagsOf,
   idWordsOf,
   markCached,
-  ownAppDataOf,
-  ownTimeOf,
-  ownTimeoutOf,
+  handleAppDataOf,
+  handleTimeOf,
+  handleTimeoutOf,
   scopeOf,
   serialOf,
   type Session,
-  setOwnTimes,
+  setHandleTimes,
   syncWithEntry,
   tagsOf,
 } from '../session/session.ts';
@@ -94,8 +94,8 @@ function add(
   const id = idWordsOf(session);
   const scope = scopeOf(session);
   const flags = flagsOf(session);
-  const time = ownTimeOf(session);
-  const timeout = ownTimeoutOf(session);
+  const time = handleTimeOf(session);
+  const timeout = handleTimeoutOf(session);
   const authTime = authTimeOf(session);
   const tags = tagsOf(session);
   store.stageData(data, length); // first: it may throw
@@ -169,10 +169,10 @@ function admitted(engine: Engine, session: Session): void {
   markCached(session, engine);
   if (engine.has(SessionCacheMode.UPDATE_TIME)) {
     const at = store.entry();
-    setOwnTimes(session, store.timeOf(at), store.bornOf(at));
+    setHandleTimes(session, store.timeOf(at), store.bornOf(at));
   }
   const serial = serialOf(session);
-  const appData = ownAppDataOf(session);
+  const appData = handleAppDataOf(session);
   if (engine.bits === 0 && engine.appData.size === 0 && appData === undefined) return;
   if (appData !== undefined) engine.setAppData(serial, appData);
   const replaced = store.word(ARGS.replaced);

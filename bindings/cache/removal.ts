@@ -20,7 +20,7 @@ import {
   scopeOf,
   serialOf,
   type Session,
-  setOwnAppData,
+  setHandleAppData,
   syncWithEntry,
 } from '../session/session.ts';
 
@@ -92,7 +92,7 @@ function removeOwn(engine: Engine, session: Session, at: number, cause: number):
   syncWithEntry(session);
   keepBytes(session); // those of a view are wiped with the entry, before the callback sees them
   if (engine.appData.size > 0) {
-    setOwnAppData(session, engine.appData.get(serialOf(session)));
+    setHandleAppData(session, engine.appData.get(serialOf(session)));
     engine.appData.delete(serialOf(session));
   }
   store.core.remove(at, cause);
@@ -109,13 +109,9 @@ export function flushSessions(
   if (engine.locked) return 0;
   const { store } = engine;
   store.recall();
-  if (!engine.notifies) {
+  return removeEach(engine, budget, cause, (most) => {
     store.stageSeconds(ARGS.time, time);
-    return store.core.flush(cause, budget) >>> 0;
-  }
-  return removeEach(engine, budget, cause, () => {
-    store.stageSeconds(ARGS.time, time);
-    return store.core.flushOne(cause) >>> 0;
+    return store.core.flush(cause, most) >>> 0;
   });
 }
 
@@ -136,32 +132,30 @@ export function revoke(
   engine.second?.revoked(tag);
   const { store } = engine;
   store.recall();
-  const stage = (): void => {
+  return removeEach(engine, budget, cause, (most) => {
     store.stageId(tag);
     store.stageSeconds(ARGS.born, last);
-  };
-  if (!engine.notifies) {
-    stage();
-    return store.core.revoke(tag.length, budget) >>> 0;
-  }
-  return removeEach(engine, budget, cause, () => {
-    stage();
-    return store.core.revokeOne(tag.length) >>> 0;
+    return store.core.revoke(tag.length, most) >>> 0;
   });
 }
 
-/** Removes what `detachNext` detaches, and tells the callback: afterwards, or under the lock. */
+/**
+ * Calls `leave`, an export of the core that removes at most so many sessions, or detaches one for 0.
+ * Where callbacks are told, it is called for one session after the other: they hear of them
+ * afterwards, or under the lock.
+ */
 function removeEach(
   engine: Engine,
   budget: number,
   cause: number,
-  detachNext: () => number,
+  leave: (most: number) => number,
 ): number {
+  if (!engine.notifies) return leave(budget);
   const departures: Departure[] = [];
   const errors = new FirstError();
   let removed = 0;
   while (removed < budget) {
-    const at = detachNext();
+    const at = leave(0);
     if (at === 0) break;
     removed++;
     const departure = engine.takeDetached(at, cause);

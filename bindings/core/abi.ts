@@ -58,9 +58,7 @@ export type Core = {
   detach(at: number, cause: number): void;
   release(at: number): void;
   remove(at: number, cause: number): void;
-  flushOne(cause: number): number;
   flush(cause: number, budget: number): number;
-  revokeOne(length: number): number;
   revoke(length: number, budget: number): number;
   retime(at: number): number;
   rescope(at: number): number;

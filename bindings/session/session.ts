@@ -57,7 +57,7 @@ let setTimes: (
 
 // ---- What the package's other modules may do with a session -------------------------------------
 //
-// Assigned in the static block of Session, the only place that sees the private fields. `own…` is
+// Assigned in the static block of Session, the only place that sees the private fields. `handle…` is
 // what the handle itself knows; while the session is cached, times and marks are the entry's.
 
 /** Identity of the session. */
@@ -71,13 +71,13 @@ export let idOf: (session: Session) => Uint8Array;
 export let idWordsOf: (session: Session) => Words;
 /** The cache that held it last; it may have left, and may have come back through another handle. */
 export let cacheOf: (session: Session) => Engine | undefined;
-export let ownTimeOf: (session: Session) => Seconds;
-export let ownTimeoutOf: (session: Session) => Seconds;
+export let handleTimeOf: (session: Session) => Seconds;
+export let handleTimeoutOf: (session: Session) => Seconds;
 /** Start of the absolute lifetime, as the handle knows it. */
 export let authTimeOf: (session: Session) => Seconds;
 /** Not copies. */
 export let tagsOf: (session: Session) => readonly Uint8Array[];
-export let ownAppDataOf: (session: Session) => unknown;
+export let handleAppDataOf: (session: Session) => unknown;
 /** Address of the entry of a session, or 0. When it is seen to have left, it is marked. */
 export let entryOf: (session: Session) => number;
 /** Marks a session as not resumable, in a cache as well. */
@@ -96,8 +96,8 @@ export let setExtras: (
   appData: unknown,
 ) => void;
 /** Sets what the handle knows of the times. */
-export let setOwnTimes: (session: Session, time: Seconds, authTime: Seconds) => void;
-export let setOwnAppData: (session: Session, appData: unknown) => void;
+export let setHandleTimes: (session: Session, time: Seconds, authTime: Seconds) => void;
+export let setHandleAppData: (session: Session, appData: unknown) => void;
 /** Whether the session's bytes are a view of the core's memory. */
 export let isView: (session: Session) => boolean;
 /** Gives a view, if it is one, bytes of its own. */
@@ -251,8 +251,8 @@ export class Session {
       const id = session.#id;
       return id !== undefined && isWords(id) ? id : wordsOf(idOf(session));
     };
-    ownTimeOf = (session) => session.#time;
-    ownTimeoutOf = (session) => session.#timeout;
+    handleTimeOf = (session) => session.#time;
+    handleTimeoutOf = (session) => session.#timeout;
     authTimeOf = (session) => {
       const { extras } = session.#scope;
       return extras === undefined ? session.#time : extras.authTime;
@@ -261,18 +261,18 @@ export class Session {
       const { extras } = session.#scope;
       return extras === undefined ? NO_TAGS : extras.tags;
     };
-    ownAppDataOf = (session) => session.#scope.extras?.appData;
+    handleAppDataOf = (session) => session.#scope.extras?.appData;
     setExtras = (session, authTime, tags, appData) => {
       const { version, context, extras } = session.#scope;
       if (extras || authTime !== session.#time || tags.length > 0 || appData !== undefined) {
         session.#scope = { version, context, extras: { authTime, tags, appData } };
       }
     };
-    setOwnTimes = (session, time, authTime) => {
+    setHandleTimes = (session, time, authTime) => {
       session.#time = time;
-      setExtras(session, authTime, tagsOf(session), ownAppDataOf(session));
+      setExtras(session, authTime, tagsOf(session), handleAppDataOf(session));
     };
-    setOwnAppData = (session, appData) => {
+    setHandleAppData = (session, appData) => {
       setExtras(session, authTimeOf(session), tagsOf(session), appData);
     };
 
@@ -341,7 +341,7 @@ export class Session {
       const at = entryOf(session);
       if (!at) return;
       const { store } = session.#cache!;
-      setOwnTimes(session, store.timeOf(at), store.bornOf(at));
+      setHandleTimes(session, store.timeOf(at), store.bornOf(at));
       session.#timeout = store.timeoutOf(at);
       setScope(session, session.#scope.version, store.contextOf(at));
     };
@@ -363,7 +363,7 @@ export class Session {
       }
       const newTime = time ?? session.#time;
       const authTime = authTimeOf(session);
-      setOwnTimes(session, newTime, newTime < authTime ? newTime : authTime);
+      setHandleTimes(session, newTime, newTime < authTime ? newTime : authTime);
       session.#timeout = timeout ?? session.#timeout;
       return true;
     };
@@ -433,11 +433,11 @@ export class Session {
 
   /** Anything of yours; while the session is cached, every handle of it sees the same. */
   get appData(): unknown {
-    return entryOf(this) ? this.#cache!.appData.get(this.#serial) : ownAppDataOf(this);
+    return entryOf(this) ? this.#cache!.appData.get(this.#serial) : handleAppDataOf(this);
   }
 
   set appData(value: unknown) {
-    setOwnAppData(this, value);
+    setHandleAppData(this, value);
     if (entryOf(this)) this.#cache!.setAppData(this.#serial, value);
   }
 
@@ -593,8 +593,8 @@ function duplicate(session: Session): Session {
     id: copyOf(idOf(session)),
     data: copyBytes(bytesInPlaceOf(session), 'data', DATA_MAX),
     scope: scopeFor(version, context),
-    time: ownTimeOf(session),
-    timeout: ownTimeoutOf(session),
+    time: handleTimeOf(session),
+    timeout: handleTimeoutOf(session),
     flags: flagsOf(session) & LASTING,
     authTime: authTimeOf(session),
     tags: tagsOf(session),
