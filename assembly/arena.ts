@@ -20,6 +20,16 @@ import { wipe } from './bytes';
 import { ARENA_BITMAPS_AT, ARENA_HEADS_AT, header, PAGE_BYTES } from './layout';
 import { takePages } from './pages';
 
+/** A free block: what it holds besides zeros and the address in its last word. */
+@unmanaged
+export class FreeBlock {
+  /** Size and flags. */
+  head!: u32;
+  /** Neighbours on its free list; 0 at the ends. */
+  next!: u32;
+  previous!: u32;
+}
+
 const FREE: u32 = 1;
 const PREV_FREE: u32 = 2;
 const FLAGS: u32 = 3;
@@ -133,6 +143,10 @@ function findFree(size: u32): u32 {
   return load<u32>(headAt((level << SECOND_BITS) | ctz(seconds)));
 }
 
+export function freeBlock(block: u32): FreeBlock {
+  return changetype<FreeBlock>(<usize>block);
+}
+
 export function bitmapAt(level: u32): usize {
   return ARENA_BITMAPS_AT + ((<usize>level) << 2);
 }
@@ -143,16 +157,17 @@ export function headAt(list: u32): usize {
 
 /** Makes [block, block + size) a free block; `flags` may be PREV_FREE. */
 function setFree(block: u32, size: u32, flags: u32): void {
-  store<u32>(block, size | FREE | flags);
+  const b = freeBlock(block);
+  b.head = size | FREE | flags;
   store<u32>(block + size - 4, block);
   const next = block + size;
   store<u32>(next, load<u32>(next) | PREV_FREE);
 
   const list = listOf(size);
   const first = load<u32>(headAt(list));
-  store<u32>(block, first, 4);
-  store<u32>(block, 0, 8);
-  if (first) store<u32>(first, block, 8);
+  b.next = first;
+  b.previous = 0;
+  if (first) freeBlock(first).previous = block;
   store<u32>(headAt(list), block);
   const level = list >>> SECOND_BITS;
   store<u32>(bitmapAt(level), load<u32>(bitmapAt(level)) | (1 << (list & 31)));
@@ -161,14 +176,15 @@ function setFree(block: u32, size: u32, flags: u32): void {
 
 /** Takes a free block off its list. Leaves its header and the next block's PREV_FREE. */
 function unlinkFree(block: u32): void {
-  const next = load<u32>(block, 4);
-  const previous = load<u32>(block, 8);
-  if (next) store<u32>(next, previous, 8);
+  const b = freeBlock(block);
+  const next = b.next;
+  const previous = b.previous;
+  if (next) freeBlock(next).previous = previous;
   if (previous) {
-    store<u32>(previous, next, 4);
+    freeBlock(previous).next = next;
     return;
   }
-  const list = listOf(load<u32>(block) & ~FLAGS);
+  const list = listOf(b.head & ~FLAGS);
   store<u32>(headAt(list), next);
   if (next) return;
   const level = list >>> SECOND_BITS;

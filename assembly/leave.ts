@@ -48,7 +48,7 @@ export function evict(at: u32): void {
 /**
  * Detaches the next session that a cache over its capacity gives up, and returns it, or 0. `anew`
  * is false in the later rounds of one add: a capacity of 0 that a callback sets meanwhile then
- * empties the cache, as in OpenSSL (§6).
+ * empties the cache, as in the loop of OpenSSL's SSL_CTX_add_session.
  */
 export function evictExcess(anew: bool): u32 {
   const h = header();

@@ -1,7 +1,8 @@
 // Checks the numbered invariants of arena.ts (A), table.ts (T), order.ts (O) and labels.ts (L) and,
-// with validate-data.ts, of template.ts (P) and show.ts (D), and aborts on the first that does not hold, naming it. Linear in the size of the cache.
+// with validate-data.ts, those of template.ts (P) and show.ts (D). Aborts at the first that does not
+// hold and names it. Linear in the size of the cache.
 
-import { bitmapAt, headAt, listOf, sizeOfBlock } from './arena';
+import { bitmapAt, freeBlock, headAt, listOf, sizeOfBlock } from './arena';
 import { entryKey, entryOverflows, isWide } from './expiry';
 import {
   dataLength,
@@ -255,12 +256,12 @@ function checkFreeLists(): void {
     assert((block !== 0) === isSet, 'A5: bitmap is wrong');
     if (isSet) assert(((h.firstLevels >>> level) & 1) > 0, 'A5: first level is wrong');
     let previous: u32 = 0;
-    for (; block; block = load<u32>(block, 4)) {
+    for (; block; block = freeBlock(block).next) {
       const head = load<u32>(block);
       const size = head & ~3;
       assert((head & 3) === 1, 'A2: free block beside a free one, or not free');
       assert(listOf(size) === list, 'A4: free block on a wrong list');
-      assert(load<u32>(block, 8) === previous, 'A4: free list is not linked both ways');
+      assert(freeBlock(block).previous === previous, 'A4: free list is not linked both ways');
       assert(load<u32>(block + size - 4) === block, 'A3: free block does not end in its address');
       const after = load<u32>(block + size);
       assert((after & 3) === 2, 'A3: next block does not know of the free one');

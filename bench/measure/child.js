@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL('run.js', import.meta.url));
 const starter = fileURLToPath(new URL('start.js', import.meta.url));
 
 /**
- * Runs `node bench/run.js <task>` to its end.
+ * Runs `node bench/measure/run.js <task>` to its end.
  * @param {import('./run.js').Task} task
  * @returns {any} what the task resulted in
  * @throws {Error} if it failed

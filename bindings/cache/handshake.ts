@@ -40,6 +40,8 @@ import type { Connection, CreateSessionOptions, FinishHandshakeOptions, Role } f
 
 /** How many sessions an automatic flush removes in one handshake: well below a millisecond. */
 const AUTO_FLUSH_BUDGET = 1024;
+/** Handshakes between automatic flushes, as SSL_CTX_set_session_cache_mode(3) says. */
+const FLUSH_EVERY = 255;
 /** The default timeout of every protocol method in OpenSSL, for a cache whose own is 0. */
 const METHOD_TIMEOUT = 7200;
 const TLS1_3 = 0x0304;
@@ -132,7 +134,7 @@ function autoFlush(engine: Engine, isClient: boolean): void {
     if ((good & 255) === 255) flushSessions(engine, engine.now(), UNLIMITED);
     return;
   }
-  if ((good + 1) % 255 === 0) store.setHeaderWord(HEADER.flushPending, 1);
+  if ((good + 1) % FLUSH_EVERY === 0) store.setHeaderWord(HEADER.flushPending, 1);
   if (!store.headerWord(HEADER.flushPending)) return;
   // Before the callbacks, which may close the cache: assume the last round, correct it after.
   store.setHeaderWord(HEADER.flushPending, 0);

@@ -61,7 +61,7 @@ export class Lab {
     const session = new Session({ ...made, tags, data: makeDER(made) });
     this.#call('add', `addSession(${shortId(id)})`, () => {
       const added = this.cache.addSession(session);
-      return [String(added), added ? 'Added.' : 'Not added: the mode stores nothing for servers.'];
+      return [String(added), added ? 'Added.' : 'Not added: it is cached already.'];
     });
   }
 
