@@ -1,9 +1,9 @@
 // node --import tsx test/conformance/in-node.ts [--record N] [--seed S]
 //
-// Holds the libssl inside the release of Node that runs this to what is known of it. The recorder runs
-// as an addon of that release (gcc is needed, and the headers that come with it). OpenSSL 3.0 has to
-// come out as the project's own vectors say; 3.5 has to differ in what known.ts lists; and random
-// scripts of either have to replay through the public API without a difference.
+// Holds the libssl inside the release of Node that runs this to what is known of it. The recorder
+// runs as an addon of that release (gcc is needed, and the headers that come with it). OpenSSL 3.0
+// has to come out as the project's own vectors say; 3.5 has to differ in what known.ts lists; and
+// random scripts of either have to replay through the public API without a difference.
 
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { profilesFor, scripts } from './generate/scripts.ts';

@@ -1,5 +1,5 @@
-// Where libssl 3.5 is known to do otherwise than 3.0: a script for each difference, and what it shows.
-// Away from these, recordings of 3.5 pass as those of 3.0 do (in-node.ts).
+// Where libssl 3.5 is known to do otherwise than 3.0: a script for each difference, and what it
+// shows. Away from these, recordings of 3.5 pass as those of 3.0 do (in-node.ts).
 
 import type { Script } from './generate/scripts.ts';
 import type { Vector } from './vector.ts';

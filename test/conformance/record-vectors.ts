@@ -1,8 +1,8 @@
 // node --import tsx test/conformance/record-vectors.ts
 //
 // Records the project's vectors anew, with the libssl of Node 20: those of TLS 1.2 from their own
-// operations, those of TLS 1.3 from the scripts of tls13.txt and from random ones. What comes out is
-// what is there already, unless the scripts or the generator have changed.
+// operations, those of TLS 1.3 from the scripts of tls13.txt and from random ones. What comes out
+// is what is there already, unless the scripts or the generator have changed.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

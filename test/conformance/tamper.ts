@@ -30,7 +30,9 @@ export function dropElement(vector: Vector, random: Random): Tampered | undefine
   });
 }
 
-/** `vector` with the two first of several events, or of an eviction order, in each other's place. */
+/**
+ * `vector` with the two first of several events, or of an eviction order, in each other's place.
+ */
 export function swapElements(vector: Vector, random: Random): Tampered | undefined {
   const isSecond = (value: unknown, parent: Container, key: string) =>
     Array.isArray(parent) &&

@@ -97,7 +97,10 @@ function isStep({ cmd, ev }: Step): boolean {
   return Array.isArray(cmd) && Array.isArray(ev);
 }
 
-/** The tags that matter for the choice, worked out from the operations, and those that tell the rest apart. */
+/**
+ * The tags that matter for the choice, worked out from the operations, and those that tell the rest
+ * apart.
+ */
 export function deriveTags(steps: readonly Step[]): string[] {
   const commands = steps.map(({ cmd }) => cmd);
   const connects = commands.filter(([name]) => name === 'connect' || name === 'many');

@@ -1,7 +1,7 @@
 // npm run test:statements -- [M1 A3b …]
 //
-// Breaks each statement of the table in a copy of the project, and has the test that it names fail, and
-// pass again without the edit. So a statement whose test would not notice is found.
+// Breaks each statement of the table in a copy of the project, and has the test that it names fail,
+// and pass again without the edit. So a statement whose test would not notice is found.
 
 import { spawn } from 'node:child_process';
 import {

@@ -1,5 +1,5 @@
-// The table of statements holds what it says: each has a test that exists and an edit that can be made,
-// or a reason. That the tests fail without the statements, `npm run test:statements` shows.
+// The table of statements holds what it says: each has a test that exists and an edit that can be
+// made, or a reason. That the tests fail without the statements, `npm run test:statements` shows.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

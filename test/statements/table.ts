@@ -1,5 +1,5 @@
-// Every statement of the manual pages that this library follows, with the test that fails without it.
-// `npm run test:statements` breaks each in a copy and has that very test fail.
+// Every statement of the manual pages that this library follows, with the test that fails without
+// it. `npm run test:statements` breaks each in a copy and has that very test fail.
 
 import { page, type Statement } from './statement.ts';
 
@@ -361,7 +361,7 @@ export const STATEMENTS: readonly Statement[] = [
     {
       id: 'G12',
       says: 'TLS 1.3: sessions are for one use, after which the application removes them',
-      test: 'manual/halves › single use: of two connections with one ticket, the second is refused',
+      test: 'peers/rustls › what is taken is gone: single use',
       broken: [REMOVAL, 'return at !== 0;', 'return true;'],
     },
     {

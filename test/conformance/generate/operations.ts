@@ -1,5 +1,5 @@
-// The operations of random scripts. Each function returns a line; some write others before it, such as
-// the one that makes the session they speak of.
+// The operations of random scripts. Each function returns a line; some write others before it, such
+// as the one that makes the session they speak of.
 
 import type { ContextName, Draft } from './draft.ts';
 

@@ -70,8 +70,8 @@ export const PROFILES_13: readonly Profile[] = [
 export const PROFILES: readonly Profile[] = [...PROFILES_12, ...PROFILES_13];
 
 /**
- * What a release of libssl can be held to. From 3.2 on, its times are nanoseconds that wrap around, and
- * UPDATE_TIME leaves the order of a cache wrong (known.ts).
+ * What a release of libssl can be held to. From 3.2 on, its times are nanoseconds that wrap around,
+ * and UPDATE_TIME leaves the order of a cache wrong (known.ts).
  */
 export function profilesFor(library: string): readonly Profile[] {
   if (/^3\.[01]\./.test(library)) return PROFILES;

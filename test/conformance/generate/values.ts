@@ -1,5 +1,6 @@
-// The values that scripts are made of. Mild ones are what an application would use; harsh ones are at
-// the edges of their types, where sums overflow, ids are prefixes of each other, and caches hold one.
+// The values that scripts are made of. Mild ones are what an application would use; harsh ones are
+// at the edges of their types, where sums overflow, ids are prefixes of each other, and caches hold
+// one.
 
 import { pick, type Random } from '../../support/random.ts';
 

@@ -1,7 +1,7 @@
 /*
- * The recorder as an addon of Node, for the libssl inside its executable: `record()` takes scripts from
- * stdin and prints recordings to stdout, `version()` tells which library that is. clock.c has to be
- * preloaded.
+ * The recorder as an addon of Node, for the libssl inside its executable: `record()` takes scripts
+ * from stdin and prints recordings to stdout, `version()` tells which library that is. clock.c has
+ * to be preloaded.
  */
 #include "recorder.h"
 #include <node_api.h>
@@ -18,7 +18,8 @@ static napi_value call_version(napi_env env, napi_callback_info info)
 {
     napi_value version;
     (void)info;
-    napi_create_string_utf8(env, OpenSSL_version(OPENSSL_VERSION_STRING), NAPI_AUTO_LENGTH, &version);
+    const char *text = OpenSSL_version(OPENSSL_VERSION_STRING);
+    napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &version);
     return version;
 }
 

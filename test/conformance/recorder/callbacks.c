@@ -60,8 +60,9 @@ static void begin_session_event(const char *callback, const struct context *cont
                                 SSL_SESSION *session)
 {
     text_separate(events);
-    text_format(events, "{\"cb\":\"%s\",\"ctx\":\"%s\",\"sess\":\"%s\",\"num\":%ld,\"res\":%d", callback,
-                context->name, label_of(session), SSL_CTX_sess_number(context->ctx),
+    text_format(events, "{\"cb\":\"%s\",\"ctx\":\"%s\",\"sess\":\"%s\"", callback, context->name,
+                label_of(session));
+    text_format(events, ",\"num\":%ld,\"res\":%d", SSL_CTX_sess_number(context->ctx),
                 SSL_SESSION_is_resumable(session));
 }
 
@@ -100,8 +101,8 @@ static int on_generate(SSL *ssl, unsigned char *id, unsigned *length)
         next_id(context, id, room);
     }
     text_separate(events);
-    text_format(events, "{\"cb\":\"gen\",\"ctx\":\"%s\",\"len\":%u,\"zeroed\":%d,\"id\":", context->name,
-                room, is_zero);
+    text_format(events, "{\"cb\":\"gen\",\"ctx\":\"%s\",\"len\":%u,\"zeroed\":%d,\"id\":",
+                context->name, room, is_zero);
     text_hex(events, id, *length <= room ? *length : room);
     text_format(events, ",\"outlen\":%u", *length);
     run_hooks(context, CALLBACK_GENERATE, NULL);
@@ -115,7 +116,8 @@ static int on_generate(SSL *ssl, unsigned char *id, unsigned *length)
  */
 static int is_locked(const struct context *context)
 {
-    return !SSL_CTX_set_generate_session_id(context->ctx, context->has_generator ? on_generate : NULL);
+    GEN_SESSION_CB generator = context->has_generator ? on_generate : NULL;
+    return !SSL_CTX_set_generate_session_id(context->ctx, generator);
 }
 
 static void on_remove(SSL_CTX *ctx, SSL_SESSION *session)

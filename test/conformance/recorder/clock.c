@@ -1,7 +1,7 @@
 /*
- * The clock that libssl reads. These definitions come before the C library's wherever the symbols are
- * resolved in order: in a program that has them, and in any program that has them preloaded. Under
- * Node, which is such a program, they tell the real time until the recorder starts.
+ * The clock that libssl reads. These definitions come before the C library's wherever the symbols
+ * are resolved in order: in a program that has them, and in any program that has them preloaded.
+ * Under Node, which is such a program, they tell the real time until the recorder starts.
  */
 #include <sys/time.h>
 #include <time.h>

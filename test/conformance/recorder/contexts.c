@@ -25,7 +25,10 @@ void contexts_init(void)
 static SSL_CTX *make_ctx(void)
 {
     SSL_CTX *ctx = must_have(SSL_CTX_new(TLS_method()));
-    /* The quickest key exchange, which makes no difference to sessions; and the certificate's curve. */
+    /*
+     * The quickest key exchange, which makes no difference to sessions; and the certificate's
+     * curve.
+     */
     SSL_CTX_set1_groups_list(ctx, "X25519:P-256");
     return ctx;
 }
@@ -68,7 +71,9 @@ void contexts_reset(void)
 
 struct context *context_named(const char *name)
 {
-    struct context *context = strcmp(name, "S") == 0 ? &server : strcmp(name, "C") == 0 ? &client : NULL;
+    struct context *context = NULL;
+    if (strcmp(name, server.name) == 0) context = &server;
+    else if (strcmp(name, client.name) == 0) context = &client;
     if (context == NULL || context->ctx == NULL) return NULL;
     context->mentioned = 1;
     return context;
@@ -96,11 +101,16 @@ struct answer {
 
 static struct answer *answers;
 
+static int is_for(const struct answer *answer, const unsigned char *id, int length)
+{
+    return answer->length == length && memcmp(answer->id, id, (size_t)length) == 0;
+}
+
+/* Where the answer for an id is, or would be. */
 static struct answer **place_of(const unsigned char *id, int length)
 {
     struct answer **place = &answers;
-    while (*place != NULL && ((*place)->length != length || memcmp((*place)->id, id, (size_t)length) != 0))
-        place = &(*place)->next;
+    while (*place != NULL && !is_for(*place, id, length)) place = &(*place)->next;
     return place;
 }
 

@@ -1,7 +1,7 @@
 /*
- * Sessions and their labels. libssl tells of each session that it makes, copies and frees (ex_data),
- * also of the temporary ones; a session gets its label when it is first reported, so that those take
- * none.
+ * Sessions and their labels. libssl tells of each session that it makes, copies and frees
+ * (ex_data), also of the temporary ones; a session gets its label when it is first reported, so
+ * that those take none.
  */
 #include "recorder.h"
 #include <stdlib.h>
@@ -68,7 +68,8 @@ void drop(struct record *record)
     SSL_SESSION_free(record->session);
 }
 
-static void on_made(void *parent, void *pointer, CRYPTO_EX_DATA *data, int index, long argl, void *argp)
+static void on_made(void *parent, void *pointer, CRYPTO_EX_DATA *data, int index, long argl,
+                    void *argp)
 {
     (void)pointer, (void)argl, (void)argp;
     struct record *record = must_have(calloc(1, sizeof *record));
@@ -81,15 +82,16 @@ static void on_made(void *parent, void *pointer, CRYPTO_EX_DATA *data, int index
 }
 
 /* A copy has been announced like any new session, and keeps the record that it got then. */
-static int on_copied(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **value, int index, long argl,
-                     void *argp)
+static int on_copied(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **value, int index,
+                     long argl, void *argp)
 {
     (void)from, (void)argl, (void)argp;
     *value = CRYPTO_get_ex_data(to, index);
     return 1;
 }
 
-static void on_freed(void *parent, void *pointer, CRYPTO_EX_DATA *data, int index, long argl, void *argp)
+static void on_freed(void *parent, void *pointer, CRYPTO_EX_DATA *data, int index, long argl,
+                     void *argp)
 {
     (void)parent, (void)data, (void)index, (void)argl, (void)argp;
     struct record *record = pointer;

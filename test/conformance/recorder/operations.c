@@ -1,6 +1,6 @@
 /*
- * The operations of scripts, and how their words are read: as by strtol and sscanf, so that one which
- * makes no sense still has one meaning. What libssl leaves undefined is refused with a word.
+ * The operations of scripts, and how their words are read: as by strtol and sscanf, so that one
+ * which makes no sense still has one meaning. What libssl leaves undefined is refused with a word.
  */
 #include "recorder.h"
 #include <stdlib.h>
@@ -244,7 +244,9 @@ static void run_gen(struct context *context, const struct words *words, struct t
     result(out, 1);
 }
 
-/* A handshake that failed early leaves a session without a cipher, which libssl would use as it is. */
+/*
+ * A handshake that failed early leaves a session without a cipher, which libssl would use as it is.
+ */
 static int is_usable(const SSL_SESSION *session)
 {
     return SSL_SESSION_get0_cipher(session) != NULL;
@@ -256,7 +258,7 @@ static void run_add(struct context *context, const struct words *words, struct t
     const struct context *other = context == &server ? &client : &server;
     if (session == NULL) refuse(out, "nosession");
     else if (!is_usable(session)) refuse(out, "ub");
-    else if (is_cached(other, session)) refuse(out, "ub"); /* it would be in two lists with one link */
+    else if (is_cached(other, session)) refuse(out, "ub"); /* two lists, with one link */
     else result(out, SSL_CTX_add_session(context->ctx, session));
 }
 
@@ -316,7 +318,8 @@ static const SSL_CIPHER *scripted_cipher(void)
     return cipher;
 }
 
-static SSL_SESSION *make_session(const char *label, const unsigned char *id, int length, int protocol)
+static SSL_SESSION *make_session(const char *label, const unsigned char *id, int length,
+                                 int protocol)
 {
     unsigned char secret[48];
     memset(secret, 0x42, sizeof secret);
@@ -656,7 +659,9 @@ void run_line(const char *line, struct text *out)
     struct words words;
     split(copy, &words);
     print_words(&words, out);
-    /* An operation that is refused inside a handshake must not pass for the handshake's own error. */
+    /*
+     * An operation that is refused inside a handshake must not pass for the handshake's own error.
+     */
     ERR_set_mark();
     dispatch(&words, out);
     ERR_pop_to_mark();

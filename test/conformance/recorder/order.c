@@ -1,7 +1,7 @@
 /*
  * The order of a cache. libssl keeps it in a list that no public function shows. A flush would, and
- * empties the cache: a process for each look. So this reads the list itself: at start it searches the
- * objects of a cache of three sessions for the pointers that must be in them.
+ * empties the cache: a process for each look. So this reads the list itself: at start it searches
+ * the objects of a cache of three sessions for the pointers that must be in them.
  */
 #include "recorder.h"
 #include <malloc.h>
@@ -18,8 +18,8 @@ static const void *pointer_at(const void *object, size_t offset)
 /* Where `object` holds `pointer`. The end of the process, unless that is in exactly one place. */
 static size_t offset_of(void *object, const void *pointer)
 {
-    size_t found = 0, places = 0;
-    for (size_t offset = 0; offset + sizeof pointer <= malloc_usable_size(object); offset += sizeof pointer)
+    size_t size = malloc_usable_size(object), found = 0, places = 0;
+    for (size_t offset = 0; offset + sizeof pointer <= size; offset += sizeof pointer)
         if (pointer_at(object, offset) == pointer) {
             found = offset;
             places++;

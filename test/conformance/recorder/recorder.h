@@ -1,7 +1,7 @@
 /*
- * Records what libssl's session cache does with a script: one operation a line in, one JSON object a
- * line out. The formats are in ../README.md. A recording depends on nothing but the script and the
- * library: the clock stands until the script moves it, session ids come from the script, and no
+ * Records what libssl's session cache does with a script: one operation a line in, one JSON object
+ * a line out. The formats are in ../README.md. A recording depends on nothing but the script and
+ * the library: the clock stands until the script moves it, session ids come from the script, and no
  * address or random byte is printed.
  *
  *   text.c         text that grows, and JSON

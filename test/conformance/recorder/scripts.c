@@ -1,6 +1,6 @@
 /*
- * Reads scripts and prints recordings. A line `script NAME` begins a script of its own, with contexts
- * and a clock as new, and is printed as `{"script":"NAME"}` before the recording.
+ * Reads scripts and prints recordings. A line `script NAME` begins a script of its own, with
+ * contexts and a clock as new, and is printed as `{"script":"NAME"}` before the recording.
  */
 #include "recorder.h"
 #include <stdlib.h>

@@ -30,8 +30,9 @@ static void print_counters(SSL_CTX *ctx, struct text *out)
     text_format(out, "[%ld,%ld,%ld,%ld,%ld,%ld,%ld,%ld,%ld,%ld,%ld]", SSL_CTX_sess_connect(ctx),
                 SSL_CTX_sess_connect_good(ctx), SSL_CTX_sess_connect_renegotiate(ctx),
                 SSL_CTX_sess_accept(ctx), SSL_CTX_sess_accept_good(ctx),
-                SSL_CTX_sess_accept_renegotiate(ctx), SSL_CTX_sess_hits(ctx), SSL_CTX_sess_cb_hits(ctx),
-                SSL_CTX_sess_misses(ctx), SSL_CTX_sess_timeouts(ctx), SSL_CTX_sess_cache_full(ctx));
+                SSL_CTX_sess_accept_renegotiate(ctx), SSL_CTX_sess_hits(ctx),
+                SSL_CTX_sess_cb_hits(ctx), SSL_CTX_sess_misses(ctx), SSL_CTX_sess_timeouts(ctx),
+                SSL_CTX_sess_cache_full(ctx));
 }
 
 static void print_context(const struct context *context, struct text *out)
@@ -50,12 +51,15 @@ static void print_context(const struct context *context, struct text *out)
     text_free(&order);
 }
 
-/* A client's session of TLS 1.3 has the hash of its ticket for an id: only the length is printed. */
+/*
+ * A client's session of TLS 1.3 has the hash of its ticket for an id: only the length is printed.
+ */
 static void print_id(const struct record *record, struct text *out)
 {
     unsigned length;
     const unsigned char *id = SSL_SESSION_get_id(record->session, &length);
-    if (record->random_id || SSL_SESSION_has_ticket(record->session)) text_format(out, "\"?%u\"", length);
+    int is_hidden = record->random_id || SSL_SESSION_has_ticket(record->session);
+    if (is_hidden) text_format(out, "\"?%u\"", length);
     else text_hex(out, id, length);
 }
 

@@ -78,7 +78,9 @@ export class Context {
     return this.#sessionIdContext;
   }
 
-  /** SSL_new copies the context's settings: a handshake that has begun keeps those it began with. */
+  /**
+   * SSL_new copies the context's settings: a handshake that has begun keeps those it began with.
+   */
   setSessionIdContext(bytes: Uint8Array): void {
     this.cache.setSessionIdContext(bytes);
     if (this.handshaking) this.handshaking.sessionIdContext ??= this.#sessionIdContext;
@@ -91,7 +93,9 @@ export class Context {
     this.#verifyPeer = on;
   }
 
-  /** Removes a session in some way; another one that is cached under its key leaves in its place. */
+  /**
+   * Removes a session in some way; another one that is cached under its key leaves in its place.
+   */
   remove<T>(session: Session, how: () => T): T {
     return this.#parts.leaving.during(this.#twinOf(session), how);
   }

@@ -92,7 +92,9 @@ export class ServerEnd13 extends End {
     return orFatal(() => cache.acceptSession(session, connection));
   }
 
-  /** A handshake that fails over the session it would resume removes that, and is left with none. */
+  /**
+   * A handshake that fails over the session it would resume removes that, and is left with none.
+   */
   override fail(reason: number): void {
     super.fail(reason);
     if (reason === Reason.contextUninitialized) this.hold(undefined);
@@ -137,8 +139,8 @@ export class ServerEnd13 extends End {
   }
 
   /**
-   * An id for the ticket. When that fails the session has what the callback left behind, and still the
-   * secret of the one that it is a copy of.
+   * An id for the ticket. When that fails the session has what the callback left behind, and still
+   * the secret of the one that it is a copy of.
    */
   #makeId(original: Session | undefined): Uint8Array {
     const { cache } = this.context;

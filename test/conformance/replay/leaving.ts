@@ -1,5 +1,5 @@
-// Sessions on their way out of a cache. libssl keeps one alive while its remove callback runs, and those
-// of a flush until the flush is over: a script can name them that long.
+// Sessions on their way out of a cache. libssl keeps one alive while its remove callback runs, and
+// those of a flush until the flush is over: a script can name them that long.
 
 import type { Entry } from './registry.ts';
 

@@ -30,8 +30,8 @@ export interface Entry {
 }
 
 /**
- * SSL_SESSION_is_resumable: with a ticket, also without an id. The API knows of no tickets; whether it
- * has marked a session that has no id, a copy with one tells.
+ * SSL_SESSION_is_resumable: with a ticket, also without an id. The API knows of no tickets; whether
+ * it has marked a session that has no id, a copy with one tells.
  */
 export function isResumable({ ticket }: Entry, session: Session): boolean {
   if (session.isResumable || ticket === undefined || session.id.length > 0) {
@@ -76,7 +76,9 @@ export class Registry {
     return entry;
   }
 
-  /** Changes the id or the version of a session, which OpenSSL takes for the same one afterwards. */
+  /**
+   * Changes the id or the version of a session, which OpenSSL takes for the same one afterwards.
+   */
   change(session: Session, change: (session: Session) => void): void {
     const entry = this.of(session);
     change(session);
@@ -117,7 +119,9 @@ export class Registry {
     }
   }
 
-  /** Whether `entry` is still held: by the script, a connection, a cache, or on its way out of one. */
+  /**
+   * Whether `entry` is still held: by the script, a connection, a cache, or on its way out of one.
+   */
   isAlive(entry: Entry): boolean {
     const { references, connections, leaving, session } = entry;
     entry.dead ||= references + connections + leaving === 0 && !session.isCached;

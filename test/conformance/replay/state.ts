@@ -1,5 +1,6 @@
-// The state that a vector records after each operation: both caches, and every labelled session. Only
-// what has changed is recorded, and only that is compared; what has not is the same in both then.
+// The state that a vector records after each operation: both caches, and every labelled session.
+// Only what has changed is recorded, and only that is compared; what has not is the same in both
+// then.
 
 import type { Session } from '../../../bindings/index.ts';
 import type { Context } from './context.ts';

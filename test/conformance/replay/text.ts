@@ -37,7 +37,9 @@ export function printed(value: number | bigint): Printed {
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
-/** The bytes of `text`, where `-` stands for none, cut after `limit` as the recorder's buffer is. */
+/**
+ * The bytes of `text`, where `-` stands for none, cut after `limit` as the recorder's buffer is.
+ */
 export function bytes(text: string, limit = 128): Uint8Array {
   if (text === '-') return new Uint8Array(0);
   return new Uint8Array(Buffer.from(text, 'hex').subarray(0, limit));

@@ -13,7 +13,10 @@ import { Trace } from './trace.ts';
 
 export type Profile = NonNullable<SessionCacheOptions['profile']>;
 
-/** Enough for any script. By default there is room at once for the 20,480 sessions of the default size. */
+/**
+ * Enough for any script. By default there is room at once for the 20,480 sessions of the default
+ * size.
+ */
 const MAX_MEMORY = 2 ** 21;
 
 /** What scripts take for granted. In openssl-3.0 that has to be the case by itself. */
