@@ -30,7 +30,7 @@ export interface Unreadable {
 }
 
 /** No vector with one of these tags is replayed: docs/compatibility.md has the reasons. */
-export const OUT_OF_SCOPE = ['stateless-tickets', 'renegotiation', 'connection-ops'];
+export const OUT_OF_SCOPE = ['stateless-tickets', 'renegotiation'];
 
 export const RECORDED = new URL('./vectors.jsonl.br', import.meta.url);
 
@@ -64,7 +64,7 @@ export function scriptOf({ name, steps }: Vector): Script {
 
 /** Whether the recorder of this folder has all of the operations of `vector`. */
 export function isRecordable({ steps }: Vector): boolean {
-  return !steps.some(({ cmd }) => ['reneg', 'set_session', 'clear'].includes(cmd[0] ?? ''));
+  return !steps.some(({ cmd }) => cmd[0] === 'reneg');
 }
 
 /** The tags of `vector` that keep it from being replayed. */
@@ -104,13 +104,11 @@ function isStep({ cmd, ev }: Step): boolean {
 export function deriveTags(steps: readonly Step[]): string[] {
   const commands = steps.map(({ cmd }) => cmd);
   const connects = commands.filter(([name]) => name === 'connect' || name === 'many');
-  const uses = (...names: string[]) => commands.some(([name = '']) => names.includes(name));
   return [
     connects.length > 0 ? 'handshake' : 'pure',
     ...(connects.some(speaks13) ? ['tls13'] : []),
     ...(hasStatelessTickets(commands) ? ['stateless-tickets'] : []),
-    ...(uses('reneg') ? ['renegotiation'] : []),
-    ...(uses('set_session', 'clear') ? ['connection-ops'] : []),
+    ...(commands.some(([name]) => name === 'reneg') ? ['renegotiation'] : []),
   ];
 }
 

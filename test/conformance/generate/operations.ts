@@ -165,6 +165,15 @@ function close(draft: Draft): string {
   return `close ${name} ${draft.pick(['clean', 'quiet', 'quiet', 'quiet', 'drop', 'drop', 'fatal'])}`;
 }
 
+/** SSL_set_session or SSL_clear at one end of an open connection. */
+function disturb(draft: Draft): string {
+  const name = draft.recent(draft.open);
+  const x = draft.pick<ContextName>(['S', 'C']);
+  const end = x === 'S' ? 's' : 'c';
+  if (draft.chance(40)) return `clear ${name} ${end}`;
+  return `set_session ${name} ${end} ${draft.chance(40) ? 'null' : anySession(draft, x)}`;
+}
+
 /** Something about connections, or about what their handshakes meet. */
 export function handshakeOperation(draft: Draft, manner: Manner): string {
   const { values } = draft;
@@ -172,6 +181,7 @@ export function handshakeOperation(draft: Draft, manner: Manner): string {
   return draft.choose([
     [38, () => connect(draft, manner)],
     [16, () => (draft.open.length === 0 ? connect(draft, manner) : close(draft))],
+    [4, () => (draft.open.length === 0 ? connect(draft, manner) : disturb(draft))],
     [6, () => `${draft.pick(['add', 'remove', 'remove'])} S ${made(draft, 'S')}`],
     [4, () => setTimes(draft, 'S')],
     [3, () => `timeout S ${values.timeout()}`],

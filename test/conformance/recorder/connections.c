@@ -191,3 +191,19 @@ void connection_close(struct connection *connection, const char *how)
     ERR_clear_error();
     connection_free(connection);
 }
+
+static SSL *acting_end(const struct connection *connection, int at_server)
+{
+    act_as(connection, at_server ? "s" : "c");
+    return at_server ? connection->server : connection->client;
+}
+
+int connection_set_session(struct connection *connection, int at_server, SSL_SESSION *session)
+{
+    return SSL_set_session(acting_end(connection, at_server), session);
+}
+
+int connection_clear(struct connection *connection, int at_server)
+{
+    return SSL_clear(acting_end(connection, at_server));
+}

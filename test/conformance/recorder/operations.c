@@ -550,6 +550,21 @@ static void run_close(const struct words *words, struct text *out)
     result(out, 1);
 }
 
+static void run_set_session(const struct words *words, struct text *out)
+{
+    struct connection *connection = connection_named(words->at[1]);
+    SSL_SESSION *session = session_labelled(words->at[3]); /* none for `null` */
+    if (connection == NULL) refuse(out, "noconn");
+    else result(out, connection_set_session(connection, *words->at[2] == 's', session));
+}
+
+static void run_clear(const struct words *words, struct text *out)
+{
+    struct connection *connection = connection_named(words->at[1]);
+    if (connection == NULL) refuse(out, "noconn");
+    else result(out, connection_clear(connection, *words->at[2] == 's'));
+}
+
 static void run_end(const struct words *words, struct text *out)
 {
     (void)words;
@@ -599,6 +614,8 @@ static const struct operation operations[] = {
     { .name = "connect", .run = run_connect },
     { .name = "many", .run = run_many },
     { .name = "close", .run = run_close },
+    { .name = "set_session", .run = run_set_session },
+    { .name = "clear", .run = run_clear },
     { .name = "end", .run = run_end },
 };
 

@@ -164,6 +164,9 @@ int connection_shake_hands(struct connection *connection, struct text *out);
 /* Takes references to the sessions that the connection made, for the script. */
 void connection_keep_sessions(const struct connection *connection);
 void connection_close(struct connection *connection, const char *how);
+/* SSL_set_session and SSL_clear, at one end. */
+int connection_set_session(struct connection *connection, int at_server, SSL_SESSION *session);
+int connection_clear(struct connection *connection, int at_server);
 
 /* ---- state.c ---- */
 

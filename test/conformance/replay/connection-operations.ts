@@ -1,6 +1,7 @@
 // Operations on connections: `connect c1 resume=c0.c`, `many 255 close=drop`, `close c1 quiet`.
 
 import { Session } from '../../../bindings/index.ts';
+import type { End } from './end.ts';
 import type { Entry } from './registry.ts';
 import { scriptedSession } from './session-operations.ts';
 import { bytes, integer, Refusal, version, type Command } from './text.ts';
@@ -64,11 +65,23 @@ export const connectionOperations: Readonly<
     world.close(connection, command.word(2));
   },
 
+  set_session: (world, command) =>
+    endOf(world, command).setSession(world.registry.living(command.word(3))),
+
+  clear: (world, command) => endOf(world, command).clear(),
+
   end: (world) => {
     world.end();
     return 0;
   },
 };
+
+/** One end of an open connection: `c1 s`. */
+function endOf(world: World, command: Command): End {
+  const connection = world.connection(command.word(1));
+  if (connection === undefined) throw new Refusal('noconn');
+  return command.word(2) === 's' ? connection.server : connection.client;
+}
 
 /** The version that the client insists on. */
 function spoken(command: Command): number {

@@ -81,7 +81,8 @@ export class ModelledConnection {
   close(how: string): void {
     const { client, server } = this;
     if (how === 'fatal') {
-      for (const end of [server, client]) if (end.complete) end.breakOff();
+      server.readFatal('server');
+      client.readFatal('client');
     }
     const shutDown = how === 'clean' || how === 'quiet';
     server.free(shutDown);

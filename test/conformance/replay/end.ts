@@ -25,6 +25,8 @@ export abstract class End {
   resumed = false;
   /** The handshake is finished, and nothing fatal has happened since. */
   complete = false;
+  /** SSL_clear has taken it back to before the handshake. */
+  cleared = false;
   /** Reason code of the first error. */
   error: number | undefined;
 
@@ -76,10 +78,38 @@ export abstract class End {
     this.fail(Reason.receivedAlert + alert);
   }
 
+  /** Reads what ends the connection. An end that was cleared begins a handshake for that. */
+  readFatal(role: 'server' | 'client'): void {
+    if (this.cleared) {
+      this.context.cache.startHandshake(role);
+      if (role === 'client' && !this.#offers) this.hold(undefined);
+    }
+    if (this.complete || this.cleared) this.breakOff();
+  }
+
   /** Frees the connection. One that was not shut down takes its session along. */
   free(shutDown: boolean): void {
     if (this.complete && !shutDown) this.#abort();
     this.hold(undefined);
+  }
+
+  /** SSL_set_session: what an open connection held until now is taken for bad. */
+  setSession(entry: Entry | undefined): void {
+    if (this.complete) this.#abort();
+    this.hold(entry);
+  }
+
+  /** SSL_clear: the same, and the connection begins anew. */
+  clear(): void {
+    if (this.complete) this.setSession(undefined);
+    this.complete = false;
+    this.cleared = true;
+  }
+
+  /** Whether a hello has this end's session in it; else a client makes a new one. */
+  get #offers(): boolean {
+    const { protocolVersion, isResumable } = this.#session?.session ?? {};
+    return isResumable === true && protocolVersion === this.connection.protocolVersion;
   }
 
   #abort(): void {
