@@ -18,8 +18,8 @@ const replayable = vectors.filter((vector) => obstacles(vector).length === 0);
 const tampering = suite('tampered recordings');
 
 for (const [what, tamper, least] of [
-  ['a changed value', alterValue, 405],
-  ['a missing event, label or counter', dropElement, 405],
+  ['a changed value', alterValue, 411],
+  ['a missing event, label or counter', dropElement, 411],
   ['two events or labels in the wrong order', swapElements, 250],
 ] as const) {
   tampering(`${what} is noticed at the operation that has it`, () => {

@@ -75,6 +75,17 @@ test('at its end it still resumes, as in OpenSSL: in BoringSSL it is over', () =
   }
 });
 
+test('a clock set back to before the session was made changes nothing: in BoringSSL it is over', () => {
+  for (const profile of PROFILES) {
+    const { cache, clock } = cacheAt({ profile });
+    cache.addSession(session(1, { timeout: 100 }));
+    clock.now = NOW - 1;
+    assert.ok(cache.resumeSession(id(1)), 'as in OpenSSL; the adapters bound it: misses.future');
+    clock.now = NOW + 101;
+    assert.is(cache.resumeSession(id(1)), undefined, 'its end stays where it was');
+  }
+});
+
 test('renewal does not carry a session past the lifetime of what was authenticated', () => {
   const mode = 0x402;
   const { cache, clock } = cacheAt({ mode, maxLifetime: 250 });
