@@ -1,0 +1,20 @@
+/** Codes of a RestoreError. */
+export type RestoreErrorCode =
+  | 'ERR_SESSCACHE_FORMAT'
+  | 'ERR_SESSCACHE_SEAL'
+  | 'ERR_SESSCACHE_STALE'
+  | 'ERR_SESSCACHE_REPLAYED'
+  | 'ERR_SESSCACHE_TRUNCATED'
+  | 'ERR_SESSCACHE_MIXED'
+  | 'ERR_SESSCACHE_FILE';
+
+/** A stream of sessions that is not restored; the cache has none of it. */
+export class RestoreError extends Error {
+  readonly code: RestoreErrorCode;
+
+  constructor(code: RestoreErrorCode, message: string) {
+    super(message);
+    this.name = 'RestoreError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,257 @@
+// Sessions come back, a frame of them at a time, or none if the stream is not whole.
+
+import { engineOf } from '../cache/cache.ts';
+import type { DrainedSession } from '../cache/drain.ts';
+import type { Engine } from '../cache/engine.ts';
+import { removeFound } from '../cache/removal.ts';
+import { describe } from '../checks.ts';
+import { LEFT_REMOVED } from '../core/abi.ts';
+import type { Ring } from '../external/ring.ts';
+import { Session, type SessionCache, SessionCacheError } from '../index.ts';
+import { RestoreError } from './errors.ts';
+import { END, FrameCutter, type FrameHead, openFrame, RECORDS_AT, ringFor, SESSIONS } from './frames.ts'; // prettier-ignore
+import { IdList } from './id-list.ts';
+import { checkCache, iteratorOf, readMaxAge, readSettings, readSignal, type RestoreOptions, type Source } from './options.ts'; // prettier-ignore
+import { readRecord } from './record.ts';
+import { nextTurn } from './turn.ts';
+
+/** What `restoreSessions` did. */
+export interface RestoreReport {
+  /** Sessions that are in the cache now. */
+  restored: number;
+  /** Sessions that had expired meanwhile. */
+  expired: number;
+  /** Sessions that the cache has already, has no room for, or of which a tag was revoked meanwhile. */
+  refused: number;
+  /** Frames that were damaged: the sessions in them are lost, some 250 each. */
+  damaged: number;
+  /** Sessions that were saved. */
+  saved: number;
+}
+
+/** Seconds by which the clock of the process that saved may be ahead. */
+const SKEW = 60;
+/** Of how many streams the process remembers that it has begun to restore them. */
+const SEEN_MAX = 4096;
+
+const seen = new Set<string>();
+
+/**
+ * *Experimental.* Adds the sessions of a stream that `saveSessions` made to a cache, with what belongs to
+ * them: context, tags, times and the start of their absolute lifetime. They can be resumed as soon as
+ * they are added, before the stream has ended; reads to the end of the source.
+ *
+ * A frame that is damaged is left out, and the report counts it. A stream that is not whole is refused,
+ * and what was added of it is removed again.
+ *
+ * The server needs the `namespace` and the settings that it had: a session resumes under no others.
+ *
+ * @throws RestoreError if the stream is cut, out of order, mixed from several, sealed under another key or
+ *   for another binding, older than `maxAge`, or has been restored by this process; what the source or the
+ *   signal throws; TypeError or RangeError naming the argument that is wrong.
+ *
+ * @example
+ * ```js
+ * await restoreSessions(cache, net.connect('/run/site/restart'), { keys, binding });
+ * ```
+ */
+export async function restoreSessions(
+  cache: SessionCache,
+  source: Source,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
+  const engine = engineOf(checkCache(cache)).open();
+  const { keys, binding } = readSettings(options);
+  const maxAge = readMaxAge(options);
+  const signal = readSignal(options);
+  const iterator = iteratorOf(source);
+  const ring = ringFor(keys);
+  const restoring = new Restoring(cache, engine, ring, binding, maxAge);
+  const cutter = new FrameCutter();
+  try {
+    for (;;) {
+      const { value, done } = await nextOf(iterator, signal);
+      if (done === true) break;
+      if (!((value as unknown) instanceof Uint8Array)) {
+        throw new TypeError(`"source" expected chunks of Uint8Array, got ${describe(value)}`);
+      }
+      await cutter.add(value, async (frame) => {
+        restoring.add(frame);
+        await nextTurn();
+        signal?.throwIfAborted();
+      });
+    }
+    return restoring.end(cutter.rest);
+  } catch (error) {
+    await restoring.undo();
+    try {
+      void Promise.resolve(iterator.return?.()).catch(() => {});
+    } catch {
+      // the source's own trouble: there is an error already
+    }
+    throw error;
+  } finally {
+    ring.destroy();
+  }
+}
+
+async function nextOf(
+  iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<IteratorResult<Uint8Array, unknown>> {
+  if (signal === undefined) return iterator.next();
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([iterator.next(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop!);
+  }
+}
+
+class Restoring {
+  readonly #cache: SessionCache;
+  readonly #engine: Engine;
+  readonly #ring: Ring;
+  readonly #binding: Uint8Array;
+  readonly #maxAge: number;
+  /** How many tags had been revoked at the beginning. */
+  readonly #revocations: number;
+  readonly #added = new IdList();
+  readonly #report: RestoreReport = { restored: 0, expired: 0, refused: 0, damaged: 0, saved: 0 };
+  #frames = 0;
+  #stream: Buffer | undefined;
+  #end: FrameHead | undefined;
+  /** A frame had the form of one. */
+  #hadForm = false;
+
+  constructor(
+    cache: SessionCache,
+    engine: Engine,
+    ring: Ring,
+    binding: Uint8Array,
+    maxAge: number,
+  ) {
+    this.#cache = cache;
+    this.#engine = engine;
+    this.#ring = ring;
+    this.#binding = binding;
+    this.#maxAge = maxAge;
+    this.#revocations = engine.revocations.count;
+  }
+
+  /** Takes the next frame. */
+  add(frame: Buffer): void {
+    const place = this.#frames++;
+    const opened = openFrame(this.#ring, this.#binding, frame);
+    if (typeof opened === 'string') {
+      this.#hadForm ||= opened === 'seal';
+      this.#report.damaged++;
+      return;
+    }
+    const { stream, index, head, plain } = opened;
+    try {
+      if (this.#stream === undefined) this.#begin(stream, head);
+      else if (!stream.equals(this.#stream)) throw mixed('frames of two streams');
+      if (index !== place) throw mixed('frames that are missing, twice there or out of order');
+      if (head.kind === END) this.#end = head;
+      else if (this.#end !== undefined) throw mixed('sessions behind the end');
+      else if (head.kind === SESSIONS) this.#addSessions(plain, head.count);
+      else throw new RestoreError('ERR_SESSCACHE_FORMAT', 'the format is that of another version');
+    } finally {
+      plain.fill(0);
+    }
+  }
+
+  #begin(stream: Buffer, { created }: FrameHead): void {
+    this.#stream = stream;
+    const age = Date.now() - created;
+    if (!(age <= this.#maxAge * 1000 && age >= -SKEW * 1000)) {
+      throw new RestoreError('ERR_SESSCACHE_STALE', 'older than `maxAge`, or from the future');
+    }
+    const name = stream.toString('latin1');
+    if (seen.has(name)) {
+      throw new RestoreError('ERR_SESSCACHE_REPLAYED', 'these sessions have been restored before');
+    }
+    if (seen.size >= SEEN_MAX) for (const first of seen) if (seen.delete(first)) break;
+    seen.add(name);
+  }
+
+  #addSessions(plain: Buffer, count: number): void {
+    const engine = this.#engine.open();
+    const now = engine.now();
+    let at = RECORDS_AT;
+    for (let i = 0; i < count; i++) {
+      const read = readRecord(plain, at);
+      if (read === undefined) {
+        throw new RestoreError('ERR_SESSCACHE_FORMAT', 'the format is that of another version');
+      }
+      at = read.end;
+      this.#addSession(engine, read.session, now);
+    }
+  }
+
+  #addSession(engine: Engine, session: DrainedSession, now: number): void {
+    const { id, protocolVersion, time, timeout, tags } = session;
+    const report = this.#report;
+    if (Number(time) + Number(timeout) < now) {
+      report.expired++;
+      return;
+    }
+    const isWanted =
+      time <= now + SKEW &&
+      engine.find(id, protocolVersion) === 0 &&
+      !(tags.length > 0 && engine.revocations.since(this.#revocations, tags));
+    if (!isWanted) {
+      report.refused++;
+      return;
+    }
+    try {
+      this.#cache.addSession(new Session(session));
+    } catch (error) {
+      if (!(error instanceof SessionCacheError) || error.code === 'ERR_SESSCACHE_CLOSED') {
+        throw error;
+      }
+      report.refused++;
+      return;
+    }
+    this.#added.add(id, protocolVersion);
+    report.restored++;
+  }
+
+  /** @throws RestoreError if that was not all */
+  end(rest: number): RestoreReport {
+    if (this.#stream === undefined && this.#frames > 0) {
+      throw this.#hadForm
+        ? new RestoreError(
+            'ERR_SESSCACHE_SEAL',
+            'altered, or sealed under another key or for another binding',
+          )
+        : new RestoreError('ERR_SESSCACHE_FORMAT', 'this is no stream of sessions');
+    }
+    if (rest > 0 || this.#end === undefined || this.#end.frames !== this.#frames) {
+      throw new RestoreError('ERR_SESSCACHE_TRUNCATED', 'the stream of sessions is not whole');
+    }
+    return { ...this.#report, saved: this.#end.count };
+  }
+
+  /** Removes what has been added. */
+  async undo(): Promise<void> {
+    let count = 0;
+    for (const { id, version } of this.#added) {
+      if (this.#engine.isClosed) return;
+      this.#engine.store.recall();
+      const at = this.#engine.find(id, version);
+      if (at !== 0) removeFound(this.#engine, at, LEFT_REMOVED);
+      if (++count % 500 === 0) await nextTurn();
+    }
+  }
+}
+
+function mixed(what: string): RestoreError {
+  return new RestoreError('ERR_SESSCACHE_MIXED', `the stream has ${what}`);
+}

@@ -1,0 +1,142 @@
+// The two programs of examples/ that keep their sessions over a restart, under load.
+
+import { randomBytes } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { connectTls, type Version } from '../node/harness.ts';
+import { root } from '../examples/program.ts';
+
+const test = suite('warm restart: whole programs');
+const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
+/** Waits for something to become true, however busy the machine is. */
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`never happened: ${what}`);
+    await sleep(5);
+  }
+}
+
+const GET = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n';
+
+interface Program {
+  child: ChildProcess;
+  output: () => string;
+}
+
+const running: ChildProcess[] = [];
+test.after.each(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+function run(file: string, args: string[], env: NodeJS.ProcessEnv = {}): Program {
+  const child = spawn(process.execPath, [join(root, 'examples', file), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  }
+  return { child, output: () => text };
+}
+
+async function portOf({ output }: Program): Promise<number> {
+  await until(() => /listening.*?port'?"?: ?\d+/.test(output()), 'the program listens');
+  return Number(/listening.*?port'?"?: ?(\d+)/.exec(output())![1]);
+}
+
+/** A client that goes on connecting, with the session that it was given last. */
+class Visitor {
+  full = 0;
+  resumed = 0;
+  failed: unknown[] = [];
+  #session: Buffer | undefined;
+
+  async visit(port: number): Promise<void> {
+    try {
+      const { resumed, sessions } = await connectTls(port, this.#session, {}, GET);
+      this[resumed ? 'resumed' : 'full']++;
+      this.#session = sessions.at(-1) ?? this.#session;
+    } catch (error) {
+      this.failed.push(error);
+    }
+  }
+}
+
+for (const version of VERSIONS) {
+  test(`to a file at SIGTERM and from it at start, ${version}: every session resumes`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sesscache-restart-'));
+    const path = join(folder, 'sessions');
+    const env = { SESSION_KEY: randomBytes(32).toString('hex') };
+    const visitors = Array.from({ length: 12 }, () => new Visitor());
+    try {
+      for (let run1 = 0; run1 < 3; run1++) {
+        const program = run('warm-restart.js', [path, '0', version], env);
+        const port = await portOf(program);
+        assert.not.ok(existsSync(path), 'the file is deleted before the server listens');
+        await Promise.all(visitors.map((visitor) => visitor.visit(port)));
+        program.child.kill('SIGTERM');
+        const [code] = (await once(program.child, 'exit')) as [number];
+        assert.is(code, 0, program.output());
+        assert.is(statSync(path).mode & 0o777, 0o600);
+      }
+      for (const { full, resumed, failed } of visitors) {
+        assert.equal({ full, resumed, failed }, { full: 1, resumed: 2, failed: [] });
+      }
+      // What is no such file costs the sessions, not the start.
+      writeFileSync(path, 'something else', { mode: 0o600 });
+      const program = run('warm-restart.js', [path, '0', version], env);
+      await portOf(program);
+      assert.match(program.output(), /restored nothing: RestoreError: /);
+      assert.not.ok(existsSync(path));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test(`a rolling restart under load, ${version}: all resume, no connection fails`, async () => {
+    const program = run('rolling-restart.js', ['0', version]);
+    const port = await portOf(program);
+    const visitors = Array.from({ length: 16 }, () => new Visitor());
+    const state = { isOver: false };
+    const load = visitors.map(async (visitor) => {
+      while (!state.isOver) await visitor.visit(port);
+    });
+    const visits = (): number => visitors.reduce((sum, { resumed }) => sum + resumed, 0);
+    for (let restart = 1; restart <= 3; restart++) {
+      const before = visits();
+      await until(() => visits() > before + 60, 'some visits');
+      program.child.kill('SIGHUP');
+      const handed = (): number => program.output().match(/handed over [1-9]/g)?.length ?? 0;
+      await until(() => handed() === restart, `restart ${restart}: ${program.output()}`);
+    }
+    const before = visits();
+    await until(() => visits() > before + 60, 'visits of the last process');
+    state.isOver = true;
+    await Promise.all(load);
+    const sum = (pick: (visitor: Visitor) => number): number =>
+      visitors.reduce((total, visitor) => total + pick(visitor), 0);
+    assert.equal(
+      visitors.flatMap(({ failed }) => failed),
+      [],
+      program.output(),
+    );
+    assert.is(
+      sum(({ full }) => full),
+      visitors.length,
+      'only each first handshake is full',
+    );
+    assert.ok(sum(({ resumed }) => resumed) > 240);
+  });
+}
+
+test.run();
