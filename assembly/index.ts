@@ -6,7 +6,16 @@ import { addStaged as addWhole, settle as settleAdd } from './admit';
 import { count as countUp } from './counters';
 import { initTable } from './directory';
 import { seedHash } from './hash';
-import { args, ARGS_AT, FIRST_PAGE, header } from './layout';
+import {
+  args,
+  ARGS_AT,
+  DATA_LENGTH_MASK,
+  DATA_MAX,
+  FIRST_PAGE,
+  header,
+  MASK_AT,
+  PAGE_BYTES,
+} from './layout';
 import {
   detach as detachEntry,
   evictExcess as evictNext,
@@ -21,6 +30,7 @@ import { firstEntry, firstFrom, nextEntry } from './order';
 import { entryKey, entryOverflows } from './expiry';
 import { rescope as rescopeEntry, retime as retimeEntry } from './renew';
 import { show as showEntry } from './show';
+import { MOST_LENGTH } from './template';
 
 export { judgeEntry, judgeForeign, lookup } from './lookup';
 
@@ -32,6 +42,11 @@ export function init(openssl30: bool, maxPages: u32): bool {
   const a = args();
   const h = header();
   assert(__heap_base <= ARGS_AT, 'the static data of this build reaches Args');
+  assert(DATA_MAX <= DATA_LENGTH_MASK, 'DATA_MAX does not fit the word meta of a record');
+  assert(
+    MASK_AT + MOST_LENGTH + 32 <= <usize>FIRST_PAGE * PAGE_BYTES,
+    'the mask reaches the first page',
+  );
   h.maxPages = maxPages;
   h.pages = FIRST_PAGE;
   h.profile = openssl30 ? PROFILE_OPENSSL_3_0 : 0;

@@ -25,7 +25,7 @@ export const TAGS_MAX: u32 = 8;
 /** Bytes of a session: of the one to be added, or of the one that a call has found (show.ts). */
 export const DATA_AT: usize = 32768;
 /** Where templates are made: which bytes of DATA_AT are common. */
-export const MASK_AT: usize = DATA_AT + 16384 + 64;
+export const MASK_AT: usize = DATA_AT + DATA_MAX + 64;
 export const ARGS_AT: usize = DATA_AT - 128;
 /** Args.id0: right before the data, so that both are copied at once. */
 export const ID_AT: usize = DATA_AT - 32;

@@ -53,7 +53,7 @@ import {
 export const SAMPLE: u32 = 1;
 
 const LEAST_LENGTH: u32 = 40;
-const MOST_LENGTH: u32 = 4096;
+export const MOST_LENGTH: u32 = 4096;
 /** A template has at least so many common bytes, and a sixteenth. */
 const LEAST_COMMON: u32 = 16;
 const LEAST_SHARE: u32 = 4;

@@ -5,6 +5,7 @@
 import { bitmapAt, freeBlock, headAt, listOf, sizeOfBlock } from './arena';
 import { entryKey, entryOverflows, isWide } from './expiry';
 import {
+  DATA_MAX,
   dataLength,
   entry,
   group,
@@ -154,7 +155,7 @@ function checkRecord(at: u32): void {
   }
   sessions++;
   sessionBytes += countedBytes(at);
-  assert(dataLength(at) <= 16384, 'L0: data too long');
+  assert(dataLength(at) <= DATA_MAX, 'L0: data too long');
   assert(scope(scopeOf(at)).kind >>> 24 === 1, 'L1: entry without a scope');
   remember(scopeOf(at), entry(at).scope);
   if (meta & PACKED) checkPacked(at);
