@@ -24,6 +24,8 @@ const root = import.meta.dirname;
 const started = performance.now();
 const failures: { title: string; error: unknown }[] = [];
 const notRun: { title: string; program: string }[] = [];
+/** Milliseconds of the files of each folder. */
+const folders = new Map<string, number>();
 let passed = 0;
 let running = 'no test';
 
@@ -74,6 +76,8 @@ async function runFile(file: string): Promise<void> {
     for (const outcome of await runSuite(suite)) count(title, outcome);
   }
   noteOpen(file);
+  const folder = file.slice(0, file.indexOf('/'));
+  folders.set(folder, (folders.get(folder) ?? 0) + performance.now() - begin);
   const mark = failures.length > before ? '✘' : notRun.length > left ? '–' : '✔';
   const without = notRun.length > left ? `, ${notRun.length - left} not run` : '';
   console.log(`${mark} ${file} ${'.'.repeat(Math.max(2, 50 - file.length))} ${tests} tests${without}, ${since(begin)}`); // prettier-ignore
@@ -125,6 +129,10 @@ function report(): void {
   if (failures.length > 0) {
     console.log('\nFailed:');
     for (const { title } of failures) console.log(`  ${title}`);
+  }
+  if (folders.size > 1) {
+    const seconds = [...folders].map(([name, ms]) => `${name} ${(ms / 1000).toFixed(1)}`);
+    console.log(`\nSeconds: ${seconds.join(', ')}`);
   }
   console.log(`\n${since(started)}`);
   console.log(`${passed} passed, ${failures.length} failed, ${notRun.length} not run`);

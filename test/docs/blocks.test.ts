@@ -67,7 +67,11 @@ test('each compiles as it is printed', () => {
   mkdirSync(folder, { recursive: true });
   const given = Object.entries(NAMES).map(([name, type]) => `var ${name}: ${type};`);
   writeFileSync(`${folder}given.d.ts`, GIVEN.replace('GIVEN_LINES', given.join('\n    ')));
-  for (const block of blocks) writeFileSync(folder + nameOf(block), `${block.code}\nexport {};\n`);
+  for (const block of blocks) {
+    // A block of test/README.md stands for a file in a folder of test/.
+    const code = block.code.replaceAll("from '../", "from '../../test/");
+    writeFileSync(folder + nameOf(block), `${code}\nexport {};\n`);
+  }
   const config = {
     extends: '../../tsconfig.json',
     compilerOptions: { allowJs: true, checkJs: true, noImplicitAny: false, noUnusedLocals: false },
