@@ -109,12 +109,19 @@ write(
  * @param {import('esbuild').BuildResult} result
  */
 function write({ outputFiles = [] }) {
-  const blank = (/** @type {string} */ bare) => ' '.repeat(bare.length);
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    const code = text.replaceAll(/(?<=^|;)import"\.[^"]*";/gm, blank);
-    writeFileSync(path, path.endsWith('.map') ? slim(text) : markPureCalls(code));
+    writeFileSync(path, path.endsWith('.map') ? slim(text) : markPureCalls(withoutBare(text)));
   }
+}
+
+/**
+ * Without imports of a module for its effects alone, of which ours have none; as long as before, so that
+ * the source map holds.
+ * @param {string} code
+ */
+function withoutBare(code) {
+  return code.replaceAll(/(?<=^|;)import"\.[^"]*";/gm, (bare) => ' '.repeat(bare.length));
 }
 
 /**
@@ -136,7 +143,7 @@ async function writeCommonJs({ outputFiles = [] }) {
   const maps = new Map(outputFiles.map(({ path, text }) => [path, text]));
   for (const { path, text } of outputFiles.filter((file) => file.path.endsWith('.js'))) {
     const map = Buffer.from(maps.get(`${path}.map`) ?? '').toString('base64');
-    const esm = text
+    const esm = withoutBare(text)
       .replaceAll(/(?<=\bfrom"\.{1,2}\/[^"]*)\.js(?=")/g, '.cjs')
       .replace(/\/\/# sourceMappingURL=.*\s*$/, '');
     const output = path.replace(/\.js$/, '.cjs');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import tls, { type ConnectionOptions, TLSSocket } from 'node:tls';
+import { startImmediate } from '../alarm.ts';
 import { checkObject, describe } from '../checks.ts';
 import type { SessionPeek } from '../asn1/index.ts';
 import { listenForSessions } from './events.ts';
@@ -244,7 +245,7 @@ function finishHandshakesFirst(ftp: object): void {
 function finishHandshakeFirst(socket: TLSSocket): void {
   /* oxlint-disable no-underscore-dangle -- Node's name for what a stream does at its end */
   const finish = socket._final.bind(socket);
-  socket._final = (callback) => setImmediate(() => finish(callback));
+  socket._final = (callback) => startImmediate(() => finish(callback));
   /* oxlint-enable no-underscore-dangle */
   const value = (): undefined => undefined;
   Object.defineProperty(socket, 'getCipher', { value, configurable: true });

@@ -7,6 +7,7 @@ import { engineOf, type SessionCache } from '../cache/cache.ts';
 import type { Engine } from '../cache/engine.ts';
 import { LEFT_EXPIRED, LEFT_REMOVED, TAGGED } from '../core/abi.ts';
 import * as ARGS from '../core/fields/args.ts';
+import { hostClock, isReplaced, systemClock } from '../clock.ts';
 import { sameBytes, type Seconds } from '../checks.ts';
 import { removeAt } from '../cache/removal.ts';
 import { Session } from '../session/session.ts';
@@ -86,9 +87,14 @@ export class Slots {
     return at === 0 ? undefined : this.#read(at);
   }
 
-  /** Whole seconds since the epoch, by the cache's clock. */
+  /**
+   * Whole seconds since the epoch, by the cache's clock; by the host's own where that is ahead, because
+   * a test tool holds `Date` back.
+   */
   now(): number {
-    return this.#engine.open().now();
+    const now = this.#engine.open().now();
+    const isDate = this.#engine.clock === systemClock;
+    return isDate && isReplaced() ? Math.max(now, Math.floor(hostClock() / 1000)) : now;
   }
 
   /** Stores a session; a full set of tickets loses its oldest. */

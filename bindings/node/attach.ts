@@ -141,7 +141,7 @@ export class Attachment {
     socket.on('close', () => this.#onClose(connection));
     // A socket that the program made is told of itself only, and not of when its certificate is refused.
     socket.once('secure', () => {
-      process.nextTick(() => {
+      void Promise.resolve().then(() => {
         if (!connection.secured && !socket.destroyed) this.#secured(connection);
       });
     });

@@ -1,6 +1,7 @@
 // One connection as the adapter sees it, and how its events are told from those of all others.
 
 import type { Seconds } from '../checks.ts';
+import { hostClock } from '../clock.ts';
 import type { Hello } from './hello.ts';
 import {
   handleOf,
@@ -31,7 +32,7 @@ export class Connection {
   /** How many tags had been revoked then. */
   readonly revocations: number;
   /** When that was, ms since the epoch. */
-  readonly acceptedAt: number = Date.now();
+  readonly acceptedAt: number = hostClock();
   /** The ClientHello, once it was read and is one. */
   hello: Hello | undefined;
   /** Reads the hello, where that is done. */

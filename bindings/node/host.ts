@@ -4,6 +4,7 @@ import { engineOf } from '../cache/cache.ts';
 import { CACHE_FULL } from '../core/abi.ts';
 import type { SessionCache } from '../index.ts';
 import type { Connection } from './connection.ts';
+import { Deadlines } from './deadlines.ts';
 import type { Settings } from './options.ts';
 import { Scope } from './scope.ts';
 import type { TlsServer } from './server.ts';
@@ -25,11 +26,14 @@ export class Host {
   readonly stats: AttachStats = newStats();
   /** Lookups that wait for a store; each ends when called. */
   readonly waiting = new Set<() => void>();
+  /** When these end by themselves. */
+  readonly deadlines: Deadlines;
 
   constructor(server: TlsServer, cache: SessionCache, settings: Settings) {
     this.server = server;
     this.cache = cache;
     this.settings = settings;
+    this.deadlines = new Deadlines(settings.lookupTimeout);
     this.scope = new Scope(server, settings.namespace);
   }
 

@@ -1,6 +1,7 @@
 // A handshake has made a session: check that it can ever be asked for again, and store it.
 
 import { copyOf } from '../checks.ts';
+import { hostClock } from '../clock.ts';
 import { SessionCacheMode } from '../index.ts';
 import { objectionTo, peekOrNothing, remaining } from './checks.ts';
 import type { Connection } from './connection.ts';
@@ -42,7 +43,7 @@ function store(
   if (!(cache.getSessionCacheMode() & SessionCacheMode.SERVER)) return 'cacheOff';
   // What a connection runs under that passed us by is not known.
   if (connection === undefined) return 'unread';
-  const now = Math.floor(Date.now() / 1000);
+  const now = Math.floor(hostClock() / 1000);
   const peek = peekOrNothing(data);
   const refusal = refusalOf(host, connection, peek?.protocolVersion);
   if (refusal !== undefined) return refusal;

@@ -2,6 +2,7 @@
 // The socket below never has them: what a program does with it makes no difference.
 
 import { ByteTap } from './byte-tap.ts';
+import { Deadlines } from './deadlines.ts';
 import { type Hello, readHello, type Unfinished, type Whole } from './hello.ts';
 import { handleBelow, handleOf, type NodeTlsSocket, type TlsHandle } from './internals.ts';
 
@@ -24,10 +25,14 @@ export class Reader {
   /** Microseconds spent. */
   readonly time: { hellos: number };
   readonly readings = new Set<Reading>();
+  /** Where the adapter has a limit of its own for the hello. */
+  readonly deadlines: Deadlines | undefined;
 
   constructor(time: { hellos: number }, limits: ReaderLimits) {
     this.time = time;
     this.limits = limits;
+    const { handshakeTimeout } = limits;
+    if (handshakeTimeout) this.deadlines = new Deadlines(handshakeTimeout);
   }
 
   get pending(): number {
@@ -54,7 +59,7 @@ export class Reading {
   readonly #receive: (bytes: Buffer) => void;
   readonly #listener: HelloListener;
   readonly #tap: ByteTap;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #expire: (() => void) | undefined;
   #buffer: Buffer | undefined;
   #length = 0;
   /** Bytes without which another look is useless. */
@@ -68,9 +73,9 @@ export class Reading {
     this.#tap = new ByteTap(handleBelow(handle), this);
     // Bytes that were in the socket before its TLS socket was made come this way, from Node.
     handle.receive = (bytes) => this.onBytes(bytes);
-    const { handshakeTimeout } = reader.limits;
-    if (handshakeTimeout) {
-      this.#timer = setTimeout(() => socket.destroy(timeoutError()), handshakeTimeout).unref();
+    if (reader.deadlines !== undefined) {
+      this.#expire = () => socket.destroy(timeoutError());
+      reader.deadlines.start(this.#expire);
     }
   }
 
@@ -96,7 +101,7 @@ export class Reading {
     this.#tap.close();
     this.#handle.receive = this.#receive;
     this.#reader.readings.delete(this);
-    clearTimeout(this.#timer);
+    if (this.#expire !== undefined) this.#reader.deadlines?.end(this.#expire);
   }
 
   #finish(hello: Hello | undefined, bytes: Buffer | undefined): void {

@@ -2,6 +2,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
+import { startImmediate } from '../alarm.ts';
 import { FirstError } from '../cache/engine.ts';
 import { checkObject, checkTag, describe } from '../checks.ts';
 import { Session } from '../index.ts';
@@ -96,7 +97,7 @@ function revokeSome(host: Host, tags: Iterator<Uint8Array>): number {
     if (next.done) return removed;
     removed += revokeTag(host, next.value);
   }
-  setImmediate(() => {
+  startImmediate(() => {
     try {
       revokeSome(host, tags);
     } catch (error) {
