@@ -5,6 +5,7 @@
 //                   same class for `import` and `require`, and for Jest, which knows only `require`
 //   dist/**/*.mjs   what `import` finds in Node: the exports of the .cjs file beside it
 //   dist/**/*.js    ES modules for bundlers, which leave out what a program does not use
+//   dist/command.cjs  the command `sesscache`, alone in a file
 //   dist/web/*.js   the same for browsers, small (variants.js), and as plain modules that import
 //                   nothing but each other: a page needs neither a build step nor an import map
 
@@ -100,6 +101,22 @@ write(
     mangleProps: INTERNAL_NAMES,
     plugins: [forBrowsers, withoutLoader, ownChecks, pureClasses],
     platform: 'browser', // an import of `node:…` is an error
+  }),
+);
+
+// The command: package.json, `bin`.
+write(
+  await build({
+    ...common,
+    splitting: false,
+    format: 'cjs',
+    entryPoints: [`${source}probe/command.ts`],
+    outfile: join(dist, 'command.cjs'),
+    platform: 'node',
+    sourcemap: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 100,
   }),
 );
 

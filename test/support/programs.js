@@ -18,6 +18,7 @@ export const NEEDS = [
   { name: 'chromium', from: 'chromium', use: 'pages, the playground' },
   { name: 'firefox-esr', from: 'firefox-esr', use: 'pages' },
   { name: 'nginx', from: 'nginx-light', use: 'a server for Node clients' },
+  { name: 'haproxy', from: 'haproxy', use: 'a server for the command `sesscache probe`' },
   { name: 'vsftpd', from: 'vsftpd', use: 'an FTP server that insists on resumption' },
   { name: 'redis-server', from: 'redis-server', use: 'sesscache/redis' },
   { name: 'redis-cli', from: 'redis-tools', use: 'sesscache/redis' },
