@@ -94,7 +94,12 @@ export function sServer(...args: string[]): Promise<Running> {
     's_server',
     '-quiet',
     '-www',
-    ...['-accept', `127.0.0.1:${port}`, '-cert', cert, '-key', key],
+    '-accept',
+    `127.0.0.1:${port}`,
+    '-cert',
+    cert,
+    '-key',
+    key,
     ...args,
   ]);
 }
