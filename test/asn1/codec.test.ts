@@ -8,8 +8,9 @@ import {
   SessionSecrets,
 } from '../../bindings/asn1/index.ts';
 import type { SessionFields } from '../../bindings/asn1/index.ts';
-import { assertThrows, der, everyField, hex, recordedBytes, session } from './support.ts';
+import { assertThrows, der, everyField, recordedBytes, session } from './support.ts';
 import { recode } from './oracle.ts';
+import { hexOf } from '../support/bytes.ts';
 
 const test = suite('decodeSession and encodeSession');
 
@@ -116,7 +117,7 @@ test('write what OpenSSL writes', () => {
   const bytes = encodeSession(fields);
   const recoded = recode(bytes);
   assert.ok(recoded, 'OpenSSL reads it');
-  assert.is(hex(recoded), hex(bytes));
+  assert.is(hexOf(recoded), hexOf(bytes));
 });
 
 function pickSecrets(secrets: SessionSecrets) {

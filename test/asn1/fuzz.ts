@@ -9,7 +9,8 @@ import { mutant } from './mutate.ts';
 import { recode } from './oracle.ts';
 import { byAsn1js, byCodec } from './second-opinion.ts';
 import type { Opinion } from './second-opinion.ts';
-import { everyField, hex, recordedBytes } from './support.ts';
+import { everyField, recordedBytes } from './support.ts';
+import { hexOf } from '../support/bytes.ts';
 
 export interface FuzzOptions {
   seed: number;
@@ -46,7 +47,7 @@ export function fuzz({ seed, count, seconds }: FuzzOptions): FuzzReport {
     try {
       tryBytes(bytes, report);
     } catch (error) {
-      const which = `seed ${seed}, input ${report.inputs}: ${hex(bytes)}`;
+      const which = `seed ${seed}, input ${report.inputs}: ${hexOf(bytes)}`;
       throw new Error(`the codec fails on ${which}`, { cause: error });
     }
     report.inputs++;
@@ -62,7 +63,7 @@ function tryBytes(bytes: Uint8Array, report: FuzzReport): void {
     assert.match(fields as string, MESSAGE);
   } else {
     report.accepted++;
-    assert.is(hex(encodeSession(fields)), hex(bytes));
+    assert.is(hexOf(encodeSession(fields)), hexOf(bytes));
     assertPeek(bytes, peek as SessionPeek, fields);
     if (isKnownToAsn1js(fields) && report.known++ % 32 === 0) {
       const opinion = byAsn1js(bytes.subarray(peekSession(bytes).derStart));
@@ -86,9 +87,9 @@ function attempt<T>(run: () => T): T | string {
 
 function assertPeek(bytes: Uint8Array, peek: SessionPeek, fields: Decoded): void {
   assert.is(peek.protocolVersion, fields.protocolVersion);
-  assert.is(hex(bytes.subarray(peek.idStart, peek.idEnd)), hex(fields.id));
+  assert.is(hexOf(bytes.subarray(peek.idStart, peek.idEnd)), hexOf(fields.id));
   const context = bytes.subarray(peek.contextStart, peek.contextEnd);
-  assert.is(hex(context), hex(fields.sessionIdContext ?? new Uint8Array(0)));
+  assert.is(hexOf(context), hexOf(fields.sessionIdContext ?? new Uint8Array(0)));
   assert.is(peek.time, fields.time);
   assert.is(peek.timeout, fields.timeout);
   assert.is(peek.flags, fields.flags ?? 0);
@@ -114,7 +115,7 @@ function askOpenSSL(bytes: Uint8Array, fields: Decoded | string, report: FuzzRep
   if (written !== undefined) {
     report.taken++;
     const decoded = decodeSession(written, { secrets: true });
-    assert.is(hex(encodeSession(decoded)), written.toString('hex'), 'what OpenSSL writes');
+    assert.is(hexOf(encodeSession(decoded)), written.toString('hex'), 'what OpenSSL writes');
     if (typeof fields !== 'string') {
       assert.equal(written === undefined, false);
       assertSameMeaning(fields, decoded);
@@ -163,5 +164,5 @@ function meaning(fields: Decoded): Opinion {
 }
 
 function peer(fields: SessionFields): string {
-  return hex(fields.peer ?? new Uint8Array(0));
+  return hexOf(fields.peer ?? new Uint8Array(0));
 }

@@ -16,7 +16,8 @@ import {
   SessionSecrets,
 } from '../../bindings/asn1/index.ts';
 import { withSServer } from './s-server.ts';
-import { everyField, hex, plain, recordedBytes, text } from './support.ts';
+import { everyField, plain, recordedBytes, text } from './support.ts';
+import { hexOf } from '../support/bytes.ts';
 
 const test = suite('the codec and the openssl command');
 
@@ -43,7 +44,7 @@ async function assertSameAsText(bytes: Uint8Array): Promise<void> {
     new RegExp(`^ *${label} *: ?(.*)$`, 'm').exec(output)?.[1];
   const { secrets, ...fields } = decodeSession(bytes, { secrets: true });
   const upper = (value: Uint8Array | undefined): string =>
-    hex(value ?? new Uint8Array(0)).toUpperCase();
+    hexOf(value ?? new Uint8Array(0)).toUpperCase();
 
   assert.is(fields.protocolVersion, PROTOCOLS[line('Protocol') as string]);
   assert.is(fields.cipher, ciphers.get(line('Cipher') as string));

@@ -3,7 +3,7 @@
 import { Constructed, fromBER, Integer, OctetString, Sequence } from 'asn1js';
 import type { AsnType } from 'asn1js';
 import type { SessionFields, SessionSecrets } from '../../bindings/asn1/index.ts';
-import { hex } from './support.ts';
+import { hexOf } from '../support/bytes.ts';
 
 /** Fields by tag, those without one by -1 to -5: integers as such, all else in hexadecimal. */
 export type Opinion = Record<number, bigint | string>;
@@ -53,25 +53,25 @@ export function byCodec(fields: SessionFields & { secrets: SessionSecrets }): Op
   const opinion: Opinion = {
     [-1]: 1n,
     [-2]: BigInt(fields.protocolVersion),
-    [-3]: hex(Uint8Array.of(fields.cipher >> 8, fields.cipher)),
-    [-4]: hex(fields.id),
-    [-5]: hex(secrets.masterKey),
+    [-3]: hexOf(Uint8Array.of(fields.cipher >> 8, fields.cipher)),
+    [-4]: hexOf(fields.id),
+    [-5]: hexOf(secrets.masterKey),
   };
   for (const [tag, value] of all.entries()) {
     if (value === undefined) continue;
-    opinion[tag] = value instanceof Uint8Array ? hex(value) : BigInt(value);
+    opinion[tag] = value instanceof Uint8Array ? hexOf(value) : BigInt(value);
   }
-  for (const { tag, content } of secrets.unknown) opinion[tag] = hex(content);
+  for (const { tag, content } of secrets.unknown) opinion[tag] = hexOf(content);
   return opinion;
 }
 
 function valueOf(element: AsnType): bigint | string {
   if (element instanceof Integer) return element.toBigInt();
-  if (element instanceof OctetString) return hex(element.valueBlock.valueHexView);
-  return hex(element.valueBeforeDecodeView);
+  if (element instanceof OctetString) return hexOf(element.valueBlock.valueHexView);
+  return hexOf(element.valueBeforeDecodeView);
 }
 
 function rawContent(field: AsnType): string {
   const whole = field.valueBeforeDecodeView;
-  return hex(whole.subarray(whole.length - field.lenBlock.length));
+  return hexOf(whole.subarray(whole.length - field.lenBlock.length));
 }

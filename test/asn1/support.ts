@@ -26,10 +26,6 @@ export function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
-}
-
 export function text(bytes: Uint8Array | undefined): string | undefined {
   return bytes && Buffer.from(bytes).toString();
 }

@@ -19,7 +19,7 @@ export interface Config {
   workers: number;
   stores: StoreConfig[];
   /** Versions to serve, a server for each with each store. Default: none. */
-  versions?: Version[];
+  versions?: readonly Version[];
   serialization?: 'json' | 'advanced';
   /** Sealing keys, hex. */
   keys?: string[];

@@ -8,14 +8,14 @@ import { connect } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ExternalStats } from '../../bindings/external/index.ts';
-import type { Version } from '../node/harness.ts';
-import { RedisServer, until } from '../redis/server.ts';
+import { RedisServer } from '../redis/server.ts';
 import { type Fleet, startFleet, withFleet } from './fleet.ts';
+import { until } from '../support/clock.ts';
+import { VERSIONS } from '../support/versions.ts';
 
 const test = suite('a cluster that shares its sessions');
 
 const STORES = ['cluster', 'node-redis', 'ioredis'] as const;
-const VERSIONS: Version[] = ['TLSv1.2', 'TLSv1.3'];
 const WORKERS = 3;
 /** Generous: this is about what resumes, not about how fast. */
 const external = { deadline: 5000, absentFor: 0 };

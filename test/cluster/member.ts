@@ -19,6 +19,7 @@ import { redisStore } from '../../bindings/redis/index.ts';
 import { reportOn } from '../node/harness.ts';
 import { connectClient } from '../redis/clients.ts';
 import type { Call, Config, LastWords, Reply, StoreConfig } from './fleet.ts';
+import { hexOf } from '../support/bytes.ts';
 
 const config = JSON.parse(process.argv[2] as string) as Config;
 const me = cluster.worker?.id ?? 0;
@@ -38,8 +39,8 @@ const attachments = new Map<string, Attachment>();
 
 type Answer = unknown;
 const calls: Record<string, (...args: any[]) => Answer | Promise<Answer>> = {
-  get: async (store: string, key: string) => hex(await stores.get(store)!.get(key)),
-  take: async (store: string, key: string) => hex(await stores.get(store)!.take!(key)),
+  get: async (store: string, key: string) => hexOrNull(await stores.get(store)!.get(key)),
+  take: async (store: string, key: string) => hexOrNull(await stores.get(store)!.take!(key)),
   set: (store: string, key: string, value: string, ttlMs: number) =>
     stores.get(store)!.set(key, Buffer.from(value, 'hex'), ttlMs),
   delete: (store: string, key: string) => stores.get(store)!.delete(key),
@@ -208,6 +209,6 @@ async function tryAll(store: ClusterStore): Promise<LastWords> {
   return { outcomes, milliseconds: performance.now() - start, stats: store.stats() };
 }
 
-function hex(bytes: Uint8Array | null | undefined): string | null {
-  return bytes ? Buffer.from(bytes).toString('hex') : null;
+function hexOrNull(bytes: Uint8Array | null | undefined): string | null {
+  return bytes ? hexOf(bytes) : null;
 }

@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { clusterStore, type ClusterStoreStats } from '../../bindings/cluster/index.ts';
-import { until } from '../redis/server.ts';
 import { type Config, type Fleet, type LastWords, startFleet, withFleet } from './fleet.ts';
+import { until } from '../support/clock.ts';
 
 const two: Config = {
   workers: 2,

@@ -4,19 +4,14 @@ import { engineOf } from '../../bindings/cache/cache.ts';
 import { Session, SessionCache, type SessionCacheOptions } from '../../bindings/index.ts';
 import { debugModule } from '../support/debug-core.ts';
 import type { Random } from '../support/random.ts';
+import { NOW } from '../support/clock.ts';
 
-export const NOW = 1_000_000_000;
+export { validate } from '../model/validate.ts';
+export { NOW };
 
 /** A cache on the debug core, at a clock that stands still. */
 export function debugCache(options: SessionCacheOptions = {}): SessionCache {
   return new SessionCache({ now: () => NOW, module: debugModule(), ...options });
-}
-
-/** Has the debug core check its invariants. */
-export function validate(cache: SessionCache): void {
-  const check = engineOf(cache).store.core.validate;
-  if (check === undefined) throw new Error('not a debug core: npm run build:debug');
-  check();
 }
 
 /** All of the cache's linear memory, as it is now. */

@@ -9,7 +9,8 @@ import { Breaker } from '../../bindings/external/breaker.ts';
 import { Deadlines } from '../../bindings/external/deadlines.ts';
 import { Recent } from '../../bindings/external/recent.ts';
 import { faultyStore, READ_FAULTS } from './faults.ts';
-import { id, remote, retire, settled, until, worker } from './support.ts';
+import { id, remote, retire, settled, worker } from './support.ts';
+import { until } from '../support/clock.ts';
 
 const test = suite('breaker and deadlines');
 

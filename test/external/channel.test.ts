@@ -5,7 +5,8 @@ import * as assert from 'uvu/assert';
 import { CLOCK_SKEW } from '../../bindings/external/clock.ts';
 import { SessionCacheMode } from '../../bindings/index.ts';
 import { faultyStore } from './faults.ts';
-import { guardedStore, id, key, nonZero, remote, retire, session, settled, TOMBSTONES, until, worker } from './support.ts'; // prettier-ignore
+import { guardedStore, id, key, nonZero, remote, retire, session, settled, TOMBSTONES, worker } from './support.ts'; // prettier-ignore
+import { until } from '../support/clock.ts';
 
 const test = suite('removal between processes');
 const { SERVER, NO_INTERNAL } = SessionCacheMode;

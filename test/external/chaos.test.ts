@@ -5,7 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { seededRandom } from '../support/random.ts';
 import { type FaultyStore, faultyStore, READ_FAULTS } from './faults.ts';
-import { id, key, retire, session, until, worker, type Worker } from './support.ts';
+import { id, key, retire, session, worker, type Worker } from './support.ts';
+import { until } from '../support/clock.ts';
 
 const test = suite('attachExternal under random trouble');
 const TLS1_3 = { protocolVersion: 0x0304, singleUse: true };

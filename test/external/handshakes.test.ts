@@ -7,12 +7,13 @@ import { attachExternal, type External } from '../../bindings/external/index.ts'
 import type { ExternalOptions, ExternalStore } from '../../bindings/external/index.ts';
 import { SessionCache, SessionCacheMode } from '../../bindings/index.ts';
 import type { AttachOptions } from '../../bindings/node/index.ts';
-import { assertResumed, connectTls, type Outcome, type Running, type Version, withServer } from '../node/harness.ts'; // prettier-ignore
+import { assertResumed, connectTls, type Outcome, type Running, withServer } from '../node/harness.ts'; // prettier-ignore
 import { type FaultyStore, faultyStore, READ_FAULTS } from './faults.ts';
-import { key, nonZero, remote, until } from './support.ts';
+import { key, nonZero, remote } from './support.ts';
+import { until } from '../support/clock.ts';
+import { type Version, VERSIONS } from '../support/versions.ts';
 
 const test = suite('attachExternal and attachServer');
-const VERSIONS: Version[] = ['TLSv1.2', 'TLSv1.3'];
 const { SERVER, NO_INTERNAL, NO_INTERNAL_STORE } = SessionCacheMode;
 
 interface Site extends Running {

@@ -5,7 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ExternalStore } from '../../bindings/external/index.ts';
 import { isTombstone } from '../../bindings/external/tombstones.ts';
-import { guardedStore, id, nonZero, remote, retire, session, settled, until, worker, type Worker } from './support.ts'; // prettier-ignore
+import { guardedStore, id, nonZero, remote, retire, session, settled, worker, type Worker } from './support.ts'; // prettier-ignore
+import { until } from '../support/clock.ts';
 
 const test = suite('late writes');
 const SINGLE = { protocolVersion: 0x0304, singleUse: true };

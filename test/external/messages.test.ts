@@ -3,7 +3,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { memoryStore } from '../../bindings/external/index.ts';
-import { nonZero, remote, retire, session, settled, until, worker } from './support.ts';
+import { nonZero, remote, retire, session, settled, worker } from './support.ts';
+import { until } from '../support/clock.ts';
 
 const test = suite('messages between processes');
 test.after.each(retire);

@@ -4,7 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isTombstone } from '../../bindings/external/tombstones.ts';
 import { faultyStore } from './faults.ts';
-import { DATA, id, nonZero, remote, retire, session, settled, TOMBSTONES, until, worker } from './support.ts'; // prettier-ignore
+import { DATA, id, nonZero, remote, retire, session, settled, TOMBSTONES, worker } from './support.ts'; // prettier-ignore
+import { until } from '../support/clock.ts';
 
 const test = suite('write-behind');
 

@@ -6,7 +6,8 @@ import type { ExternalStore } from '../../bindings/external/index.ts';
 import { type Session, SessionCacheError, SessionCacheMode } from '../../bindings/index.ts';
 import { seededRandom } from '../support/random.ts';
 import { type FaultyStore, faultyStore, READ_FAULTS } from './faults.ts';
-import { DATA, id, remote, retire, settled, until, worker, type Worker } from './support.ts';
+import { DATA, id, remote, retire, settled, worker, type Worker } from './support.ts';
+import { until } from '../support/clock.ts';
 
 const test = suite('single use');
 const TLS1_3 = { protocolVersion: 0x0304, singleUse: true };

@@ -146,12 +146,3 @@ export function nonZero<Name extends string>(counts: Record<Name, number>): Reco
 export async function settled(...all: Worker[]): Promise<void> {
   for (const { external } of all) assert.ok(await external.flush(), 'all is written');
 }
-
-/** Waits for something to become true. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`never happened: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert';
 import { engineOf } from '../../bindings/cache/cache.ts';
 import { Session, SessionCache } from '../../bindings/index.ts';
 import { randomBytes, seededRandom } from '../support/random.ts';
-import { cacheAt, errorOf, hexOf, id, NOW } from './support.ts';
+import { cacheAt, errorOf, id, NOW } from './support.ts';
+import { hexOf } from '../support/bytes.ts';
 
 const test = suite('secrets');
 const random = seededRandom(20);

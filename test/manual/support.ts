@@ -7,22 +7,19 @@ import {
   type SessionCacheOptions,
   type SessionOptions,
 } from '../../bindings/index.ts';
+import { type Clock, NOW } from '../support/clock.ts';
 
-export const NOW = 1_000_000_000;
+export { type Clock, NOW };
+
 export const PROFILES = ['manual', 'openssl-3.0'] as const;
 
-export type Clock = { now: number };
 export type Profile = (typeof PROFILES)[number];
 
-/** An id of 32 bytes that ends in `n`. */
+/** An id of 32 bytes that begins with `n`. */
 export function id(n: number): Uint8Array {
   const bytes = new Uint8Array(32).fill(0x5e);
   bytes[0] = n;
   return bytes;
-}
-
-export function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }
 
 /** A session with id(n), made now, good for 300 seconds. */

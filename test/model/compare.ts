@@ -2,7 +2,8 @@
 // times.
 
 import type { SessionLike } from './calls.ts';
-import { hex, type Side } from './side.ts';
+import { type Side } from './side.ts';
+import { hexOf } from '../support/bytes.ts';
 
 /** Numbers that the model knows nothing of. */
 const UNKNOWN = new Set(['bytes', 'memory', 'reserved']);
@@ -46,7 +47,7 @@ function sameContents(a: SessionLike, b: SessionLike): boolean {
     a.protocolVersion === b.protocolVersion &&
     a.extendedMasterSecret === b.extendedMasterSecret &&
     a.appData === b.appData &&
-    a.tags.map(hex).join() === b.tags.map(hex).join()
+    a.tags.map(hexOf).join() === b.tags.map(hexOf).join()
   );
 }
 
@@ -57,9 +58,9 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 function textOf(s: SessionLike): string {
   return [
     `cached ${s.isCached} resumable ${s.isResumable} time ${s.time} timeout ${s.timeout}`,
-    `version ${s.protocolVersion} id ${hex(s.id)} context ${hex(s.sessionIdContext)}`,
-    `extended master secret ${s.extendedMasterSecret} tags ${s.tags.map(hex).join()} appData ${s.appData}`,
-    `${s.data.length} bytes ${hex(s.data.subarray(0, 40))}`,
+    `version ${s.protocolVersion} id ${hexOf(s.id)} context ${hexOf(s.sessionIdContext)}`,
+    `extended master secret ${s.extendedMasterSecret} tags ${s.tags.map(hexOf).join()} appData ${s.appData}`,
+    `${s.data.length} bytes ${hexOf(s.data.subarray(0, 40))}`,
   ].join('\n');
 }
 

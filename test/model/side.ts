@@ -4,6 +4,7 @@
 import { SUBJECT } from './calls.ts';
 import type { CacheLike, Call, Maker, SessionLike, Slot, Step } from './calls.ts';
 import type { RemovalCause, SessionCacheOptions } from '../../bindings/index.ts';
+import { hexOf } from '../support/bytes.ts';
 
 const MAX_DEPTH = 3;
 
@@ -123,8 +124,8 @@ export class Side {
         this.#answer = call.keep;
         return 'done';
       case 'external':
-        if (call.slot === undefined) this.#external.delete(hex(call.id));
-        else this.#external.set(hex(call.id), call.slot);
+        if (call.slot === undefined) this.#external.delete(hexOf(call.id));
+        else this.#external.set(hexOf(call.id), call.slot);
         return 'done';
       case 'clock':
         this.#clock.now = call.now;
@@ -225,8 +226,8 @@ export class Side {
   };
 
   #onGet = (_connection: unknown, id: Uint8Array): never => {
-    this.#note(`get ${hex(id)}`, undefined);
-    const slot = this.#external.get(hex(id));
+    this.#note(`get ${hexOf(id)}`, undefined);
+    const slot = this.#external.get(hexOf(id));
     return (slot === undefined ? undefined : this.slots[slot]) as never;
   };
 
@@ -260,10 +261,6 @@ export function errorName(error: unknown): string {
   const { code } = error as { code?: unknown };
   if (typeof code === 'string' && /^ERR_(SESS|INCONSISTENT_EXTMS)/.test(code)) return code;
   throw error; // a trap, a failed assert of the debug core, a mistake in the tests
-}
-
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
 
 /** Enough to tell two sessions' bytes apart. */

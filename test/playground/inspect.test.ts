@@ -5,6 +5,7 @@ import { decodePEM, decodeSession } from '../../bindings/asn1/index.ts';
 import { makeSession } from './openssl-session.ts';
 import { button, startPlayground } from './page.ts';
 import type { Opened, Playground } from './page.ts';
+import { hexOf } from '../support/bytes.ts';
 
 const test = suite<{ playground: Playground; opened: Opened; pem: Buffer }>(
   'the playground, looking into a session',
@@ -35,9 +36,9 @@ test('decodes what openssl s_client wrote, and hides its secrets', async ({ open
   const { page } = opened;
   await page.getByLabel('Session in PEM, hexadecimal or base64').fill(pem.toString());
   const { id, secrets } = decodeSession(decodePEM(pem), { secrets: true });
-  assert.ok((await value(page, 'session id')).startsWith(hex(id)));
+  assert.ok((await value(page, 'session id')).startsWith(hexOf(id)));
   assert.match(await value(page, 'cipher'), /^TLS_/);
-  const key = hex(secrets?.masterKey as Uint8Array);
+  const key = hexOf(secrets?.masterKey as Uint8Array);
   assert.not((await page.locator('.decoded').textContent())?.includes(key));
   await button(page, 'Show the master secret').click();
   assert.is(await value(page, 'master secret'), key);
@@ -57,7 +58,7 @@ test('takes a file that is dropped, as DER', async ({ opened: { page }, pem }) =
   );
   await page.locator('.drop').dispatchEvent('drop', { dataTransfer: transfer });
   await page.getByRole('rowheader', { name: 'protocol version' }).waitFor();
-  assert.ok((await value(page, 'session id')).startsWith(hex(decodeSession(der).id)));
+  assert.ok((await value(page, 'session id')).startsWith(hexOf(decodeSession(der).id)));
 });
 
 test('takes a file that is opened', async ({ opened: { page }, pem }) => {
@@ -104,7 +105,3 @@ test('sends nothing anywhere', async ({ opened: { page, problems }, pem }) => {
 });
 
 test.run();
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
-}

@@ -7,8 +7,9 @@ import { randomBytes } from 'node:crypto';
 import type { Version } from '../node/harness.ts';
 import { connectClient, type Connected, LIBRARIES, type Library } from './clients.ts';
 import type { Proxy } from './proxy.ts';
-import { type RedisServer, until } from './server.ts';
+import { type RedisServer } from './server.ts';
 import { Host } from './site.ts';
+import { until } from '../support/clock.ts';
 
 /** Redis, and the proxy that the clients go through. */
 export interface Target {

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { redisStore } from '../../bindings/redis/index.ts';
 import { connectCluster, connectSentinel, LIBRARIES } from './clients.ts';
 import { withRedisCluster, withSentinel } from './groups.ts';
-import { until } from './server.ts';
+import { until } from '../support/clock.ts';
 
 const test = suite('redisStore: clusters and sentinels');
 

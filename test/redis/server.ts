@@ -133,19 +133,3 @@ export function hasPrinted(child: ChildProcess, pattern: RegExp): Promise<void> 
     child.stderr?.on('data', read);
   });
 }
-
-/** Asks until the answer is as it should be. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  deadline = DEADLINE,
-): Promise<void> {
-  const end = Date.now() + deadline;
-  for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- one question at a time
-    if (await condition()) return;
-    if (Date.now() > end) throw new Error(`not within ${deadline} ms: ${what}`);
-    // oxlint-disable-next-line no-await-in-loop -- a pause between two questions
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -9,8 +9,9 @@ import * as assert from 'uvu/assert';
 import type { ExternalStats } from '../../bindings/external/index.ts';
 import type { Version } from '../node/harness.ts';
 import { connectClient, LIBRARIES, type Library } from './clients.ts';
-import { RedisServer, until } from './server.ts';
+import { RedisServer } from './server.ts';
 import { Host } from './site.ts';
+import { until } from '../support/clock.ts';
 
 const test = suite('values altered in Redis');
 

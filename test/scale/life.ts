@@ -4,8 +4,8 @@
 import { strict as assert } from 'node:assert';
 import { Session, SessionCache } from '../../bindings/index.ts';
 import { Stopwatch } from './stopwatch.ts';
+import { NOW } from '../support/clock.ts';
 
-const NOW = 1_000_000_000;
 /** Lifetimes are spread over this many seconds. */
 const LIFETIMES = 600;
 const BUDGET = 1000;

@@ -4,8 +4,8 @@ import { strict as assert } from 'node:assert';
 import { Session, SessionCache } from '../../bindings/index.ts';
 import { idOf, mark } from './life.ts';
 import { Stopwatch } from './stopwatch.ts';
+import { NOW } from '../support/clock.ts';
 
-const NOW = 1_000_000_000;
 const DATA_BYTES = 20;
 const ID_BYTES = 8;
 

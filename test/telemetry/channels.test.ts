@@ -16,13 +16,14 @@ import {
   areStoresTraced,
 } from '../../bindings/telemetry/channels.ts';
 import { readCertificate } from '../../examples/certificates.js';
-import { key, remote, until } from '../external/support.ts';
-import { failureOf, type Kind, type Version, withServer } from '../node/harness.ts';
+import { key, remote } from '../external/support.ts';
+import { failureOf, type Kind, withServer } from '../node/harness.ts';
 import { type Heard, listening } from './listen.ts';
+import { until } from '../support/clock.ts';
+import { VERSIONS } from '../support/versions.ts';
 
 const test = suite('sesscache:* channels');
 
-const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
 const KINDS: readonly Kind[] = ['tls', 'https', 'http2'];
 
 /** The nth handshake that is told. */

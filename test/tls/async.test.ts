@@ -4,22 +4,22 @@ import * as assert from 'uvu/assert';
 import { Session } from '../../bindings/index.ts';
 import type { SessionCache } from '../../bindings/index.ts';
 import { assertResumed, newCache, withServer } from './harness.ts';
+import { hexOf } from '../support/bytes.ts';
 
 const test = suite('resumeSessionAsync behind a node:tls server');
 
 type Kept = ConstructorParameters<typeof Session>[0];
-const hex = (id: Uint8Array): string => Buffer.from(id).toString('hex');
 
 /** A cache whose sessions are also written to `store`, and looked for there after `delay` ms. */
 function cacheOver(store: Map<string, Kept>, delay: number): SessionCache {
   const cache = newCache();
   cache.setNewSessionCallback((_connection, session) => {
     const { id, data, sessionIdContext, time, timeout } = session;
-    store.set(hex(id), { id, data: data.slice(), sessionIdContext, time, timeout });
+    store.set(hexOf(id), { id, data: data.slice(), sessionIdContext, time, timeout });
   });
   cache.setGetSessionCallback(async (_connection, id) => {
     await sleep(delay);
-    const kept = store.get(hex(id));
+    const kept = store.get(hexOf(id));
     return kept && new Session(kept);
   });
   return cache;
