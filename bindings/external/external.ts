@@ -215,7 +215,7 @@ export class Attachment implements SecondLevel {
     if (!engine.isClosed) leaveAnswer(connection, found, Math.floor(milliseconds(engine) / 1000));
   }
 
-  /** The cache's own copy, which nobody vouches for. */
+  /** The cache's own copy, which no store has confirmed. */
   #takeInside(id: Uint8Array, connection: AnyConnection | undefined): Session | undefined {
     const engine = this.#engine;
     const { protocolVersion: version = 0x0303 } = (connection ?? {}) as Connection;
@@ -232,7 +232,7 @@ export class Attachment implements SecondLevel {
 
   #share(connection: SharedConnection | undefined, session: Session): void {
     const { id, protocolVersion: version } = session;
-    // Whoever had wrapped this callback calls it still.
+    // A wrapper that was put around this callback still calls it.
     if (!this.#attached || id.length === 0 || !session.isResumable) return;
     if (connection?.singleUse === true && !this.takes) {
       this.#stats.dropped.singleUse++;

@@ -26,7 +26,7 @@ export interface External {
   /**
    * Resumes a session that may be used once only: it leaves the store and the cache as it is handed
    * out, and of any number of processes that ask for it one gets it. Only the store can say who; so
-   * where it does not answer in time, nobody does (but see `takeLocally`). `attachServer` does this for
+   * where it does not answer in time, none does (but see `takeLocally`). `attachServer` does this for
    * TLS 1.3.
    *
    * @returns as `resumeSessionAsync`. The data of the session is the caller's to overwrite.

@@ -70,7 +70,7 @@ export class Lookups {
     return this.#look(version, id, false);
   }
 
-  /** The same, and out of the store: nobody else is given it. */
+  /** The same, and out of the store: no other process is given it. */
   take(version: number, id: Uint8Array): Promise<Found> {
     return this.#look(version, id, true);
   }
@@ -160,7 +160,7 @@ export class Lookups {
 
   /**
    * A session that this process has made and the store does not have yet, whatever state it is in.
-   * What has not been sent nobody else can have used.
+   * What has not been sent cannot have been used elsewhere.
    */
   #own(place: Buffer, version: number, id: Uint8Array, taking: boolean): Found | undefined {
     const { queue, ring, marks, wipes } = this.#parts;

@@ -14,7 +14,7 @@ export interface MemoryStoreOptions {
 export interface MemoryStore extends ExternalStore {
   take(key: string): Promise<Uint8Array | null>;
   readonly channel: Channel;
-  /** Values, expired ones included that nobody has asked for since. */
+  /** Values, including expired ones that were not asked for since. */
   readonly size: number;
   /** Overwrites and drops all values. */
   clear(): void;

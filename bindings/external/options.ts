@@ -24,7 +24,7 @@ export interface ExternalOptions {
   deadline?: number | undefined;
   /** So many failures in a row open the breaker. Default: 5. */
   failures?: number | undefined;
-  /** How long nobody asks the store then. Default: 1,000. */
+  /** How long the store is not asked then. Default: 1,000. */
   cooldown?: number | undefined;
   /**
    * How long an id that the store did not have is not asked for again, 0 to 1,000; 0: not at all. A

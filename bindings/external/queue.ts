@@ -183,7 +183,7 @@ export class WriteBehind {
     return write.kind === 'deletion' ? null : write.value;
   }
 
-  /** Takes back a session that has not been sent: nobody else can have seen it. */
+  /** Takes back a session that has not been sent: no other process can have seen it. */
   claim(name: string): Uint8Array | undefined {
     if (this.#running.has(name)) return undefined;
     return this.#unqueue(this.#sessions, name)?.value;
@@ -310,8 +310,7 @@ export class WriteBehind {
   }
 
   /**
-   * A session is not sent again: nobody knows whether it arrived, and somebody may have taken it for
-   * its single use since.
+   * A session is not sent again: it may have arrived, and been taken for its single use since.
    */
   #failed(write: Write, cause: DropCause): void {
     const { name, kind, until } = write;
