@@ -87,7 +87,7 @@ export function isBytes(value: unknown): value is Uint8Array {
  */
 export function checkBytes(value: unknown, title: string, most: number = NAME_MAX): Uint8Array {
   if (!isBytes(value)) {
-    throw new TypeError(`"${title}" expected Uint8Array, got ${describe(value)}`);
+    throw new TypeError(`"${title}" expected Uint8Array, got ${describeBytes(value)}`);
   }
   const length = lengthOf(value);
   if (length > most) {
@@ -95,6 +95,24 @@ export function checkBytes(value: unknown, title: string, most: number = NAME_MA
   }
   if (length === 0) checkAttached(value, title);
   return value;
+}
+
+// `plainBytes` is not needed by all that has these checks.
+const bufferOf = /* @__PURE__ */ uncurryThis(/* @__PURE__ */ getterOf('buffer')) as (
+  bytes: Uint8Array,
+) => ArrayBuffer;
+const offsetOf = /* @__PURE__ */ uncurryThis(/* @__PURE__ */ getterOf('byteOffset')) as (
+  bytes: Uint8Array,
+) => number;
+
+/** The same bytes, not a copy, as a Uint8Array whose members are the language's. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bufferOf(bytes), offsetOf(bytes), lengthOf(bytes));
+}
+
+/** Overwrites the bytes that are there, whatever the array does when it is told to. */
+export function wipeBytes(bytes: Uint8Array): void {
+  if (lengthOf(bytes) > 0) plainBytes(bytes).fill(0); // the buffer may be gone
 }
 
 /** A copy of at most `most` bytes, which is a plain Uint8Array with a buffer of its own. */
@@ -118,6 +136,12 @@ function checkAttached(bytes: Uint8Array, title: string): void {
   }
 }
 
+/** A Proxy or a look-alike has the name of what it is not. */
+function describeBytes(value: unknown): string {
+  const name = describe(value);
+  return name === 'Uint8Array' || name === 'Buffer' ? 'a Proxy or another object' : name;
+}
+
 export function checkBoolean(value: unknown, title: string): boolean {
   if (typeof value === 'boolean') return value;
   throw new TypeError(`"${title}" expected boolean, got ${describe(value)}`);
@@ -138,7 +162,7 @@ const encoder = new TextEncoder();
 /** A tag of 1..32 bytes; a string stands for its UTF-8. Always a copy. */
 export function checkTag(value: unknown, title: string): Uint8Array {
   if (typeof value !== 'string' && !isBytes(value)) {
-    throw new TypeError(`"${title}" expected string or Uint8Array, got ${describe(value)}`);
+    throw new TypeError(`"${title}" expected string or Uint8Array, got ${describeBytes(value)}`);
   }
   const bytes = typeof value === 'string' ? encoder.encode(value) : value;
   const length = lengthOf(bytes);

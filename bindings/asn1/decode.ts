@@ -1,4 +1,4 @@
-import { checkBoolean, checkBytes, checkObject } from '../checks.ts';
+import { checkBoolean, checkBytes, checkObject, plainBytes } from '../checks.ts';
 import { readEnvelope, skipEnvelope } from './envelope.ts';
 import { Kind, LENGTH_MAX, OPTIONAL_FIELDS, PUBLIC_FIELDS } from './fields.ts';
 import type { FieldRow } from './fields.ts';
@@ -44,6 +44,8 @@ export function decodeSession(bytes: Uint8Array, options: DecodeOptions = {}): S
   checkBytes(bytes, 'bytes', LENGTH_MAX);
   checkObject(options, 'options');
   const secrets = options.secrets !== undefined && checkBoolean(options.secrets, 'options.secrets');
+  // Measured when the caller's getters have run.
+  bytes = plainBytes(checkBytes(bytes, 'bytes', LENGTH_MAX));
   const start = skipEnvelope(bytes);
   scan(bytes, start);
   const fields: SessionFields = {

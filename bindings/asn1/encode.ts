@@ -1,10 +1,17 @@
 // Two passes over the same steps: one adds up the lengths, one writes. So the result is allocated once
 // at its size, and no other copy of a secret is made.
 
-import { checkBytes, checkInteger, checkObject, describe } from '../checks.ts';
+import {
+  checkBytes,
+  checkInteger,
+  checkObject,
+  describe,
+  lengthOf,
+  plainBytes,
+} from '../checks.ts';
 import type { Seconds } from '../checks.ts';
 import { writeEnvelope } from './envelope.ts';
-import { ID_MAX, isProtocolVersion, Kind, LENGTH_MAX, OPTIONAL_FIELDS } from './fields.ts';
+import { ID_MAX, isProtocolVersion, Kind, LENGTH_MAX, MASTER_KEY_MAX, OPTIONAL_FIELDS } from './fields.ts'; // prettier-ignore
 import type { FieldRow } from './fields.ts';
 import { checkValue, integerLength, writeInteger } from './integers.ts';
 import { CONSTRUCTED, CONTEXT, INTEGER, LONG_TAG, OCTET_STRING, SEQUENCE } from './scan.ts';
@@ -65,8 +72,8 @@ function partsOf(fields: SessionFields): Part[] {
     integer(-1, 1),
     integer(-1, version),
     octets(-1, Uint8Array.of(cipher >> 8, cipher)),
-    octets(-1, checkBytes(fields.id, 'fields.id', ID_MAX)),
-    octets(-1, secrets.masterKey),
+    octets(-1, bytesAt(fields.id, 'fields.id', ID_MAX)),
+    octets(-1, bytesAt(secrets.masterKey, 'secrets.masterKey', MASTER_KEY_MAX)),
   ];
   for (const row of OPTIONAL_FIELDS) {
     const from = row.secret ? secrets : fields;
@@ -74,7 +81,8 @@ function partsOf(fields: SessionFields): Part[] {
     if (value !== undefined) parts.push(optional(row, value));
   }
   for (const { tag, constructed, content } of secrets.unknown) {
-    parts.push({ tag, type: 0, constructed, value: content, length: content.length });
+    const value = bytesAt(content, 'secrets.unknown', LENGTH_MAX);
+    parts.push({ tag, type: 0, constructed, value, length: value.length });
   }
   return parts;
 }
@@ -85,7 +93,7 @@ function optional({ slot, title, kind, most }: FieldRow, given: unknown): Part {
   if (kind > Kind.OCTET && kind !== Kind.CERTIFICATE) {
     return integer(slot, checkValue(given, title, kind));
   }
-  const value = checkBytes(given, title, most);
+  const value = bytesAt(given, title, most);
   if (kind === Kind.TEXT && value.includes(0)) {
     throw new RangeError(`"${title}" expected bytes without a zero byte, got one`);
   }
@@ -94,6 +102,11 @@ function optional({ slot, title, kind, most }: FieldRow, given: unknown): Part {
   }
   if (slot !== 0 && kind !== Kind.CERTIFICATE) return octets(slot, value);
   return { tag: slot, type: 0, constructed: slot !== 0, value, length: value.length };
+}
+
+/** Not copied: a getter of a later field may still take them away, which `writePart` sees. */
+function bytesAt(given: unknown, title: string, most: number): Uint8Array {
+  return plainBytes(checkBytes(given, title, most));
 }
 
 function octets(tag: number, value: Uint8Array): Part {
@@ -132,8 +145,13 @@ function writePart(out: Uint8Array, from: number, part: Part): number {
     else at = writeLength(out, writeLongTag(out, at, form, tag), inner);
   }
   if (type !== 0) at = writeHeader(out, at, type, length);
-  if (value instanceof Uint8Array) out.set(value, at);
-  else writeInteger(out, at + length, length, value);
+  if (value instanceof Uint8Array) {
+    if (lengthOf(value) !== length) {
+      out.fill(0);
+      throw new RangeError('"fields" expected bytes that stay, got some that a getter took away');
+    }
+    out.set(value, at);
+  } else writeInteger(out, at + length, length, value);
   return at + length;
 }
 

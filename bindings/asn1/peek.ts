@@ -1,4 +1,4 @@
-import { checkBytes } from '../checks.ts';
+import { checkBytes, plainBytes } from '../checks.ts';
 import type { Seconds } from '../checks.ts';
 import { checkServername, skipEnvelope } from './envelope.ts';
 import { LENGTH_MAX } from './fields.ts';
@@ -55,7 +55,7 @@ export interface SessionPeek {
  * Source: the fields of SSL_SESSION_ASN1 in OpenSSL's ssl/ssl_asn1.c.
  */
 export function peekSession(bytes: Uint8Array): SessionPeek {
-  checkBytes(bytes, 'bytes', LENGTH_MAX);
+  bytes = plainBytes(checkBytes(bytes, 'bytes', LENGTH_MAX));
   const derStart = skipEnvelope(bytes);
   scan(bytes, derStart);
   const servernameStart = derStart > 0 ? checkServername(bytes, derStart) : 0;

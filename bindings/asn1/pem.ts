@@ -1,6 +1,6 @@
 // PEM, from bytes to bytes: what it says is the master secret, which must not become a string.
 
-import { checkBytes } from '../checks.ts';
+import { checkBytes, plainBytes } from '../checks.ts';
 import { LENGTH_MAX } from './fields.ts';
 import { scan } from './scan.ts';
 
@@ -28,7 +28,7 @@ const PEM_MAX = 2 * LENGTH_MAX;
  * Source: `PEM_read_bio_SSL_SESSION` of OpenSSL, RFC 7468 and RFC 4648.
  */
 export function decodePEM(pem: Uint8Array): Uint8Array {
-  checkBytes(pem, 'pem', PEM_MAX);
+  pem = plainBytes(checkBytes(pem, 'pem', PEM_MAX));
   const begin = skipBlanks(pem, 0);
   expect(pem, begin, BEGIN, 'the line that begins a block');
   const from = begin + BEGIN.length;
@@ -54,7 +54,7 @@ export function decodePEM(pem: Uint8Array): Uint8Array {
  * Source: `PEM_write_bio_SSL_SESSION` of OpenSSL, byte for byte.
  */
 export function encodePEM(der: Uint8Array): Uint8Array {
-  checkBytes(der, 'bytes', LENGTH_MAX);
+  der = plainBytes(checkBytes(der, 'bytes', LENGTH_MAX));
   scan(der, 0);
   const lines = Math.ceil(der.length / BYTES_PER_LINE);
   const characters = 4 * Math.ceil(der.length / 3);

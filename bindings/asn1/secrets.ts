@@ -1,7 +1,7 @@
 // The part of a session that must not be seen. It is held in private fields, so that neither
 // console.log, JSON, a copy by spread, nor structuredClone can show it or carry it along as bytes.
 
-import { checkBytes, checkBoolean, checkInteger, checkObject } from '../checks.ts';
+import { checkBytes, checkBoolean, checkInteger, checkObject, wipeBytes } from '../checks.ts';
 import { FIRST_UNKNOWN, LENGTH_MAX, MASTER_KEY_MAX } from './fields.ts';
 
 /** A field that this version does not know: everything after [20] of SSL_SESSION_ASN1. */
@@ -92,8 +92,8 @@ export class SessionSecrets {
   wipe(): void {
     if (this.#fields === undefined) return;
     const { unknown, ...single } = this.#fields;
-    for (const bytes of Object.values(single)) bytes?.fill(0);
-    for (const { content } of unknown as readonly UnknownField[]) content.fill(0);
+    for (const bytes of Object.values(single)) if (bytes) wipeBytes(bytes);
+    for (const { content } of unknown as readonly UnknownField[]) wipeBytes(content);
     this.#fields = undefined;
   }
 

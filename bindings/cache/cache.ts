@@ -9,6 +9,8 @@ import { checkBudget, checkRole, checkSession } from './arguments.ts';
 import {
   checkBoolean,
   checkBytes,
+  copyBytes,
+  lengthOf,
   checkObject,
   checkSeconds,
   checkTag,
@@ -111,8 +113,8 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
   /** Removes the session of an id and version (default 0x0303). Returns whether there was one. */
   removeSessionById(id: Uint8Array, protocolVersion: number = 0x0303): boolean {
     const engine = this.#engine.open();
-    checkBytes(id, 'id');
-    return removeById(engine, id, checkVersion(protocolVersion, 'protocolVersion'), LEFT_REMOVED);
+    const own = copyBytes(id, 'id');
+    return removeById(engine, own, checkVersion(protocolVersion, 'protocolVersion'), LEFT_REMOVED);
   }
 
   /**
@@ -159,9 +161,9 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    */
   hasMatchingSessionId(id: Uint8Array, protocolVersion: number = 0x0303): boolean {
     const engine = this.#engine.open();
-    checkBytes(id, 'id', Infinity);
+    const length = lengthOf(checkBytes(id, 'id', Infinity));
     checkVersion(protocolVersion, 'protocolVersion');
-    return id.length <= 32 && !engine.locked && engine.find(id, protocolVersion) !== 0;
+    return length <= 32 && !engine.locked && engine.find(id, protocolVersion, length) !== 0;
   }
 
   // ---- Handshakes ----

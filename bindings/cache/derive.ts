@@ -1,4 +1,4 @@
-import { checkObject, describe } from '../checks.ts';
+import { checkObject, copyOf, describe, isBytes, listOf } from '../checks.ts';
 
 /** One input of a policy: text (taken as UTF-8), bytes, a number, a flag, or a list of them. */
 export type PolicyValue =
@@ -48,9 +48,10 @@ export async function deriveSessionIdContext(policy: VerificationPolicy): Promis
   }
   const parts: Uint8Array[] = [encoder.encode('sesscache session id context v1')];
   for (const name of Object.keys(policy).toSorted()) {
-    if (policy[name] === undefined) continue;
+    const value = policy[name];
+    if (value === undefined) continue;
     append(parts, name, name);
-    append(parts, policy[name], name);
+    append(parts, value, name);
   }
   const digest = await crypto.subtle.digest('SHA-256', concat(parts));
   return new Uint8Array(digest);
@@ -59,10 +60,12 @@ export async function deriveSessionIdContext(policy: VerificationPolicy): Promis
 /** Appends a value behind its type and length, so that no two policies give the same bytes. */
 function append(parts: Uint8Array[], value: PolicyValue, title: string): void {
   if (Array.isArray(value)) {
-    parts.push(frame('l', value.length));
-    for (const item of value as readonly PolicyValue[]) append(parts, item, title);
-  } else if (value instanceof Uint8Array) {
-    parts.push(frame('b', value.length), value);
+    const items = listOf(value as readonly PolicyValue[]);
+    parts.push(frame('l', items.length));
+    for (const item of items) append(parts, item, title);
+  } else if (isBytes(value)) {
+    const bytes = copyOf(value);
+    parts.push(frame('b', bytes.length), bytes);
   } else if (value === undefined) {
     parts.push(frame('u', 0));
   } else if (typeof value === 'string') {

@@ -3,7 +3,7 @@
 // ignored where it was heard; what it does elsewhere is for removals.ts to bound.
 
 import { randomBytes } from 'node:crypto';
-import { sameBytes } from '../checks.ts';
+import { isBytes, lengthOf, plainBytes, sameBytes } from '../checks.ts';
 import { SEAL_BYTES } from './locks.ts';
 import { decodeRemovals, encodeRemoval, type Removal, SENDER_BYTES } from './message.ts';
 import { placeOfMessage } from './places.ts';
@@ -108,8 +108,9 @@ export class Announcer {
   };
 
   /** The removals of a message; none if it is our own or known, undefined if it is not sealed. */
-  #read(message: Uint8Array): Removal[] | undefined {
-    if (!(message instanceof Uint8Array) || message.length > MESSAGE_MAX) return undefined;
+  #read(given: unknown): Removal[] | undefined {
+    if (!isBytes(given) || lengthOf(given) > MESSAGE_MAX) return undefined;
+    const message = plainBytes(given);
     const opened = this.#ring.open(this.#place, message);
     if (typeof opened === 'string') return undefined;
     if (sameBytes(opened.plain.subarray(0, SENDER_BYTES), this.#sender)) return [];

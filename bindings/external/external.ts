@@ -3,7 +3,7 @@
 import { engineOf } from '../cache/cache.ts';
 import type { Engine, SecondLevel } from '../cache/engine.ts';
 import { resumeSession, settleTaken } from '../cache/lookup.ts';
-import { checkBytes, checkVersion, describeOther } from '../checks.ts';
+import { checkVersion, copyBytes, describeOther } from '../checks.ts';
 import * as HEADER from '../core/fields/header.ts';
 import { type AnyConnection, type Connection, type NewSessionCallback, type Session, SessionCache, SessionCacheMode } from '../index.ts'; // prettier-ignore
 import { authTimeOf as startOf } from '../session/session.ts';
@@ -192,7 +192,7 @@ export class Attachment implements SecondLevel {
 
   async take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined> {
     const engine = this.#engine.open();
-    const own = new Uint8Array(checkBytes(id, 'id'));
+    const own = copyBytes(id, 'id');
     const { protocolVersion = 0x0303 } = (connection ?? {}) as Connection;
     const version = checkVersion(protocolVersion, 'protocolVersion');
     const found = this.takes ? await this.#lookups.take(version, own) : 'breaker';

@@ -1,6 +1,6 @@
 // Asking the store: in time or not at all, and believing nothing that does not prove itself.
 
-import type { Seconds } from '../checks.ts';
+import { isBytes, type Seconds, wipeBytes } from '../checks.ts';
 import type { SessionCache } from '../index.ts';
 import type { Session } from '../session/session.ts';
 import { areStoresTraced, publishStore } from '../telemetry/channels.ts';
@@ -169,7 +169,7 @@ export class Lookups {
     const value = taking ? queue.claim(name) : queue.peek(name);
     if (value === undefined || value === null) return undefined;
     const opened = openRecord(ring.locks, place, value);
-    if (taking && wipes) value.fill(0);
+    if (taking && wipes && isBytes(value)) wipeBytes(value);
     if (typeof opened === 'string') return opened;
     const { record } = opened;
     if (!marks.revokes(record.tags, authTimeOf(record.born, record.written))) {
@@ -246,7 +246,7 @@ export class Lookups {
   ): Promise<Found> {
     const { marks, settings, store, wipes } = this.#parts;
     const opened = openRecord(locks, place, value);
-    if (wipes && value instanceof Uint8Array) value.fill(0);
+    if (wipes && isBytes(value)) wipeBytes(value);
     if (typeof opened === 'string') return opened;
     const { record, lock } = opened;
     const { tags, born, written, guarded } = record;

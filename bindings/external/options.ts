@@ -1,6 +1,6 @@
 // What attachExternal takes, checked and completed.
 
-import { checkBoolean, checkBytes, checkCallback, checkInteger, checkObject, describe } from '../checks.ts'; // prettier-ignore
+import { checkBoolean, copyBytes, checkCallback, checkInteger, checkObject, describe } from '../checks.ts'; // prettier-ignore
 import type { Engine } from '../cache/engine.ts';
 import { ExternalError } from './errors.ts';
 import { checkKeys } from './ring.ts';
@@ -69,7 +69,7 @@ export function readOptions(options: ExternalOptions): Settings {
   const { absentFor = 250, maxQueue = 10_000, maxQueueBytes = 8 * 2 ** 20 } = options;
   const bytes = typeof namespace === 'string' ? encoder.encode(namespace) : namespace;
   return {
-    namespace: new Uint8Array(checkBytes(bytes, 'namespace')),
+    namespace: copyBytes(bytes, 'namespace'),
     deadline: checkInteger(deadline, 'deadline', 1, MINUTE),
     failures: checkInteger(failures, 'failures', 1, 1000),
     cooldown: checkInteger(cooldown, 'cooldown', 1, 60 * MINUTE),

@@ -1,6 +1,6 @@
 // The keys in use: the first seals, all of them open.
 
-import { checkBytes, describe, sameBytes } from '../checks.ts';
+import { checkBytes, describe, isBytes, lengthOf, plainBytes, sameBytes } from '../checks.ts';
 import { type Lock, OpenLock, SecretLock } from './locks.ts';
 import type { SealFlaw } from './stats.ts';
 import { KEY_BYTES } from './xaes.ts';
@@ -55,10 +55,11 @@ export function openWith(
   place: Uint8Array,
   value: unknown,
 ): Opened | SealFlaw {
-  if (!(value instanceof Uint8Array) || value.length === 0) return 'unreadable';
-  const lock = locks.find((each) => each.fits(value));
-  if (lock === undefined) return value[0]! > 1 ? 'unreadable' : 'unknownKey';
-  const plain = lock.open(place, value);
+  if (!isBytes(value) || lengthOf(value) === 0) return 'unreadable';
+  const bytes = plainBytes(value);
+  const lock = locks.find((each) => each.fits(bytes));
+  if (lock === undefined) return bytes[0]! > 1 ? 'unreadable' : 'unknownKey';
+  const plain = lock.open(place, bytes);
   return plain === undefined ? 'forged' : { plain, lock };
 }
 
@@ -70,7 +71,7 @@ export function checkKeys(keys: unknown): readonly Uint8Array[] {
   if (keys.length < 1 || keys.length > KEYS_MAX) {
     throw new RangeError(`"keys" expected 1..${KEYS_MAX} keys, got ${keys.length}`);
   }
-  const checked = keys.map((key) => checkBytes(key, 'keys[]', Infinity));
+  const checked = keys.map((key) => plainBytes(checkBytes(key, 'keys[]', Infinity)));
   for (const [at, key] of checked.entries()) {
     if (key.length !== KEY_BYTES) {
       throw new RangeError(`"keys[]" expected ${KEY_BYTES} bytes, got ${key.length}`);

@@ -1,7 +1,7 @@
 // What forgeSessionCache takes, checked and completed.
 
 import type { Role } from '../cache/types.ts';
-import { checkBytes, checkCallback, checkObject, checkTags, copyOf, describe } from '../checks.ts';
+import { checkCallback, checkObject, checkTags, copyBytes, describe, isBytes } from '../checks.ts';
 import type { ForgeSessionCacheOptions } from './types.ts';
 
 export interface Settings {
@@ -26,9 +26,7 @@ export function readOptions(options: ForgeSessionCacheOptions): Settings {
     role,
     peer: role === 'client' ? checkPeer(peer) : new Uint8Array(0),
     context:
-      sessionIdContext === undefined
-        ? undefined
-        : copyOf(checkBytes(sessionIdContext, 'sessionIdContext')),
+      sessionIdContext === undefined ? undefined : copyBytes(sessionIdContext, 'sessionIdContext'),
     tags: checkTags(tags, 'tags'),
     onError: checkCallback(onError, 'onError'),
   };
@@ -43,10 +41,11 @@ function checkRole(role: unknown): void {
 }
 
 function checkPeer(peer: unknown): Uint8Array {
-  if (typeof peer !== 'string' && !(peer instanceof Uint8Array)) {
+  if (typeof peer !== 'string' && !isBytes(peer)) {
     throw new TypeError(`"peer" expected string or Uint8Array, got ${describe(peer)}`);
   }
-  const bytes = typeof peer === 'string' ? new TextEncoder().encode(peer) : copyOf(peer);
+  const bytes =
+    typeof peer === 'string' ? new TextEncoder().encode(peer) : copyBytes(peer, 'peer', Infinity);
   if (bytes.length >= 1 && bytes.length <= PEER_MAX) return bytes;
   throw new RangeError(`"peer" expected 1..${PEER_MAX} bytes, got ${bytes.length}`);
 }

@@ -20,7 +20,7 @@ import {
 import { systemClock } from '../clock.ts';
 import { DATA_LENGTH_MASK, DATA_MAX, EXTENDED_MASTER_SECRET, NOT_RESUMABLE } from '../core/abi.ts';
 import { idBefore, isForSlab } from '../core/slab.ts';
-import { bytesOf, type Words, wordsOf } from '../core/words.ts';
+import { bytesOf, padded, type Words, wordsOf } from '../core/words.ts';
 import { SessionCacheError } from '../errors.ts';
 import { NO_TAGS, type Scope, scopeFor } from './extras.ts';
 import type { SessionOptions } from './options.ts';
@@ -245,7 +245,7 @@ export class Session {
       if ((session.#flags & PLACE) !== IN_CORE) return id;
       // The caller's: taken over at the length it had, whatever it has become.
       session.#flags |= IN_CORE_ID_OWN;
-      return (session.#id = bytesOf(wordsOf(id, length), length));
+      return (session.#id = padded(id, length, length));
     };
     idWordsOf = (session) => {
       const id = session.#id;
