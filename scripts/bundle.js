@@ -32,8 +32,8 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
 }
 
 /**
- * asn1, redis and tickets need the checks of arguments and nothing else of the cache. With a copy each,
- * neither the cache's nor theirs need be in a file of their own.
+ * asn1, redis, tickets and the adapters of metrics need the checks of arguments and nothing else of the
+ * cache. With a copy each, neither the cache's nor theirs need be in a file of their own.
  * @type {import('esbuild').Plugin}
  */
 const ownChecks = {
@@ -41,7 +41,9 @@ const ownChecks = {
   setup({ onLoad, onResolve }) {
     const filter = /\/(checks|abi)\.ts$/;
     onResolve({ filter }, ({ importer, path, pluginData, resolveDir }) => {
-      const owner = pluginData ?? importer.match(/\/(asn1|redis|tickets)\/[^/]+$/)?.[1];
+      const owner =
+        pluginData ??
+        importer.match(/\/(asn1|redis|tickets|prom-client|opentelemetry)\/[^/]+$/)?.[1];
       return owner && { path: join(resolveDir, path), suffix: `?${owner}` };
     });
     onLoad({ filter }, ({ path, suffix }) => {
@@ -52,16 +54,20 @@ const ownChecks = {
 };
 
 /**
- * Channels are found by their names: each adapter has a copy of what publishes, and reads no file for it.
+ * Channels are found by their names, and alarms know nothing of each other: each adapter has a copy of
+ * what publishes and what wakes, and reads no file for it.
  * @type {import('esbuild').Plugin}
  */
 const ownChannels = {
   name: 'own channels',
   setup({ onResolve }) {
-    onResolve({ filter: /\/telemetry\/channels\.ts$/ }, ({ importer, path, resolveDir }) => ({
-      path: join(resolveDir, path),
-      suffix: `?${basename(dirname(importer))}`,
-    }));
+    onResolve(
+      { filter: /\/(telemetry\/channels|alarm)\.ts$/ },
+      ({ importer, path, resolveDir }) => ({
+        path: join(resolveDir, path),
+        suffix: `?${basename(dirname(importer))}`,
+      }),
+    );
   },
 };
 

@@ -1,12 +1,17 @@
 // The families of anything else with `stats()`: what is attached to a cache counts in its own words,
 // and these words become the names.
 
+import { helpOf } from './help.ts';
 import { addFamily, type Families, type Family, type Labels, snakeOf } from './text.ts';
 
 /** Fields that say how it is now; all others say what has happened since the start. */
 const GAUGES = new Set(['sessions', 'pending', 'queue', 'keys']);
 /** Fields of counts by cause; others are by kind. */
 const BY_CAUSE = /misses|dropped|refused|skipped|notStored/i;
+/** What is counted in units of its own, each of which is a metric. */
+const BY_UNIT = new Set(['queue']);
+/** All states of a circuit breaker. */
+const STATES = ['closed', 'open', 'probing'];
 /** Microseconds, of which the format wants seconds. */
 const TIMES = 'time';
 
@@ -39,8 +44,29 @@ function addGroup(
   const { state, ...others } = group;
   if (typeof state === 'string') {
     // A circuit breaker: the state it is in, and what it has counted.
-    addFamily(families, `${name}_state`, stateOf(field, { ...labels, state }));
-    addAttached(families, name, labels, others);
+    addFamily(families, `${name}_state`, statesOf(`${name}_state`, field, labels, state));
+    for (const [each, count] of Object.entries(others)) {
+      if (isCount(count)) {
+        addFamily(
+          families,
+          `${name}_${snakeOf(each)}`,
+          familyOf(`${field}.${each}`, [[labels, count]]),
+        );
+      }
+    }
+    return;
+  }
+  if (BY_UNIT.has(field)) {
+    for (const [each, count] of Object.entries(group)) {
+      if (!isCount(count)) continue;
+      const family: Family = {
+        type: 'gauge',
+        help: helpOf(`${field}.${each}`),
+        samples: [{ suffix: '', labels, value: count }],
+      };
+      if (each === 'bytes') family.unit = 'bytes';
+      addFamily(families, `${name}_${snakeOf(each)}`, family);
+    }
     return;
   }
   const label = BY_CAUSE.test(field) ? 'cause' : 'kind';
@@ -70,8 +96,18 @@ function stateOf(field: string, labels: Labels): Family {
   return { type: 'gauge', help: helpOf(field), samples: [{ suffix: '', labels, value: 1 }] };
 }
 
-function helpOf(field: string): string {
-  return `The field ${field} of stats().`;
+/** One sample for each state, of which the present one is 1: a StateSet of OpenMetrics. */
+function statesOf(name: string, field: string, labels: Labels, state: string): Family {
+  const states = STATES.includes(state) ? STATES : [...STATES, state];
+  return {
+    type: 'stateset',
+    help: helpOf(`${field}.state`),
+    samples: states.map((each) => ({
+      suffix: '',
+      labels: { ...labels, [name]: each },
+      value: Number(each === state),
+    })),
+  };
 }
 
 function isCount(value: unknown): value is number {

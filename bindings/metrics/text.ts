@@ -10,7 +10,7 @@ export interface Sample {
 }
 
 export interface Family {
-  type: 'counter' | 'gauge' | 'histogram';
+  type: 'counter' | 'gauge' | 'histogram' | 'stateset';
   help: string;
   /** The name ends in it, as the format demands. */
   unit?: 'bytes' | 'seconds';

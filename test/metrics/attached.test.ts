@@ -40,7 +40,18 @@ test('every number of a server, a store and a client has a sample', async () => 
     assert.is(samples.length - states.length, numbersIn(source.stats()), prefix);
   }
   const store = parse(metricsOf(external, { prefix: 'store' }));
-  assert.is(valueOf(store, 'store_breaker_state', { state: 'closed' }), 1);
+  const states = ['closed', 'open', 'probing'].map((state) =>
+    valueOf(store, 'store_breaker_state', { store_breaker_state: state }),
+  );
+  assert.equal(states, [1, 0, 0]);
+  assert.is(store.get('store_breaker_state')!.type, 'stateset');
+  assert.is(store.get('store_queue_bytes')!.unit, 'bytes');
+  assert.is(valueOf(store, 'store_queue_entries'), 0);
+  for (const [prefix, source] of Object.entries(sources)) {
+    for (const [name, { help }] of parse(metricsOf(source, { prefix }))) {
+      assert.not.match(help!, /stats\(\)/, `${name} has a HELP text of its own`);
+    }
+  }
   attached.detach();
   client.close();
 });

@@ -103,14 +103,15 @@ test('breakers, times and queues get names of their own', () => {
   const families = parse(metricsOf(source));
   const shown = [...families].map(([name, { type }]) => `${type} ${name}`);
   assert.equal(shown, [
-    'gauge sesscache_attached_breaker_state',
+    'stateset sesscache_attached_breaker_state',
     'counter sesscache_attached_breaker_opened',
     'counter sesscache_attached_time_seconds',
-    'gauge sesscache_attached_queue',
+    'gauge sesscache_attached_queue_entries',
     'gauge sesscache_attached_pending',
   ]);
   assert.is(valueOf(families, 'sesscache_attached_time_seconds', { kind: 'lookups' }), 1.5);
-  assert.is(valueOf(families, 'sesscache_attached_breaker_state', { state: 'halfOpen' }), 1);
+  const label = { sesscache_attached_breaker_state: 'halfOpen' };
+  assert.is(valueOf(families, 'sesscache_attached_breaker_state', label), 1);
 });
 
 test('several caches share the families and differ in their labels', () => {

@@ -16,6 +16,7 @@ const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const SUFFIXES: Record<string, string[]> = {
   counter: ['_total', '_created'],
   gauge: [''],
+  stateset: [''],
   histogram: ['_bucket', '_count', '_sum', '_created'],
 };
 

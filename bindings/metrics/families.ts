@@ -1,0 +1,40 @@
+// The families of all sources: what is written as text, or handed to a registry.
+
+import type { SessionCacheStats } from '../cache/types.ts';
+import { addAttached } from './attached.ts';
+import { addCache } from './cache.ts';
+import { type Families, nameOf } from './text.ts';
+import type { MetricsOptions, MetricsSource } from './types.ts';
+
+/** Never throws: a source that fails is left out. */
+export function familiesOf(
+  sources: readonly (readonly [source: MetricsSource, options?: MetricsOptions])[],
+): Families {
+  const families: Families = new Map();
+  for (const each of sources) {
+    try {
+      addSource(families, each[0], each[1] ?? {});
+    } catch {
+      // no metrics of this one: monitoring must not end a server
+    }
+  }
+  return families;
+}
+
+function addSource(families: Families, source: MetricsSource, options: MetricsOptions): void {
+  const labels = Object.fromEntries(
+    Object.entries(options.labels ?? {}).map(([name, value]) => [nameOf(name), String(value)]),
+  );
+  const stats = source.stats();
+  if (isOfCache(stats)) {
+    addCache(families, nameOf(options.prefix ?? 'sesscache'), labels, stats);
+  } else {
+    const prefix = nameOf(options.prefix ?? 'sesscache_attached');
+    addAttached(families, prefix, labels, stats as Record<string, unknown>);
+  }
+}
+
+/** By what they hold: with the class, a program that needs the text alone would bundle the core too. */
+function isOfCache(stats: object): stats is SessionCacheStats {
+  return 'acceptGood' in stats && 'missCauses' in stats;
+}
