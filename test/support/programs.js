@@ -22,6 +22,7 @@ export const NEEDS = [
   { name: 'vsftpd', from: 'vsftpd', use: 'an FTP server that insists on resumption' },
   { name: 'redis-server', from: 'redis-server', use: 'sesscache/redis' },
   { name: 'redis-cli', from: 'redis-tools', use: 'sesscache/redis' },
+  { name: 'promtool', from: 'prometheus', use: 'alert rules and the dashboard' },
   { name: 'initdb', from: 'postgresql', use: 'a server for clients under sesscache/auto' },
   { name: 'postgres', from: 'postgresql', use: 'the same' },
   { name: 'mariadbd', from: 'mariadb-server', use: 'the same' },
