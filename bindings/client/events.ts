@@ -14,8 +14,13 @@ interface Handle {
  * socket exists.
  *
  * @param store copies what it needs
+ * @param renewed is called when Node has made a new handle, which has no session to offer
  */
-export function listenForSessions(socket: TLSSocket, store: (session: Buffer) => void): void {
+export function listenForSessions(
+  socket: TLSSocket,
+  store: (session: Buffer) => void,
+  renewed = (): void => {},
+): void {
   let isOurs = socket.listenerCount('session') === 0;
   /** What the event's Buffers were copied from, if they were. */
   const originals: Uint8Array[] = [];
@@ -40,6 +45,7 @@ export function listenForSessions(socket: TLSSocket, store: (session: Buffer) =>
     handle = handleOf(socket);
     noteOriginals(handle, originals);
     socket.off('session', listener).on('session', listener);
+    renewed();
   });
 }
 

@@ -216,4 +216,48 @@ test('survives a connector that does not return its socket', async () => {
   await server.close();
 });
 
+/** What Node documents, and its types leave out. */
+interface SessionSocket extends TLSSocket {
+  setSession(session: Buffer): void;
+}
+
+test('sets a session once, and once more only for another address: each time it is decoded', async () => {
+  const server = await serve('https', 'TLSv1.2');
+  const { port } = server;
+  const sessions = new ClientSessionCache();
+  const prototype = tls.TLSSocket.prototype as SessionSocket;
+  const { setSession } = prototype;
+  let calls = 0;
+  prototype.setSession = function counted(session) {
+    calls++;
+    return Reflect.apply(setSession, this, [session]);
+  };
+  type Found = { address: string; family: number };
+  type Answer = (error: null, found: Found[]) => void;
+  const lookup =
+    (...addresses: string[]) =>
+    (_: string, __: object, answer: Answer): void =>
+      answer(null, addresses.map((address) => ({ address, family: 4 }))); // prettier-ignore
+  try {
+    for (const [there, expected] of [
+      [lookup('127.0.0.1'), 1],
+      [lookup('127.0.0.9', '127.0.0.1'), undefined], // releases differ in what Node does itself
+    ] as const) {
+      for (const resumed of [false, true]) {
+        calls = 0;
+        const own = { lookup: there as never, autoSelectFamily: true };
+        const socket = connect({ port, host: 'localhost', ca, sessions, ...own });
+        assert.is(await toTheEnd(socket), resumed);
+        if (!resumed) assert.is(calls, 0);
+        else if (expected === undefined) assert.ok(calls >= 2);
+        else assert.is(calls, expected);
+      }
+    }
+  } finally {
+    prototype.setSession = setSession;
+    sessions.close();
+    await server.close();
+  }
+});
+
 test.run();
