@@ -37,7 +37,7 @@ const NAMES: Record<string, string> = {
   data: 'Uint8Array',
   cache: 'SessionCache',
   attached: 'ServerAttachment',
-  external: "ReturnType<typeof import('sesscache/external').attachExternal>",
+  attachedStore: "ReturnType<typeof import('sesscache/external').attachExternal>",
   request: 'IncomingMessage & { socket: TLSSocket }',
   client: 'RedisClient',
   keyFile: 'string',
