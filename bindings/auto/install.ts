@@ -30,7 +30,7 @@ type Function = (...args: any[]) => any;
 
 /** What is in force, for as long as it is. */
 interface Installation {
-  sessions: ClientSessionCache;
+  sessions: ClientSessionCache | undefined;
   exclude: InstallOptions['exclude'];
   uninstall: () => void;
 }
@@ -100,7 +100,7 @@ function isExcluded({ exclude, sessions }: Installation, options: ConnectionOpti
   try {
     return Boolean(exclude(options));
   } catch {
-    sessions.noteError();
+    sessions?.noteError();
     return true;
   }
 }

@@ -4,7 +4,7 @@ import { open, type SessionOptions } from './connect.ts';
 import { identityOf } from './policy-text.ts';
 import type { Hop } from './key.ts';
 import type { ClientSessionCache } from './sessions.ts';
-import { sessionsOr } from './shared.ts';
+import { defaultSessions, sessionsOr } from './shared.ts';
 
 /** What `new SessionAgent` takes: all options of https.Agent, and where sessions are kept. */
 export type SessionAgentOptions = AgentOptions & SessionOptions;
@@ -30,17 +30,25 @@ const methods = https.Agent.prototype as unknown as AgentMethods;
  * ```
  */
 export class SessionAgent extends https.Agent {
-  /** Where its sessions are. */
-  readonly sessions: ClientSessionCache;
+  readonly #sessions: ClientSessionCache | undefined;
   readonly #hop: Hop | undefined;
   readonly #usesProxy: boolean;
 
   constructor(options: SessionAgentOptions = {}) {
     const { sessions, hop, ...agentOptions } = options;
     super({ ...agentOptions, maxCachedSessions: 0 });
-    this.sessions = sessionsOr(sessions);
+    this.#sessions = sessionsOr(sessions);
     this.#hop = hop;
     this.#usesProxy = (agentOptions as { proxyEnv?: unknown }).proxyEnv !== undefined;
+  }
+
+  /**
+   * Where its sessions are.
+   *
+   * @throws SessionCacheError on a host that can have no cache, where the agent does without.
+   */
+  get sessions(): ClientSessionCache {
+    return this.#sessions ?? defaultSessions();
   }
 
   /** @internal Called by Node for each connection. */
@@ -50,7 +58,7 @@ export class SessionAgent extends https.Agent {
     // Through a proxy, the socket that comes back is the proxy's (CVE-2021-22890).
     if (this.#usesProxy) return create(options);
     // Without its name for the connection, the agent listens for no sessions either: see events.ts.
-    return open({ sessions: this.sessions, hop: this.#hop }, options, (ready) =>
+    return open({ sessions: this.#sessions, hop: this.#hop }, options, (ready) =>
       create({ ...ready, _agentKey: undefined } as ConnectionOptions),
     );
   }

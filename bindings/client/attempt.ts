@@ -8,6 +8,7 @@ import { listenForSessions } from './events.ts';
 import { checkIdentityAgain, hasOwnIdentityCheck } from './identity.ts';
 import { type Hop, keyOf } from './key.ts';
 import { peekOrNothing } from './lifetime.ts';
+import { opaqueVersionOf } from './opaque.ts';
 import type { Peer } from './peers.ts';
 import type { ClientSessionCache } from './sessions.ts';
 import { becomesBold, looksShy, offerBegins, offerEnds } from './shy.ts';
@@ -149,7 +150,9 @@ export class Attempt {
   #keep(socket: TLSSocket, session: Buffer): void {
     // A resumed handshake repeats the verdict on the certificate chain, which is in the session, but
     // not that on the name: a connection that failed by its name alone would come back authorized.
-    const lies = !socket.authorized && peekOrNothing(session)?.verifyResult === 0;
+    const peek = peekOrNothing(session);
+    const verdict = peek ? peek.verifyResult : opaqueVersionOf(session) && 0; // which does not tell it
+    const lies = !socket.authorized && verdict === 0;
     const isStored = lies
       ? this.#sessions.refuse('unauthorized')
       : this.#sessions.put(this.#key!, session, socket);

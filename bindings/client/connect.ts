@@ -77,20 +77,21 @@ export function openOwn(
   opener: (options: ConnectionOptions) => TLSSocket,
   instead?: Buffer,
 ): TLSSocket {
-  const attempt = new Attempt(sessionsOr(sessions), options, hop);
-  const session = attempt.isKeyed ? attempt.session : instead;
+  const cache = sessionsOr(sessions);
+  const attempt = cache && new Attempt(cache, options, hop);
+  const session = attempt?.isKeyed ? attempt.session : instead;
   let socket: TLSSocket;
   try {
     isOpening = true;
     socket = opener(session === undefined ? options : { ...options, session });
   } catch (error) {
-    attempt.abandon();
+    attempt?.abandon();
     throw error;
   } finally {
     isOpening = false;
   }
-  if (socket instanceof EventEmitter) attempt.watch(socket);
-  else attempt.lose(); // a connector that does not say what it opened
+  if (socket instanceof EventEmitter) attempt?.watch(socket);
+  else attempt?.lose(); // a connector that does not say what it opened
   return socket;
 }
 

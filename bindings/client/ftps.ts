@@ -7,7 +7,7 @@ import { listenForSessions } from './events.ts';
 import { checkIdentityAgain, hasOwnIdentityCheck, isStrict } from './identity.ts';
 import { peekOrNothing } from './lifetime.ts';
 import { ClientSessionCache } from './sessions.ts';
-import { sessionsOr } from './shared.ts';
+import { defaultSessions, sessionsOr } from './shared.ts';
 import { KEY_BYTES, markKey } from './slots.ts';
 
 /**
@@ -55,7 +55,7 @@ export class ControlSession {
     }
     checkObject(options, 'options');
     this.#control = control;
-    this.#sessions = sessionsOr(options.sessions);
+    this.#sessions = sessionsOr(options.sessions) ?? defaultSessions();
     listenForSessions(control, (session) => this.put(session));
     control.once('close', () => {
       this.#unauthorized?.fill(0);

@@ -8,6 +8,7 @@ import { checkCache, type ClientSessionCacheOptions, ownCache } from './backing.
 import { notAfter } from './certificate.ts';
 import type { Obstacle } from './key.ts';
 import { lifetimeOf, peekOrNothing } from './lifetime.ts';
+import { OPAQUE_LIFETIME, opaqueVersionOf } from './opaque.ts';
 import { type Peer, TICKETS_MAX } from './peers.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
 import { checkSealKey, type SealKey } from './seal.ts';
@@ -60,6 +61,8 @@ export class ClientSessionCache {
   readonly #isOwner: boolean;
   readonly #slots: Slots;
   readonly #keepLast: boolean;
+  /** The runtime's TLS is not OpenSSL's; its own agents offer their last ticket again and again. */
+  #isOpaque = false;
   readonly #maxLifetime: number;
   readonly #stats: ClientSessionStats = newStats();
   readonly #taken: WeakMap<Uint8Array, Taken> = new WeakMap();
@@ -86,7 +89,7 @@ export class ClientSessionCache {
    * is over.
    */
   take(key: Uint8Array): Buffer | undefined {
-    const entry = this.#slots.take(checkKey(key), this.#keepLast);
+    const entry = this.#slots.take(checkKey(key), this.#keepLast || this.#isOpaque);
     if (entry === undefined) {
       this.#stats.misses++;
       return undefined;
@@ -113,7 +116,7 @@ export class ClientSessionCache {
     checkBytes(session, 'session', Infinity);
     if (connection !== undefined) checkObject(connection, 'connection');
     const peek = peekOrNothing(session);
-    if (peek === undefined) return this.refuse('unreadable');
+    if (peek === undefined) return this.#putOpaque(key, session, connection);
     const now = this.#slots.now();
     const lifetime = lifetimeOf(peek, now);
     if (typeof lifetime === 'string') return this.refuse(lifetime);
@@ -126,6 +129,18 @@ export class ClientSessionCache {
     if (end < now) return this.refuse(end < limit ? 'certificate' : 'expired');
     const { protocolVersion } = peek;
     const timeout = end - time;
+    return this.#store(key, { data: session, protocolVersion, time, timeout, born, family });
+  }
+
+  /** Of another TLS stack: what such a session says is not believed, but for its version. */
+  #putOpaque(key: Uint8Array, session: Uint8Array, connection: object | undefined): boolean {
+    const protocolVersion = opaqueVersionOf(session);
+    if (protocolVersion === undefined) return this.refuse('unreadable');
+    const time = this.#slots.now();
+    const { family, born = time } = this.#originOf(connection);
+    const timeout = Math.min(OPAQUE_LIFETIME, born + this.#maxLifetime - time);
+    if (timeout < 0) return this.refuse('expired');
+    this.#isOpaque = true;
     return this.#store(key, { data: session, protocolVersion, time, timeout, born, family });
   }
 

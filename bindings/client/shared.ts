@@ -1,5 +1,7 @@
 import { describeOther } from '../checks.ts';
+import { SessionCacheError } from '../index.ts';
 import { ClientSessionCache } from './sessions.ts';
+import { warnOfHost } from './warnings.ts';
 
 let shared: ClientSessionCache | undefined;
 
@@ -10,10 +12,28 @@ export function defaultSessions(): ClientSessionCache {
 }
 
 /** A cache that was given, checked, or the default. */
-export function sessionsOr(given: ClientSessionCache | undefined): ClientSessionCache {
-  if (given === undefined) return defaultSessions();
+let hostCannot = false;
+
+/**
+ * What was given, or the default; undefined where this host can have no cache, which costs a full
+ * handshake for each connection, and is said once.
+ *
+ * @throws TypeError
+ */
+export function sessionsOr(given: ClientSessionCache | undefined): ClientSessionCache | undefined {
   if (given instanceof ClientSessionCache) return given;
-  throw new TypeError(
-    `"sessions" expected ClientSessionCache, got ${describeOther(given, ClientSessionCache)}`,
-  );
+  if (given !== undefined) {
+    throw new TypeError(
+      `"sessions" expected ClientSessionCache, got ${describeOther(given, ClientSessionCache)}`,
+    );
+  }
+  if (hostCannot) return undefined;
+  try {
+    return defaultSessions();
+  } catch (error) {
+    if (!(error instanceof SessionCacheError)) throw error;
+    hostCannot = true;
+    warnOfHost(error);
+    return undefined;
+  }
 }

@@ -17,3 +17,8 @@ export function warnOfClosures(option: string): void {
       'identity, so these connections resume no session: make it once, and use it again.',
   );
 }
+
+/** @param error why this host can have no cache */
+export function warnOfHost(error: { readonly message: string }): void {
+  warnOnce('SESSCACHE_NO_CACHE', `Connections have no cache, and resume nothing: ${error.message}`);
+}

@@ -1,5 +1,6 @@
 // Refuses what no cache can be attached to, and says what to do instead.
 
+import { EventEmitter } from 'node:events';
 import { Server as NetServer } from 'node:net';
 import { Server } from 'node:tls';
 import { describe } from '../checks.ts';
@@ -13,6 +14,13 @@ import { isObserved, isObservedHere } from './tls-sockets.ts';
  * @throws AttachError if there is another reason
  */
 export function checkServer(server: unknown): TlsServer {
+  // Also where a runtime's servers have another class.
+  if (server instanceof EventEmitter && missingInRuntime() === 'events') {
+    throw new AttachError(
+      'ERR_SESSCACHE_RUNTIME',
+      'the TLS of this runtime does not ask for the sessions of a server: use tickets here, or Node',
+    );
+  }
   if (!(server instanceof Server)) {
     throw new TypeError(
       `"server" expected tls, https or secure http2 server, got ${describe(server)}${hintFor(server)}`,
@@ -29,12 +37,6 @@ export function checkServer(server: unknown): TlsServer {
     throw new AttachError(
       'ERR_SESSCACHE_LISTENERS',
       'the server has a "resumeSession" listener, and two answers kill a connection: remove it',
-    );
-  }
-  if (missingInRuntime() === 'events') {
-    throw new AttachError(
-      'ERR_SESSCACHE_RUNTIME',
-      'the TLS of this runtime does not ask for the sessions of a server: use tickets here, or Node',
     );
   }
   return server as TlsServer;
