@@ -42,11 +42,11 @@ export function init(openssl30: bool, maxPages: u32): bool {
   const a = args();
   const h = header();
   assert(__heap_base <= ARGS_AT, 'the static data of this build reaches Args');
-  assert(DATA_MAX <= DATA_LENGTH_MASK, 'DATA_MAX does not fit the word meta of a record');
-  assert(
-    MASK_AT + MOST_LENGTH + 32 <= <usize>FIRST_PAGE * PAGE_BYTES,
-    'the mask reaches the first page',
-  );
+  // Constants that depend on each other: a build in which they do not fit ends here.
+  if (DATA_MAX > DATA_LENGTH_MASK) ERROR('DATA_MAX does not fit the word meta of a record');
+  if (MASK_AT + MOST_LENGTH + 32 > <usize>FIRST_PAGE * PAGE_BYTES) {
+    ERROR('the mask, of MOST_LENGTH bytes, reaches the first page');
+  }
   h.maxPages = maxPages;
   h.pages = FIRST_PAGE;
   h.profile = openssl30 ? PROFILE_OPENSSL_3_0 : 0;

@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = `${root}dist/`;
 
 /** Bytes that the parts of `import { SessionCache } from 'sesscache'` may take after gzip. */
-const LIMITS = { core: 8192, api: 13_300 };
+const LIMITS = { core: 8192, api: 13_500 };
 
 const FILES = ISOMORPHIC.flatMap(({ path, web }) => [path, `web/${web}`]);
 
@@ -83,8 +83,8 @@ test('names that are shortened for browsers are neither those of callers nor of 
 
 /** What does not need the core, and the bytes that it may take. */
 const SMALL = {
-  "{ SessionCacheMode } from 'sesscache'": 1000,
-  "{ SessionCacheError } from 'sesscache'": 1500,
+  "{ SessionCacheMode } from 'sesscache'": 1100,
+  "{ SessionCacheError } from 'sesscache'": 1600,
   "{ deriveSessionIdContext } from 'sesscache'": 3000,
   "{ metricsOf } from 'sesscache/metrics'": 6000,
   "{ memoryStore } from 'sesscache/external'": 4000,
