@@ -54,7 +54,9 @@ export function sizeOfBlock(at: u32): u32 {
   return load<u32>(at - HEADER_BYTES) & ~FLAGS;
 }
 
-/** Returns the address of a payload of `bytes` bytes, of any content, or 0 if there is no memory. */
+/**
+ * Returns the address of a payload of `bytes` bytes, of any content, or 0 if there is no memory.
+ */
 export function allocate(bytes: u32): u32 {
   const size = blockBytes(bytes);
   let block = findFree(size);

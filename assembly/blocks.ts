@@ -1,10 +1,10 @@
-// Blocks of a template: how 16 bytes of the data are put together from those that are common and those
-// that are a session's own.
+// Blocks of a template: how 16 bytes of the data are put together from those that are common and
+// those that are a session's own.
 //
-//   block      ├ 16 common bytes ┼ expand ┼ compress ┼ own offset, own count ┤   for 16 bytes of data
+//   block      ├ 16 common bytes ┼ expand ┼ compress ┼ own offset, own count ┤   for 16 bytes
 //   expand     for i8x16.swizzle: from the session's own bytes, read at the own offset, to those of
-//              the block; COMMON for a byte that is common, NOTHING for one of the id or past the end
-//   compress   the way back: which bytes of the block are the session's own, in order; NOTHING after
+//              the block; COMMON: a byte that is common; NOTHING: of the id, or past the end
+//   compress   the way back: which bytes of the block are the session's own, in order, then NOTHING
 //
 // Three instructions a block without a branch: a table of runs, copied one by one, took a session
 // of 160 bytes twice the time.
@@ -25,7 +25,9 @@ import {
   template,
 } from './layout';
 
-/** In `expand`: the byte is common. Negative, so that one comparison makes the mask of common bytes. */
+/**
+ * In `expand`: the byte is common. Negative, so that one comparison makes the mask of common bytes.
+ */
 export const COMMON: u8 = 0x80;
 /** In `expand` and `compress`: no byte of the session's own. */
 export const NOTHING: u8 = 0x7f;

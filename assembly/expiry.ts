@@ -4,7 +4,9 @@
 import { entry, header, versionOf, WIDE, wide } from './layout';
 
 const LATEST: i64 = i64.MAX_VALUE;
-/** TLS 1.3 and DTLS 1.3: RFC 8446 §4.6.1 bounds their lifetime, RFC 5246 F.1.4 that of the others. */
+/**
+ * TLS 1.3 and DTLS 1.3: RFC 8446 §4.6.1 bounds their lifetime, RFC 5246 F.1.4 that of the others.
+ */
 const TLS1_3: u32 = 0x0304;
 const DTLS1_3: u32 = 0xfefc;
 

@@ -1,11 +1,12 @@
 // Keyed hash of a record's kind and whole name.
 //
 // NH (Black, Halevi, Krawczyk, Krovetz, Rogaway: UMAC, CRYPTO 1999) over the name padded to 32
-// bytes, its kind and its length, five 32×32→64 products under a secret key, times a secret odd number,
-// of which the high bits are used (Dietzfelbinger, Hagerup, Katajainen, Penttonen: multiply-shift, 1997).
-// For any two different names the chance over the key that NH collides is at most 2^-32, and if it does
-// not, that the highest b bits agree at most 2^(1-b), whatever the names: choosing ids, or a common
-// prefix, buys nobody a long probe (OpenSSL hashes the first four bytes of the id, without a key).
+// bytes, its kind and its length, five 32×32→64 products under a secret key, times a secret odd
+// number, of which the high bits are used (Dietzfelbinger, Hagerup, Katajainen, Penttonen:
+// multiply-shift, 1997). For any two different names the chance over the key that NH collides is at
+// most 2^-32, and if it does not, that the highest b bits agree at most 2^(1-b), whatever the
+// names: choosing ids, or a common prefix, buys nobody a long probe (OpenSSL hashes the first four
+// bytes of the id, without a key).
 
 import { Header, header, NAME_MAX, SCRATCH_AT } from './layout';
 
@@ -38,7 +39,9 @@ export function hashName(name: usize, length: u32, kind: u32): u64 {
   return sum * h.keyFinal;
 }
 
-/** The same of a whole name in registers: for the lookup alone, so that it is compiled into that. */
+/**
+ * The same of a whole name in registers: for the lookup alone, so that it is compiled into that.
+ */
 export function hashWords(
   w0: u32,
   w1: u32,

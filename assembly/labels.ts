@@ -2,7 +2,8 @@
 // context, once for all sessions that have both; a group holds the sessions of one tag. Both are
 // found through the index and vanish with their last session.
 //
-// L1  a scope's references are the entries and templates that name it; a group's count is the length of its list
+// L1  a scope's references are the entries and templates that name it; a group's count is the
+//     length of its list
 // L2  a group's list is linked both ways, and each membership names its entry and its group
 // L3  header.lastScope is 0 or a scope
 // L4  header.passed is 0 or a scope or template with the staged context

@@ -11,7 +11,7 @@
 //                index     16 segments of 4 KiB; a segment is 64 chunks of 64 bytes
 //                directory 16,384 addresses of segments
 //
-// A view of a session's bytes that the bindings hand out is one of DATA_AT, good until the next call.
+// The bindings read the bytes of a session at DATA_AT, where they stay until the next call.
 
 // ---- Args: what the bindings stage before a call, and what a call leaves for them -------------
 
@@ -127,11 +127,15 @@ export class Header {
   lastScope!: u32;
   /** A scope or template whose context is the staged one, as a lookup has seen; or 0. */
   passed!: u32;
-  /** What the connection was that it was seen for: of VERIFY_PEER and EXTMS_KNOWN, which are set. */
+  /**
+   * What the connection was that it was seen for: of VERIFY_PEER and EXTMS_KNOWN, which are set.
+   */
   passedFlags!: u32;
   /** Absolute lifetime of its version, seconds; more than any age if there is no limit. */
   passedLifetime!: u64;
-  /** Staged: the present, seconds since the epoch. Kept, for it is mostly the same in the next call. */
+  /**
+   * Staged: the present, seconds since the epoch. Kept, for it is mostly the same in the next call.
+   */
   now!: i64;
   /** Keys of the hash: ten words and a final one. */
   key0!: u32;

@@ -65,8 +65,8 @@ export function isExpiredAt(at: u32, now: i64): bool {
 }
 
 /**
- * Removes at most `budget` sessions from the front, those that are expired at the staged time or, for
- * another `cause`, any; returns how many. A `budget` of 0: detaches one, and returns it, or 0.
+ * Removes at most `budget` sessions from the front, those that are expired at the staged time or,
+ * for another `cause`, any; returns how many. A `budget` of 0: detaches one, and returns it, or 0.
  */
 export function flush(cause: u32, budget: u32): u32 {
   if (budget >= header().count && isDense() && allLeave(cause)) return clear(cause);
@@ -89,8 +89,8 @@ function allLeave(cause: u32): bool {
 
 /**
  * Removes at most `budget` sessions of the group of the staged name, the newest first, that began
- * their absolute lifetime at args().born or before; returns how many. A `budget` of 0: detaches one,
- * and returns it, or 0.
+ * their absolute lifetime at args().born or before; returns how many. A `budget` of 0: detaches
+ * one, and returns it, or 0.
  */
 export function revoke(length: u32, budget: u32): u32 {
   const at = findGroup(ID_AT, length);

@@ -63,10 +63,10 @@ export function findEntry(version: u32, idLength: u32): u32 {
 }
 
 /**
- * Looks up the id of these eight words, zero-padded, for a connection with the staged context at the
- * staged time. Returns the address of the entry to resume, whose bytes are at DATA_AT and whose id is at
- * ID_AT; or what else the lookup ended with, at most LAST_RESULT. On STALE args.entry is the expired
- * entry, still cached.
+ * Looks up the id of these eight words, zero-padded, for a connection with the staged context at
+ * the staged time. Returns the address of the entry to resume, whose bytes are at DATA_AT and whose
+ * id is at ID_AT; or what else the lookup ended with, at most LAST_RESULT. On STALE args.entry is
+ * the expired entry, still cached.
  */
 export function lookup(
   w0: u32,

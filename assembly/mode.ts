@@ -22,7 +22,9 @@ export const MOVE_ON_READD: u32 = 1 << 1;
 export const KEEP_REFUSED: u32 = 1 << 2;
 /** Without the SERVER bit a server looks up all the same. */
 export const LOOK_UP_WHEN_OFF: u32 = 1 << 3;
-/** * Automatic flush in handshakes 256, 512, …, without a budget, unless the session was skipped. */
+/**
+ * * Automatic flush in handshakes 256, 512, …, without a budget, unless the session was skipped.
+ */
 export const FLUSH_EVERY_256: u32 = 1 << 4;
 /** * Default timeout 7200 s instead of 300 s, and no absolute lifetime. */
 export const TIMEOUT_7200: u32 = 1 << 5;
@@ -56,7 +58,8 @@ export const EXTMS_OFFERED: u32 = 1 << 2;
 /** A get callback is set: what is not here may be elsewhere. */
 export const HAS_EXTERNAL: u32 = 1 << 3;
 
-// What a lookup, or the tests of one, may end with; of a lookup that finds, the address of the entry.
+// What a lookup, or the tests of one, may end with; of a lookup that finds, the address of the
+// entry.
 export const HIT: u32 = 1;
 /** Not here; counted, and there is nobody else to ask. */
 export const NONE: u32 = 2;

@@ -202,7 +202,9 @@ function leafOf(key: u64, overflow: bool): u32 {
   return at;
 }
 
-/** Address of the child for `key`; makes the leaf, and a branch above it, where they are missing. */
+/**
+ * Address of the child for `key`; makes the leaf, and a branch above it, where they are missing.
+ */
 function listFor(key: u64, overflow: bool): usize {
   let parent: u32 = 0;
   let at = rootOf(overflow);

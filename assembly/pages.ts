@@ -1,6 +1,6 @@
 // Pages of 64 KiB, handed out in the order of their addresses and never given back: Wasm memory
-// cannot shrink. Growing never copies anything. Pages that are not in use, [header.pages, memory.size),
-// are all zero.
+// cannot shrink. Growing never copies anything. Pages that are not in use, [header.pages,
+// memory.size), are all zero.
 
 import { header, PAGE_BYTES } from './layout';
 
@@ -29,9 +29,10 @@ export function takePages(count: u32): usize {
 const SAMPLE: u32 = 4096;
 
 /**
- * A cache without a limit grows by 16 MiB for as long as V8 does that for nothing: its limit for what
- * lies outside of its heap is 64 MiB, and beyond it each step sets off a garbage collection, 2 to 5 ms
- * of it within the call. From there on it leaps: 256 MiB are two million sessions of one server.
+ * A cache without a limit grows by 16 MiB for as long as V8 does that for nothing: its limit for
+ * what lies outside of its heap is 64 MiB, and beyond it each step sets off a garbage collection, 2
+ * to 5 ms of it within the call. From there on it leaps: 256 MiB are two million sessions of one
+ * server.
  */
 const STEP: u32 = 256;
 const STEPS_END: u32 = 768;

@@ -84,7 +84,9 @@ export class Scope {
   meta!: u32;
 }
 
-/** Bytes that sessions of one scope and length have in common (template.ts). Then come its blocks. */
+/**
+ * Bytes that sessions of one scope and length have in common (template.ts). Then come its blocks.
+ */
 @unmanaged
 export class Template {
   /** Entries that are stored by it. */

@@ -48,8 +48,8 @@ export const LOCAL_DEPTH: usize = 13;
 const RECORDS: usize = 14;
 const ADDRESSES: usize = 16;
 
-// Bits of a hash, the high ones first: 7 for the tag, 6 for the chunk, 18 for the segment, 5 for the
-// stride. The segment's are taken from the low end, as many as the directory needs.
+// Bits of a hash, the high ones first: 7 for the tag, 6 for the chunk, 18 for the segment, 5 for
+// the stride. The segment's are taken from the low end, as many as the directory needs.
 
 function tagOf(hash: u64): u8 {
   return <u8>(0x80 | (hash >>> 57));
@@ -118,9 +118,9 @@ export function endsAt(chunk: u32): bool {
 }
 
 /**
- * `find` for the staged id, of 32 bytes, given its first chunk and the slots there: inlined into the
- * lookup, and without a loop, at whose every turn V8 looks at the stack. The first slot decides nearly
- * always; if it does not, `find` does.
+ * `find` for the staged id, of 32 bytes, given its first chunk and the slots there: inlined into
+ * the lookup, and without a loop, at whose every turn V8 looks at the stack. The first slot decides
+ * nearly always; if it does not, `find` does.
  */
 export function findWhole(hash: u64, chunk: u32, slots: u32, version: u32): u32 {
   if (slots) {

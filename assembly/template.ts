@@ -1,5 +1,5 @@
-// Templates: what the sessions of a server have in common is stored once. In i2d_SSL_SESSION that is
-// version, cipher, context, lifetime and all the tags and lengths between; and the id is there a
+// Templates: what the sessions of a server have in common is stored once. In i2d_SSL_SESSION that
+// is version, cipher, context, lifetime and all the tags and lengths between; and the id is there a
 // second time. The core knows nothing of that: it compares bytes.
 //
 // The second session of a scope and length makes a template with the first: the bytes in which the

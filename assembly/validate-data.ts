@@ -1,4 +1,5 @@
-// Checks the invariants of template.ts and blocks.ts (P) and show.ts (D), and counts the references of scopes.
+// Checks the invariants of template.ts and blocks.ts (P) and show.ts (D), and counts the references
+// of scopes.
 
 import {
   BLOCK_BYTES,
@@ -31,7 +32,9 @@ import {
 import { firstEntry, nextEntry } from './order';
 import { SAMPLE } from './template';
 
-/** Counts, in `seen`, the sessions of each template, and the sessions and templates of each scope. */
+/**
+ * Counts, in `seen`, the sessions of each template, and the sessions and templates of each scope.
+ */
 export function countReferences(): void {
   // A newcomer without a place counts too.
   const last = header().unplaced;

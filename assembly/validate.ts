@@ -1,6 +1,6 @@
 // Checks the numbered invariants of arena.ts (A), table.ts (T), order.ts (O) and labels.ts (L) and,
-// with validate-data.ts, those of template.ts (P) and show.ts (D). Aborts at the first that does not
-// hold and names it. Linear in the size of the cache.
+// with validate-data.ts, those of template.ts (P) and show.ts (D). Aborts at the first that does
+// not hold and names it. Linear in the size of the cache.
 
 import { bitmapAt, freeBlock, headAt, listOf, sizeOfBlock } from './arena';
 import { entryKey, entryOverflows, isWide } from './expiry';

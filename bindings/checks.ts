@@ -52,8 +52,9 @@ export function checkVersion(value: unknown, title: string): number {
 //
 // An array may lie about itself: a subclass or an own property can answer for `length`, a Proxy for
 // every index, and a resizable buffer changes under it whenever code of the user runs. So its type
-// and length are asked of the intrinsic getters, which cannot be replaced once this module is loaded,
-// and bytes are either read in the same breath or copied: no caller's array is measured twice.
+// and length are asked of the intrinsic getters, which cannot be replaced once this module is
+// loaded, and bytes are either read in the same breath or copied: no caller's array is measured
+// twice.
 
 type Uncurried = (self: unknown, ...args: unknown[]) => unknown;
 
@@ -170,7 +171,9 @@ export function checkTag(value: unknown, title: string): Uint8Array {
   throw new RangeError(`"${title}" expected 1..${NAME_MAX} bytes, got ${length}`);
 }
 
-/** A copy of a list, if it is one: its items can then be checked without code of the user running. */
+/**
+ * A copy of a list, if it is one: its items can then be checked without code of the user running.
+ */
 export function listOf<T>(value: T): T {
   return Array.isArray(value) ? (Array.prototype.slice.call(value) as T) : value;
 }
@@ -227,8 +230,8 @@ export function describe(value: unknown): string {
 }
 
 /**
- * The same of what is no instance of `expected`, a class of this package. One of the same name is from
- * another copy of the package, and the two copies know nothing of each other.
+ * The same of what is no instance of `expected`, a class of this package. One of the same name is
+ * from another copy of the package, and the two copies know nothing of each other.
  */
 export function describeOther(value: unknown, expected: { readonly name: string }): string {
   const name = describe(value);

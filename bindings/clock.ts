@@ -33,7 +33,9 @@ export function systemClock(): number {
   return readClock();
 }
 
-/** Milliseconds since the epoch by the host's own clock, also where a test tool has replaced `Date`. */
+/**
+ * Milliseconds since the epoch by the host's own clock, also where a test tool has replaced `Date`.
+ */
 export function hostClock(): number {
   return hostsNow();
 }
@@ -64,7 +66,8 @@ function endSecond(): void {
 
 /**
  * Whether a function is what the host has under that name: written in its own language, or in the
- * JavaScript of Node. Those of test tools are neither, and a bound function has no name in its text.
+ * JavaScript of Node. Those of test tools are neither, and a bound function has no name in its
+ * text.
  */
 function isHosts(value: unknown, name: string): boolean {
   const text = Function.prototype.toString.call(value);

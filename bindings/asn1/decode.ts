@@ -31,9 +31,9 @@ export interface DecodeOptions {
  * `secrets`, which shows them to nobody who does not ask for each by name.
  *
  * Throws a RangeError unless `bytes` are exactly one session in DER, or one within Node's envelope.
- * The source is `d2i_SSL_SESSION` of OpenSSL (ssl/ssl_asn1.c), whose limits it keeps; it is stricter
- * in that it takes no BER, and laxer in that it keeps fields it does not know, knows no list of
- * ciphers and does not look into certificates.
+ * The source is `d2i_SSL_SESSION` of OpenSSL (ssl/ssl_asn1.c), whose limits it keeps; it is
+ * stricter in that it takes no BER, and laxer in that it keeps fields it does not know, knows no
+ * list of ciphers and does not look into certificates.
  */
 export function decodeSession(
   bytes: Uint8Array,

@@ -1,5 +1,5 @@
-// Two passes over the same steps: one adds up the lengths, one writes. So the result is allocated once
-// at its size, and no other copy of a secret is made.
+// Two passes over the same steps: one adds up the lengths, one writes. So the result is allocated
+// once at its size, and no other copy of a secret is made.
 
 import {
   checkBytes,
@@ -22,7 +22,9 @@ import type { SessionFields } from './types.ts';
 interface Part {
   /** The context tag around it; -1 for none. */
   readonly tag: number;
-  /** The type within that tag; 0 for none (the content follows the tag, or has a header already). */
+  /**
+   * The type within that tag; 0 for none (the content follows the tag, or has a header already).
+   */
   readonly type: number;
   readonly constructed: boolean;
   readonly value: Uint8Array | Seconds;
@@ -30,9 +32,10 @@ interface Part {
 }
 
 /**
- * Writes a session; `encodeSession(decodeSession(bytes, { secrets: true }))` is `bytes`, to the byte.
- * To change a session, change the fields: `encodeSession({ ...fields, timeout: 600 })`. A field that
- * is `undefined` is left out; without `envelope` the result is bare DER, as OpenSSL reads it.
+ * Writes a session; `encodeSession(decodeSession(bytes, { secrets: true }))` is `bytes`, to the
+ * byte. To change a session, change the fields: `encodeSession({ ...fields, timeout: 600 })`. A
+ * field that is `undefined` is left out; without `envelope` the result is bare DER, as OpenSSL
+ * reads it.
  *
  * Needs `secrets`, hence fields decoded with `{ secrets: true }`, and throws a TypeError without.
  * Throws a TypeError or RangeError where `decodeSession` would refuse the result.

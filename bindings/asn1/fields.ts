@@ -28,7 +28,10 @@ export interface FieldRow {
   readonly secret: boolean;
 }
 
-/** OpenSSL's own limits: SSL_MAX_SSL_SESSION_ID_LENGTH, SSL_MAX_SID_CTX_LENGTH, TLS13_MAX_RESUMPTION_PSK_LENGTH. */
+/**
+ * OpenSSL's own limits: SSL_MAX_SSL_SESSION_ID_LENGTH, SSL_MAX_SID_CTX_LENGTH,
+ * TLS13_MAX_RESUMPTION_PSK_LENGTH.
+ */
 export const ID_MAX = 32;
 export const CONTEXT_MAX = 32;
 export const MASTER_KEY_MAX = 512;
@@ -81,7 +84,9 @@ function row(
   return { slot, key, title, kind, most, secret };
 }
 
-/** OpenSSL's test of ssl_version: TLS or SSL 3, DTLS, or the draft of DTLS that Cisco used (0x0100). */
+/**
+ * OpenSSL's test of ssl_version: TLS or SSL 3, DTLS, or the draft of DTLS that Cisco used (0x0100).
+ */
 export function isProtocolVersion(version: number): boolean {
   return version >> 8 === 0x03 || version >> 8 === 0xfe || version === 0x0100;
 }

@@ -1,6 +1,6 @@
 /**
- * OpenSSL's SSL_SESSION as bytes: DER, PEM, and the envelope that Node puts around a client's session.
- * Runs anywhere; needs no cache.
+ * OpenSSL's SSL_SESSION as bytes: DER, PEM, and the envelope that Node puts around a client's
+ * session. Runs anywhere; needs no cache.
  *
  * @module
  */

@@ -9,7 +9,9 @@ import { CIPHER, ends, ID, PROTOCOL_VERSION, scan, starts } from './scan.ts';
 export interface SessionPeek {
   /** Where the DER begins: 0 unless Node's envelope is around it. */
   derStart: number;
-  /** First byte of the envelope's servername, which ends where the DER begins; 0 without envelope. */
+  /**
+   * First byte of the envelope's servername, which ends where the DER begins; 0 without envelope.
+   */
   servernameStart: number;
   /** Such as 0x0303 for TLS 1.2. */
   protocolVersion: number;

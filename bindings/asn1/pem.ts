@@ -20,9 +20,9 @@ const BYTES_PER_LINE = 48; // 64 characters
 const PEM_MAX = 2 * LENGTH_MAX;
 
 /**
- * The DER in a PEM file: what `openssl s_client -sess_out` and `openssl sess_id` write. Lines may end
- * in LF or CRLF and have any length; blanks may surround them, and nothing else the block. Takes and
- * gives bytes: a string could never be wiped.
+ * The DER in a PEM file: what `openssl s_client -sess_out` and `openssl sess_id` write. Lines may
+ * end in LF or CRLF and have any length; blanks may surround them, and nothing else the block.
+ * Takes and gives bytes: a string could never be wiped.
  *
  * Throws a RangeError unless `pem` is exactly one such block, unencrypted, around one session.
  * Source: `PEM_read_bio_SSL_SESSION` of OpenSSL, RFC 7468 and RFC 4648.
@@ -48,8 +48,8 @@ export function decodePEM(pem: Uint8Array): Uint8Array {
 }
 
 /**
- * A session as a PEM file that `openssl s_client -sess_in` and `openssl sess_id` read. Takes bare DER,
- * because OpenSSL knows no envelope: `bytes.subarray(peekSession(bytes).derStart)` is without.
+ * A session as a PEM file that `openssl s_client -sess_in` and `openssl sess_id` read. Takes bare
+ * DER, because OpenSSL knows no envelope: `bytes.subarray(peekSession(bytes).derStart)` is without.
  *
  * Source: `PEM_write_bio_SSL_SESSION` of OpenSSL, byte for byte.
  */

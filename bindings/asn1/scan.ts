@@ -1,5 +1,6 @@
-// The one pass over the bytes that everything else trusts: it checks every header and every field, and
-// notes where each field's content lies. Strict DER, in OpenSSL's order, nothing before or after.
+// The one pass over the bytes that everything else trusts: it checks every header and every field,
+// and notes where each field's content lies. Strict DER, in OpenSSL's order, nothing before or
+// after.
 
 import {
   FIRST_UNKNOWN,
@@ -32,8 +33,8 @@ export const UNKNOWN = FIRST_UNKNOWN + 4;
 const SLOTS = FIRST_UNKNOWN + 5;
 
 /**
- * By slot: the content's first byte, or -1 where there is no such field; and the byte after its last.
- * Good until the next scan. Numbers only, so nothing of a session outlives the call.
+ * By slot: the content's first byte, or -1 where there is no such field; and the byte after its
+ * last. Good until the next scan. Numbers only, so nothing of a session outlives the call.
  */
 export const starts = new Int32Array(SLOTS);
 export const ends = new Int32Array(SLOTS);
@@ -165,7 +166,9 @@ function note(slot: number, end: number): number {
   return end;
 }
 
-/** Reads a header that must have `tag`, leaves `content` at its content, returns the content's end. */
+/**
+ * Reads a header that must have `tag`, leaves `content` at its content, returns the content's end.
+ */
 function enter(bytes: Uint8Array, at: number, limit: number, tag: number): number {
   if (at >= limit) malformed('the end where a field is due', at);
   if (bytes[at] !== tag) malformed('another type than expected', at);

@@ -9,8 +9,8 @@ export const SESSION_FLAG_EXTENDED_MASTER_SECRET = 1;
 
 /**
  * The fields of a session, as OpenSSL writes them. A field that is absent from the bytes is absent
- * here; OpenSSL leaves out most numbers when they are 0. Texts are bytes, because OpenSSL gives them
- * no encoding.
+ * here; OpenSSL leaves out most numbers when they are 0. Texts are bytes, because OpenSSL gives
+ * them no encoding.
  *
  * Source: `SSL_SESSION_ASN1` in OpenSSL's ssl/ssl_asn1.c; [n] is the context tag. The first field,
  * the version of the structure, is always 1 and not shown.

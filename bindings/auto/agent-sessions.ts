@@ -1,5 +1,5 @@
-// https.Agent keeps sessions of its own, and passes them to `tls.connect` as a caller would. Here they
-// are told from those of callers.
+// https.Agent keeps sessions of its own, and passes them to `tls.connect` as a caller would. Here
+// they are told from those of callers.
 
 type Function = (...args: any[]) => any;
 
@@ -18,7 +18,9 @@ export class AgentSessions {
     return isObject(session) && this.#sessions.has(session) && session !== this.#asked;
   }
 
-  /** A replacement of `https.Agent.prototype.createConnection` that notes where sessions come from. */
+  /**
+   * A replacement of `https.Agent.prototype.createConnection` that notes where sessions come from.
+   */
   watch(original: Function): Function {
     const note = (agent: AgentCache, args: readonly unknown[]): void => {
       const options = args.find(isObject) ?? {};

@@ -1,6 +1,6 @@
 /**
- * Experimental. Every TLS client of a process resumes sessions: `node --import sesscache/auto app.js`,
- * or `install()`. Node only.
+ * Experimental. Every TLS client of a process resumes sessions: `node --import sesscache/auto
+ * app.js`, or `install()`. Node only.
  *
  * @module
  */

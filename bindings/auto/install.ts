@@ -1,5 +1,5 @@
-// Puts functions in the place of `tls.connect` and of `https.Agent.prototype.createConnection`, and takes
-// them away again.
+// Puts functions in the place of `tls.connect` and of `https.Agent.prototype.createConnection`, and
+// takes them away again.
 
 import https from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
@@ -20,8 +20,8 @@ export interface InstallOptions {
   /** Where sessions are kept. Default: `defaultSessions()` of sesscache/client. */
   sessions?: ClientSessionCache | undefined;
   /**
-   * Whether to leave a connection alone, by the options of `tls.connect`, which it must not change. If
-   * it throws, the connection is left alone.
+   * Whether to leave a connection alone, by the options of `tls.connect`, which it must not change.
+   * If it throws, the connection is left alone.
    */
   exclude?: ((options: Readonly<ConnectionOptions>) => boolean) | undefined;
 }
@@ -42,11 +42,12 @@ let current: Installation | undefined;
 
 /**
  * Makes every `tls.connect` of the process resume sessions of earlier connections, as `connect` of
- * sesscache/client does: those of `https`, `http2`, built-in `fetch` and of libraries. What cannot be
- * keyed goes through untouched, and so does a connection that comes with a `session` of its own.
+ * sesscache/client does: those of `https`, `http2`, built-in `fetch` and of libraries. What cannot
+ * be keyed goes through untouched, and so does a connection that comes with a `session` of its own.
  *
- * Installed twice is once: the options of the last call count. Modules that have taken `tls.connect` out
- * of its module before, in CommonJS, go on with what they took. Each worker thread has its own.
+ * Installed twice is once: the options of the last call count. Modules that have taken
+ * `tls.connect` out of its module before, in CommonJS, go on with what they took. Each worker
+ * thread has its own.
  *
  * @returns a function that puts back what was there. If a program has replaced `tls.connect` in the
  *   meantime, its function stays, and reaches Node's through ours, which does nothing more.
@@ -76,7 +77,9 @@ export function install(options: InstallOptions = {}): () => void {
   return uninstall;
 }
 
-/** The replacement of `tls.connect`. It is looked up for each call: an installation may have ended. */
+/**
+ * The replacement of `tls.connect`. It is looked up for each call: an installation may have ended.
+ */
 function connectThrough(original: Function, agents: AgentSessions): Function {
   return function connect(this: unknown, ...args: unknown[]): TLSSocket {
     const isOwn = isOwnCall();

@@ -1,5 +1,5 @@
-// Whether Node was told to load this module before the program: then it installs itself. A program that
-// imports it calls `install`.
+// Whether Node was told to load this module before the program: then it installs itself. A program
+// that imports it calls `install`.
 
 const FLAGS = /^(--import|--require|-r)$/;
 /** By its name, or by its file. */

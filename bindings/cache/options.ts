@@ -77,7 +77,9 @@ export function makeEngine(options: SessionCacheOptions): Engine {
 const TYPICAL_BYTES = 238;
 /** Not resident until it is used; beyond this a cache grows in leaps (assembly/pages.ts). */
 const MAX_RESERVE = 2 ** 30;
-/** For a cache without a limit: its first 33,000 sessions, and V8 does not begin to collect for it. */
+/**
+ * For a cache without a limit: its first 33,000 sessions, and V8 does not begin to collect for it.
+ */
 const FIRST_RESERVE = 2 ** 23;
 
 /** Pages that a full cache of typical sessions needs. */

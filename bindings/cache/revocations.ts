@@ -1,5 +1,5 @@
-// Which tags have been revoked lately. A handshake or a lookup that was under way when a tag was revoked
-// must not bring a session with that tag back.
+// Which tags have been revoked lately. A handshake or a lookup that was under way when a tag was
+// revoked must not bring a session with that tag back.
 
 /** Tags that are remembered; then all are forgotten at once. */
 const TAGS_MAX = 32_768;
@@ -20,7 +20,10 @@ export class Revocations {
     this.tags.set(keyOf(tag), ++this.count);
   }
 
-  /** Whether one of the tags has been revoked since `count` was `since`, or that is not known any more. */
+  /**
+   * Whether one of the tags has been revoked since `count` was `since`, or that is not known any
+   * more.
+   */
   since(since: number, tags: readonly Uint8Array[]): boolean {
     if (this.count === since || tags.length === 0) return false;
     if (this.forgotten > since) return true;

@@ -47,8 +47,8 @@ export abstract class SessionCacheSettings {
   }
 
   /**
-   * Sets how many sessions the cache holds at most; 0: no limit. Takes effect at the next add, which
-   * evicts all that are too many: 0.1 ms for each thousand.
+   * Sets how many sessions the cache holds at most; 0: no limit. Takes effect at the next add,
+   * which evicts all that are too many: 0.1 ms for each thousand.
    *
    * @returns the previous size.
    * @see SSL_CTX_sess_set_cache_size(3)

@@ -63,7 +63,9 @@ export class SessionAgent extends https.Agent {
     );
   }
 
-  /** @internal The name under which Node pools connections: Node 20 leaves out who checks identity. */
+  /**
+   * @internal The name under which Node pools connections: Node 20 leaves out who checks identity.
+   */
   override getName(options: ConnectionOptions = {}): string {
     const { checkServerIdentity, secureContext } = options;
     const name = methods.getName.call(this, options);

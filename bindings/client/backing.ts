@@ -12,16 +12,18 @@ export interface ClientSessionCacheOptions {
    * Default: one of its own.
    */
   cache?: SessionCache | undefined;
-  /** Most sessions in all; the one that expires first makes room. Not with `cache`. Default: 16,384. */
+  /**
+   * Most sessions in all; the one that expires first makes room. Not with `cache`. Default: 16,384.
+   */
   size?: number | undefined;
   /**
-   * Most bytes of all sessions, management included; the one that expires first makes room. Not with
-   * `cache`. Default: 16,777,216.
+   * Most bytes of all sessions, management included; the one that expires first makes room. Not
+   * with `cache`. Default: 16,777,216.
    */
   maxBytes?: number | undefined;
   /**
-   * Most TLS 1.3 tickets of one peer under one policy, 1 to 64. Default: as many as the peer has had
-   * connections at a time, 8 to 64.
+   * Most TLS 1.3 tickets of one peer under one policy, 1 to 64. Default: as many as the peer has
+   * had connections at a time, 8 to 64.
    */
   ticketsPerPeer?: number | undefined;
   /**
@@ -30,8 +32,8 @@ export interface ClientSessionCacheOptions {
    */
   keepLast?: boolean | undefined;
   /**
-   * Most seconds from a full handshake to the last resumption that goes back to it, 1 to 604,800; up
-   * to TLS 1.2 a cache of its own allows 86,400. Default: 604,800 (RFC 8446 §4.6.1).
+   * Most seconds from a full handshake to the last resumption that goes back to it, 1 to 604,800;
+   * up to TLS 1.2 a cache of its own allows 86,400. Default: 604,800 (RFC 8446 §4.6.1).
    */
   maxLifetime?: number | undefined;
   /** The clock: whole seconds since the epoch. Not with `cache`. Default: that of `Date`. */

@@ -9,7 +9,8 @@ const GENERALIZED_TIME = 0x18;
 /**
  * The last second at which a certificate is good, since the epoch.
  *
- * @returns Infinity if it cannot be read: OpenSSL has checked it, and what it does not say limits nothing.
+ * @returns Infinity if it cannot be read: OpenSSL has checked it, and what it does not say limits
+ *   nothing.
  */
 export function notAfter(der: Uint8Array): number {
   const certificate = contentOf(der, 0);

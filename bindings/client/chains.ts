@@ -1,7 +1,7 @@
-// The certificates that servers showed in full handshakes, for functions that check a server's identity.
-// A session has the server's own certificate in it and none of those that vouch for it: of a resumed
-// connection Node could show such a function no more than that, and one that follows the chain, as in
-// Node's documentation, would fail.
+// The certificates that servers showed in full handshakes, for functions that check a server's
+// identity. A session has the server's own certificate in it and none of those that vouch for it:
+// of a resumed connection Node could show such a function no more than that, and one that follows
+// the chain, as in Node's documentation, would fail.
 
 import { createHash } from 'node:crypto';
 import type { DetailedPeerCertificate } from 'node:tls';

@@ -20,8 +20,8 @@ export type ConnectOptions = ConnectionOptions & SessionOptions;
 type Listener = () => void;
 
 /**
- * `tls.connect`, with a session from the cache if there is one. A `session` of yours goes before, and
- * then nothing is kept.
+ * `tls.connect`, with a session from the cache if there is one. A `session` of yours goes before,
+ * and then nothing is kept.
  *
  * @throws what `tls.connect` throws; TypeError if `sessions` is not a ClientSessionCache.
  */
@@ -42,8 +42,9 @@ const { connect: nodeConnect } = tls;
 let isOpening = false;
 
 /**
- * Whether a call that has come to a replacement of `tls.connect` is made by `open`, which sees to the
- * session already. True once for each opener: what a `lookup` of the user's opens is another connection.
+ * Whether a call that has come to a replacement of `tls.connect` is made by `open`, which sees to
+ * the session already. True once for each opener: what a `lookup` of the user's opens is another
+ * connection.
  */
 export function isOwnCall(): boolean {
   const isOwn = isOpening;

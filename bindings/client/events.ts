@@ -1,5 +1,5 @@
-// The `session` events of a connection, and the Buffers that come with them: each holds a master secret,
-// and stays in memory until its place is used again, unless it is overwritten.
+// The `session` events of a connection, and the Buffers that come with them: each holds a master
+// secret, and stays in memory until its place is used again, unless it is overwritten.
 
 import type { TLSSocket } from 'node:tls';
 
@@ -9,9 +9,9 @@ interface Handle {
 }
 
 /**
- * Calls `store` with each session of a connection. Afterwards the event's Buffer is overwritten, unless
- * another listener has received it or will: all listeners get the same one. To be called as soon as the
- * socket exists.
+ * Calls `store` with each session of a connection. Afterwards the event's Buffer is overwritten,
+ * unless another listener has received it or will: all listeners get the same one. To be called as
+ * soon as the socket exists.
  *
  * @param store copies what it needs
  * @param renewed is called when Node has made a new handle, which has no session to offer
@@ -31,7 +31,8 @@ export function listenForSessions(
     }
     if (isOurs && !Object.hasOwn(socket, 'emit')) session.fill(0);
   };
-  // A listener that has been there is remembered: `once` may have handed it the Buffer and let it go.
+  // A listener that has been there is remembered: `once` may have handed it the Buffer and let it
+  // go.
   socket.on('newListener', (event: unknown, added: unknown) => {
     if (event === 'session' && added !== listener) isOurs = false;
   });
@@ -50,8 +51,8 @@ export function listenForSessions(
 }
 
 /**
- * Node 22.23, 24.17, 26 and later put a name before each session: a copy, and what it was copied from
- * is seen by no one and freed as it is.
+ * Node 22.23, 24.17, 26 and later put a name before each session: a copy, and what it was copied
+ * from is seen by no one and freed as it is.
  */
 function noteOriginals(handle: Handle | undefined, originals: Uint8Array[]): void {
   const report = handle?.onnewsession;

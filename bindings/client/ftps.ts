@@ -12,17 +12,17 @@ import { KEY_BYTES, markKey } from './slots.ts';
 
 /**
  * The sessions of an FTPS control connection, for its data connections: servers demand that these
- * resume one, so that nobody else can take the data port. They are for this control connection alone;
- * servers may refuse those of another, even of the same user.
+ * resume one, so that nobody else can take the data port. They are for this control connection
+ * alone; servers may refuse those of another, even of the same user.
  *
- * The newest comes first. A TLS 1.3 ticket is used once while there are others; the last one is used
- * again, for without a session the server would refuse the data connection. All are wiped when the
- * control connection closes.
+ * The newest comes first. A TLS 1.3 ticket is used once while there are others; the last one is
+ * used again, for without a session the server would refuse the data connection. All are wiped when
+ * the control connection closes.
  *
- * A resumed data connection is as trusted as the control connection: Node checks no certificate and no
- * name then. So a control connection whose server did not have the right name (with
- * `rejectUnauthorized: false`) leaves its sessions to data connections that say the same, and sessions
- * of another certificate than the control connection's are not kept.
+ * A resumed data connection is as trusted as the control connection: Node checks no certificate and
+ * no name then. So a control connection whose server did not have the right name (with
+ * `rejectUnauthorized: false`) leaves its sessions to data connections that say the same, and
+ * sessions of another certificate than the control connection's are not kept.
  *
  * @example
  * ```js
@@ -44,8 +44,8 @@ export class ControlSession {
   #unauthorized: Buffer | undefined;
 
   /**
-   * @param control the control connection, before its handshake is over: a TLS 1.3 session comes as an
-   *   event and not again
+   * @param control the control connection, before its handshake is over: a TLS 1.3 session comes as
+   *   an event and not again
    * @param options.sessions where the sessions are kept; default: `defaultSessions()`
    * @throws TypeError naming the argument that is wrong.
    */
@@ -66,8 +66,8 @@ export class ControlSession {
   /**
    * A session, a copy, for the `session` option of a data connection; undefined if there is none.
    *
-   * @param options those of the data connection. Without `rejectUnauthorized: false` among them there is
-   *   no session of a control connection whose server did not have the right name.
+   * @param options those of the data connection. Without `rejectUnauthorized: false` among them
+   *   there is no session of a control connection whose server did not have the right name.
    */
   take(options: ConnectionOptions = {}): Buffer | undefined {
     checkObject(options, 'options');
@@ -89,8 +89,8 @@ export class ControlSession {
   }
 
   /**
-   * Adds what a `session` event of the control connection, or of a data connection, gave; copies it.
-   * What comes from a server with another certificate is left out.
+   * Adds what a `session` event of the control connection, or of a data connection, gave; copies
+   * it. What comes from a server with another certificate is left out.
    */
   put(session: Uint8Array): void {
     if (this.#control.destroyed || this.#seen.has(session)) return;
@@ -114,9 +114,9 @@ export class ControlSession {
    * `socket`. A `checkServerIdentity` of yours is asked, and shown the certificates of the control
    * connection.
    *
-   * Node 22.23, 24.17, 26 and later offer a session to no other host than it was made for, which over a
-   * `socket` they know from `servername` or `host` alone (CVE-2026-48934, nodejs/node#64402). The host is
-   * written in the session, and added if the options have neither.
+   * Node 22.23, 24.17, 26 and later offer a session to no other host than it was made for, which
+   * over a `socket` they know from `servername` or `host` alone (CVE-2026-48934,
+   * nodejs/node#64402). The host is written in the session, and added if the options have neither.
    */
   connect(options: ConnectionOptions, listener?: () => void): TLSSocket {
     const session = this.take(options);
@@ -133,8 +133,8 @@ export class ControlSession {
   }
 
   /**
-   * Whether the control connection is not authorized, and its session does not say so: the verdict on
-   * the certificates is in the session, that on the name is not.
+   * Whether the control connection is not authorized, and its session does not say so: the verdict
+   * on the certificates is in the session, that on the name is not.
    */
   #failedByName(peek: SessionPeek | undefined): boolean {
     return !this.#control.authorized && peek?.verifyResult === 0;
@@ -224,9 +224,9 @@ export function resumeDataConnections(
 }
 
 /**
- * basic-ftp takes a data connection for secure once it has a cipher, and a session has one before the
- * handshake; and Node ends a connection before the last bytes of the handshake have left. So an upload
- * of nothing would break off the handshake, and the server refuse it.
+ * basic-ftp takes a data connection for secure once it has a cipher, and a session has one before
+ * the handshake; and Node ends a connection before the last bytes of the handshake have left. So an
+ * upload of nothing would break off the handshake, and the server refuse it.
  */
 function finishHandshakesFirst(ftp: object): void {
   const property = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(ftp), 'dataSocket');

@@ -9,8 +9,8 @@ import { sessionsOr } from './shared.ts';
 export type Http2Connector = (authority: URL, options: SecureClientSessionOptions) => TLSSocket;
 
 /**
- * A `createConnection` for `http2.connect` whose connections resume sessions from a cache. It takes the
- * TLS options from those of `http2.connect`, as Node does by itself.
+ * A `createConnection` for `http2.connect` whose connections resume sessions from a cache. It takes
+ * the TLS options from those of `http2.connect`, as Node does by itself.
  *
  * @throws TypeError if `sessions` is not a ClientSessionCache.
  * @example

@@ -1,5 +1,6 @@
-// Node checks the name of a server, by `checkServerIdentity`, in full handshakes only. Here a function
-// of the user's is asked in resumed ones too, and shown what the server showed in the full one.
+// Node checks the name of a server, by `checkServerIdentity`, in full handshakes only. Here a
+// function of the user's is asked in resumed ones too, and shown what the server showed in the full
+// one.
 
 import tls, {
   type ConnectionOptions,
@@ -8,7 +9,9 @@ import tls, {
 } from 'node:tls';
 import { isStandardCheck, verifiesByDefault } from './trust.ts';
 
-/** Whether the user checks the server's identity, by a function that may come to see it otherwise. */
+/**
+ * Whether the user checks the server's identity, by a function that may come to see it otherwise.
+ */
 export function hasOwnIdentityCheck({ checkServerIdentity }: ConnectionOptions): boolean {
   return !isStandardCheck(checkServerIdentity ?? tls.checkServerIdentity);
 }
@@ -20,9 +23,10 @@ export function isStrict(options: ConnectionOptions): boolean {
 }
 
 /**
- * Has Node check the identity of the server also if the handshake resumes. Node does so in its listener
- * of `secure`, and asks the socket whether it has resumed and for the certificate: for as long as that
- * listener runs, the socket answers as in the full handshake. To be called before the handshake ends.
+ * Has Node check the identity of the server also if the handshake resumes. Node does so in its
+ * listener of `secure`, and asks the socket whether it has resumed and for the certificate: for as
+ * long as that listener runs, the socket answers as in the full handshake. To be called before the
+ * handshake ends.
  */
 export function checkIdentityAgain(socket: TLSSocket, chain: DetailedPeerCertificate): void {
   const begin = (): void => {

@@ -21,9 +21,9 @@ export function peekOrNothing(session: Uint8Array): SessionPeek | undefined {
 }
 
 /**
- * When a session was made and for how many seconds it is good, or why it must not be kept. In TLS 1.3
- * the ticket's lifetime counts, and none means none (RFC 8446 §4.6.1); before, none leaves it to the
- * client (RFC 5077 §3.3), and OpenSSL's timeout counts.
+ * When a session was made and for how many seconds it is good, or why it must not be kept. In TLS
+ * 1.3 the ticket's lifetime counts, and none means none (RFC 8446 §4.6.1); before, none leaves it
+ * to the client (RFC 5077 §3.3), and OpenSSL's timeout counts.
  */
 export function lifetimeOf(
   peek: SessionPeek,

@@ -1,5 +1,5 @@
-// What is remembered of the peers of late: how many connections they have, which slots their tickets lie
-// in, and whether they like to be offered sessions. All of it may be forgotten.
+// What is remembered of the peers of late: how many connections they have, which slots their
+// tickets lie in, and whether they like to be offered sessions. All of it may be forgotten.
 
 /** Slots for the tickets of a peer, a power of two: what leaves in the middle leaves holes. */
 export const SLOTS = 128;

@@ -1,5 +1,6 @@
-// Values of options as text in which no two different values look alike: each stands behind its type
-// and, where it can be long, its length. What is long or secret is replaced by its SHA-256 digest.
+// Values of options as text in which no two different values look alike: each stands behind its
+// type and, where it can be long, its length. What is long or secret is replaced by its SHA-256
+// digest.
 
 import { createHash, randomBytes } from 'node:crypto';
 

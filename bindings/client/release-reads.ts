@@ -17,8 +17,8 @@ export interface Release {
 }
 
 /**
- * The options that a release reads and tls-options.ts lacks. `undefined` if the release is newer and
- * cannot be asked, because a program has put functions of its own in the place of Node's.
+ * The options that a release reads and tls-options.ts lacks. `undefined` if the release is newer
+ * and cannot be asked, because a program has put functions of its own in the place of Node's.
  */
 export function unknownReads({
   version,
@@ -68,7 +68,9 @@ const release: Release = {
 };
 let unknown: readonly string[] | undefined | null = null;
 
-/** The same for the release that runs, asked once; its functions as they were when this was loaded. */
+/**
+ * The same for the release that runs, asked once; its functions as they were when this was loaded.
+ */
 export function unknownReadsHere(): readonly string[] | undefined {
   return unknown === null ? (unknown = unknownReads(release)) : unknown;
 }

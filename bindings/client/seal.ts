@@ -1,5 +1,5 @@
-// What exported sessions are wrapped in: encrypted and authenticated as a whole, by AES-256-GCM (NIST
-// SP 800-38D) with a nonce of 96 random bits. The header is authenticated with it.
+// What exported sessions are wrapped in: encrypted and authenticated as a whole, by AES-256-GCM
+// (NIST SP 800-38D) with a nonce of 96 random bits. The header is authenticated with it.
 
 import { createCipheriv, createDecipheriv, KeyObject, randomBytes } from 'node:crypto';
 import { checkBytes, describe } from '../checks.ts';
@@ -53,7 +53,8 @@ export function seal(content: Uint8Array, key: SealKey, { created, deadline }: V
  * Decrypts what `seal` made.
  *
  * @param isGood is asked about the validity, once that is authenticated
- * @throws ImportError if it is something else, was altered, was made under another key, or is not good
+ * @throws ImportError if it is something else, was altered, was made under another key, or is not
+ *   good
  */
 export function open(
   sealed: Uint8Array,

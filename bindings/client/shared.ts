@@ -5,7 +5,9 @@ import { warnOfHost } from './warnings.ts';
 
 let shared: ClientSessionCache | undefined;
 
-/** The cache of all adapters that are given none: one in the process, made when it is first needed. */
+/**
+ * The cache of all adapters that are given none: one in the process, made when it is first needed.
+ */
 export function defaultSessions(): ClientSessionCache {
   shared ??= new ClientSessionCache();
   return shared;

@@ -1,11 +1,15 @@
-// Peers that fail, or do not answer, when they are offered a session, and do without: servers behind some
-// load balancers, SQL Server. One try is what it costs; then they are offered nothing for a while.
+// Peers that fail, or do not answer, when they are offered a session, and do without: servers
+// behind some load balancers, SQL Server. One try is what it costs; then they are offered nothing
+// for a while.
 
 import type { Peer } from './peers.ts';
 
 /** A handshake that takes this long after an offer, in ms, has stalled. */
 const STALL = 3000;
-/** One that is given up after this long, in ms, had stalled too, as far as its program was concerned. */
+/**
+ * One that is given up after this long, in ms, had stalled too, as far as its program was
+ * concerned.
+ */
 const GIVEN_UP = 1000;
 /** For how many seconds a peer is offered nothing: first, and at most. */
 const FIRST = 600;
@@ -25,8 +29,8 @@ export function hasStalled(peer: Peer): boolean {
 }
 
 /**
- * Whether a handshake has failed as it does with a peer that does not like to be offered. Not so if its
- * certificate was refused, or if its program gave up early.
+ * Whether a handshake has failed as it does with a peer that does not like to be offered. Not so if
+ * its certificate was refused, or if its program gave up early.
  *
  * @param since when the ClientHello left, ms
  */
@@ -45,8 +49,8 @@ export function offerEnds(peer: Peer): void {
 }
 
 /**
- * The peer has failed at an offer: for a while, longer each time, it is offered nothing. Returns whether
- * that is news: connections that began at the same time fail at the same time.
+ * The peer has failed at an offer: for a while, longer each time, it is offered nothing. Returns
+ * whether that is news: connections that began at the same time fail at the same time.
  */
 export function becomesShy(peer: Peer, now: number): boolean {
   if (!likesOffers(peer, now)) return false;
@@ -55,7 +59,10 @@ export function becomesShy(peer: Peer, now: number): boolean {
   return true;
 }
 
-/** The peer has made a handshake with an offer, or fails without one too: the offer is not the cause. */
+/**
+ * The peer has made a handshake with an offer, or fails without one too: the offer is not the
+ * cause.
+ */
 export function becomesBold(peer: Peer): void {
   peer.shyUntil = 0;
   peer.strikes = 0;

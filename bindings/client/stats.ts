@@ -1,8 +1,8 @@
 import type { Refusal } from './lifetime.ts';
 
 /**
- * Why a session that a connection made was not stored: its server's certificate is about to end, it is
- * expired, its ticket has no lifetime, there is no room for it or it is beyond 16,384 bytes, its
+ * Why a session that a connection made was not stored: its server's certificate is about to end, it
+ * is expired, its ticket has no lifetime, there is no room for it or it is beyond 16,384 bytes, its
  * connection was not authorized by name, or it is not a session that we know.
  */
 export type RefusalCause = Refusal | 'certificate' | 'expired' | 'room' | 'size' | 'unauthorized';
@@ -28,8 +28,8 @@ export interface ClientSessionStats {
   /** Tickets put back because their connection never got as far as sending them. */
   putBack: number;
   /**
-   * Times that a peer failed, or did not answer, when it was offered a session. For 10 minutes, and longer
-   * each time it fails again, it is offered none.
+   * Times that a peer failed, or did not answer, when it was offered a session. For 10 minutes, and
+   * longer each time it fails again, it is offered none.
    */
   shy: number;
   /** Connections left alone because their policy cannot be expressed as a key. */
@@ -37,8 +37,8 @@ export interface ClientSessionStats {
   /** The options that kept them from it; the first sixteen. */
   unkeyedBy: string[];
   /**
-   * Connections left alone because `checkServerIdentity`, `lookup` or `secureContext` was made anew for
-   * each of them: functions are compared by identity. There is a warning at the first.
+   * Connections left alone because `checkServerIdentity`, `lookup` or `secureContext` was made anew
+   * for each of them: functions are compared by identity. There is a warning at the first.
    */
   closures: number;
   /** Failures of the cache itself; the connections went on without it. */

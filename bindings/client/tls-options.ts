@@ -1,17 +1,23 @@
-// What Node's TLS reads of the options of a connection: `tls.connect`, `tls.createSecureContext` and
-// `net.connect` of Node 20 to 26, in lib/internal/tls/ and lib/net.js. Options that are not read cannot
-// change whom a connection trusts. test/client/reads.test.ts watches real connections of each release
-// read their options, and fails if one is missing here.
+// What Node's TLS reads of the options of a connection: `tls.connect`, `tls.createSecureContext`
+// and `net.connect` of Node 20 to 26, in lib/internal/tls/ and lib/net.js. Options that are not
+// read cannot change whom a connection trusts. test/client/reads.test.ts watches real connections
+// of each release read their options, and fails if one is missing here.
 
 import { isConstant } from './policy-text.ts';
 
 /** How Node tests whether an option is absent. */
 export type Absence = 'falsy' | 'nullish';
 
-/** How the value of an option counts: as it is, as the truth of it, or without keeping a trace of it. */
+/**
+ * How the value of an option counts: as it is, as the truth of it, or without keeping a trace of
+ * it.
+ */
 export type Form = 'value' | 'flag' | 'secret';
 
-/** Options of `tls.createSecureContext` that have no default; none is read if there is a `secureContext`. */
+/**
+ * Options of `tls.createSecureContext` that have no default; none is read if there is a
+ * `secureContext`.
+ */
 export const CONTEXT_OPTIONS: readonly (readonly [name: string, absence: Absence, form: Form])[] = [
   ['allowPartialTrustChain', 'falsy', 'flag'],
   ['cert', 'falsy', 'value'],
@@ -37,8 +43,8 @@ const CONTEXT_DEFAULTS = ['ca', 'ciphers', 'ecdhCurve', 'maxVersion', 'minVersio
 
 /**
  * Keep a connection from being cached if set: what they check happens in no resumed handshake
- * (`requestOCSP`), whom they trust cannot be told (`pskCallback`, `isServer`), or the caller resumes a
- * session of its own (`session`).
+ * (`requestOCSP`), whom they trust cannot be told (`pskCallback`, `isServer`), or the caller
+ * resumes a session of its own (`session`).
  */
 export const REFUSED: readonly string[] = ['isServer', 'pskCallback', 'requestOCSP', 'session'];
 
@@ -88,9 +94,9 @@ export const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A copy of an object of options as `tls.connect` makes one: own enumerable properties, each read once.
- * Lists are copied too, and of keys within lists what Node reads of them: what is digested is what the
- * connection is made with, whatever getters and proxies answer the second time.
+ * A copy of an object of options as `tls.connect` makes one: own enumerable properties, each read
+ * once. Lists are copied too, and of keys within lists what Node reads of them: what is digested is
+ * what the connection is made with, whatever getters and proxies answer the second time.
  */
 export function ownOptions(options: object): Record<string, unknown> {
   const own: Record<string, unknown> = { ...options };

@@ -10,8 +10,8 @@ const { checkServerIdentity, createSecureContext } = tls;
 let constants: string | undefined;
 
 /**
- * What stays for as long as the process runs: keys of exported sessions must tell processes apart that
- * would decide otherwise.
+ * What stays for as long as the process runs: keys of exported sessions must tell processes apart
+ * that would decide otherwise.
  */
 function constantsText(): string {
   constants ??= Buffer.from(
@@ -37,7 +37,10 @@ export function replacedContext(): object | undefined {
   return current === createSecureContext ? undefined : current;
 }
 
-/** Whether a function is Node's own `tls.checkServerIdentity`, as it was when this module was loaded. */
+/**
+ * Whether a function is Node's own `tls.checkServerIdentity`, as it was when this module was
+ * loaded.
+ */
 export function isStandardCheck(value: unknown): boolean {
   return value === checkServerIdentity;
 }

@@ -8,7 +8,9 @@ import { ownOptions } from './tls-options.ts';
 /** undici's `buildConnector`, as far as it is used here; releases 6 to 8 fit. */
 export type BuildConnector = (options: any) => (target: any, callback: any) => any;
 
-/** Options of undici's `buildConnector`, those of `tls.connect` among them, and where sessions are. */
+/**
+ * Options of undici's `buildConnector`, those of `tls.connect` among them, and where sessions are.
+ */
 export type UndiciConnectorOptions = ConnectionOptions &
   SessionOptions & {
     allowH2?: boolean | undefined;
@@ -37,8 +39,8 @@ export type UndiciConnector = (
 ) => void;
 
 /**
- * A connector for undici whose connections resume sessions from a cache; so do those of `fetch` with a
- * dispatcher of it. undici's own session cache is off.
+ * A connector for undici whose connections resume sessions from a cache; so do those of `fetch`
+ * with a dispatcher of it. undici's own session cache is off.
  *
  * @param buildConnector undici's
  * @throws TypeError
@@ -72,7 +74,10 @@ export function undiciConnector(
   };
 }
 
-/** What undici hands to `tls.connect`, as far as it decides about trust; session and listeners aside. */
+/**
+ * What undici hands to `tls.connect`, as far as it decides about trust; session and listeners
+ * aside.
+ */
 function policyOf(base: ConnectionOptions, target: UndiciTarget): ConnectionOptions {
   const { hostname, host, port, servername, localAddress, httpSocket } = target;
   const { socketPath, allowH2, preferH2 } = base as UndiciConnectorOptions;

@@ -2,8 +2,8 @@
 
 /**
  * Every message has the field `sesscache`, the name of the store and a `type`. `bytes` travel as
- * they are where the cluster was set up with `serialization: 'advanced'`, else as base64: JSON would
- * write each byte as a number.
+ * they are where the cluster was set up with `serialization: 'advanced'`, else as base64: JSON
+ * would write each byte as a number.
  */
 export type Message = { sesscache: string } & (ToPrimary | ToWorker | Removal);
 
@@ -60,8 +60,8 @@ const OPERATIONS: ReadonlySet<unknown> = new Set([
 const TIMED: ReadonlySet<unknown> = new Set(['set', 'add']);
 
 /**
- * A message of ours for the store `name`; undefined: somebody else's, or not as it should be. An error
- * in the primary's listener would be the end of all workers.
+ * A message of ours for the store `name`; undefined: somebody else's, or not as it should be. An
+ * error in the primary's listener would be the end of all workers.
  */
 export function readMessage(message: unknown, name: string): Message | undefined {
   const parts = message as Record<string, unknown> | null | undefined;

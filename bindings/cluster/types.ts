@@ -2,7 +2,9 @@ import type { ExternalStore } from '../external/store.ts';
 
 /** What `clusterStore` takes. All of it is optional; workers use `name` and `timeout`. */
 export interface ClusterStoreOptions {
-  /** Which store: primary and workers must say the same. 1 to 100 characters. Default: `'default'`. */
+  /**
+   * Which store: primary and workers must say the same. 1 to 100 characters. Default: `'default'`.
+   */
   name?: string | undefined;
   /** Most values in the primary; 0: no limit. Default: 0. */
   size?: number | undefined;

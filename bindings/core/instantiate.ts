@@ -8,9 +8,9 @@ let embedded: WebAssembly.Module | undefined;
 /**
  * Instantiates the core with a memory of its own, of so many pages if there are as many.
  *
- * The memory is made at the size that the cache will need, and not grown to it: growing detaches the
- * ArrayBuffer, and from the first time that anything is detached in a process V8 looks before each
- * access to any typed array of any part of the program: 4 to 8 ns of a lookup.
+ * The memory is made at the size that the cache will need, and not grown to it: growing detaches
+ * the ArrayBuffer, and from the first time that anything is detached in a process V8 looks before
+ * each access to any typed array of any part of the program: 4 to 8 ns of a lookup.
  */
 export function instantiate(pages: number, module?: WebAssembly.Module): Core {
   return link(module ?? embeddedModule(), memoryOf(pages)).exports as unknown as Core;

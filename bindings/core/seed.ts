@@ -1,7 +1,7 @@
 // The key of the hash, from a source of true randomness that costs a program's start nothing. Node
-// loads WebCrypto on its first use, or node:crypto, with dozens of modules of its own: 2 ms in Node 20
-// and 5 in Node 26, a third of all that importing this package and making a first cache took. The
-// kernel's generator, from which Node seeds OpenSSL's, takes 0.1 ms.
+// loads WebCrypto on its first use, or node:crypto, with dozens of modules of its own: 2 ms in Node
+// 20 and 5 in Node 26, a third of all that importing this package and making a first cache took.
+// The kernel's generator, from which Node seeds OpenSSL's, takes 0.1 ms.
 
 type Files = {
   openSync(path: string): number;
@@ -24,8 +24,8 @@ export function randomBytes(length: number): Uint8Array {
 /** Fills `bytes` and returns true, or returns false where that cannot be done. */
 function readFromKernel(bytes: Uint8Array): boolean {
   const host = (globalThis as { process?: Host }).process;
-  // Windows has no such file, but anybody may make one there. Deno would ask its user for permission
-  // to read it, and like Bun has WebCrypto at hand.
+  // Windows has no such file, but anybody may make one there. Deno would ask its user for
+  // permission to read it, and like Bun has WebCrypto at hand.
   if (host?.platform === 'win32' || host?.versions?.bun || host?.versions?.deno) return false;
   const files = host?.getBuiltinModule?.('node:fs');
   if (files === undefined) return false;

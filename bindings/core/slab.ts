@@ -1,7 +1,7 @@
-// Copies of sessions, many to one allocation: an ArrayBuffer of its own costs each copy 300 to 1,000 ns
-// and its share of a garbage collection, a view of a common one 50. So a lookup copies to a slab, and
-// a session gets a buffer of its own when the user asks for its bytes. No piece of a slab is ever
-// handed out: its `buffer` holds the secrets of other sessions.
+// Copies of sessions, many to one allocation: an ArrayBuffer of its own costs each copy 300 to
+// 1,000 ns and its share of a garbage collection, a view of a common one 50. So a lookup copies to
+// a slab, and a session gets a buffer of its own when the user asks for its bytes. No piece of a
+// slab is ever handed out: its `buffer` holds the secrets of other sessions.
 
 const SLAB_BYTES = 16384;
 /** Up to this length V8 keeps an array's bytes in its own heap: cheaper than a piece of a slab. */

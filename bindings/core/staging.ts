@@ -15,7 +15,9 @@ const SLOTS = 16;
 
 /** What is kept for sessions of one length, by the low bits of the length. */
 class Slot {
-  /** -1: nothing. Compared instead of a view's own length, which takes V8 as long as all the rest. */
+  /**
+   * -1: nothing. Compared instead of a view's own length, which takes V8 as long as all the rest.
+   */
   length = -1;
   /** The bytes at DATA_AT. */
   shown: Uint8Array = NO_BYTES;

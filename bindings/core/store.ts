@@ -79,13 +79,17 @@ export class Store extends Staging {
     return at !== 0 && words[(at + ENTRY.serial) >>> 2] === serial >>> 0;
   }
 
-  /** A copy of the bytes that the core shows, behind the staged id: see `idBefore`. A slab's piece. */
+  /**
+   * A copy of the bytes that the core shows, behind the staged id: see `idBefore`. A slab's piece.
+   */
   copyShown(length: number): Uint8Array {
     void this.words; // looks whether the memory has grown
     return this.slab.copy(this.slotFor(length).shownWithId, 32);
   }
 
-  /** A copy of an entry's bytes: a piece of a slab, or an array of its own if it is not for that. */
+  /**
+   * A copy of an entry's bytes: a piece of a slab, or an array of its own if it is not for that.
+   */
   copyData(at: number): Uint8Array {
     const bytes = this.dataOf(at);
     return isForSlab(bytes.length) ? this.slab.copy(bytes, 0) : copyOf(bytes);

@@ -3,9 +3,9 @@ const SPACE = 0x20;
 const X = 0x78;
 
 /**
- * Bytes that scripts/pack.js has written as printable ASCII. The text begins with 256 characters: for
- * each byte its own, or a space. Bytes without one are written as pairs, in the order of the bytes: 'x'
- * and any of those characters for the first of them, 'y' for the others.
+ * Bytes that scripts/pack.js has written as printable ASCII. The text begins with 256 characters:
+ * for each byte its own, or a space. Bytes without one are written as pairs, in the order of the
+ * bytes: 'x' and any of those characters for the first of them, 'y' for the others.
  */
 export function unpack(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new TextEncoder().encode(text); // what it stands for is written over it

@@ -25,7 +25,9 @@ export function bytesOf(words: Words, length: number): Uint8Array {
   return bytes;
 }
 
-/** The first `length` bytes of an id, with zeros up to `size`. Read one by one: it may be shorter. */
+/**
+ * The first `length` bytes of an id, with zeros up to `size`. Read one by one: it may be shorter.
+ */
 export function padded(id: Uint8Array, length: number, size: number = 32): Uint8Array {
   const whole = new Uint8Array(size);
   for (let i = 0; i < length; i++) whole[i] = id[i]!;

@@ -1,5 +1,5 @@
-// A circuit breaker: after failures in a row the store is not asked until some time has passed; then
-// one does, and what comes of that decides.
+// A circuit breaker: after failures in a row the store is not asked until some time has passed;
+// then one does, and what comes of that decides.
 
 export type BreakerState = 'closed' | 'open' | 'probing';
 
@@ -26,7 +26,9 @@ export class Breaker {
     return this.#state;
   }
 
-  /** Whether the store may be asked. A caller that may reports how it went: `succeeded` or `failed`. */
+  /**
+   * Whether the store may be asked. A caller that may reports how it went: `succeeded` or `failed`.
+   */
   enter(): boolean {
     if (this.#state === 'closed') return true;
     if (this.#state === 'probing' || this.wait > 0) return false;

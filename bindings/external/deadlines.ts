@@ -1,6 +1,6 @@
-// Deadlines that all are equally far off, under one timer: they fall due in the order they were set. It
-// is no faster than a timer of Node's for each (0.07 µs to set and end one, either way), but no deadline
-// falls due before the sockets have been read, and all can be ended at once.
+// Deadlines that all are equally far off, under one timer: they fall due in the order they were
+// set. It is no faster than a timer of Node's for each (0.07 µs to set and end one, either way),
+// but no deadline falls due before the sockets have been read, and all can be ended at once.
 
 /** Ends a wait: with `due`, unless it was ended before. */
 export interface Deadline {

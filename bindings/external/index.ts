@@ -26,15 +26,15 @@ export interface External {
   /**
    * Resumes a session that may be used once only: it leaves the store and the cache as it is handed
    * out, and of any number of processes that ask for it one gets it. Only the store can say who; so
-   * where it does not answer in time, none does (but see `takeLocally`). `attachServer` does this for
-   * TLS 1.3.
+   * where it does not answer in time, none does (but see `takeLocally`). `attachServer` does this
+   * for TLS 1.3.
    *
    * @returns as `resumeSessionAsync`. The data of the session is the caller's to overwrite.
    */
   take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined>;
   /**
-   * Replaces the keys: the first seals from now on, all of them open. Those left out are overwritten,
-   * and what they sealed is never opened again.
+   * Replaces the keys: the first seals from now on, all of them open. Those left out are
+   * overwritten, and what they sealed is never opened again.
    *
    * @throws TypeError or RangeError; then nothing has changed.
    */
@@ -58,18 +58,18 @@ export interface External {
 
 /**
  * Puts a store behind a cache, which then looks there for what it does not have itself
- * (`NO_INTERNAL_LOOKUP`: at once), keeps a copy of what it finds (`NO_INTERNAL_STORE`: none), and sends
- * there what handshakes make and what is removed, aborted or revoked. What is evicted, flushed or
- * expired stays in the store.
+ * (`NO_INTERNAL_LOOKUP`: at once), keeps a copy of what it finds (`NO_INTERNAL_STORE`: none), and
+ * sends there what handshakes make and what is removed, aborted or revoked. What is evicted,
+ * flushed or expired stays in the store.
  *
- * Lookups are asynchronous: use `resumeSessionAsync`, or `attachServer`, which does. They end at the
- * deadline, and whatever the store does, they never reject: what it cannot prove is a miss.
+ * Lookups are asynchronous: use `resumeSessionAsync`, or `attachServer`, which does. They end at
+ * the deadline, and whatever the store does, they never reject: what it cannot prove is a miss.
  *
  * The cache's get callback is taken, its new callback is still called, its remove callback is left
  * alone. `close()` of the cache detaches the store.
  *
- * @throws ExternalError if the cache has a store or a get callback already, or if sessions would leave
- *   the process unsealed; TypeError or RangeError naming the argument that is wrong.
+ * @throws ExternalError if the cache has a store or a get callback already, or if sessions would
+ *   leave the process unsealed; TypeError or RangeError naming the argument that is wrong.
  *
  * @example
  * ```js

@@ -1,11 +1,11 @@
-// Which tags have been revoked, and when: what this process was told, and what the store says. A mark
-// in the store reaches the sessions that no process has in its cache.
+// Which tags have been revoked, and when: what this process was told, and what the store says. A
+// mark in the store reaches the sessions that no process has in its cache.
 //
 // A mark holds the last revocation of its tag, and must not give way to an earlier one, whose write
-// waited or was under way. So a write begins with a look at what is there, writes the latest that is
-// known, and is repeated if a later one has been heard of when it is done. The store has no step for
-// that: if it carries out the earlier write last, and the process of that has not heard of the later
-// one or has ended, the mark is that of the earlier.
+// waited or was under way. So a write begins with a look at what is there, writes the latest that
+// is known, and is repeated if a later one has been heard of when it is done. The store has no step
+// for that: if it carries out the earlier write last, and the process of that has not heard of the
+// later one or has ended, the mark is that of the earlier.
 
 import type { Lock } from './locks.ts';
 import { CLOCK_SKEW } from './clock.ts';

@@ -1,10 +1,10 @@
-// Write-behind: writes are sent after the handshake, a bounded number of them at a time. For one name
-// they are sent in order, each when the one before has been answered or given up.
+// Write-behind: writes are sent after the handshake, a bounded number of them at a time. For one
+// name they are sent in order, each when the one before has been answered or given up.
 //
-// A removal beats a session that was made before it. `remove` takes the place of a session that waits,
-// and follows one that was sent. `withdraw` does so for a removal by another process, which writes to
-// the store itself: it drops a session that waits, and removes one that was sent, when the store has
-// answered that write and when its deadline has passed, for then it may still arrive.
+// A removal beats a session that was made before it. `remove` takes the place of a session that
+// waits, and follows one that was sent. `withdraw` does so for a removal by another process, which
+// writes to the store itself: it drops a session that waits, and removes one that was sent, when
+// the store has answered that write and when its deadline has passed, for then it may still arrive.
 
 import { sameBytes } from '../checks.ts';
 import { areStoresTraced } from '../telemetry/channels.ts';
@@ -16,7 +16,9 @@ import { type Outcome, send } from './sending.ts';
 import type { ExternalStore } from './store.ts';
 import { TOMBSTONE } from './tombstones.ts';
 
-/** What a write is of. Removals are `deletion` and `mark`: they are tried again, and dropped last. */
+/**
+ * What a write is of. Removals are `deletion` and `mark`: they are tried again, and dropped last.
+ */
 export type WriteKind = 'session' | 'deletion' | 'mark';
 
 export interface Write {
@@ -27,8 +29,8 @@ export interface Write {
   /** When it has become pointless, on the clock of `performance.now()`. */
   readonly until: number;
   /**
-   * Where the session's other tombstone is (tombstones.ts). A deletion puts it there; a session, which
-   * is made again, takes it away.
+   * Where the session's other tombstone is (tombstones.ts). A deletion puts it there; a session,
+   * which is made again, takes it away.
    */
   readonly tombstone?: string | undefined;
   /** A session that is kept only if there is nothing under its name. */
@@ -75,7 +77,9 @@ export class WriteBehind {
   readonly #running = new Map<string, Write>();
   /** Sessions that were sent, by name, and that the store may yet receive, late ones included. */
   readonly #unsettled = new Map<string, Write>();
-  /** Told of each write that was confirmed or dropped, where it took how many ms. Must not throw. */
+  /**
+   * Told of each write that was confirmed or dropped, where it took how many ms. Must not throw.
+   */
   onWrite:
     | ((
         operation: 'set' | 'delete' | 'mark',
@@ -327,7 +331,9 @@ export class WriteBehind {
     this.#pumpLater(this.#settings.cooldown);
   }
 
-  /** Removes a session that was sent, unless the store has not kept it or another write follows it. */
+  /**
+   * Removes a session that was sent, unless the store has not kept it or another write follows it.
+   */
   #removeSent({ name, until }: Write, outcome: Outcome | 'failed' | 'late'): void {
     if (outcome !== 'exists' && this.peek(name) === undefined) this.remove(name, until);
   }

@@ -1,5 +1,5 @@
-// What is remembered for a while, at most so much of it: two generations, of which the older goes when
-// the younger is full. No step costs more the more there is.
+// What is remembered for a while, at most so much of it: two generations, of which the older goes
+// when the younger is full. No step costs more the more there is.
 
 export class Recent {
   readonly #most: number;

@@ -5,8 +5,8 @@ import type { ExternalStore } from './store.ts';
 import { isGuarding, TOMBSTONE } from './tombstones.ts';
 
 /**
- * What a write has come to. `exists`: there was something, which the store keeps instead. `deleted`:
- * the session is gone from the store, which takes no tombstone.
+ * What a write has come to. `exists`: there was something, which the store keeps instead.
+ * `deleted`: the session is gone from the store, which takes no tombstone.
  */
 export type Outcome = 'written' | 'exists' | 'deleted';
 

@@ -1,19 +1,26 @@
 // What a store has to be, wherever it keeps its values: another process, Redis, memory of this one.
 
-/** Longest that a store is asked to keep anything, ms: RFC 8446 §4.6.1 lets no session live longer. */
+/**
+ * Longest that a store is asked to keep anything, ms: RFC 8446 §4.6.1 lets no session live longer.
+ */
 export const KEEP_MAX: number = 7 * 86_400_000;
 
 /**
  * A key-value store that several processes share. `attachExternal` bounds how long it may take, and
- * takes whatever it throws, rejects or answers for a miss: a store need not be careful, only honest.
+ * takes whatever it throws, rejects or answers for a miss: a store need not be careful, only
+ * honest.
  *
- * Keys are lower-case text without spaces, at most 100 characters; values 1 to 17,408 bytes. A store
- * keeps copies: the caller's bytes may be overwritten as soon as the promise is settled.
+ * Keys are lower-case text without spaces, at most 100 characters; values 1 to 17,408 bytes. A
+ * store keeps copies: the caller's bytes may be overwritten as soon as the promise is settled.
  */
 export interface ExternalStore {
-  /** The value under a key; `null` or `undefined`: none. The result is the caller's to overwrite. */
+  /**
+   * The value under a key; `null` or `undefined`: none. The result is the caller's to overwrite.
+   */
   get(key: string): Promise<Uint8Array | null | undefined>;
-  /** Keeps a value for `ttlMs` milliseconds, a whole number of 1 or more; replaces what is there. */
+  /**
+   * Keeps a value for `ttlMs` milliseconds, a whole number of 1 or more; replaces what is there.
+   */
   set(key: string, value: Uint8Array, ttlMs: number): Promise<unknown>;
   /** Deletes a key. One that is not there is no error. */
   delete(key: string): Promise<unknown>;

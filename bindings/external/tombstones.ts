@@ -1,14 +1,14 @@
-// Tombstones: what a removed or used session leaves in the store, so that a write of it which arrives
-// later brings nothing back. Such a write may come from a process that has not heard of the removal,
-// or that has ended since: it waits in a client library or on the network.
+// Tombstones: what a removed or used session leaves in the store, so that a write of it which
+// arrives later brings nothing back. Such a write may come from a process that has not heard of the
+// removal, or that has ended since: it waits in a client library or on the network.
 //
-// One tombstone takes the session's own place. Where the store has `add` and `replace`, sessions are
-// only added where there is nothing, and say so: they are guarded. A second tombstone has a name of
-// its own. It is asked for when a session is found that is not guarded, for the write of that has
-// replaced what was there. So processes whose stores differ in this may share sessions.
+// One tombstone takes the session's own place. Where the store has `add` and `replace`, sessions
+// are only added where there is nothing, and say so: they are guarded. A second tombstone has a
+// name of its own. It is asked for when a session is found that is not guarded, for the write of
+// that has replaced what was there. So processes whose stores differ in this may share sessions.
 //
-// A tombstone is not sealed. An attacker who can write one could delete the session as well, and one
-// that is read makes a miss, of which nothing is remembered.
+// A tombstone is not sealed. An attacker who can write one could delete the session as well, and
+// one that is read makes a miss, of which nothing is remembered.
 
 import type { Lock } from './locks.ts';
 import { placeOfTombstone } from './places.ts';

@@ -1,9 +1,9 @@
-// XAES-256-GCM (https://c2sp.org/XAES-256-GCM): AES-256-GCM under a key of its own for each message,
-// derived from 12 bytes of a 24-byte nonce, so that nonces may be random.
+// XAES-256-GCM (https://c2sp.org/XAES-256-GCM): AES-256-GCM under a key of its own for each
+// message, derived from 12 bytes of a 24-byte nonce, so that nonces may be random.
 //
-// How far that goes: two of n random 192-bit nonces are equal with a probability below n²/2^193. For
-// one in 2^32 that is 2^80 messages under one key. Plain AES-GCM, with 96-bit nonces, stops at 2^32
-// (NIST SP 800-38D, 8.3): little more than an hour at a million sessions a second.
+// How far that goes: two of n random 192-bit nonces are equal with a probability below n²/2^193.
+// For one in 2^32 that is 2^80 messages under one key. Plain AES-GCM, with 96-bit nonces, stops at
+// 2^32 (NIST SP 800-38D, 8.3): little more than an hour at a million sessions a second.
 
 import { createCipheriv, timingSafeEqual } from 'node:crypto';
 
@@ -46,8 +46,8 @@ export class Xaes {
    * What was sealed, or undefined: it was sealed otherwise, or has changed.
    *
    * Not by Node's decipher: that copies its output and frees the first copy as it is, so that up to
-   * 11 of 300 secrets were found in freed memory. Here Node's ciphers put out the key stream and the
-   * ciphertext, which say nothing of the secret to those who have one of them only.
+   * 11 of 300 secrets were found in freed memory. Here Node's ciphers put out the key stream and
+   * the ciphertext, which say nothing of the secret to those who have one of them only.
    */
   open(nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Buffer | undefined {
     const length = sealed.length - TAG_BYTES;

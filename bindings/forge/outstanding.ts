@@ -1,10 +1,12 @@
-// Client sessions that forge was given and has not said how it went: it says nothing of a connection
-// that failed. Such a session is not offered again, or a server that chokes on it would never be
-// reached. A watched connection does not need this.
+// Client sessions that forge was given and has not said how it went: it says nothing of a
+// connection that failed. Such a session is not offered again, or a server that chokes on it would
+// never be reached. A watched connection does not need this.
 
 import type { SessionCache } from '../index.ts';
 
-/** Serials kept for one cache; beyond that the oldest is forgotten, and may be offered once more. */
+/**
+ * Serials kept for one cache; beyond that the oldest is forgotten, and may be offered once more.
+ */
 const MAX_OUTSTANDING = 1024;
 
 const byCache = new WeakMap<SessionCache, Set<number>>();

@@ -1,5 +1,5 @@
-// The families of anything else with `stats()`: what is attached to a cache counts in its own words,
-// and these words become the names.
+// The families of anything else with `stats()`: what is attached to a cache counts in its own
+// words, and these words become the names.
 
 import { helpOf } from './help.ts';
 import { addFamily, type Families, type Family, type Labels, snakeOf } from './text.ts';

@@ -8,8 +8,8 @@ export interface MetricsSource {
 /** What `metricsOf` takes beside a source. */
 export interface MetricsOptions {
   /**
-   * What all names begin with; what a name cannot hold becomes `_`. Default: `sesscache` for a cache,
-   * `sesscache_attached` for what is attached to one.
+   * What all names begin with; what a name cannot hold becomes `_`. Default: `sesscache` for a
+   * cache, `sesscache_attached` for what is attached to one.
    */
   prefix?: string | undefined;
   /** Labels of all samples, such as `{ server: 'www' }`. Default: none. */

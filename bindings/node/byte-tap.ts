@@ -1,8 +1,8 @@
 // Takes the first bytes of a connection before Node's TLS has them. By then the TLS handle is the
 // native listener on the handle of the socket, and no byte of it passes through JavaScript. But
 // Node's HTTP parser can be put before it and be taken away again: `node:http` does so with every
-// connection. The parser we use never parses; it only hands out what has come. Errors and the end of
-// the stream go past it, to the TLS handle, as if it were not there.
+// connection. The parser we use never parses; it only hands out what has come. Errors and the end
+// of the stream go past it, to the TLS handle, as if it were not there.
 
 import { AsyncResource } from 'node:async_hooks';
 import { createServer } from 'node:http';

@@ -19,8 +19,9 @@ const ENCODINGS = new Map<number, 'utf8' | 'latin1' | 'utf16be' | 'utf32be'>([
 ]);
 
 /**
- * Two tags of the certificate in `bytes` from `start` to `end`: its SHA-256 fingerprint, and a digest of
- * its issuer and serial number, by which a CRL names it. Undefined where it cannot be read.
+ * Two tags of the certificate in `bytes` from `start` to `end`: its SHA-256 fingerprint, and a
+ * digest of its issuer and serial number, by which a CRL names it. Undefined where it cannot be
+ * read.
  */
 export function tagsOfCertificate(
   bytes: Uint8Array,

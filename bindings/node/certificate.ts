@@ -1,5 +1,5 @@
-// What is read of client certificates. OpenSSL has parsed and verified them by then; node:crypto would
-// parse all of it once more, keys included, which takes a hundred times as long.
+// What is read of client certificates. OpenSSL has parsed and verified them by then; node:crypto
+// would parse all of it once more, keys included, which takes a hundred times as long.
 
 import { begins, content, CONTEXT, enter, GENERALIZED_TIME, INTEGER, SEQUENCE, UTC_TIME } from './der.ts'; // prettier-ignore
 
@@ -18,7 +18,8 @@ export interface CertificateFields {
 }
 
 /**
- * The fields of the certificate in `bytes` from `start` to `end`; undefined where it cannot be read.
+ * The fields of the certificate in `bytes` from `start` to `end`; undefined where it cannot be
+ * read.
  *
  * Source: RFC 5280 §4.1.
  */

@@ -65,8 +65,8 @@ export function objectionTo(
 }
 
 /**
- * Seconds that the session may still be taken for: OpenSSL takes it so long, but does not look whether
- * the certificate that let its client in has ended since.
+ * Seconds that the session may still be taken for: OpenSSL takes it so long, but does not look
+ * whether the certificate that let its client in has ended since.
  */
 export function remaining(data: Uint8Array, peek: SessionPeek, now: number): number {
   // One that was made by a clock that is ahead lives no longer for it.

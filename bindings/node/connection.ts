@@ -64,8 +64,8 @@ export class Connection {
   }
 
   /**
-   * The server name that the client has asked for last; empty without one. For use while an event of
-   * the connection is emitted: its socket may be destroyed by then, but its handle is not.
+   * The server name that the client has asked for last; empty without one. For use while an event
+   * of the connection is emitted: its socket may be destroyed by then, but its handle is not.
    */
   get servername(): string {
     return this.#handle?.getServername() || '';
@@ -85,7 +85,9 @@ export class Connection {
   }
 }
 
-/** By an object that belongs to the socket alone: http2 shows programs a Proxy of the socket itself. */
+/**
+ * By an object that belongs to the socket alone: http2 shows programs a Proxy of the socket itself.
+ */
 const connections = new WeakMap<object, Connection>();
 
 /** The connection of a TLS socket of an attached server. */
@@ -94,7 +96,9 @@ export function connectionOf(socket: object): Connection | undefined {
   return key && connections.get(key);
 }
 
-/** Tells the connections of one server apart when it emits events that do not say which it is about. */
+/**
+ * Tells the connections of one server apart when it emits events that do not say which it is about.
+ */
 export class Connections {
   #current: Connection | undefined;
 

@@ -1,4 +1,5 @@
-// DER as certificates and revocation lists are written in (X.690): definite lengths, in the fewest bytes.
+// DER as certificates and revocation lists are written in (X.690): definite lengths, in the fewest
+// bytes.
 
 export const INTEGER = 0x02;
 export const OCTET_STRING = 0x04;

@@ -1,5 +1,5 @@
-// Reads a ClientHello (RFC 8446 §4.1.2, RFC 6066 §3) out of the first bytes of a connection. Strict:
-// whatever does not parse is nobody's hello, and is left to Node as it came.
+// Reads a ClientHello (RFC 8446 §4.1.2, RFC 6066 §3) out of the first bytes of a connection.
+// Strict: whatever does not parse is nobody's hello, and is left to Node as it came.
 
 import { copyOf } from '../checks.ts';
 
@@ -8,14 +8,16 @@ export interface Hello {
   /** TLS 1.3 is among the versions offered. */
   readonly tls13: boolean;
   /**
-   * The identity that OpenSSL asks the cache for: the first PSK identity of 32 bytes. Without a mode that
-   * it takes, it asks for none, and Node would keep the session that was loaded for a second hello,
-   * which may be for another name.
+   * The identity that OpenSSL asks the cache for: the first PSK identity of 32 bytes. Without a
+   * mode that it takes, it asks for none, and Node would keep the session that was loaded for a
+   * second hello, which may be for another name.
    */
   readonly psk: Uint8Array | undefined;
   /** The client takes TLS ≤ 1.2 tickets. */
   readonly tickets: boolean;
-  /** The name asked for, as it was sent: to Node 20 names of another case are others. Empty: none. */
+  /**
+   * The name asked for, as it was sent: to Node 20 names of another case are others. Empty: none.
+   */
   readonly servername: string;
 }
 
@@ -196,9 +198,9 @@ function readModes(bytes: Uint8Array, start: number, end: number): boolean | und
 }
 
 /**
- * The first identity of 32 bytes, null without one. For identities of other lengths OpenSSL does not
- * ask, and Node answers its first question with whatever was loaded: with the session of any other
- * identity the binder could not fit.
+ * The first identity of 32 bytes, null without one. For identities of other lengths OpenSSL does
+ * not ask, and Node answers its first question with whatever was loaded: with the session of any
+ * other identity the binder could not fit.
  */
 function readIdentities(
   bytes: Uint8Array,

@@ -1,6 +1,6 @@
-// What we know of Node's own objects behind a TLS socket. Node does not document them, but they have
-// been the same from Node 20 to 26; `probeRuntime` looks at what they do before a server is attached,
-// and the tests hold every release to it.
+// What we know of Node's own objects behind a TLS socket. Node does not document them, but they
+// have been the same from Node 20 to 26; `probeRuntime` looks at what they do before a server is
+// attached, and the tests hold every release to it.
 
 /* oxlint-disable no-underscore-dangle -- the names are Node's */
 

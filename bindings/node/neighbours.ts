@@ -1,5 +1,5 @@
-// Servers that a framework makes beside the one that a program knows, and attaches a cache to: fastify
-// listens on each address of `localhost` with a server of its own.
+// Servers that a framework makes beside the one that a program knows, and attaches a cache to:
+// fastify listens on each address of `localhost` with a server of its own.
 
 import type { EventEmitter } from 'node:events';
 import { Server } from 'node:net';

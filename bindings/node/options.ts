@@ -16,29 +16,39 @@ export interface AttachOptions {
    * is found. Needs `SSL_OP_NO_TICKET`. Default: false.
    */
   tls13?: boolean | undefined;
-  /** A TLS 1.3 session may resume more than once (RFC 8446 C.4 and 8.1 advise against). Default: false. */
+  /**
+   * A TLS 1.3 session may resume more than once (RFC 8446 C.4 and 8.1 advise against). Default:
+   * false.
+   */
   reuse?: boolean | undefined;
   /**
    * A session resumes only under the server name it was made for, as RFC 6066 §3 demands; the
-   * ClientHello is read for that. false: for servers whose names all have one policy. Default: true.
+   * ClientHello is read for that. false: for servers whose names all have one policy. Default:
+   * true.
    */
   servernames?: boolean | undefined;
-  /** Longest wait for a store that answers with a promise, ms; then a full handshake. Default: 1,000. */
+  /**
+   * Longest wait for a store that answers with a promise, ms; then a full handshake. Default:
+   * 1,000.
+   */
   lookupTimeout?: number | undefined;
   /**
    * Longest wait for a whole ClientHello, ms; then the connection is destroyed. 0: no limit but the
-   * server's own `handshakeTimeout`, which is reported and leaves the socket to the program. Default: 0.
+   * server's own `handshakeTimeout`, which is reported and leaves the socket to the program.
+   * Default: 0.
    */
   handshakeTimeout?: number | undefined;
-  /** Longest ClientHello that is waited for, bytes; longer ones are left to Node. Default: 18,432. */
+  /**
+   * Longest ClientHello that is waited for, bytes; longer ones are left to Node. Default: 18,432.
+   */
   maxHelloBytes?: number | undefined;
   /**
-   * Tags for the sessions of a connection, for `cache.revoke({ tag })`: at most 5, of 1 to 32 bytes;
-   * strings are UTF-8, and none begins with a zero byte. Called after each full handshake; the
-   * sessions of connections that resume inherit them. Where it throws, nothing is stored.
+   * Tags for the sessions of a connection, for `cache.revoke({ tag })`: at most 5, of 1 to 32
+   * bytes; strings are UTF-8, and none begins with a zero byte. Called after each full handshake;
+   * the sessions of connections that resume inherit them. Where it throws, nothing is stored.
    *
-   * Beside them, sessions carry the SHA-256 fingerprint of the client's certificate (32 bytes) as a tag.
-   * Default: none.
+   * Beside them, sessions carry the SHA-256 fingerprint of the client's certificate (32 bytes) as a
+   * tag. Default: none.
    */
   tags?: TagsCallback | undefined;
   /** Told of whatever the cache throws or rejects with. Default: one warning for the first. */

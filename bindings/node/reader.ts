@@ -1,5 +1,5 @@
-// Reads the ClientHello of a new connection before Node does, and then gives the bytes to Node's TLS.
-// The socket below never has them: what a program does with it makes no difference.
+// Reads the ClientHello of a new connection before Node does, and then gives the bytes to Node's
+// TLS. The socket below never has them: what a program does with it makes no difference.
 
 import { ByteTap } from './byte-tap.ts';
 import { Deadlines } from './deadlines.ts';

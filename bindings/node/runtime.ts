@@ -1,5 +1,5 @@
-// What the TLS of this runtime does for a server with a session cache. It is tried, not told from the
-// runtime's name or version: one handshake in memory that gets no further than its ClientHello.
+// What the TLS of this runtime does for a server with a session cache. It is tried, not told from
+// the runtime's name or version: one handshake in memory that gets no further than its ClientHello.
 
 import { constants } from 'node:crypto';
 import { EventEmitter } from 'node:events';

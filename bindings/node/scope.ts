@@ -79,7 +79,10 @@ export class Policy {
     );
   }
 
-  /** Whether each name trusts the same clients: then it does not matter which a session was made for. */
+  /**
+   * Whether each name trusts the same clients: then it does not matter which a session was made
+   * for.
+   */
   get trustsAlike(): boolean {
     if (!this.requestCert) return true;
     const { trust } = this.context;
@@ -99,8 +102,8 @@ export class Policy {
   }
 
   /**
-   * Whether a TLS socket runs under this policy: programs may make sockets in the name of a server that
-   * ask for other certificates, or none, or have another secure context.
+   * Whether a TLS socket runs under this policy: programs may make sockets in the name of a server
+   * that ask for other certificates, or none, or have another secure context.
    */
   governs({
     secureContext,
@@ -134,9 +137,12 @@ export class Policy {
     return context;
   }
 
-  /** The contexts that may be in force for a name, as Node looks for them: the last one that fits. */
+  /**
+   * The contexts that may be in force for a name, as Node looks for them: the last one that fits.
+   */
   #contextsFor(name: string | undefined): ContextDigest[] {
-    // Node asks the callback instead. Without client certificates it decides nothing that matters here.
+    // Node asks the callback instead. Without client certificates it decides nothing that matters
+    // here.
     if (this.#scope.sniCallback !== undefined) return [];
     if (name === undefined) return this.#named.map(({ digest }) => digest);
     const found = name === '' ? undefined : this.#named.findLast(({ names }) => names.test(name));
@@ -266,7 +272,10 @@ export class Scope {
     return new Policy(this, this.#contextOf(server), named);
   }
 
-  /** What is known of the server's own context; nothing, where it came in another way than is watched. */
+  /**
+   * What is known of the server's own context; nothing, where it came in another way than is
+   * watched.
+   */
   #contextOf(server: TlsServer): ServerContext {
     const credentials = server._sharedCreds; // oxlint-disable-line no-underscore-dangle
     const known = credentials && serverContexts.get(credentials);

@@ -1,5 +1,5 @@
-// What a secure context was made of, digested when it is made. Afterwards the program may change the
-// options, and Node does not say what a context holds.
+// What a secure context was made of, digested when it is made. Afterwards the program may change
+// the options, and Node does not say what a context holds.
 
 import { constants, createHash, getFips, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -106,8 +106,8 @@ export function digestContext(native: NativeContext, options: Options): ContextD
 const unknown = new WeakMap<object, ContextDigest>();
 
 /**
- * Digests for a context that came ready-made. Whom it trusts cannot be seen: no other context has the
- * same `trust`, in this process or another.
+ * Digests for a context that came ready-made. Whom it trusts cannot be seen: no other context has
+ * the same `trust`, in this process or another.
  */
 export function digestUnknown(native: NativeContext): ContextDigest {
   let digest = unknown.get(native);
@@ -126,14 +126,19 @@ function defaultOf(name: (typeof COMMON)[number]): unknown {
   return undefined;
 }
 
-/** A default that the program or the command line has set: those of a release may be others in the next. */
+/**
+ * A default that the program or the command line has set: those of a release may be others in the
+ * next.
+ */
 function changedDefaultOf(name: (typeof PROTECTION)[number]): unknown {
   if (name !== 'ciphers' && name !== 'ecdhCurve') return undefined;
   const value = defaultOf(name);
   return value === constants.defaultCoreCipherList || value === 'auto' ? undefined : value;
 }
 
-/** By what else the same options may come to another thing: OpenSSL's defaults, its configuration. */
+/**
+ * By what else the same options may come to another thing: OpenSSL's defaults, its configuration.
+ */
 function processSettings(): unknown[] {
   const minor = /^\d+\.\d+/.exec(process.versions.openssl ?? '')?.[0];
   return [minor, getFips(), openSslConfiguration()];

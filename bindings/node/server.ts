@@ -1,5 +1,5 @@
-// What we know of a TLS server of Node. The settings are properties of the server that Node does not
-// document; they have been the same from Node 20 to 26, and a test holds every release to that.
+// What we know of a TLS server of Node. The settings are properties of the server that Node does
+// not document; they have been the same from Node 20 to 26, and a test holds every release to that.
 
 import { createHash, constants } from 'node:crypto';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
@@ -105,7 +105,9 @@ export function handshakeTimeout(server: TlsServer): number {
   return typeof timeout === 'number' ? timeout : HANDSHAKE_TIMEOUT;
 }
 
-/** The program's own SNICallback; undefined where Node chooses among the contexts of `addContext`. */
+/**
+ * The program's own SNICallback; undefined where Node chooses among the contexts of `addContext`.
+ */
 export function sniCallbackOf(server: TlsServer): SniCallback | undefined {
   const callback = bySymbol(server, 'snicallback');
   return typeof callback === 'function' ? (callback as SniCallback) : undefined;

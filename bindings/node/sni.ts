@@ -1,5 +1,5 @@
-// What a program's SNICallback has chosen for a connection. Node asks it in full handshakes only: where
-// it decides whose certificates are trusted, it is asked before a session is resumed, too.
+// What a program's SNICallback has chosen for a connection. Node asks it in full handshakes only:
+// where it decides whose certificates are trusted, it is asked before a session is resumed, too.
 
 import type { TLSSocket } from 'node:tls';
 import type { NativeContext } from './secure-context.ts';

@@ -1,7 +1,7 @@
 // Sees the TLS sockets of a server when they are made, whoever makes them: Node's own listener for
 // connections, a library that kept this listener and calls it later, or a program that upgrades a
-// socket by `new TLSSocket(socket, { isServer: true, server })`. Node emits no event then, and what it
-// emits later does not say which socket it is about.
+// socket by `new TLSSocket(socket, { isServer: true, server })`. Node emits no event then, and what
+// it emits later does not say which socket it is about.
 
 /* oxlint-disable no-underscore-dangle -- the name is Node's */
 
@@ -9,12 +9,14 @@ import { TLSSocket } from 'node:tls';
 import type { NodeTlsSocket } from './internals.ts';
 import { observerBeside } from './neighbours.ts';
 
-/** Called with a socket that has read nothing yet. Must not throw: it is called by a constructor. */
+/**
+ * Called with a socket that has read nothing yet. Must not throw: it is called by a constructor.
+ */
 export type SocketObserver = (socket: NodeTlsSocket) => void;
 
 /**
- * The property of a server that holds its observer. All copies of this package in a process have the
- * one symbol, so that none of them replaces Node's method a second time.
+ * The property of a server that holds its observer. All copies of this package in a process have
+ * the one symbol, so that none of them replaces Node's method a second time.
  */
 const OBSERVER = Symbol.for('sesscache.tlsSocketObserver');
 
@@ -53,8 +55,9 @@ export function observeSockets(server: object, observer: SocketObserver): () => 
 }
 
 /**
- * Node's constructor calls `_init` for every TLS socket. For clients the addition costs the look at one
- * property, for servers without an observer at two; it stays when the last server has been detached.
+ * Node's constructor calls `_init` for every TLS socket. For clients the addition costs the look at
+ * one property, for servers without an observer at two; it stays when the last server has been
+ * detached.
  */
 function extendConstructor(): void {
   if (OBSERVER in prototype._init) return;

@@ -1,4 +1,5 @@
-// Sees what a server's secure contexts are made of, when they are made: options may change afterwards.
+// Sees what a server's secure contexts are made of, when they are made: options may change
+// afterwards.
 
 import { type SecureContext, type SecureContextOptions, Server } from 'node:tls';
 import type { Scope } from './scope.ts';
@@ -55,9 +56,9 @@ export function watchContexts(scope: Scope, report: (error: unknown) => void): (
 }
 
 /**
- * The options with which `server.setSecureContext(options)` changes only what is in them. A new key or
- * certificate replaces the old ones in whatever form they came; versions and `secureProtocol` exclude
- * each other.
+ * The options with which `server.setSecureContext(options)` changes only what is in them. A new key
+ * or certificate replaces the old ones in whatever form they came; versions and `secureProtocol`
+ * exclude each other.
  */
 export function completeOptions(
   server: TlsServer,

@@ -1,6 +1,6 @@
 /**
- * *Experimental.* Metrics and span events for [OpenTelemetry](https://opentelemetry.io), through the
- * `@opentelemetry/api` of the program; this package does not need it. Node only.
+ * *Experimental.* Metrics and span events for [OpenTelemetry](https://opentelemetry.io), through
+ * the `@opentelemetry/api` of the program; this package does not need it. Node only.
  *
  * @module
  */
@@ -22,26 +22,31 @@ export interface ObservedCache {
 
 /** What `instrument` takes beside the API. */
 export interface InstrumentOptions {
-  /** Caches whose sizes are told, by the name that the attribute `sesscache.cache` gives them. Default: none. */
+  /**
+   * Caches whose sizes are told, by the name that the attribute `sesscache.cache` gives them.
+   * Default: none.
+   */
   caches?: Readonly<Record<string, ObservedCache>> | undefined;
 }
 
 const NAME = 'sesscache';
 
 /**
- * Tells OpenTelemetry of all handshakes of this process, from the channels of `sesscache/node`, `/client` and
- * `/external`:
+ * Tells OpenTelemetry of all handshakes of this process, from the channels of `sesscache/node`,
+ * `/client` and `/external`:
  *
- * - `sesscache.handshake.duration`, a histogram in seconds, with `tls.resumed`, `tls.protocol.version`,
- *   `network.type` … and `sesscache.reason`: why it is not resumed;
+ * - `sesscache.handshake.duration`, a histogram in seconds, with `tls.resumed`,
+ *   `tls.protocol.version`, `network.type` … and `sesscache.reason`: why it is not resumed;
  * - `sesscache.handshake.age`: seconds since the full handshake of a session that resumed;
  * - `sesscache.lookups`, `sesscache.sessions` (stored, refused, removed),
  *   `sesscache.store.operations` and `sesscache.breaker.changes`, counters by cause;
  *   `sesscache.store.duration`;
  * - of `caches`: `sesscache.cache.sessions`, `.bytes`, `.memory`, and `.removals` by cause;
- * - an event `sesscache.handshake` on the active span, if there is one: mostly that of a client's request.
+ * - an event `sesscache.handshake` on the active span, if there is one: mostly that of a client's
+ *   request.
  *
- * @param api `import * as api from '@opentelemetry/api'`; without `metrics` or `trace` that part is left out
+ * @param api `import * as api from '@opentelemetry/api'`; without `metrics` or `trace` that part is
+ *   left out
  * @returns a function that ends it.
  * @throws TypeError naming the argument that is wrong.
  */

@@ -20,8 +20,8 @@ const QUIET = 250;
 const WAIT_MAX = 2000;
 
 /**
- * Connects to an address, with a session to offer or without, and closes the connection once no more
- * sessions come.
+ * Connects to an address, with a session to offer or without, and closes the connection once no
+ * more sessions come.
  *
  * @throws what a connection of Node fails with
  */

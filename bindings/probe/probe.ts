@@ -6,7 +6,10 @@ import { peekSession } from '../asn1/peek.ts';
 import type { ProbeOptions } from './arguments.ts';
 import { type Handshake, handshake, type Version, wipe } from './handshake.ts';
 
-/** What was found out of one version of TLS. Undefined: could not be, because something before failed. */
+/**
+ * What was found out of one version of TLS. Undefined: could not be, because something before
+ * failed.
+ */
 export interface VersionFindings {
   version: Version;
   /** Whether there was a handshake; if not, `error` says why. */
@@ -14,7 +17,9 @@ export interface VersionFindings {
   error?: string;
   /** How many sessions a full handshake gives. */
   given?: number;
-  /** What the server needs to resume: a ticket of its own making, or a session id that it looks up. */
+  /**
+   * What the server needs to resume: a ticket of its own making, or a session id that it looks up.
+   */
   by?: 'ticket' | 'id';
   /** For how many seconds the server says that its session is good; undefined: it does not say. */
   lifetime?: number;
@@ -53,7 +58,10 @@ export async function probe(options: ProbeOptions): Promise<Findings> {
   return { host, port, servername, starttls, addresses, pause, versions };
 }
 
-/** The first address may be one that cannot be reached, as IPv6 often is: then the next one is first. */
+/**
+ * The first address may be one that cannot be reached, as IPv6 often is: then the next one is
+ * first.
+ */
 async function probeFirst(
   options: ProbeOptions,
   all: readonly string[],

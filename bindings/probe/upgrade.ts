@@ -50,8 +50,8 @@ export class NoUpgrade extends Error {
 const ANSWER_MAX = 4096;
 
 /**
- * Has the server begin TLS on a connected socket. Rejects with NoUpgrade if it says something else, and
- * if it closes the connection.
+ * Has the server begin TLS on a connected socket. Rejects with NoUpgrade if it says something else,
+ * and if it closes the connection.
  */
 export function upgrade(socket: Socket, protocol: Protocol): Promise<void> {
   return new Promise((resolve, reject) => {

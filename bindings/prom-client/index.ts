@@ -1,7 +1,7 @@
 /**
- * *Experimental.* The metrics of caches, of what is attached to them, and of each handshake in a registry
- * of [prom-client](https://github.com/siimon/prom-client), which is not needed to install this package.
- * Node only.
+ * *Experimental.* The metrics of caches, of what is attached to them, and of each handshake in a
+ * registry of [prom-client](https://github.com/siimon/prom-client), which is not needed to install
+ * this package. Node only.
  *
  * @module
  */
@@ -55,16 +55,17 @@ export type Sources = readonly (readonly [source: MetricsSource, options?: Metri
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
- * Registers what `sesscache/metrics` would write of the sources, and three histograms of the channels of
- * this process: `sesscache_handshake_duration_seconds` (labels `role`, `version`, `outcome`, `reason`),
- * `sesscache_handshake_age_seconds` (of sessions that resumed; `role`), and
+ * Registers what `sesscache/metrics` would write of the sources, and three histograms of the
+ * channels of this process: `sesscache_handshake_duration_seconds` (labels `role`, `version`,
+ * `outcome`, `reason`), `sesscache_handshake_age_seconds` (of sessions that resumed; `role`), and
  * `sesscache_store_duration_seconds` (`operation`, `outcome`). From then on handshakes are told of.
  *
- * In a cluster, an AggregatorRegistry adds the workers up; of what says a state it takes the largest.
+ * In a cluster, an AggregatorRegistry adds the workers up; of what says a state it takes the
+ * largest.
  *
  * @returns a function that takes all of it away again.
- * @throws TypeError naming the argument that is wrong; what the registry throws, such as for a name that it
- *   has already: then nothing is registered.
+ * @throws TypeError naming the argument that is wrong; what the registry throws, such as for a name
+ *   that it has already: then nothing is registered.
  *
  * @example
  * ```js

@@ -1,5 +1,5 @@
-// What is used of the client libraries. Described here, not imported, so that none is needed to compile
-// a program that uses another.
+// What is used of the client libraries. Described here, not imported, so that none is needed to
+// compile a program that uses another.
 
 /** RESP's type byte `$`: what node-redis calls `RESP_TYPES.BLOB_STRING`. */
 const BLOB_STRING = 36;
@@ -13,7 +13,9 @@ export interface NodeRedisClient {
   publish(channel: string, message: Buffer): Promise<unknown>;
 }
 
-/** A client of node-redis 4: what `createClient` or `createCluster` of the package `redis` returns. */
+/**
+ * A client of node-redis 4: what `createClient` or `createCluster` of the package `redis` returns.
+ */
 export interface NodeRedis4Client {
   sendCommand(...args: never[]): Promise<unknown>;
   pSubscribe(...args: never[]): Promise<unknown>;
@@ -148,8 +150,9 @@ export function isSubscriber(client: object): client is RedisSubscriber {
 }
 
 /**
- * Whether a client may subscribe and still send commands: over RESP 3, the default of node-redis 6 and
- * ioredis 6, or if it is a cluster or sentinel client, which subscribe on connections of their own.
+ * Whether a client may subscribe and still send commands: over RESP 3, the default of node-redis 6
+ * and ioredis 6, or if it is a cluster or sentinel client, which subscribe on connections of their
+ * own.
  */
 export function canSubscribe(client: object): client is RedisSubscriber {
   const { subscribe, options, isCluster } = client as {
@@ -165,8 +168,8 @@ export function canSubscribe(client: object): client is RedisSubscriber {
 }
 
 /**
- * A single connection of node-redis 5, which speaks RESP 2 unless told otherwise. That release has no
- * mark of its own; CLIENT UNBLOCK is among the commands that came with 6.
+ * A single connection of node-redis 5, which speaks RESP 2 unless told otherwise. That release has
+ * no mark of its own; CLIENT UNBLOCK is among the commands that came with 6.
  */
 function isRedis5(client: object): boolean {
   const isSingle = 'isReady' in client && !('acquire' in client); // a sentinel client has both

@@ -30,10 +30,10 @@ export interface RedisStoreOptions {
 }
 
 /**
- * Redis or Valkey as the store of `attachExternal`, through your client of node-redis 4 to 6, ioredis 5
- * or 6, iovalkey or `@valkey/valkey-glide`: single, cluster or sentinel. Keys are `prefix + key`;
- * values are bytes, set with `PX`; `add` is SET with `NX`, `replace` is SET with `XX`, `KEEPTTL` and
- * `GET`, `take` is GETDEL.
+ * Redis or Valkey as the store of `attachExternal`, through your client of node-redis 4 to 6,
+ * ioredis 5 or 6, iovalkey or `@valkey/valkey-glide`: single, cluster or sentinel. Keys are `prefix
+ * + key`; values are bytes, set with `PX`; `add` is SET with `NX`, `replace` is SET with `XX`,
+ * `KEEPTTL` and `GET`, `take` is GETDEL.
  *
  * The connection stays yours: connect and close it yourself, and listen for its `error` events. No
  * time limit here: `attachExternal` has one. Without an offline queue a client fails at once when
@@ -117,8 +117,8 @@ function subscriberOf(
 }
 
 /**
- * Sends a copy of a value, and overwrites that when it has been sent. A client that rejects, because
- * of a time limit or a lost connection, may yet send what is in its queue.
+ * Sends a copy of a value, and overwrites that when it has been sent. A client that rejects,
+ * because of a time limit or a lost connection, may yet send what is in its queue.
  */
 async function send(
   value: Uint8Array,

@@ -1,7 +1,7 @@
 // What sessions share, and what few of them have. A lookup makes a handle for each hit, and what it
 // writes drives the table out of the processor's cache: so a handle has eight fields. Version and
-// context are one object for all sessions of a kind, and tags, application data and a separate start
-// of the absolute lifetime are a part of it that most sessions lack.
+// context are one object for all sessions of a kind, and tags, application data and a separate
+// start of the absolute lifetime are a part of it that most sessions lack.
 
 import type { Seconds } from '../checks.ts';
 

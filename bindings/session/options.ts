@@ -7,8 +7,8 @@ export interface SessionOptions {
   /** Session id, 0 to 32 bytes. Copied. */
   id: Uint8Array;
   /**
-   * The session itself, 0 to 16,384 bytes; opaque to the cache. Kept by reference: adding copies what
-   * it holds then, so do not change it meanwhile. Default: empty.
+   * The session itself, 0 to 16,384 bytes; opaque to the cache. Kept by reference: adding copies
+   * what it holds then, so do not change it meanwhile. Default: empty.
    */
   data?: Uint8Array | undefined;
   /** Protocol version on the wire. Default: 0x0303, TLS 1.2. */

@@ -1,6 +1,6 @@
 // The handle of a session. Its state is in private fields, so that no way of printing, cloning,
-// serializing or comparing a Session shows its id, its bytes or the memory behind it. Eight of them,
-// set once in the constructor, cost what eight plain properties do.
+// serializing or comparing a Session shows its id, its bytes or the memory behind it. Eight of
+// them, set once in the constructor, cost what eight plain properties do.
 
 import type { Engine } from '../cache/engine.ts';
 import {
@@ -57,8 +57,8 @@ let setTimes: (
 
 // ---- What the package's other modules may do with a session -------------------------------------
 //
-// Assigned in the static block of Session, the only place that sees the private fields. `handle…` is
-// what the handle itself knows; while the session is cached, times and marks are the entry's.
+// Assigned in the static block of Session, the only place that sees the private fields. `handle…`
+// is what the handle itself knows; while the session is cached, times and marks are the entry's.
 
 /** Identity of the session. */
 export let serialOf: (session: Session) => number;
@@ -118,10 +118,10 @@ export class Session {
   declare readonly id: Uint8Array;
 
   /**
-   * The session's bytes, in a buffer that holds nothing else. They are secrets: overwrite copies when
-   * done. Of a new Session it is the array it was made with. From `resumeSession`, callbacks and
-   * iteration: a copy, made when it is first read. From `viewSession`: good only until the next call
-   * on the cache, which may overwrite it; empty once the session has left the cache.
+   * The session's bytes, in a buffer that holds nothing else. They are secrets: overwrite copies
+   * when done. Of a new Session it is the array it was made with. From `resumeSession`, callbacks
+   * and iteration: a copy, made when it is first read. From `viewSession`: good only until the next
+   * call on the cache, which may overwrite it; empty once the session has left the cache.
    */
   declare readonly data: Uint8Array;
 
@@ -183,8 +183,8 @@ export class Session {
   static {
     initialize = (session, options) => {
       checkObject(options, 'options');
-      // Each option is read once, and all code of the user has run before anything is measured. With
-      // several wrong, the error is about the first in this order.
+      // Each option is read once, and all code of the user has run before anything is measured.
+      // With several wrong, the error is about the first in this order.
       const { time: given, id, data, protocolVersion: version, sessionIdContext } = options;
       const { timeout, authTime, notResumable, appData } = options;
       const { extendedMasterSecret: extms } = options;
@@ -398,8 +398,9 @@ export class Session {
   }
 
   /**
-   * When the full handshake was that it goes back to, seconds since the epoch. Stays with the session
-   * when it is renewed; an external store of yours keeps it beside `time`, for `new Session`.
+   * When the full handshake was that it goes back to, seconds since the epoch. Stays with the
+   * session when it is renewed; an external store of yours keeps it beside `time`, for `new
+   * Session`.
    */
   get authTime(): Seconds {
     const at = entryOf(this);

@@ -21,7 +21,9 @@ export const CACHED = 1 << 27;
 export const PLACE = 3 << 28;
 /** In an array of their own, or of the caller of `new Session`. */
 export const OWN = 0;
-/** In a piece of a slab, which holds other sessions too: never handed out. The id may precede it. */
+/**
+ * In a piece of a slab, which holds other sessions too: never handed out. The id may precede it.
+ */
 export const IN_SLAB = 1 << 28;
 /** In the core's memory; the id is in an array of the caller of `viewSession`. */
 export const IN_CORE = 2 << 28;

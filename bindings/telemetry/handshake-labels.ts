@@ -8,5 +8,8 @@ export const DURATIONS: readonly number[] = [
 export const STORE_DURATIONS: readonly number[] = [
   0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1,
 ];
-/** Seconds since the full handshake: ten seconds, a minute, five, ten, half an hour, one, two, six, a day, a week. */
+/**
+ * Seconds since the full handshake: ten seconds, a minute, five, ten, half an hour, one, two, six,
+ * a day, a week.
+ */
 export const AGES: readonly number[] = [1, 10, 60, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800]; // prettier-ignore

@@ -77,7 +77,9 @@ export class Attachment {
   /** Whether the secrets are the caller's, and not made of Node's keys. */
   #hasSecrets: boolean;
   #isAttached = true;
-  /** Keys are needed from the first connection on, and not known before where Node shares its own. */
+  /**
+   * Keys are needed from the first connection on, and not known before where Node shares its own.
+   */
   #isServing: boolean;
   #ring: KeyRing | undefined;
   #binding: Buffer | undefined;
@@ -168,7 +170,9 @@ export class Attachment {
     this.#guard(() => (this.#isServing ? this.#follow() : this.#serve()));
   };
 
-  /** In a cluster, the first worker that listens tells the others its keys: Node's own, not these. */
+  /**
+   * In a cluster, the first worker that listens tells the others its keys: Node's own, not these.
+   */
   readonly #onClose = (): void => {
     this.#isServing = false;
     this.#guard(() => this.#restoreKeys());
@@ -254,7 +258,8 @@ export class Attachment {
   #setPresent(context: NativeContext, ring: KeyRing): void {
     const host = this.#host;
     const isRefused = host.namesDiffer || host.isPaused(context);
-    // Nothing less will do: a connection that is accepted later may share its key with one that is not.
+    // Nothing less will do: a connection that is accepted later may share its key with one that is
+    // not.
     if (isRefused) context.setOptions?.(constants.SSL_OP_NO_TICKET);
     const key = isRefused ? undefined : ring.present;
     const set = this.#set;
@@ -283,8 +288,8 @@ export class Attachment {
   }
 
   /**
-   * Node 20 and 22 call a client of TLS 1.3 authorized that showed no certificate, once it resumes. As
-   * Node 24 does, this says what a full handshake said of it.
+   * Node 20 and 22 call a client of TLS 1.3 authorized that showed no certificate, once it resumes.
+   * As Node 24 does, this says what a full handshake said of it.
    */
   readonly #onSecureConnection = (socket: TLSSocket): void => {
     if (!socket.authorized) return;

@@ -23,7 +23,9 @@ export class TicketHost {
   policy: Policy | undefined;
   /** Whether no ticket may resume, as names may have different policies. */
   namesDiffer = false;
-  /** When each context may make tickets again, by `performance.now()`, which no clock change moves. */
+  /**
+   * When each context may make tickets again, by `performance.now()`, which no clock change moves.
+   */
   readonly #pauses = new WeakMap<NativeContext, number>();
   #pausedUntil = 0;
 

@@ -1,7 +1,7 @@
 /**
- * Experimental. A ring of ticket keys behind the TLS servers of Node (tls, https, http2): all hosts that
- * have a secret in common derive the same keys, change them by the clock, and accept each other's
- * tickets, older ones included. Node only.
+ * Experimental. A ring of ticket keys behind the TLS servers of Node (tls, https, http2): all hosts
+ * that have a secret in common derive the same keys, change them by the clock, and accept each
+ * other's tickets, older ones included. Node only.
  *
  * @module
  */
@@ -27,8 +27,8 @@ export type { TicketEvent } from './trace.ts';
 export interface AttachedTicketKeys {
   /**
    * Resolved when it is known where the keys come from, some milliseconds after the first call in a
-   * process; never rejected. Until then only tickets of the present key resume: a server that waits for
-   * it before it listens loses none.
+   * process; never rejected. Until then only tickets of the present key resume: a server that waits
+   * for it before it listens loses none.
    */
   readonly ready: Promise<void>;
   /** Gives the server Node's own key back and overwrites these. A second call does nothing. */
@@ -36,9 +36,9 @@ export interface AttachedTicketKeys {
   /** What happened since they were attached, as of now. */
   stats(): TicketKeysStats;
   /**
-   * Replaces the secrets: the first makes tickets, all of them open tickets. To replace one secret in a
-   * fleet without losing a ticket, set `[old, new]` everywhere, then `[new, old]` everywhere, and
-   * `[new]` once `bySecret.other` stands still.
+   * Replaces the secrets: the first makes tickets, all of them open tickets. To replace one secret
+   * in a fleet without losing a ticket, set `[old, new]` everywhere, then `[new, old]` everywhere,
+   * and `[new]` once `bySecret.other` stands still.
    *
    * @throws TypeError or RangeError naming the argument that is wrong; nothing has been changed
    */
@@ -49,9 +49,9 @@ export interface AttachedTicketKeys {
    */
   exportRatchets(): ExportedRatchet[];
   /**
-   * `server.setSecureContext` with the options that it had before, but for those that are given: what is
-   * not given, Node itself takes for absent, `sessionIdContext` included. `null` takes an option
-   * away. Tickets survive another certificate, and no other client authentication.
+   * `server.setSecureContext` with the options that it had before, but for those that are given:
+   * what is not given, Node itself takes for absent, `sessionIdContext` included. `null` takes an
+   * option away. Tickets survive another certificate, and no other client authentication.
    *
    * @throws what `server.setSecureContext` throws; then nothing has changed.
    */
@@ -59,14 +59,15 @@ export interface AttachedTicketKeys {
 }
 
 /**
- * Makes the tickets of `server` with keys that change by the clock and accepts those of earlier keys
- * for `keep` periods. Follows `setSecureContext`; tickets resume only on servers that let in the same
- * clients (`requestCert`, `rejectUnauthorized`, `ca`, `crl`, …) and have the same `sessionIdContext`. Takes
- * effect for connections that come afterwards; tickets of Node's own key are unknown from then on.
+ * Makes the tickets of `server` with keys that change by the clock and accepts those of earlier
+ * keys for `keep` periods. Follows `setSecureContext`; tickets resume only on servers that let in
+ * the same clients (`requestCert`, `rejectUnauthorized`, `ca`, `crl`, …) and have the same
+ * `sessionIdContext`. Takes effect for connections that come afterwards; tickets of Node's own key
+ * are unknown from then on.
  *
- * No trouble with the keys reaches a client: it costs a full handshake, and `stats()` counts it. Where
- * the runtime lacks the callback that this needs, a warning with the code `SESSCACHE_TICKET_CALLBACK`
- * says so, and only tickets of the present key resume.
+ * No trouble with the keys reaches a client: it costs a full handshake, and `stats()` counts it.
+ * Where the runtime lacks the callback that this needs, a warning with the code
+ * `SESSCACHE_TICKET_CALLBACK` says so, and only tickets of the present key resume.
  *
  * @throws TicketKeysError if the server has such keys already, gives no tickets, or has the option
  *   `ticketKeys`; TypeError or RangeError naming the argument that is wrong.

@@ -7,16 +7,18 @@ import type { NativeContext as Context } from '../node/secure-context.ts';
 import type { TlsServer } from '../node/server.ts';
 
 /**
- * What Node makes of a ticket: status, HMAC key (any length) and AES-128 key; for a new ticket also its
- * key's name and its IV, of 16 bytes. Node aborts the process where a key is no Buffer, whatever the status.
+ * What Node makes of a ticket: status, HMAC key (any length) and AES-128 key; for a new ticket also
+ * its key's name and its IV, of 16 bytes. Node aborts the process where a key is no Buffer,
+ * whatever the status.
  */
 export type TicketKeyAnswer =
   | readonly [status: number, hmac: Buffer, aes: Buffer]
   | readonly [status: number, hmac: Buffer, aes: Buffer, name: Buffer, iv: Buffer];
 
 /**
- * Called by Node, with the context as `this`, for each ticket that it is offered, and for each that it is
- * going to make, where `name` and `iv` mean nothing. What it throws becomes an uncaughtException.
+ * Called by Node, with the context as `this`, for each ticket that it is offered, and for each that
+ * it is going to make, where `name` and `iv` mean nothing. What it throws becomes an
+ * uncaughtException.
  */
 export type TicketKeyCallback = (
   this: NativeContext,
@@ -54,7 +56,10 @@ export function nativeContext(server: TlsServer): NativeContext | undefined {
   return isWhole ? (context as NativeContext) : undefined;
 }
 
-/** As Node answers without a callback, from the 48 bytes of `setTicketKeys`: name, HMAC key, AES key. */
+/**
+ * As Node answers without a callback, from the 48 bytes of `setTicketKeys`: name, HMAC key, AES
+ * key.
+ */
 export function nodesAnswer(context: NativeContext, name: Buffer, isNew: boolean): TicketKeyAnswer {
   const keys = context.getTicketKeys();
   const own = keys.subarray(0, PART_BYTES);

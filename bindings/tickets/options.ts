@@ -5,9 +5,9 @@ import { checkBoolean, checkCallback, checkInteger, checkObject, copyOf, describ
 import { MasterSecret, STEPS_MAX } from './secret.ts';
 
 /**
- * A secret that forgets: each period its state is replaced by a hash of itself, so that a thief opens
- * what is accepted when he comes and what comes later, and nothing older. See docs/tickets.md for
- * what a restart then needs.
+ * A secret that forgets: each period its state is replaced by a hash of itself, so that a thief
+ * opens what is accepted when he comes and what comes later, and nothing older. See docs/tickets.md
+ * for what a restart then needs.
  */
 export interface RatchetedSecret {
   /** Of the period that `since` is in. */
@@ -28,9 +28,9 @@ export type Renewal = 'older' | 'always' | 'never';
 /** What `attachTicketKeys` takes. */
 export interface TicketKeysOptions {
   /**
-   * All keys are derived from it: servers with the same secret, `period`, `sessionIdContext` and client
-   * authentication accept each other's tickets. Copied; overwrite yours when done. Default: one
-   * that the workers of a `node:cluster` share by their primary, and that is random otherwise.
+   * All keys are derived from it: servers with the same secret, `period`, `sessionIdContext` and
+   * client authentication accept each other's tickets. Copied; overwrite yours when done. Default:
+   * one that the workers of a `node:cluster` share by their primary, and that is random otherwise.
    */
   secret?: TicketSecret | undefined;
   /** 1 to 8 secrets instead of one: the first makes tickets, all of them open tickets. */
@@ -38,21 +38,23 @@ export interface TicketKeysOptions {
   /** Seconds that a key makes tickets for, 1 to 604,800. Default: 3,600. */
   period?: number | undefined;
   /**
-   * Further periods that a key is accepted for, 1 to 1,000. Longer than the server's `sessionTimeout`
-   * is of no use. Default: 24.
+   * Further periods that a key is accepted for, 1 to 1,000. Longer than the server's
+   * `sessionTimeout` is of no use. Default: 24.
    */
   keep?: number | undefined;
   /**
-   * Which accepted tickets are answered with a new one: those of an older key or secret, all, or none.
-   * `always` lets TLS 1.3 clients that use a ticket once resume every time. A server of TLS 1.3 that
-   * asks for client certificates renews none: each new ticket would begin a new lifetime, and let
-   * a client in for longer than `sessionTimeout` after it showed its certificate. Default: `older`.
+   * Which accepted tickets are answered with a new one: those of an older key or secret, all, or
+   * none. `always` lets TLS 1.3 clients that use a ticket once resume every time. A server of TLS
+   * 1.3 that asks for client certificates renews none: each new ticket would begin a new lifetime,
+   * and let a client in for longer than `sessionTimeout` after it showed its certificate. Default:
+   * `older`.
    */
   renew?: Renewal | undefined;
   /**
-   * Node reads a ticket before it knows the server name. So where client certificates are asked for and
-   * `addContext` or `SNICallback` give names a context of their own, no ticket resumes, lest a client
-   * of one name be let in at another. false: for servers whose names all have one policy. Default: true.
+   * Node reads a ticket before it knows the server name. So where client certificates are asked for
+   * and `addContext` or `SNICallback` give names a context of their own, no ticket resumes, lest a
+   * client of one name be let in at another. false: for servers whose names all have one policy.
+   * Default: true.
    */
   servernames?: boolean | undefined;
   /** Told of whatever fails. Default: one warning for the first. */

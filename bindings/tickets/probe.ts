@@ -9,8 +9,8 @@ import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { type NativeContext, NO_TICKET, PART_BYTES, setCallback, Status, type TicketKeyAnswer, UNKNOWN } from './native.ts'; // prettier-ignore
 
 /**
- * Then the callback counts as unusable. Long, as a program that starts may be busy, and there is no hurry:
- * until it is known, the present key is in force.
+ * Then the callback counts as unusable. Long, as a program that starts may be busy, and there is no
+ * hurry: until it is known, the present key is in force.
  */
 const PROBE_TIMEOUT = 60_000;
 const IDENTITY = 'sesscache';

@@ -64,7 +64,10 @@ export class KeyRing {
     return this.#keys.get(name.toString('latin1', 0, PART_BYTES));
   }
 
-  /** Brings the keys up to `now`, milliseconds since the epoch; tells whether the period has changed. */
+  /**
+   * Brings the keys up to `now`, milliseconds since the epoch; tells whether the period has
+   * changed.
+   */
   follow(now: number): boolean {
     const { period, keep, secrets } = this.#schedule;
     const number = Math.floor(now / 1000 / period);

@@ -8,7 +8,8 @@ export const KEY_BYTES = 48;
 /** Bytes of a ratcheted secret after its first step. */
 const STATE_BYTES = 32;
 /**
- * Most steps that a ratchet takes at once: 11 years of hours. A step is one HKDF, some microseconds.
+ * Most steps that a ratchet takes at once: 11 years of hours. A step is one HKDF, some
+ * microseconds.
  */
 export const STEPS_MAX = 100_000;
 
@@ -71,8 +72,9 @@ export class MasterSecret {
   }
 
   /**
-   * Steps a ratchet on to the period `before`: what came before cannot be derived any more. Does nothing
-   * to a secret without a ratchet, nor where that would be a step back, or more than `STEPS_MAX`.
+   * Steps a ratchet on to the period `before`: what came before cannot be derived any more. Does
+   * nothing to a secret without a ratchet, nor where that would be a step back, or more than
+   * `STEPS_MAX`.
    */
   forget(before: number): void {
     if (this.#at === undefined || before - this.#at > STEPS_MAX) return;

@@ -12,8 +12,8 @@ export interface TicketServer extends TlsServer {
 }
 
 /**
- * A digest of what decides which clients a server lets in and how well it protects them; the same in
- * all processes that agree on this, whatever their certificates.
+ * A digest of what decides which clients a server lets in and how well it protects them; the same
+ * in all processes that agree on this, whatever their certificates.
  */
 export function policyDigest(scope: Scope, policy: Policy): Buffer {
   const { requestCert, rejectUnauthorized, context } = policy;

@@ -22,7 +22,9 @@ export interface TicketKeysStats {
   made: number;
   /** Connections or renewals that were given no ticket. */
   notMade: Record<NoTicketCause, number>;
-  /** Tickets whose key was known, by its age. OpenSSL then checks their MAC, lifetime and context. */
+  /**
+   * Tickets whose key was known, by its age. OpenSSL then checks their MAC, lifetime and context.
+   */
   accepted: Record<KeyAge, number>;
   /** The same by secret: of the first, or of one that is being replaced. */
   bySecret: { first: number; other: number };

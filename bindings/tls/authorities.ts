@@ -14,8 +14,8 @@ export interface DefaultAuthorities {
   /** A SHA-256 digest of them; unless `isComplete`, one that no other process has. */
   readonly digest: Uint8Array;
   /**
-   * Whether all of them are known. OpenSSL's own store looks certificates up in a directory while it
-   * verifies, and Node 20 lists no authorities at all.
+   * Whether all of them are known. OpenSSL's own store looks certificates up in a directory while
+   * it verifies, and Node 20 lists no authorities at all.
    */
   readonly isComplete: boolean;
 }
@@ -58,15 +58,17 @@ export function digestOf(texts: readonly string[]): Uint8Array {
 }
 
 /**
- * With OpenSSL's own store (`--use-openssl-ca`, and the default of some distributions) Node lists the
- * extra certificates and nothing else.
+ * With OpenSSL's own store (`--use-openssl-ca`, and the default of some distributions) Node lists
+ * the extra certificates and nothing else.
  */
 function hasMoreThan(list: readonly string[], extra: readonly string[]): boolean {
   const added = new Set(extra);
   return list.some((certificate) => !added.has(certificate));
 }
 
-/** Certificates without what differs between Node's lists: their order, repetitions, line breaks. */
+/**
+ * Certificates without what differs between Node's lists: their order, repetitions, line breaks.
+ */
 function setOf(list: readonly string[]): string[] {
   return [...new Set(list.map((certificate) => certificate.replaceAll(/\s/g, '')))].toSorted();
 }
@@ -109,7 +111,9 @@ export interface StoreChoice {
   config: object;
 }
 
-/** Whether the default authorities are those of OpenSSL's own store, or may be others than Node's. */
+/**
+ * Whether the default authorities are those of OpenSSL's own store, or may be others than Node's.
+ */
 export function usesOpensslStore({ execArgv, env, config }: StoreChoice): boolean {
   const { target_defaults: target, variables } = config as {
     target_defaults?: { defines?: readonly string[] };

@@ -13,8 +13,8 @@ import { type SaveReport, saveSessions } from './save.ts';
 const OTHERS = 0o077;
 
 /**
- * *Experimental.* `saveSessions` to a file that only this user can read (0600). It is there when it is
- * whole; one of the same name is replaced.
+ * *Experimental.* `saveSessions` to a file that only this user can read (0600). It is there when it
+ * is whole; one of the same name is replaced.
  *
  * @throws as `saveSessions`, and what the file system throws.
  */
@@ -42,8 +42,8 @@ export async function saveSessionsToFile(
  * processes that try at a time one gets it.
  *
  * @returns undefined if there is no such file.
- * @throws as `restoreSessions`; RestoreError `ERR_SESSCACHE_FILE` if the file belongs to another user or
- *   is open to others; what the file system throws.
+ * @throws as `restoreSessions`; RestoreError `ERR_SESSCACHE_FILE` if the file belongs to another
+ *   user or is open to others; what the file system throws.
  */
 export async function restoreSessionsFromFile(
   cache: SessionCache,

@@ -1,6 +1,6 @@
-// A stream of sessions is frames of one size, so that damage in one leaves the others where they are.
-// Each is sealed by itself (XAES-256-GCM, as in sesscache/external), bound to its stream, its place in it
-// and what the caller binds it to:
+// A stream of sessions is frames of one size, so that damage in one leaves the others where they
+// are. Each is sealed by itself (XAES-256-GCM, as in sesscache/external), bound to its stream, its
+// place in it and what the caller binds it to:
 //
 //   0  8    "SESSCWR1"
 //   8  16   stream: random

@@ -1,6 +1,6 @@
 /**
- * *Experimental.* The sessions of a server's cache outlive a restart: sealed, through a file, a socket or
- * the channel between two processes. Node only.
+ * *Experimental.* The sessions of a server's cache outlive a restart: sealed, through a file, a
+ * socket or the channel between two processes. Node only.
  *
  * @module
  */

@@ -13,8 +13,9 @@ export interface SaveOptions {
    */
   keys: readonly Uint8Array[];
   /**
-   * What the sessions are for: the service, the host, or random bytes that the process has sent which is
-   * to restore them. Restored only with the same. 0 to 64 bytes; a string stands for its UTF-8. Default: empty.
+   * What the sessions are for: the service, the host, or random bytes that the process has sent
+   * which is to restore them. Restored only with the same. 0 to 64 bytes; a string stands for its
+   * UTF-8. Default: empty.
    */
   binding?: string | Uint8Array | undefined;
 }

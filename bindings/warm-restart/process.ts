@@ -15,8 +15,9 @@ interface Piece {
 }
 
 /**
- * *Experimental.* The other process as a destination: `write` is for `saveSessions`, `end` is to be called
- * afterwards. Pieces are sent as messages `{ sesscacheRestart: … }`, which a primary can pass on.
+ * *Experimental.* The other process as a destination: `write` is for `saveSessions`, `end` is to be
+ * called afterwards. Pieces are sent as messages `{ sesscacheRestart: … }`, which a primary can
+ * pass on.
  *
  * @throws TypeError if the channel cannot send.
  */
@@ -44,8 +45,8 @@ export function destinationTo(channel: ProcessChannel): {
 }
 
 /**
- * *Experimental.* What `destinationTo` sends, as a source for `restoreSessions`. Listens from when it is
- * called; other messages are left alone.
+ * *Experimental.* What `destinationTo` sends, as a source for `restoreSessions`. Listens from when
+ * it is called; other messages are left alone.
  */
 export function sourceFrom(channel: ProcessChannel): AsyncIterableIterator<Uint8Array> {
   checkObject(channel, 'channel');
