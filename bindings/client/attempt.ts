@@ -1,5 +1,5 @@
-// One connection of an adapter: which session it offers, and what becomes of it. Nothing here throws
-// into the connection: trouble with the cache means a full handshake.
+// One connection of an adapter: which session it offers, and what becomes of it. Nothing here
+// throws into the connection: trouble with the cache means a full handshake.
 
 import { type EventEmitter, errorMonitor } from 'node:events';
 import type { ConnectionOptions, DetailedPeerCertificate, TLSSocket } from 'node:tls';
@@ -148,8 +148,9 @@ export class Attempt {
   }
 
   #keep(socket: TLSSocket, session: Buffer): void {
-    // A resumed handshake repeats the verdict on the certificate chain, which is in the session, but
-    // not that on the name: a connection that failed by its name alone would come back authorized.
+    // A resumed handshake repeats the verdict on the certificate chain, which is in the session,
+    // but not that on the name: a connection that failed by its name alone would come back
+    // authorized.
     const peek = peekOrNothing(session);
     const verdict = peek ? peek.verifyResult : opaqueVersionOf(session) && 0; // which does not tell it
     const lies = !socket.authorized && verdict === 0;

@@ -21,7 +21,8 @@ import {
 } from '../../bindings/index.ts';
 import { liarsOf, resizable } from '../support/liars.ts';
 import { everyField, recordedBytes } from '../asn1/support.ts';
-import { cacheAt, errorOf, hexOf, id, PROFILES, session } from './support.ts';
+import { hexOf } from '../support/bytes.ts';
+import { cacheAt, errorOf, id, PROFILES, session } from './support.ts';
 
 const test = suite('arrays that lie about their length');
 
