@@ -1,5 +1,6 @@
 import https, { type AgentOptions } from 'node:https';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { checkObject } from '../checks.ts';
 import { open, type SessionOptions } from './connect.ts';
 import { identityOf } from './policy-text.ts';
 import type { Hop } from './key.ts';
@@ -34,7 +35,9 @@ export class SessionAgent extends https.Agent {
   readonly #hop: Hop | undefined;
   readonly #usesProxy: boolean;
 
+  /** @throws TypeError if `options` is no object, or `sessions` no ClientSessionCache. */
   constructor(options: SessionAgentOptions = {}) {
+    checkObject(options, 'options');
     const { sessions, hop, ...agentOptions } = options;
     super({ ...agentOptions, maxCachedSessions: 0 });
     this.#sessions = sessionsOr(sessions);

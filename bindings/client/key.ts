@@ -99,8 +99,8 @@ class Policy {
     const { servername, host, port, path, socket } = this.#values;
     if (socket) return this.#addSocketPeer(socket);
     this.add('servername', servername || undefined);
+    this.add('host', host || 'localhost'); // the name that is verified, also with a path
     if (path) return this.add('path', path);
-    this.add('host', host || 'localhost');
     this.add('port', Number(port));
     this.add('localAddress', this.#values.localAddress || undefined);
     this.add('family', this.#values.family || undefined);

@@ -2,7 +2,7 @@
 // (NIST SP 800-38D) with a nonce of 96 random bits. The header is authenticated with it.
 
 import { createCipheriv, createDecipheriv, KeyObject, randomBytes } from 'node:crypto';
-import { checkBytes, describe } from '../checks.ts';
+import { checkBytes, describe, isBytes, plainBytes } from '../checks.ts';
 import { ImportError } from './errors.ts';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -93,9 +93,10 @@ export function checkSealKey(key: unknown): SealKey {
       `"key" expected a secret of ${SEAL_KEY_BYTES} bytes, got another KeyObject`,
     );
   }
-  if (!(key instanceof Uint8Array)) {
+  if (!isBytes(key)) {
     throw new TypeError(`"key" expected Uint8Array or KeyObject, got ${describe(key)}`);
   }
-  if (checkBytes(key, 'key', SEAL_KEY_BYTES).length === SEAL_KEY_BYTES) return key;
-  throw new RangeError(`"key" expected ${SEAL_KEY_BYTES} bytes, got ${key.length}`);
+  const bytes = plainBytes(checkBytes(key, 'key', SEAL_KEY_BYTES));
+  if (bytes.length === SEAL_KEY_BYTES) return bytes;
+  throw new RangeError(`"key" expected ${SEAL_KEY_BYTES} bytes, got ${bytes.length}`);
 }

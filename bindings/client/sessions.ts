@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { randomBytes } from 'node:crypto';
-import { checkBoolean, checkBytes, checkInteger, checkObject } from '../checks.ts';
+import { checkBoolean, checkBytes, checkInteger, checkObject, plainBytes } from '../checks.ts';
 import { DATA_MAX } from '../core/abi.ts';
 import { type SessionCache, SessionCacheError } from '../index.ts';
 import { checkCache, type ClientSessionCacheOptions, ownCache } from './backing.ts';
@@ -226,7 +226,8 @@ export class ClientSessionCache {
   export(key: SealKey, options: AgeOptions = {}): Buffer {
     checkSealKey(key);
     checkObject(options, 'options');
-    return exportFrom(this.#slots, key, checkAge(options), !this.#keepLast);
+    const maxAge = checkAge(options);
+    return exportFrom(this.#slots, checkSealKey(key), maxAge, !this.#keepLast);
   }
 
   /**
@@ -243,10 +244,11 @@ export class ClientSessionCache {
     checkBytes(sealed, 'sealed', Infinity);
     checkSealKey(key);
     checkObject(options, 'options');
-    const now = this.#slots.now();
+    const limits = { now: this.#slots.now(), maxAge: checkAge(options) };
     let added = 0;
-    importFrom(sealed, key, { now, maxAge: checkAge(options) }, (owner, entry) => {
-      if (this.#restore(owner, entry, now)) added++;
+    // Read only now: the clock and the getter of the option are the caller's code.
+    importFrom(plainBytes(sealed), checkSealKey(key), limits, (owner, entry) => {
+      if (this.#restore(owner, entry, limits.now)) added++;
     });
     return added;
   }
@@ -355,7 +357,7 @@ export class ClientSessionCache {
 }
 
 function checkKey(key: Uint8Array): Uint8Array {
-  checkBytes(key, 'key');
-  if (key.length === KEY_BYTES) return key;
-  throw new RangeError(`"key" expected ${KEY_BYTES} bytes, got ${key.length}`);
+  const bytes = plainBytes(checkBytes(key, 'key'));
+  if (bytes.length === KEY_BYTES) return bytes;
+  throw new RangeError(`"key" expected ${KEY_BYTES} bytes, got ${bytes.length}`);
 }

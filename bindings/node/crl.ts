@@ -44,9 +44,10 @@ export function readCrl(crl: string | Uint8Array): RevokedCertificates[] {
   if (typeof crl !== 'string' && crl[0] === SEQUENCE) return [readDer(crl)];
   const pem = typeof crl === 'string' ? crl : Buffer.from(crl).toString('latin1');
   const blocks = [...pem.matchAll(BLOCK)].map(([, text]) => (text as string).replace(/\s/g, ''));
-  if (blocks.length === 0) throw new RangeError('expected a CRL in PEM or DER, got neither');
+  if (blocks.length === 0) throw new RangeError('"crl" expected a CRL in PEM or DER, got neither');
   return blocks.map((text) => {
-    if (!BASE64.test(text)) throw new RangeError('expected a CRL in PEM, got no base64 within it');
+    if (!BASE64.test(text))
+      throw new RangeError('"crl" expected a CRL in PEM, got no base64 within it');
     return readDer(Buffer.from(text, 'base64'));
   });
 }

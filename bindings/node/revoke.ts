@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import { startImmediate } from '../alarm.ts';
 import { FirstError } from '../cache/engine.ts';
-import { checkObject, checkTag, describe } from '../checks.ts';
+import { checkBytes, checkObject, checkTag, describe, isBytes, plainBytes } from '../checks.ts';
 import { Session } from '../index.ts';
 import { tagsOfCertificate } from './certificate-tags.ts';
 import { type Connection, connectionOf } from './connection.ts';
@@ -109,29 +109,32 @@ function revokeSome(host: Host, tags: Iterator<Uint8Array>): number {
 
 function fingerprintOf(certificate: unknown): Uint8Array {
   const given = certificate as CertificateInput;
-  let raw: Uint8Array | undefined;
-  try {
-    if (typeof given === 'string' || given instanceof Uint8Array) {
-      ({ raw } = new X509Certificate(given));
-    } else {
-      ({ raw } = given);
-    }
-  } catch {
-    throw new RangeError('"certificate" expected a certificate in PEM or DER, got neither');
-  }
-  if (!(raw instanceof Uint8Array)) {
+  const isEncoded = typeof given === 'string' || isBytes(given);
+  const raw = isEncoded ? derOf(given) : given?.raw;
+  if (!isBytes(raw)) {
     throw new TypeError(
       `"certificate" expected PEM, DER, X509Certificate or an object with raw, got ${describe(given)}`,
     );
   }
-  const tags = tagsOfCertificate(raw, 0, raw.length);
+  const der = plainBytes(checkBytes(raw, 'certificate', Infinity));
+  const tags = tagsOfCertificate(der, 0, der.length);
   if (tags === undefined) throw new RangeError('"certificate" expected a certificate in DER');
   return tags[0];
 }
 
+function derOf(certificate: string | Uint8Array): Uint8Array {
+  try {
+    return new X509Certificate(
+      typeof certificate === 'string' ? certificate : plainBytes(certificate),
+    ).raw;
+  } catch {
+    throw new RangeError('"certificate" expected a certificate in PEM or DER, got neither');
+  }
+}
+
 function listsIn(crl: unknown): RevokedCertificates[] {
   if (typeof crl === 'string') return readCrl(crl);
-  if (crl instanceof Uint8Array) return readCrl(crl);
+  if (isBytes(crl)) return readCrl(plainBytes(checkBytes(crl, 'crl', Infinity)));
   if (ArrayBuffer.isView(crl)) {
     return readCrl(new Uint8Array(crl.buffer, crl.byteOffset, crl.byteLength));
   }

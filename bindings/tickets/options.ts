@@ -1,7 +1,7 @@
 // What attachTicketKeys takes, checked and completed.
 
 import { KeyObject } from 'node:crypto';
-import { checkBoolean, checkCallback, checkInteger, checkObject, copyOf, describe, sameBytes } from '../checks.ts'; // prettier-ignore
+import { checkBoolean, checkCallback, checkInteger, checkObject, copyBytes, describe, isBytes, sameBytes } from '../checks.ts'; // prettier-ignore
 import { MasterSecret, STEPS_MAX } from './secret.ts';
 
 /**
@@ -139,12 +139,12 @@ export function readSecrets(secrets: unknown, title: string, period: number): Ma
 }
 
 function isRatchet(item: unknown): item is { secret: unknown; since: unknown } {
-  if (item instanceof Uint8Array || item instanceof KeyObject) return false;
+  if (isBytes(item) || item instanceof KeyObject) return false;
   return typeof item === 'object' && item !== null && 'since' in item && 'secret' in item;
 }
 
 function copySecret(value: unknown, title: string): Buffer {
-  const bytes = bytesOf(value);
+  const bytes = bytesOf(value, title);
   if (bytes === undefined) {
     const got = value instanceof KeyObject ? `${value.type} KeyObject` : describe(value);
     throw new TypeError(`"${title}" expected Uint8Array, KeyObject or ratchet, got ${got}`);
@@ -162,8 +162,8 @@ function copySecret(value: unknown, title: string): Buffer {
   return bytes;
 }
 
-function bytesOf(value: unknown): Buffer | undefined {
-  if (value instanceof Uint8Array) return Buffer.from(copyOf(value).buffer);
+function bytesOf(value: unknown, title: string): Buffer | undefined {
+  if (isBytes(value)) return Buffer.from(copyBytes(value, title, Infinity).buffer);
   return value instanceof KeyObject && value.type === 'secret' ? value.export() : undefined;
 }
 

@@ -79,6 +79,33 @@ test('goes through a socket of the file system, which is a peer of its own', asy
   sessions.close();
 });
 
+test('verifies the host of a connection through a socket of the file system', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sesscache-client-'));
+  const path = join(folder, 'socket');
+  const server = tls.createServer(readCertificate('rsa'), (socket) => {
+    socket.on('error', () => {});
+    socket.resume().end('hello');
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const sessions = new ClientSessionCache();
+    const options = { path, ca, sessions, maxVersion: version };
+    assert.is(await toTheEnd(connect({ ...options, host: 'localhost' })), false);
+    assert.is(await toTheEnd(connect({ ...options, host: 'localhost' })), true);
+    for (const servername of ['', undefined]) {
+      const other = connect({ ...options, servername, host: 'another.test' });
+      const [error] = (await once(other, 'error')) as [NodeJS.ErrnoException];
+      assert.is(error.code, 'ERR_TLS_CERT_ALTNAME_INVALID');
+      if (!other.closed) await once(other, 'close');
+    }
+    sessions.close();
+  }
+  server.close();
+  await once(server, 'close');
+  rmSync(folder, { recursive: true });
+});
+
 test('leaves a session of the caller alone, and keeps nothing of that connection', async () => {
   const server = await serve('https', 'TLSv1.2');
   const sessions = new ClientSessionCache();

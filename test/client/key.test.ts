@@ -91,6 +91,11 @@ test('tells values apart that look alike', () => {
     [{ key: [{ pem: 'a' }, { pem: 'b' }] }, { key: [{ pem: 'ab' }] }],
     [{ pfx: [{ buf: Buffer.of(1) }] }, { pfx: [{ buf: Buffer.of(2) }] }],
     [{ ALPNProtocols: ['ab'] }, { ALPNProtocols: ['a', 'b'] }],
+    [{ path: '/run/socket' }, { path: '/run/socket', host: 'example.net' }],
+    [
+      { path: '/run/socket', servername: '', host: 'example.net' },
+      { path: '/run/socket', servername: '' },
+    ],
   ];
   for (const [one, other] of alike) {
     assert.is.not(keyText(one), keyText(other), `${JSON.stringify(one)} ${JSON.stringify(other)}`);
