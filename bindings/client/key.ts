@@ -109,20 +109,25 @@ class Policy {
   /**
    * The peer of a socket of the caller's: the name that is verified, and how the socket got there. A
    * tunnel, a STARTTLS and the proxy itself are told apart by whether there is a socket, by its remote
-   * end, and by how much was said over it before.
+   * end, and by how much was said and heard over it before. What was heard within TLS is not counted: it
+   * depends on how that connection began.
    */
   #addSocketPeer(socket: object): void {
     const { servername, host, port } = this.#values;
-    const { _host, remoteAddress, remotePort, bytesWritten } = socket as Record<string, unknown>;
+    const { _host, remoteAddress, remotePort, bytesWritten, bytesRead } = socket as Record<
+      string,
+      unknown
+    >;
     const isNamed = Boolean(host || servername) && Boolean(port);
     const isConnected = Boolean(remoteAddress) && Boolean(remotePort);
     if (!isNamed && !isConnected) this.#obstacle ??= 'socket';
-    this.add('over', socket instanceof TLSSocket ? 'tls' : 'socket');
+    const isTls = socket instanceof TLSSocket;
+    this.add('over', isTls ? 'tls' : 'socket');
     this.add('servername', servername || undefined);
     this.add('host', host || _host || 'localhost');
     this.add('port', port === undefined || port === null ? undefined : Number(port));
     this.add('remote', isConnected ? [remoteAddress, remotePort] : undefined);
-    this.add('said', bytesWritten ?? 0);
+    this.add('said', [bytesWritten ?? 0, isTls ? 0 : (bytesRead ?? 0)]);
   }
 
   addConnection(): void {
