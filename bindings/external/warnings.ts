@@ -1,5 +1,6 @@
 // What an application should know of the store that it attaches, and would not notice.
 
+import { debug } from '../telemetry/channels.ts';
 import type { ExternalStore } from './store.ts';
 
 /** Stores that have been warned about. */
@@ -7,6 +8,7 @@ const warned = new WeakSet<ExternalStore>();
 
 /** Emits a process warning. */
 export function warn(code: string, message: string): void {
+  debug('warning %s', code);
   process.emitWarning(message, { type: 'SesscacheWarning', code });
 }
 

@@ -10,6 +10,7 @@ import { Attachment } from './attach.ts';
 import type { AttachOptions } from './options.ts';
 import type { RevokeOptions } from './revoke.ts';
 import type { AttachStats } from './stats.ts';
+import { debug } from '../telemetry/channels.ts';
 
 export { AttachError } from './errors.ts';
 export type { AttachErrorCode } from './errors.ts';
@@ -84,11 +85,20 @@ export function attachServer(
   cache: SessionCache,
   options: AttachOptions = {},
 ): Attached {
-  const attachment = new Attachment(server, cache, options);
+  const attachment = attach(server, cache, options);
   return {
     detach: () => attachment.detach(),
     stats: () => attachment.stats(),
     revoke: (what) => attachment.revoke(what),
     setSecureContext: (given) => attachment.setSecureContext(given),
   };
+}
+
+function attach(server: Server, cache: SessionCache, options: AttachOptions): Attachment {
+  try {
+    return new Attachment(server, cache, options);
+  } catch (error) {
+    debug('server has no cache: %s', (error as { code?: string }).code ?? String(error));
+    throw error;
+  }
 }

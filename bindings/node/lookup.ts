@@ -42,6 +42,7 @@ export function resume(
 ): void {
   const { stats } = host;
   const start = performance.now();
+  connection?.trace?.asksFor(id);
   let found: Buffer | null | Promise<Buffer | null> = null;
   try {
     found = find(host, connection, id);
@@ -301,6 +302,7 @@ function serve(
     return null;
   }
   connection.origin = origin;
+  if (spent || taken) connection.trace?.spends(plan.id);
   host.noteHit(connection);
   connection.sessions.push({ id: plan.id, version });
   return data;

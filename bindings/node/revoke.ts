@@ -12,6 +12,7 @@ import { readCrl, type RevokedCertificates, tagsOfCrl } from './crl.ts';
 import type { Host } from './host.ts';
 import { removeEverywhere } from './lookup.ts';
 import { familyIn } from './tags.ts';
+import { traceRemoval } from './trace.ts';
 
 /** What `getPeerCertificate()` returns, or PEM, or DER. */
 export type CertificateInput = string | Uint8Array | X509Certificate | { raw: Uint8Array };
@@ -52,7 +53,9 @@ export function revoke(host: Host, what: TLSSocket | RevokeOptions): number {
 /** The same for the `crl` of a secure context, which Node has taken already. */
 export function revokeCrl(host: Host, crl: unknown): void {
   const values = (Array.isArray(crl) ? crl : [crl]) as unknown[];
-  for (const value of values) if (value) revokeListed(host, listsIn(value));
+  let removed = 0;
+  for (const value of values) if (value) removed += revokeListed(host, listsIn(value));
+  traceRemoval(host, 'revoked', removed);
 }
 
 function revokeConnection(host: Host, connection: Connection): number {

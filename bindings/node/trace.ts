@@ -3,6 +3,7 @@
 import {
   areConnectionsTraced,
   areSessionsTraced,
+  debug,
   debugHandshake,
   publishHandshake,
   publishLookup,
@@ -14,10 +15,19 @@ import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
 import type { NodeMissCause, RefusalCause, SkipCause } from './stats.ts';
 
+type LookupCause = NodeMissCause | SkipCause | 'spent';
+
 /** Follows a connection from when it is accepted, if there is a listener by then. */
 export function traceConnection(host: Host, connection: Connection): ConnectionTrace | undefined {
   return areConnectionsTraced() ? new ConnectionTrace(host, connection) : undefined;
 }
+
+/** So many single uses are remembered, of those that were seen. */
+const SPENT_MAX = 4096;
+const TLS1_3 = 0x0304;
+const OLD_VERSIONS = [0x0303, 0x0302, 0x0301] as const;
+/** Ids of sessions that were handed out for their single use, by attached server. */
+const spent = new WeakMap<Host, Set<string>>();
 
 export class ConnectionTrace {
   readonly #host: Host;
@@ -25,7 +35,8 @@ export class ConnectionTrace {
   readonly #start: number = performance.now();
   #lookup = 0;
   #outcome: 'hit' | 'miss' | 'skipped' | undefined;
-  #cause: NodeMissCause | SkipCause | undefined;
+  #cause: LookupCause | undefined;
+  #id: Uint8Array | undefined;
   #source: 'cache' | 'store' = 'cache';
   #store: ExternalMissCause | undefined;
   #evicted: number | undefined;
@@ -35,6 +46,11 @@ export class ConnectionTrace {
   constructor(host: Host, connection: Connection) {
     this.#host = host;
     this.#connection = connection;
+  }
+
+  /** Node asks for the session of this id, which in TLS 1.3 is none. */
+  asksFor(id: Uint8Array): void {
+    this.#id = id;
   }
 
   /** The store is asked. */
@@ -50,20 +66,44 @@ export class ConnectionTrace {
   lookedUp(outcome: 'hit' | 'miss' | 'skipped', cause?: NodeMissCause | SkipCause): void {
     if (this.#cause === 'late') return; // and this comes after it: the handshake has gone on
     this.#outcome = outcome;
-    this.#cause = cause;
+    this.#cause = this.#refine(cause);
     this.#lookup = performance.now() - this.#start;
     const { server, cache } = this.#host;
-    if (cause === 'absent') this.#evicted = this.#host.evicted;
+    if (this.#cause === 'absent') this.#evicted = this.#host.evicted;
     publishLookup({
       role: 'server',
       outcome,
-      cause,
+      cause: this.#cause,
       source: this.#source,
       store: this.#store,
       evicted: this.#evicted,
       server,
       cache,
     });
+  }
+
+  /** A session leaves as it is handed out for its single use. */
+  spends(id: Uint8Array): void {
+    let ids = spent.get(this.#host);
+    if (ids === undefined) spent.set(this.#host, (ids = new Set()));
+    if (ids.size >= SPENT_MAX) for (const first of ids) if (ids.delete(first)) break;
+    ids.add(nameOf(id));
+  }
+
+  /** What a counter cannot tell: the session is there for another version, or was used. */
+  #refine(cause: NodeMissCause | SkipCause | undefined): LookupCause | undefined {
+    const { cache } = this.#host;
+    const psk = this.#connection.hello?.psk;
+    const id = this.#id;
+    if (cause === 'absent' && psk !== undefined) {
+      if (spent.get(this.#host)?.has(nameOf(psk)) === true) return 'spent';
+      return cache.hasMatchingSessionId(psk, TLS1_3) ? 'version' : cause;
+    }
+    const isOld =
+      cause === 'noPsk' &&
+      id !== undefined &&
+      OLD_VERSIONS.some((version) => cache.hasMatchingSessionId(id, version));
+    return isOld ? 'version' : cause;
   }
 
   /** @param evicted how many sessions had to leave */
@@ -124,9 +164,16 @@ export class ConnectionTrace {
   }
 }
 
+/** Ids are kept for a comparison alone. */
+function nameOf(id: Uint8Array): string {
+  return Buffer.from(id).toString('latin1');
+}
+
 /** Tells of sessions that the adapter removed. */
 export function traceRemoval(host: Host, cause: 'revoked' | 'failed', count: number): void {
-  if (count === 0 || !areSessionsTraced()) return;
+  if (count === 0) return;
+  debug('%d of the sessions removed (%s)', count, cause);
+  if (!areSessionsTraced()) return;
   const { server, cache } = host;
   publishSession({ role: 'server', action: 'removed', cause, count, server, cache });
 }

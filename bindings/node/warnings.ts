@@ -3,6 +3,7 @@
 
 import { engineOf } from '../cache/cache.ts';
 import { type SessionCache, SessionCacheMode } from '../index.ts';
+import { debug } from '../telemetry/channels.ts';
 import type { Settings } from './options.ts';
 import type { Policy, ServerContext } from './scope.ts';
 import { hasDefaultContext } from './server.ts';
@@ -11,6 +12,7 @@ const TLS1_3 = 0x0304;
 
 /** Emits a process warning. */
 export function warn(code: string, message: string): void {
+  debug('warning %s', code);
   process.emitWarning(message, { type: 'SesscacheWarning', code });
 }
 

@@ -13,14 +13,15 @@ import type { NodeMissCause, RefusalCause, SkipCause } from '../node/stats.ts';
  *
  * A server: the cause of `stats().misses` or `stats().skipped`; `notOffered`: the client offered no
  * session that the cache could know; `declined`: the session was found, and OpenSSL did not take it
- * (another cipher suite, no extended master secret).
+ * (another cipher suite, no extended master secret); `spent`: a session of TLS 1.3 that was resumed
+ * before; `version`: the session is of another version than the handshake.
  *
  * A client: `absent`: it had no session for the server and the policy; `unkeyed`: the options of the
  * connection cannot be compared with those of another; `identity`: its own check of identity had no
  * certificate to look at; `shy`: offers have broken handshakes with the server; `declined`: the server did not take what was offered.
  */
 export type FullHandshakeReason =
-  NodeMissCause | SkipCause | 'notOffered' | 'declined' | 'unkeyed' | 'identity' | 'shy';
+  NodeMissCause | SkipCause | 'notOffered' | 'declined' | 'spent' | 'unkeyed' | 'identity' | 'shy';
 
 /** A message of the channel `sesscache:handshake`: a handshake is over. */
 export interface HandshakeEvent {
@@ -55,7 +56,7 @@ export interface HandshakeEvent {
 export interface LookupEvent {
   role: Role;
   outcome: 'hit' | 'miss' | 'skipped';
-  cause: NodeMissCause | SkipCause | 'unkeyed' | 'identity' | 'shy' | undefined;
+  cause: NodeMissCause | SkipCause | 'spent' | 'unkeyed' | 'identity' | 'shy' | undefined;
   /** Where it was looked for last. */
   source: 'cache' | 'store';
   /** What the external store said, where it was asked in vain. */

@@ -12,6 +12,7 @@ import { ClientSessionCache, connect as connectClient } from '../../bindings/cli
 import { SessionCache } from '../../bindings/index.ts';
 import { instrument } from '../../bindings/opentelemetry/index.ts';
 import { readCertificate } from '../../examples/certificates.js';
+import { until } from '../support/clock.ts';
 import { withServer } from '../node/harness.ts';
 
 const test = suite('sesscache/opentelemetry');
@@ -27,14 +28,15 @@ test('metrics by the semantic conventions, and sizes of caches', async () => {
   const provider = new MeterProvider({ readers: [reader] });
   const cache = new SessionCache();
   const stop = instrument({ metrics: provider }, { caches: { www: cache } });
-  await withServer({ cache, attach: { tls13: true } }, async ({ connect, port }) => {
+  await withServer({ cache, attach: { tls13: true } }, async ({ connect, port, attached }) => {
     const { session } = await connect();
     await connect(session);
     const broken = connectTcp(port, '127.0.0.1', () =>
       broken.end('no TLS, and more than a record'),
     );
     broken.on('error', () => {});
-    await sleep(100);
+    await until(() => attached.stats().handshakes.failed === 1, 'the failure');
+    await sleep(20);
   });
   await reader.forceFlush();
   const metrics = exporter.getMetrics().at(-1)!.scopeMetrics[0]!.metrics;
