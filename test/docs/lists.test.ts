@@ -1,0 +1,41 @@
+// Pages that list folders or entry points list all of them.
+
+import { readdirSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ENTRIES } from '../../scripts/entries.js';
+import { read, root } from './pages.ts';
+
+const test = suite('lists in the pages');
+
+const foldersOf = (path: string): string[] =>
+  readdirSync(root + path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+test('the README and the form for bugs name every entry point', () => {
+  for (const page of ['README.md', '.github/ISSUE_TEMPLATE/bug.yml']) {
+    const text = read(page);
+    const lost = ENTRIES.map(({ name }) => name).filter((name) => !text.includes(name));
+    assert.equal(lost, [], page);
+  }
+});
+
+test('CONTRIBUTING.md names every folder of bindings/', () => {
+  const text = read('CONTRIBUTING.md');
+  const lost = foldersOf('bindings').filter((name) => !text.includes(`${name}/\``));
+  assert.equal(lost, []);
+});
+
+test('test/README.md names every folder of test/ that has tests', () => {
+  const text = read('test/README.md');
+  const lost = foldersOf('test').filter(
+    (name) =>
+      readdirSync(`${root}test/${name}`, { recursive: true, encoding: 'utf8' }).some(
+        (file) => file.endsWith('.test.ts') && !file.includes('node_modules'),
+      ) && !text.includes(`\`${name}/\``),
+  );
+  assert.equal(lost, []);
+});
+
+test.run();
