@@ -34,7 +34,7 @@ const FREE: u32 = 1;
 const PREV_FREE: u32 = 2;
 const FLAGS: u32 = 3;
 const HEADER_BYTES: u32 = 4;
-/** A region ends in this: whoever reads 16 bytes at a time may read past the end of a block. */
+/** A region ends in this, so that reads of 16 bytes may go past the end of a block. */
 const SENTINEL_BYTES: u32 = 16;
 const MIN_BLOCK: u32 = 16;
 /** First levels: [0,128) in steps of 4, then each power of two in 32 steps. */

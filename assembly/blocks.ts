@@ -43,7 +43,7 @@ export function blocksAt(at: u32): usize {
   return <usize>at + HEADER_BYTES;
 }
 
-/** Stores of the bytes at DATA_AT what the template has not. */
+/** Stores the bytes at DATA_AT that differ from the template. */
 export function pack(at: u32, to: usize): void {
   const own = template(at).own;
   const end = blocksAt(at) + template(at).blocks * BLOCK_BYTES;

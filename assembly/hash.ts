@@ -5,8 +5,8 @@
 // number, of which the high bits are used (Dietzfelbinger, Hagerup, Katajainen, Penttonen:
 // multiply-shift, 1997). For any two different names the chance over the key that NH collides is at
 // most 2^-32, and if it does not, that the highest b bits agree at most 2^(1-b), whatever the
-// names: choosing ids, or a common prefix, buys nobody a long probe (OpenSSL hashes the first four
-// bytes of the id, without a key).
+// names: chosen ids or a common prefix cause no long probe (OpenSSL hashes the first four bytes of
+// the id, without a key).
 
 import { Header, header, NAME_MAX, SCRATCH_AT } from './layout';
 

@@ -61,7 +61,7 @@ export const HAS_EXTERNAL: u32 = 1 << 3;
 // What a lookup, or the tests of one, may end with; of a lookup that finds, the address of the
 // entry.
 export const HIT: u32 = 1;
-/** Not here; counted, and there is nobody else to ask. */
+/** Not here, counted as a miss, and there is no get callback. */
 export const NONE: u32 = 2;
 /** Not here: ask the get callback. */
 export const ASK: u32 = 3;
@@ -76,7 +76,7 @@ export const EXTMS_LOST: u32 = 8;
 /** Session without extended master secret, hello with: not resumed. */
 export const EXTMS_GAINED: u32 = 9;
 export const NOT_TO_BE_RESUMED: u32 = 10;
-/** No result is larger, and no address is not. */
+/** Results are at most this; every entry address is greater, so one number carries either. */
 export const LAST_RESULT: u32 = 1023;
 
 export function has(bit: u32): bool {

@@ -28,7 +28,7 @@ export interface DecodeOptions {
  * `TLSSocket.getSession()` returns, what `i2d_SSL_SESSION` writes. The result is a copy throughout.
  *
  * Without `{ secrets: true }` it holds no secret, and cannot be encoded again. With it, they are in
- * `secrets`, which shows them to nobody who does not ask for each by name.
+ * `secrets`, which shows each only to callers that read it by name.
  *
  * Throws a RangeError unless `bytes` are exactly one session in DER, or one within Node's envelope.
  * The source is `d2i_SSL_SESSION` of OpenSSL (ssl/ssl_asn1.c), whose limits it keeps; it is

@@ -13,7 +13,7 @@ export class AgentSessions {
   /** The session that the caller of the agent has asked for. */
   #asked: unknown;
 
-  /** Whether a session comes from the cache of an agent, and not from whoever asked the agent. */
+  /** Whether a session comes from the cache of an agent, and not from the caller of the agent. */
   isFromAgent(session: unknown): boolean {
     return isObject(session) && this.#sessions.has(session) && session !== this.#asked;
   }

@@ -67,7 +67,8 @@ export class SessionAgent extends https.Agent {
   }
 
   /**
-   * @internal The name under which Node pools connections: Node 20 leaves out who checks identity.
+   * @internal The name under which Node pools connections: Node 20 leaves out
+   *   `checkServerIdentity`.
    */
   override getName(options: ConnectionOptions = {}): string {
     const { checkServerIdentity, secureContext } = options;

@@ -124,7 +124,7 @@ export class Attempt {
     this.#guard(() => this.#settle((offered) => this.#sessions.putBack(offered)));
   }
 
-  /** Lets go of what was offered, where nobody can tell what became of it. */
+  /** Forgets what was offered, if its outcome is not known. */
   lose(): void {
     this.#offered = undefined;
   }
@@ -173,7 +173,7 @@ export class Attempt {
   }
 
   #closed(): void {
-    // Without an error: its user gave up. What was sent is used, but nobody declined it.
+    // Without an error: its user gave up. What was sent is used, but was not declined.
     if (!this.#isSecure) this.#broke(undefined, false);
     if (this.#peer) this.#peer.open--;
   }
@@ -216,7 +216,7 @@ export class Attempt {
   }
 }
 
-/** Sees errors without handling them: those that nobody handles must still be thrown. */
+/** Sees errors without handling them: those without a handler must still be thrown. */
 function watchErrors(socket: EventEmitter, listener: (error: NodeJS.ErrnoException) => void): void {
   socket.on(errorMonitor, listener);
 }

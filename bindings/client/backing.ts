@@ -27,8 +27,8 @@ export interface ClientSessionCacheOptions {
    */
   ticketsPerPeer?: number | undefined;
   /**
-   * Whether the last TLS 1.3 ticket of a peer stays usable: more connections resume, and whoever
-   * watches the network can link them (RFC 8446 C.4). Default: false.
+   * Whether the last TLS 1.3 ticket of a peer stays usable: more connections resume, and an
+   * observer who watches the network can link them (RFC 8446 C.4). Default: false.
    */
   keepLast?: boolean | undefined;
   /**

@@ -40,7 +40,7 @@ export function listenForSessions(
   let handle = handleOf(socket);
   noteOriginals(handle, originals);
   // For each further address that it tries, Node makes a new handle, and learns from the event
-  // `newListener` alone that somebody listens.
+  // `newListener` alone that a listener was added.
   socket.on('connectionAttempt', () => {
     if (handleOf(socket) === handle) return;
     handle = handleOf(socket);
@@ -52,7 +52,7 @@ export function listenForSessions(
 
 /**
  * Node 22.23, 24.17, 26 and later put a name before each session: a copy, and what it was copied
- * from is seen by no one and freed as it is.
+ * from is visible to no code and is freed as it is.
  */
 function noteOriginals(handle: Handle | undefined, originals: Uint8Array[]): void {
   const report = handle?.onnewsession;

@@ -12,7 +12,7 @@ import { KEY_BYTES, markKey } from './slots.ts';
 
 /**
  * The sessions of an FTPS control connection, for its data connections: servers demand that these
- * resume one, so that nobody else can take the data port. They are for this control connection
+ * resume one, so that no other client can take the data port. They are for this control connection
  * alone; servers may refuse those of another, even of the same user.
  *
  * The newest comes first. A TLS 1.3 ticket is used once while there are others; the last one is

@@ -33,12 +33,13 @@ export interface Obstacle {
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The key that the sessions of a connection are kept under: a SHA-256 digest of its peer (server name,
- * host, port or path, hop) and of everything that decides whom it trusts and who we are (authorities,
- * certificates, keys, versions, ciphers, ALPN, local address, the identity of `checkServerIdentity`,
- * `lookup` and `secureContext`, …), with the settings of the process that count where an option is
- * absent. Options count as Node's TLS reads them: those that it does not read make no difference, and
- * absent is what Node takes for absent (`ca: ''` names no authorities).
+ * The key that the sessions of a connection are kept under: a SHA-256 digest of its peer (server
+ * name, host, port or path, hop) and of everything that decides whom it trusts and who we are
+ * (authorities, certificates, keys, versions, ciphers, ALPN, local address, the identity of
+ * `checkServerIdentity`, `lookup` and `secureContext`, …), with the settings of the process that
+ * count where an option is absent. Options count as Node's TLS reads them: those that it does not
+ * read make no difference, and absent is what Node takes for absent (`ca: ''` names no
+ * authorities).
  *
  * @returns undefined if the policy cannot be expressed: then no session may be kept. That is so for
  *   `pskCallback`, `requestOCSP`, a `session` of yours, a `socket` whose peer is not known, options
@@ -94,7 +95,7 @@ class Policy {
     }
   }
 
-  /** Who is at the other end, by the names that Node verifies it by. */
+  /** The peer, by the names that Node verifies. */
   addPeer(): void {
     const { servername, host, port, path, socket } = this.#values;
     if (socket) return this.#addSocketPeer(socket);
@@ -107,10 +108,10 @@ class Policy {
   }
 
   /**
-   * The peer of a socket of the caller's: the name that is verified, and how the socket got there. A
-   * tunnel, a STARTTLS and the proxy itself are told apart by whether there is a socket, by its remote
-   * end, and by how much was said and heard over it before. What was heard within TLS is not counted: it
-   * depends on how that connection began.
+   * The peer of a socket of the caller's: the name that is verified, and how the socket got there.
+   * A tunnel, a STARTTLS and the proxy itself are told apart by whether there is a socket, by its
+   * remote end, and by how much was said and heard over it before. What was heard within TLS is not
+   * counted: it depends on how that connection began.
    */
   #addSocketPeer(socket: object): void {
     const { servername, host, port } = this.#values;

@@ -16,7 +16,7 @@ const DEADLINE_AT = CREATED_AT + 8;
 const NONCE_AT = DEADLINE_AT + 8;
 const HEADER_BYTES = NONCE_AT + NONCE_BYTES;
 
-/** A key of the caller's: 32 bytes that nobody can guess, or the same as a secret KeyObject. */
+/** A key of the caller's: 32 random bytes, or the same as a secret KeyObject. */
 export type SealKey = Uint8Array | KeyObject;
 
 /** From when to when sealed bytes are good: seconds since the epoch, both included. */
@@ -76,7 +76,7 @@ export function open(
   try {
     decipher.final();
   } catch {
-    content.fill(0); // not to be looked at: anybody may have made it
+    content.fill(0); // not authenticated: it must not be used
     throw new ImportError('ERR_SESSCACHE_SEAL', 'altered, or sealed under another key');
   }
   const created = Number(bytes.readBigUInt64BE(CREATED_AT));

@@ -65,7 +65,7 @@ const CONNECTION = [
   'socket',
 ];
 
-/** Are read, and decide neither whom a connection trusts nor who we are. */
+/** Are read, and decide neither which peers a connection trusts nor the client's identity. */
 const HARMLESS = [
   'allowHalfOpen',
   'autoSelectFamily',

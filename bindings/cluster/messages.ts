@@ -60,7 +60,7 @@ const OPERATIONS: ReadonlySet<unknown> = new Set([
 const TIMED: ReadonlySet<unknown> = new Set(['set', 'add']);
 
 /**
- * A message of ours for the store `name`; undefined: somebody else's, or not as it should be. An
+ * A message of ours for the store `name`; undefined: another program's, or malformed. An
  * error in the primary's listener would be the end of all workers.
  */
 export function readMessage(message: unknown, name: string): Message | undefined {

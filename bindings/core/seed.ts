@@ -24,7 +24,7 @@ export function randomBytes(length: number): Uint8Array {
 /** Fills `bytes` and returns true, or returns false where that cannot be done. */
 function readFromKernel(bytes: Uint8Array): boolean {
   const host = (globalThis as { process?: Host }).process;
-  // Windows has no such file, but anybody may make one there. Deno would ask its user for
+  // Windows has no such file, but any user may make one there. Deno would ask its user for
   // permission to read it, and like Bun has WebCrypto at hand.
   if (host?.platform === 'win32' || host?.versions?.bun || host?.versions?.deno) return false;
   const files = host?.getBuiltinModule?.('node:fs');

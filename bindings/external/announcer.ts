@@ -26,7 +26,7 @@ export class Announcer {
   readonly #stats: ExternalStats;
   readonly #report: (error: unknown) => void;
   readonly #hear: (removal: Removal) => void;
-  /** Who we are: our own messages may come back to us. */
+  /** Identifies this process: its own messages may come back. */
   readonly #sender = randomBytes(SENDER_BYTES);
   readonly #heard = new Recent(HEARD_MAX);
   #waiting: Buffer[] = [];

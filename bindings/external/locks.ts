@@ -84,7 +84,7 @@ export class SecretLock implements Lock {
 
 /**
  * A lock without a secret, for memory that one trusts: it finds out what has been damaged or put in
- * another's place by mistake, and keeps nobody out.
+ * another's place by mistake; it is no protection against an attacker.
  */
 export class OpenLock implements Lock {
   nameOf(place: Uint8Array): string {

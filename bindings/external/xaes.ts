@@ -47,7 +47,7 @@ export class Xaes {
    *
    * Not by Node's decipher: that copies its output and frees the first copy as it is, so that up to
    * 11 of 300 secrets were found in freed memory. Here Node's ciphers put out the key stream and
-   * the ciphertext, which say nothing of the secret to those who have one of them only.
+   * the ciphertext, of which neither alone reveals the secret.
    */
   open(nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Buffer | undefined {
     const length = sealed.length - TAG_BYTES;

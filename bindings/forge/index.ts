@@ -1,7 +1,7 @@
 /**
  * A SessionCache behind node-forge, a TLS stack in JavaScript that also runs in pages: in place of
- * forge's own session cache, which has no expiry and no contexts, and gives anybody's session to a
- * client that names none. Needs neither node-forge itself nor its types.
+ * forge's own session cache, which has no expiry and no contexts, and gives another peer's session
+ * to a client that names none. Needs neither node-forge itself nor its types.
  *
  * @module
  */

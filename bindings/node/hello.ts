@@ -1,5 +1,5 @@
 // Reads a ClientHello (RFC 8446 §4.1.2, RFC 6066 §3) out of the first bytes of a connection.
-// Strict: whatever does not parse is nobody's hello, and is left to Node as it came.
+// Strict: bytes that are not a valid ClientHello are passed to Node unchanged.
 
 import { copyOf } from '../checks.ts';
 

@@ -106,8 +106,8 @@ export function digestContext(native: NativeContext, options: Options): ContextD
 const unknown = new WeakMap<object, ContextDigest>();
 
 /**
- * Digests for a context that came ready-made. Whom it trusts cannot be seen: no other context has
- * the same `trust`, in this process or another.
+ * Digests for a context that came ready-made. The authorities it trusts are not known: no other
+ * context has the same `trust`, in this process or another.
  */
 export function digestUnknown(native: NativeContext): ContextDigest {
   let digest = unknown.get(native);

@@ -80,7 +80,7 @@ export function givesTickets({
   return (secureOptions & constants.SSL_OP_NO_TICKET) === 0;
 }
 
-/** The versions that a context speaks, oldest first. It knows them itself, whoever decided. */
+/** The versions that a context speaks, oldest first, as its native object reports them. */
 export function versionsOf(
   native: NativeContext,
   { secureOptions = 0 }: { secureOptions?: number | undefined },

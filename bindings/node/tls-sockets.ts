@@ -1,4 +1,4 @@
-// Sees the TLS sockets of a server when they are made, whoever makes them: Node's own listener for
+// Sees the TLS sockets of a server when they are made, by whichever code: Node's own listener for
 // connections, a library that kept this listener and calls it later, or a program that upgrades a
 // socket by `new TLSSocket(socket, { isServer: true, server })`. Node emits no event then, and what
 // it emits later does not say which socket it is about.

@@ -21,7 +21,7 @@ export function policyDigest(scope: Scope, policy: Policy): Buffer {
   hash.update(`${requestCert} ${requestCert && rejectUnauthorized}`);
   // Without client certificates it makes no difference who would be trusted.
   if (requestCert) hash.update(context.trust);
-  // Nor can it be said whom a callback lets in.
+  // The clients that a callback lets in are not known either.
   if (scope.usesPskCallback) hash.update(scope.unique);
   return hash.digest();
 }
