@@ -59,6 +59,7 @@ test('a cache of two gives up the one that expires first', () => {
   assert.equal(order(cache), [3, 1]);
   cache.addSession(session(4, { timeout: 1 }));
   assert.equal(order(cache), [4, 1]);
+  assert.is(cache.stats().cacheFull, 2);
 });
 
 test('among those that expire together the first added goes first', () => {
@@ -98,6 +99,9 @@ test('expired sessions take room until they are flushed or evicted', () => {
   assert.is(cache.stats().number, 2);
   cache.addSession(session(3, { time: clock.now }));
   assert.equal(order(cache), [2, 3]);
+  assert.is(cache.flushSessions(), 1);
+  cache.addSession(session(4, { time: clock.now }));
+  assert.equal(order(cache), [3, 4]);
   assert.is(cache.stats().removals.evicted, 1);
 });
 

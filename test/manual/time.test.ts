@@ -120,11 +120,14 @@ test('a default timeout of 0 gives new sessions 7200 seconds', () => {
 });
 
 test('changing the default timeout leaves existing sessions alone', () => {
-  const { cache } = cacheAt();
+  const { cache, clock } = cacheAt();
   const made = cache.createSession({ id: id(1) });
   cache.addSession(made);
   assert.is(cache.setTimeout(5), 300);
   assert.is(made.timeout, 300);
+  clock.now = NOW + 300;
+  assert.is(cache.resumeSession(id(1))?.timeout, 300);
+  clock.now = NOW;
   assert.is(cache.createSession({ id: id(2) }).timeout, 5);
 });
 
