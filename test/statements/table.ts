@@ -757,7 +757,7 @@ export const STATEMENTS: readonly Statement[] = [
     {
       id: 'X4',
       says: 'the callback returns 0 if it cannot make one',
-      test: 'manual/handles › the generate callback gets connection and 32 zero bytes, and may fill or replace them',
+      test: 'manual/errors › errors of the cache have a class, a name, a code, and the reason of OpenSSL',
       broken: [HANDSHAKE, 'if (id === undefined || id === false) {', 'if (id === undefined) {'],
     },
     {
