@@ -19,9 +19,9 @@ import {
   SessionCache,
   SessionCacheMode,
 } from '../../bindings/index.ts';
+import { hexOf } from '../support/bytes.ts';
 import { liarsOf, resizable } from '../support/liars.ts';
 import { everyField, recordedBytes } from '../asn1/support.ts';
-import { hexOf } from '../support/bytes.ts';
 import { cacheAt, errorOf, id, PROFILES, session } from './support.ts';
 
 const test = suite('arrays that lie about their length');
