@@ -86,7 +86,7 @@ const SMALL = {
   "{ SessionCacheMode } from 'sesscache'": 1300,
   "{ SessionCacheError } from 'sesscache'": 1800,
   "{ deriveSessionIdContext } from 'sesscache'": 3000,
-  "{ metricsOf } from 'sesscache/metrics'": 7100,
+  "{ metricsOf } from 'sesscache/metrics'": 9100,
   "{ memoryStore } from 'sesscache/external'": 4000,
 };
 
