@@ -85,6 +85,11 @@ export class Engine {
   private ownGet: GetSessionCallback | undefined;
   onGenerate: GenerateSessionIdCallback | undefined;
   second: SecondLevel | undefined;
+  /**
+   * The first of these is told what a promise is rejected with that a new or remove callback has
+   * returned. With none such a rejection stays unhandled.
+   */
+  readonly onRejection: Set<(error: unknown) => void> = new Set();
 
   /** A remove callback runs under OpenSSL's write lock: calls that need it are refused. */
   locked = false;
@@ -268,7 +273,13 @@ export class Engine {
   }
 
   tell({ session, cause }: Departure): void {
-    this.onRemove?.(this.owner, session, REMOVAL_CAUSES[cause]!);
+    this.mind(this.onRemove?.(this.owner, session, REMOVAL_CAUSES[cause]!));
+  }
+
+  /** Sees to the promise of an asynchronous callback, whose result is of no use. */
+  mind(result: unknown): void {
+    const [told] = this.onRejection;
+    if (told !== undefined && result instanceof Promise) result.catch(told);
   }
 
   /** openssl-3.0: tells the remove callback under the lock. */

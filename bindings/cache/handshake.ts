@@ -120,6 +120,7 @@ function keep(
   if (!(mode & SessionCacheMode.NO_INTERNAL_STORE)) errors.of(() => addIfRoom(engine, session));
   let verdict: unknown;
   errors.of(() => (verdict = engine.onNew?.(connection, session)));
+  engine.mind(verdict);
   const refused = verdict === false || verdict === 0;
   if (refused && !engine.departs(KEEP_REFUSED) && !engine.isClosed) {
     errors.of(() => removeSession(engine, session, LEFT_REFUSED));

@@ -35,6 +35,10 @@ const BESIDE =
   'one for each address of `localhost`. Listen on one address, or attach a cache where servers are made ' +
   '(`serverFactory` of fastify).';
 
+const RIVALLED =
+  'A listener for "resumeSession" was added beside that of the cache. Node takes one answer, so the cache ' +
+  'gives none where there is such a listener: remove it, or do without the cache.';
+
 export class Attachment {
   readonly #host: Host;
   readonly #connections = new Connections();
@@ -46,6 +50,8 @@ export class Attachment {
   readonly #canRead = missingInRuntime() === undefined;
   /** No other listener for `newSession` has been there since we are. */
   #isAlone: boolean;
+  /** Another listener for `resumeSession` has been added since. */
+  #isRivalled = false;
   #attached = true;
 
   constructor(server: Server, cache: SessionCache, options: AttachOptions) {
@@ -65,12 +71,17 @@ export class Attachment {
       this.#guard(() => warnAboutChange(context, previous, settings));
       this.#guard(() => revokeCrl(this.#host, checked.crl));
     };
-    this.#stopWatching = watchContexts(scope, (error) => this.#host.report(error));
+    this.#stopWatching = watchContexts(
+      scope,
+      (error) => this.#host.report(error),
+      (crl) => revokeCrl(this.#host, crl),
+    );
     this.#stopObserving = observeSockets(server, (socket) =>
       this.#guard(() => this.#onSocket(socket)),
     );
     this.#stopNeighbours = observeNeighbours(server, () => this.#passBy(BESIDE));
     this.#isAlone = server.listenerCount('newSession') === 0;
+    engineOf(cache).onRejection.add(this.#onRejection);
     server.on('newListener', this.#onNewListener);
     server.on('newSession', this.#onNewSession);
     server.on('resumeSession', this.#onResumeSession);
@@ -91,6 +102,7 @@ export class Attachment {
     server.off('tlsClientError', this.#onClientError);
     this.#stopWatching();
     this.#reader.release();
+    engineOf(this.#host.cache).onRejection.delete(this.#onRejection);
     for (const giveUp of waiting) giveUp();
   }
 
@@ -172,7 +184,13 @@ export class Attachment {
   /** A listener that has been there is remembered: it may have kept the bytes, and be gone. */
   readonly #onNewListener = (event: unknown, listener: unknown): void => {
     if (event === 'newSession' && listener !== this.#onNewSession) this.#isAlone = false;
+    if (event !== 'resumeSession' || listener === this.#onResumeSession || this.#isRivalled) return;
+    this.#isRivalled = true;
+    warn('SESSCACHE_LISTENERS', RIVALLED);
   };
+
+  /** An asynchronous callback of the cache has failed. */
+  readonly #onRejection = (error: unknown): void => this.#host.report(error);
 
   /** Whether nothing else in the process is shown the bytes of new sessions. */
   #isOnlyReader(): boolean {

@@ -1,5 +1,6 @@
 // One connection as the adapter sees it, and how its events are told from those of all others.
 
+import type { EventEmitter } from 'node:events';
 import type { Seconds } from '../checks.ts';
 import { hostClock } from '../clock.ts';
 import type { Hello } from './hello.ts';
@@ -43,6 +44,8 @@ export class Connection {
   origin: Origin | undefined;
   /** The tags of its sessions, once there are some. */
   tags: readonly Uint8Array[] | undefined;
+  /** Whether another listener answers what Node asks about it: see `Connections.add`. */
+  isAnsweredElsewhere = false;
   /** None of its sessions is to be kept any more. */
   isRevoked = false;
   /** The end of the handshake has been counted. */
@@ -118,6 +121,8 @@ export class Connections {
     handle.onclienthello = (hello) => {
       const outer = this.#current;
       this.#current = connection;
+      // Counted before any is called: a listener that is to be called once is gone then.
+      connection.isAnsweredElsewhere = listenersOf(socket) > 1;
       try {
         onclienthello.call(handle, hello);
       } finally {
@@ -135,6 +140,11 @@ export class Connections {
     };
     shareChoice(connection);
   }
+}
+
+/** Listeners that Node asks for the session of a connection. */
+function listenersOf({ server }: NodeTlsSocket): number {
+  return (server as EventEmitter | undefined)?.listenerCount('resumeSession') ?? 0;
 }
 
 /** Has the program's SNICallback asked once for a connection, however many want its answer. */

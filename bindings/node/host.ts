@@ -6,7 +6,7 @@ import type { SessionCache } from '../index.ts';
 import type { Connection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Settings } from './options.ts';
-import { Scope } from './scope.ts';
+import { type Policy, Scope } from './scope.ts';
 import type { TlsServer } from './server.ts';
 import {
   type AttachStats,
@@ -49,12 +49,18 @@ export class Host {
 
   /** Whether ClientHellos are read before Node reads them. */
   get reads(): boolean {
-    return this.settings.tls13 || this.settings.servernames;
+    return this.settings.tls13 || this.#bindsNames(this.scope.policy);
+  }
+
+  /** Whether sessions are bound to names: where names trust different clients, whatever is set. */
+  #bindsNames(policy: Policy): boolean {
+    return this.settings.servernames || !policy.trustsAlike;
   }
 
   /** The name that a connection's sessions are bound to; undefined: to none. */
   nameOf(connection: Connection | undefined): string | undefined {
-    return this.settings.servernames ? (connection?.hello?.servername ?? '') : undefined;
+    if (!this.#bindsNames((connection ?? this.scope).policy)) return undefined;
+    return connection?.hello?.servername ?? '';
   }
 
   // ---- What is counted, and told to those who listen ----

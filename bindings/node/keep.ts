@@ -98,6 +98,8 @@ function refusalOf(
     // Another certificate may have been asked for, or another name, than when it was accepted.
     return 'renegotiated';
   }
+  // What it resumed was not ours: when its full handshake was, and for whom, is not known.
+  if (connection.isAnsweredElsewhere && connection.isResumed) return 'listeners';
   // Without the hello it is not known for which name the session is.
   if (host.reads && hello === undefined) return 'unread';
   if (!host.isCurrent(connection)) return 'policy';

@@ -41,6 +41,10 @@ export function resume(
   answer: Resume,
 ): void {
   const { stats } = host;
+  if (connection?.isAnsweredElsewhere) {
+    host.noteSkip(connection, 'listeners'); // a second answer kills the connection
+    return;
+  }
   const start = performance.now();
   connection?.trace?.asksFor(id);
   let found: Buffer | null | Promise<Buffer | null> = null;
@@ -319,6 +323,8 @@ function hasOutlived(session: Session, time: Seconds | undefined, now: number): 
 /** Removes a session, also from where the get callback had it. */
 export function removeEverywhere(cache: SessionCache, session: Session): boolean {
   if (cache.removeSession(session)) return true;
-  if (cache.profile === 'manual') cache.getRemoveSessionCallback()?.(cache, session, 'removed');
+  if (cache.profile === 'manual') {
+    engineOf(cache).mind(cache.getRemoveSessionCallback()?.(cache, session, 'removed'));
+  }
   return false;
 }

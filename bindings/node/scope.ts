@@ -2,6 +2,7 @@
 // derived here, from everything that decides who is let in, and how well they are protected.
 
 import { createHash, randomBytes } from 'node:crypto';
+import { sameBytes } from '../checks.ts';
 import { isNodesSniCallback, type TlsSocketOptions } from './internals.ts';
 import {
   type ContextDigest,
@@ -44,6 +45,8 @@ export class Policy {
   /** The session id context that OpenSSL writes into the server's sessions. */
   readonly sessionIdContext: Uint8Array;
   readonly requestCert: boolean;
+  /** Whether all names trust the same clients: no name can let in whom another refuses. */
+  readonly trustsAlike: boolean;
   readonly rejectUnauthorized: boolean;
   /** The newest version that the server speaks; 0 if none. */
   readonly newest: number;
@@ -68,6 +71,10 @@ export class Policy {
     this.#scope = scope;
     this.#credentials = scope.server._sharedCreds; // oxlint-disable-line no-underscore-dangle
     this.#named = named;
+    this.trustsAlike =
+      !this.requestCert ||
+      (scope.sniCallback === undefined &&
+        named.every(({ digest }) => sameBytes(digest.trust, context.trust)));
   }
 
   /** Whether it is unknown of some context for names what it was made of, and that matters. */
@@ -76,19 +83,6 @@ export class Policy {
     if (!this.requestCert) return false;
     return (
       sniCallback !== undefined || this.#named.some(({ native }) => !this.#scope.knows(native))
-    );
-  }
-
-  /**
-   * Whether each name trusts the same clients: then it does not matter which a session was made
-   * for.
-   */
-  get trustsAlike(): boolean {
-    if (!this.requestCert) return true;
-    const { trust } = this.context;
-    return (
-      this.#scope.sniCallback === undefined &&
-      this.#named.every(({ digest }) => Buffer.from(digest.trust).equals(trust))
     );
   }
 

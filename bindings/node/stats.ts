@@ -9,13 +9,17 @@ import type { Objection } from './checks.ts';
 export type NodeMissCause =
   'absent' | 'context' | 'late' | 'policy' | 'revoked' | 'error' | Objection;
 
-/** Why nothing was looked up. `policy`: the server's settings changed during the handshake. */
+/**
+ * Why nothing was looked up. `policy`: the server's settings changed during the handshake;
+ * `listeners`: the server has another `resumeSession` listener, which answers instead.
+ */
 export type SkipCause =
-  'cacheOff' | 'tickets' | 'tls13' | 'noPsk' | 'unread' | 'idLength' | 'policy';
+  'cacheOff' | 'tickets' | 'tls13' | 'noPsk' | 'unread' | 'idLength' | 'policy' | 'listeners';
 
 /**
  * Why a new session was not kept. `policy` and `revoked` as for lookups; `names`: two hellos of one
- * handshake asked for two server names; `renegotiated`: TLS 1.2 negotiated anew on a connection.
+ * handshake asked for two server names; `listeners`: the
+ * connection resumed what another `resumeSession` listener gave; `renegotiated`: TLS 1.2 negotiated anew on a connection.
  */
 export type RefusalCause =
   | 'cacheOff'
@@ -24,6 +28,7 @@ export type RefusalCause =
   | 'unread'
   | 'policy'
   | 'names'
+  | 'listeners'
   | 'renegotiated'
   | 'revoked'
   | 'error'
@@ -79,6 +84,7 @@ export function newStats(): AttachStats {
       unread: 0,
       policy: 0,
       names: 0,
+      listeners: 0,
       renegotiated: 0,
       revoked: 0,
       error: 0,
@@ -86,7 +92,16 @@ export function newStats(): AttachStats {
     },
     hits: 0,
     misses: { absent: 0, late: 0, policy: 0, revoked: 0, error: 0, ...objections },
-    skipped: { cacheOff: 0, tickets: 0, tls13: 0, noPsk: 0, unread: 0, idLength: 0, policy: 0 },
+    skipped: {
+      cacheOff: 0,
+      tickets: 0,
+      tls13: 0,
+      noPsk: 0,
+      unread: 0,
+      idLength: 0,
+      policy: 0,
+      listeners: 0,
+    },
     dropped: 0,
     errors: 0,
     passedBy: 0,

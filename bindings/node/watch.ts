@@ -7,8 +7,15 @@ import { CONTEXT_PROPERTIES, contextOptions, type TlsServer } from './server.ts'
 
 type Method = 'setSecureContext' | 'addContext';
 
-/** Until the function that it returns is called. `report` is told of what should not happen. */
-export function watchContexts(scope: Scope, report: (error: unknown) => void): () => void {
+/**
+ * Until the function that it returns is called. `report` is told of what should not happen,
+ * `onCrl` of the CRLs of contexts for names.
+ */
+export function watchContexts(
+  scope: Scope,
+  report: (error: unknown) => void,
+  onCrl?: (crl: unknown) => void,
+): () => void {
   const { server } = scope;
   const { setSecureContext, addContext } = server;
   let isWatching = true;
@@ -45,6 +52,7 @@ export function watchContexts(scope: Scope, report: (error: unknown) => void): (
       const isReadyMade = (context as Partial<SecureContext> | undefined)?.context === native;
       if (!isWatching || native === undefined || isReadyMade) return;
       guard(() => scope.noteNamed(native, context ?? {}));
+      guard(() => onCrl?.(context?.crl));
     },
   );
 

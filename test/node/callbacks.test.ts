@@ -134,6 +134,83 @@ for (const version of Object.keys(settings) as Version[]) {
   });
 }
 
+type Resume = (error: null, data: null) => void;
+
+const rivals: Record<string, (server: Server) => unknown> = {
+  'answers at once': (server) => server.on('resumeSession', (_id, answer: Resume) => answer(null, null)), // prettier-ignore
+  'comes first': (server) => server.prependListener('resumeSession', (_id, answer: Resume) => answer(null, null)), // prettier-ignore
+  'answers once': (server) => server.prependOnceListener('resumeSession', (_id, answer: Resume) => answer(null, null)), // prettier-ignore
+  'takes its time': (server) => server.on('resumeSession', (_id, answer: Resume) => void setTimeout(answer, 20, null, null)), // prettier-ignore
+};
+
+for (const version of Object.keys(settings) as Version[]) {
+  for (const [what, add] of Object.entries(rivals)) {
+    test(`${version}: a later resumeSession listener that ${what} is left to answer`, async () => {
+      const codes: unknown[] = [];
+      const note = (warning: { code?: unknown }): unknown => codes.push(warning.code);
+      process.on('warning', note);
+      await withServer(settings[version], async ({ server, connect, attached }) => {
+        const { session } = await connect();
+        add(server);
+        assertResumed(await connect(session), false);
+        assert.is(attached.stats().skipped.listeners, 1);
+        assertResumed(await connect(), false);
+        server.on('resumeSession', () => {});
+      });
+      process.off('warning', note);
+      assert.equal(codes, ['SESSCACHE_LISTENERS'], 'once');
+    });
+  }
+
+  test(`${version}: a session that another listener resumes has no successor in the cache`, async () => {
+    await withServer(settings[version], async ({ server, connect, attached }) => {
+      let theirs: Buffer | undefined;
+      server.on('newSession', (_id, data: Buffer) => (theirs = Buffer.from(data)));
+      const { session } = await connect();
+      server.on('resumeSession', (_id, answer: (error: null, data: Buffer) => void) => {
+        answer(null, theirs!);
+      });
+      const { stored } = attached.stats();
+      assertResumed(await connect(session), true);
+      // When its full handshake was, and whether it has been revoked, is not known here.
+      assert.is(attached.stats().stored, stored);
+      assert.is(attached.stats().notStored.listeners, version === 'TLSv1.3' ? 1 : 0);
+    });
+  });
+
+  test(`${version}: callbacks of the cache that reject are reported, and end no process`, async () => {
+    const cache = new SessionCache({ size: 1 });
+    const fails = async (): Promise<never> => {
+      throw new Error('down');
+    };
+    cache.setNewSessionCallback(fails as never);
+    cache.setRemoveSessionCallback(fails as never);
+    const reported: string[] = [];
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): unknown => unhandled.push(error);
+    process.on('unhandledRejection', note);
+    try {
+      const onError = (error: unknown): unknown => reported.push((error as Error).message);
+      const attach = { ...settings[version].attach, onError: onError as () => void };
+      // TLS 1.3: three are made, of which one is evicted, one is used and one is flushed.
+      const errors = version === 'TLSv1.3' ? 6 : 2;
+      await withServer({ ...settings[version], attach, cache, errors }, async ({ connect }) => {
+        const { session } = await connect();
+        assertResumed(await connect(session), true);
+        cache.flushSessions(0);
+        await sleep(10);
+        assert.equal(
+          reported,
+          Array.from({ length: errors }, () => 'down'),
+        );
+      });
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+    assert.equal(unhandled, []);
+  });
+}
+
 test('detached before the first byte of a hello: the connection goes on without us', async () => {
   await withServer({ attach: { tls13: true } }, async ({ server, port, attached }) => {
     const failed = once(server, 'tlsClientError');

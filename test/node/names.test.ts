@@ -1,7 +1,7 @@
 // Names that share a server: a session resumes only where it was made.
 
 import { createSecureContext } from 'node:tls';
-import type { ConnectionOptions, Server, TlsOptions } from 'node:tls';
+import type { ConnectionOptions, SecureContext, Server, TlsOptions } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
@@ -25,15 +25,22 @@ function memberOf(servername: string): ConnectionOptions {
   return { ...member, servername, checkServerIdentity: () => undefined };
 }
 
+const contexts: Record<string, SecureContext> = {
+  'members.test': createSecureContext({ ...rsa, ca: member.cert }),
+  'others.test': createSecureContext({ ...rsa, ca: readCertificate('ecdsa').cert }),
+};
+const chooseContext: TlsOptions['SNICallback'] = (name, done) => done(null, contexts[name]);
+
+function addContexts(server: Server): void {
+  server.addContext('members.test', { ...rsa, ca: member.cert });
+  server.addContext('others.test', { ...rsa, ca: readCertificate('ecdsa').cert });
+}
+
 for (const version of Object.keys(settings) as Version[]) {
   test(`${version}: hosts of one server with different policies`, async () => {
     const { tls, attach } = settings[version];
-    const prepare = (server: Server): void => {
-      server.addContext('members.test', { ...rsa, ca: member.cert });
-      server.addContext('others.test', { ...rsa, ca: readCertificate('ecdsa').cert });
-    };
     await withServer(
-      { tls: { ...tls, ...asking }, attach, prepare },
+      { tls: { ...tls, ...asking }, attach, prepare: addContexts },
       async ({ connect, attached }) => {
         const members = memberOf('members.test');
         const others = memberOf('others.test');
@@ -51,6 +58,31 @@ for (const version of Object.keys(settings) as Version[]) {
       },
     );
   });
+
+  for (const [how, prepare, more] of [
+    ['addContext', addContexts, {}],
+    ['an SNICallback', () => {}, { SNICallback: chooseContext }],
+  ] as [string, (server: Server) => void, TlsOptions][]) {
+    test(`${version}: names whose policies differ count without \`servernames\`: ${how}`, async () => {
+      const { tls, attach } = settings[version];
+      const options = {
+        tls: { ...tls, ...asking, ...more },
+        attach: { ...attach, servernames: false },
+        prepare,
+      };
+      await withServer(options, async ({ connect }) => {
+        const first = await connect(undefined, memberOf('members.test'));
+        assert.is(first.server?.authorized, true);
+        const other = claiming(first.session, 'others.test');
+        const second = await connect(other, memberOf('others.test'));
+        assertResumed(second, false);
+        assert.is(second.server?.authorized, false);
+        const third = await connect(first.session, memberOf('members.test'));
+        assertResumed(third, true);
+        assert.is(third.server?.authorized, true);
+      });
+    });
+  }
 
   test(`${version}: a session offered under another name`, async () => {
     const { tls, attach } = settings[version];

@@ -515,6 +515,24 @@ test('a CRL that is loaded ends the sessions of the certificates on it, on other
   });
 });
 
+test('a CRL of a context for names ends the sessions of the certificates on it', async () => {
+  await withAuthority('/CN=The One', async (authority) => {
+    const revoked = await authority.issue('revoked');
+    const crl = await authority.revoke(revoked);
+    for (const version of VERSIONS) {
+      const { tls, attach } = settingsFor(version);
+      const options = { tls: { ...tls, ca: authority.cert }, attach };
+      await withServer(options, async (running) => {
+        const { session } = await running.connect(undefined, revoked);
+        const context = { ...readCertificate('rsa'), ca: authority.cert, crl };
+        running.server.addContext('another.test', context);
+        assert.is(running.cache.stats().number, 0);
+        assert.is(await resumes(running, session, revoked), false);
+      });
+    }
+  });
+});
+
 test('a CRL in DER, and several in one text, end sessions without being loaded', async () => {
   await withAuthority('/CN=One', (one) =>
     withAuthority('/CN=Two', async (two) => {
