@@ -11,7 +11,7 @@ import { NODE_ONLY } from '../../scripts/entries.js';
 const RELEASES = ['20', '22', '24', '26'];
 const root = join(import.meta.dirname, '../..');
 /** Folders of tests that Node's TLS decides about; see test/index.ts. */
-const FOLDERS = ['tls', ...NODE_ONLY.map(({ path }) => path.split('/')[0])]
+const FOLDERS = ['tls', 'telemetry', ...NODE_ONLY.map(({ path }) => path.split('/')[0])]
   .filter((folder) => existsSync(join(root, 'test', folder)))
   .map((folder) => `${folder}/`)
   .concat('asn1/recorded', 'asn1/live');
