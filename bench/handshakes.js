@@ -3,15 +3,18 @@
 // `npm run bench:handshakes`: what a handshake costs a server, full and resumed, with stock Node and
 // with sesscache/node. CPU time of the server's process alone, accept and close included; the best of
 // several rounds, in which the ways take turns and begin with another one each time. Prints the table
-// of docs/node-servers.md; `--json FILE` writes all rounds down; `--only "TLS 1.3, RSA"`: these rows.
+// of docs/node-servers.md, and the ratios within each round, which a busy machine moves less: the median
+// and the middle half. `--json FILE` writes all rounds down; `--only "TLS 1.3, RSA"`: these rows;
+// `--before FOLDER`: a checkout of an earlier state, built, takes turns with this one.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect, createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import { readCertificate } from '../examples/certificates.js';
-import { table } from './handshake-report.js';
+import { ratios, table } from './handshake-report.js';
 import { machine } from './machine.js';
 
 const { values } = parseArgs({
@@ -20,6 +23,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '8' },
     only: { type: 'string', default: '' },
     json: { type: 'string' },
+    before: { type: 'string' },
   },
 });
 const HANDSHAKES = Number(values.handshakes);
@@ -31,7 +35,13 @@ const WARM_UP = 2000;
  * `none`: stock Node without tickets, which resumes nothing. `tickets`: stock Node as it comes. `map`:
  * its events and a Map. `cache`: sesscache/node. Only those marked `resumes` do so in TLS 1.3.
  */
-const WAYS = { none: false, tickets: true, map: false, cache: true };
+const WAYS = {
+  none: false,
+  tickets: true,
+  map: false,
+  cache: true,
+  ...(values.before && { before: true }),
+};
 const SORTS = [
   { label: 'RSA-2048', certificate: 'rsa', member: '' },
   { label: 'ECDSA P-256', certificate: 'ecdsa', member: '' },
@@ -52,6 +62,7 @@ const { node, openssl } = process.versions;
 const about = `best of ${ROUNDS} rounds of ${HANDSHAKES}`;
 console.log(`Node ${node}, OpenSSL ${openssl}; server CPU, µs per handshake; ${about}\n`);
 console.log(table(rows));
+console.log(`\n${ratios(rows)}`);
 if (values.json) {
   const setting = { machine: machine(), openssl, handshakes: HANDSHAKES, rounds: ROUNDS };
   writeFileSync(values.json, `${JSON.stringify({ ...setting, rows }, undefined, 2)}\n`);
@@ -99,7 +110,11 @@ async function oneRound({ port, resumes, figures, ask }, secureContext) {
 }
 
 async function start(...args) {
-  const child = fork(new URL('./handshake-server.js', import.meta.url), args);
+  const [way, ...rest] = args;
+  const child =
+    way === 'before'
+      ? fork(join(values.before, 'bench/handshake-server.js'), ['cache', ...rest])
+      : fork(new URL('./handshake-server.js', import.meta.url), args);
   const [port] = await once(child, 'message');
   return {
     port,
