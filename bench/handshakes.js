@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: {
     handshakes: { type: 'string', default: '200' },
     rounds: { type: 'string', default: '8' },
+    'warm-up': { type: 'string', default: '2000' },
     only: { type: 'string', default: '' },
     json: { type: 'string' },
     before: { type: 'string' },
@@ -29,7 +30,7 @@ const { values } = parseArgs({
 const HANDSHAKES = Number(values.handshakes);
 const ROUNDS = Number(values.rounds);
 /** Full handshakes, then resumed ones: as in a server in service, all code is compiled by then. */
-const WARM_UP = 2000;
+const WARM_UP = Number(values['warm-up']);
 
 /**
  * `none`: stock Node without tickets, which resumes nothing. `tickets`: stock Node as it comes. `map`:
@@ -112,7 +113,7 @@ async function oneRound({ port, resumes, figures, ask }, secureContext) {
 async function start(...args) {
   const [way, ...rest] = args;
   const child =
-    way === 'before'
+    way === 'before' && values.before
       ? fork(join(values.before, 'bench/handshake-server.js'), ['cache', ...rest])
       : fork(new URL('./handshake-server.js', import.meta.url), args);
   const [port] = await once(child, 'message');
