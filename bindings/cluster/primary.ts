@@ -106,9 +106,8 @@ export class PrimaryStore implements ClusterStore {
       this.#tell(worker, { sesscache: this.#name, type: 'welcome', binary });
     } else if (message?.type === 'ask') {
       const answer = this.#answer(message, this.#guests.get(worker)?.binary ?? false);
-      this.#tell(worker, answer);
-      // A message is serialized as it is sent.
-      wipeWire(answer.bytes);
+      // Not sooner: while a connection is on its way to the worker, Node keeps messages as they are.
+      this.#tell(worker, answer, () => wipeWire(answer.bytes));
       wipeWire(message.bytes);
     } else if (message?.type === 'removal') {
       this.#spread(fromWire(message.bytes), worker);
@@ -155,9 +154,10 @@ export class PrimaryStore implements ClusterStore {
     for (const listener of this.#listeners) listener(message);
   }
 
-  #tell(worker: Worker, message: Message): void {
+  /** Calls `sent` when the message has been serialized, or cannot be sent. */
+  #tell(worker: Worker, message: Message, sent = (): void => {}): void {
     // With a callback a worker that has just gone is no error of this process.
-    worker.send(message, () => {});
+    worker.send(message, sent);
   }
 
   #open(): Memory {
