@@ -25,7 +25,7 @@ function memoryOf(pages: number): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: 1 });
   } catch {
-    const remedy = 'Node 20 wants 10 GB of address space for each cache, newer ones do not';
+    const remedy = 'Node 20 and 22 want 10 GB of address space for each cache, later ones do not';
     throw new SessionCacheError(
       'ERR_SESSCACHE_NO_MEMORY',
       `no address space for a cache: raise the limit (ulimit -v), or have fewer caches; ${remedy}`,
