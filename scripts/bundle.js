@@ -32,8 +32,9 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
 }
 
 /**
- * asn1, redis, tickets and the adapters of metrics need the checks of arguments and nothing else of the
- * cache. With a copy each, neither the cache's nor theirs need be in a file of their own.
+ * asn1, redis, tickets, what they share with node, and the adapters of metrics need the checks of
+ * arguments and nothing else of the cache. With a copy each, neither the cache's nor theirs need be in
+ * a file of their own.
  * @type {import('esbuild').Plugin}
  */
 const ownChecks = {
@@ -43,7 +44,8 @@ const ownChecks = {
     onResolve({ filter }, ({ importer, path, pluginData, resolveDir }) => {
       const owner =
         pluginData ??
-        importer.match(/\/(asn1|redis|tickets|prom-client|opentelemetry)\/[^/]+$/)?.[1];
+        importer.match(/\/(asn1|redis|tickets|prom-client|opentelemetry)\/[^/]+$/)?.[1] ??
+        importer.match(/\/node\/(secure-context|scope|server|watch|internals)\.ts$/)?.[1];
       return owner && { path: join(resolveDir, path), suffix: `?${owner}` };
     });
     onLoad({ filter }, ({ path, suffix }) => {
