@@ -147,7 +147,8 @@ export async function soak(connections: number, seed: number): Promise<SoakRepor
   const todo = { left: connections };
   const client = async (): Promise<void> => {
     const wallets: Buffer[][] = sites.map(() => []);
-    while (todo.left-- > 0) {
+    for (; todo.left > 0;) {
+      todo.left--;
       const which = random(2);
       const site = sites[which]!;
       if (random(40) === 0) {
