@@ -12,8 +12,9 @@ import {
   VICTIM,
 } from '../core/abi.ts';
 import * as ARGS from '../core/fields/args.ts';
-import { close } from './closing.ts';
-import { type Departure, type Engine, FirstError } from './engine.ts';
+import { close } from './removal.ts';
+import { type Departure, type Engine } from './engine.ts';
+import { FirstError } from '../first-error.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { isNarrow } from '../core/staging.ts';

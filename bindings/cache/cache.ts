@@ -17,9 +17,9 @@ import {
   checkVersion,
   type Seconds,
 } from '../checks.ts';
-import { close } from './closing.ts';
 import type { Engine } from './engine.ts';
 import { createSession, finishHandshake, generateSessionId, startHandshake } from './handshake.ts';
+import { register } from './internal.ts';
 import { sessionsOf } from './iteration.ts';
 import {
   acceptSession,
@@ -29,7 +29,7 @@ import {
   resumeSessionAsync,
   viewSession,
 } from './lookup.ts';
-import { flushSessions, removeById, removeSession, revoke } from './removal.ts';
+import { close, flushSessions, removeById, removeSession, revoke } from './removal.ts';
 import { Session } from '../session/session.ts';
 import { SessionCacheSettings } from './settings.ts';
 import { readStats } from './stats.ts';
@@ -42,14 +42,6 @@ import type {
   SessionCacheOptions,
   SessionCacheStats,
 } from './types.ts';
-
-/** Engines by cache, for the package's own parts and tests. */
-const engines = new WeakMap<SessionCache, Engine>();
-
-/** @internal */
-export function engineOf(cache: SessionCache): Engine {
-  return engines.get(cache)!;
-}
 
 /**
  * OpenSSL's session cache of an SSL_CTX: bounded, expiring, with callbacks to an external cache.
@@ -81,7 +73,7 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
     super(engine);
     this.#engine = engine;
     engine.owner = this;
-    engines.set(this, engine);
+    register(this, engine);
   }
 
   // ---- Sessions in and out ----

@@ -14,6 +14,7 @@ import * as HEADER from '../core/fields/header.ts';
 import { type Asked, TLS1_2 } from './asked.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';
+import { FirstError } from '../first-error.ts';
 import { Revocations } from './revocations.ts';
 import { NO_TAGS, type Scope, scopeFor } from '../session/extras.ts';
 import {
@@ -40,10 +41,10 @@ import type {
 export type Departure = { readonly session: Session; readonly cause: number };
 
 /**
- * What `attachExternal` puts behind a cache. It hears of every removal that somebody asked for, also
- * of sessions that the cache does not have, for which there is no remove callback.
+ * What `attachExternal` puts behind a cache. It is told of every removal that the program asks for, also
+ * of sessions that the cache does not have, of which no remove callback is told.
  */
-export interface SecondLevel {
+export interface ExternalCache {
   removed(id: Uint8Array, version: number): void;
   revoked(tag: Uint8Array): void;
   /** Whether a session that it gave has been removed or revoked since, so far as is known. */
@@ -77,6 +78,8 @@ export class Engine {
   owner!: SessionCache;
   /** SessionCacheMode flags; those of the core. */
   mode = 0;
+  /** What the core's last lookup that found nothing ended with. */
+  lastMiss = 0;
   /** What a lookup is asked for by a connection that says nothing. */
   asked: Asked;
 
@@ -84,7 +87,7 @@ export class Engine {
   onRemove: RemoveSessionCallback | undefined;
   private ownGet: GetSessionCallback | undefined;
   onGenerate: GenerateSessionIdCallback | undefined;
-  second: SecondLevel | undefined;
+  external: ExternalCache | undefined;
   /**
    * The first of these is told what a promise is rejected with that a new or remove callback has
    * returned. With none such a rejection stays unhandled.
@@ -157,7 +160,7 @@ export class Engine {
 
   /** Whether a callback of the program is shown new sessions, and may read their bytes later. */
   get showsNewSessions(): boolean {
-    return this.onNew !== undefined && this.second?.isOnlyNewCallback(this.onNew) !== true;
+    return this.onNew !== undefined && this.external?.isOnlyNewCallback(this.onNew) !== true;
   }
 
   departs(bit: number): boolean {
@@ -316,21 +319,4 @@ export class Engine {
 
 export function questionKey(id: Uint8Array, version: number): string {
   return `${version}:${String.fromCharCode(...id)}`;
-}
-
-/** Runs steps that all must run, and throws the first error once they have. */
-export class FirstError {
-  #thrown: { readonly error: unknown } | undefined;
-
-  of(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.#thrown ??= { error };
-    }
-  }
-
-  throw(): void {
-    if (this.#thrown) throw this.#thrown.error;
-  }
 }

@@ -29,7 +29,8 @@ import {
   lengthOf,
   listOf,
 } from '../checks.ts';
-import { type Engine, FirstError } from './engine.ts';
+import { type Engine } from './engine.ts';
+import { FirstError } from '../first-error.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { flushSessions, removeSession, UNLIMITED } from './removal.ts';

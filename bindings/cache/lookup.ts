@@ -2,14 +2,14 @@
 
 import { type Asked, askedBy, askedFor, owned } from './asked.ts';
 import { checkBytes, copyBytes } from '../checks.ts';
-import { HIT, LOOK_UP_WHEN_OFF, MISSES } from '../core/abi.ts';
+import { EXTMS_GAINED, HIT, LOOK_UP_WHEN_OFF, MISSES, NONE, NOT_TO_BE_RESUMED, OTHER_CONTEXT, OTHER_VERSION, STALE } from '../core/abi.ts'; // prettier-ignore
 import { type Engine, questionKey } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { type Found, Lookup, refuseFatal } from './question.ts';
 import { search } from './search.ts';
 import { idOf, isView, keepBytes, keepFound, type Session } from '../session/session.ts';
-import type { Connection } from './types.ts';
+import type { Connection, MissCause } from './types.ts';
 
 /** SSL_CTX's lookup for a server, without copying; the get callback may not answer with a promise. */
 export function viewSession(
@@ -18,6 +18,28 @@ export function viewSession(
   connection: Connection | undefined,
 ): Session | undefined {
   return lookUp(engine, id, connection, askAtOnce);
+}
+
+/**
+ * The same, but a lookup that ends in the cache itself says why it found nothing; undefined: the get
+ * callback gave nothing that may be resumed.
+ */
+export function lookUpOrMiss(
+  engine: Engine,
+  id: Uint8Array,
+  connection: Connection | undefined,
+): Session | MissCause | undefined {
+  return viewSession(engine, id, connection) ?? causeOf(engine.lastMiss);
+}
+
+/** Of a result of the core. */
+function causeOf(result: number): MissCause | undefined {
+  if (result === NONE) return 'absent';
+  if (result === STALE) return 'expired';
+  if (result === OTHER_VERSION) return 'version';
+  if (result === OTHER_CONTEXT) return 'context';
+  if (result === EXTMS_GAINED) return 'extendedMasterSecret';
+  return result === NOT_TO_BE_RESUMED ? 'notResumable' : undefined;
 }
 
 /** The same with a copy of what is in the cache. */

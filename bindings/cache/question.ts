@@ -112,7 +112,7 @@ export class Lookup {
   /** Whether a session was removed or revoked while it was on its way. */
   #hasEnded(found: Session): boolean {
     const { engine, question } = this;
-    if (question?.isRemoved || engine.second?.isRemoved(found)) return true;
+    if (question?.isRemoved || engine.external?.isRemoved(found)) return true;
     return engine.revocations.since(question?.revocations ?? this.revocations, tagsOf(found));
   }
 

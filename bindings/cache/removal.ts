@@ -1,7 +1,9 @@
-// Removing sessions: SSL_CTX_remove_session, SSL_CTX_flush_sessions, and revocation of a group.
+// Removing sessions: SSL_CTX_remove_session, SSL_CTX_flush_sessions, revocation of a group, and
+// SSL_CTX_free.
 
 import {
   LEFT_ABORTED,
+  LEFT_CLOSED,
   LEFT_EXPIRED,
   LEFT_FLUSHED,
   LEFT_REMOVED,
@@ -10,8 +12,8 @@ import {
 } from '../core/abi.ts';
 import * as ARGS from '../core/fields/args.ts';
 import type { Seconds } from '../checks.ts';
-import { close } from './closing.ts';
-import { type Departure, type Engine, FirstError } from './engine.ts';
+import { type Departure, type Engine } from './engine.ts';
+import { FirstError } from '../first-error.ts';
 import {
   idOf,
   keepBytes,
@@ -52,7 +54,7 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   mark(session);
   if (cause === LEFT_REMOVED || cause === LEFT_ABORTED) {
     engine.noteRemoved(id, version);
-    engine.second?.removed(id, version);
+    engine.external?.removed(id, version);
   }
   if (departure) engine.tell(departure);
   return at !== 0;
@@ -67,7 +69,7 @@ export function removeById(
 ): boolean {
   if (engine.locked || id.length === 0) return false;
   engine.noteRemoved(id, version);
-  engine.second?.removed(id, version);
+  engine.external?.removed(id, version);
   const at = engine.find(id, version);
   if (at === 0) return false;
   removeFound(engine, at, cause);
@@ -129,7 +131,7 @@ export function revoke(
   if (engine.locked) return 0;
   // One of before is about no handshake that is under way.
   if (last === LATEST) engine.revocations.note(tag);
-  engine.second?.revoked(tag);
+  engine.external?.revoked(tag);
   const { store } = engine;
   store.recall();
   return removeEach(engine, budget, cause, (most) => {
@@ -166,4 +168,25 @@ function removeEach(
   errors.of(() => engine.dispatch(departures));
   errors.throw();
   return removed;
+}
+
+/** Closes the cache. Remove callbacks run first, and may still use the cache, which is empty. */
+export function close(engine: Engine): void {
+  if (engine.isClosed || engine.isClosing) return;
+  if (engine.locked) {
+    engine.closeRequested = true;
+    return;
+  }
+  engine.closeRequested = false;
+  engine.isClosing = true;
+  engine.external?.detach();
+  const errors = new FirstError();
+  errors.of(() => flushSessions(engine, 0, UNLIMITED, LEFT_CLOSED));
+  // What a callback has added meanwhile goes with the memory, unannounced.
+  engine.store.wipe();
+  engine.isClosed = true;
+  engine.appData.clear();
+  engine.survivors.clear();
+  engine.pending.clear();
+  errors.throw();
 }

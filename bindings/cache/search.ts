@@ -56,6 +56,7 @@ export function search<T>(
   );
   const at = found >>> 2;
   if (at <= LAST_RESULT >>> 2) {
+    engine.lastMiss = found;
     if (found === NONE) return undefined;
     return searchOn(engine, id, connection, asked, ask, found);
   }

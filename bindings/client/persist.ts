@@ -1,7 +1,7 @@
 // Sessions of a client as one sealed piece of bytes, to outlive the process.
 
 import { checkInteger } from '../checks.ts';
-import { DATA_MAX } from '../core/abi.ts';
+import { DATA_MAX } from '../cache/internal.ts';
 import { ImportError } from './errors.ts';
 import { peekOrNothing } from './lifetime.ts';
 import { open, seal, type SealKey } from './seal.ts';

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { checkBoolean, checkBytes, checkInteger, checkObject, plainBytes } from '../checks.ts';
-import { DATA_MAX } from '../core/abi.ts';
+import { DATA_MAX } from '../cache/internal.ts';
 import { type SessionCache, SessionCacheError } from '../index.ts';
 import { checkCache, type ClientSessionCacheOptions, ownCache } from './backing.ts';
 import { notAfter } from './certificate.ts';

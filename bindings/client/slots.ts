@@ -3,14 +3,10 @@
 // peer lie in a ring of slots, the newest at its head. Which slots may be taken is remembered for peers
 // of late (peers.ts), to save lookups: what is in the cache is decided by the cache.
 
-import { engineOf, type SessionCache } from '../cache/cache.ts';
-import type { Engine } from '../cache/engine.ts';
-import { LEFT_EXPIRED, LEFT_REMOVED, TAGGED } from '../core/abi.ts';
-import * as ARGS from '../core/fields/args.ts';
+import { type CacheInternals, type Entry as Place, internalsOf } from '../cache/internal.ts';
+import { sameBytes } from '../checks.ts';
 import { hostClock, isReplaced, systemClock } from '../clock.ts';
-import { sameBytes, type Seconds } from '../checks.ts';
-import { removeAt } from '../cache/removal.ts';
-import { Session } from '../session/session.ts';
+import { Session, type SessionCache } from '../index.ts';
 import { after, before, type Peer, Peers, type Ring, SLOTS } from './peers.ts';
 
 export const KEY_BYTES = 32;
@@ -53,7 +49,7 @@ export interface Entry<Data extends Uint8Array = Uint8Array> {
 export class Slots {
   readonly cache: SessionCache;
   readonly peers: Peers;
-  readonly #engine: Engine;
+  readonly #internals: CacheInternals;
   readonly #isOwner: boolean;
   readonly #id = new Uint8Array(KEY_BYTES);
 
@@ -63,7 +59,7 @@ export class Slots {
    */
   constructor(cache: SessionCache, tickets: number | undefined, isOwner: boolean) {
     this.cache = cache;
-    this.#engine = engineOf(cache);
+    this.#internals = internalsOf(cache);
     this.#isOwner = isOwner;
     this.peers = new Peers(tickets, isOwner, (key) => this.#ringOf(key));
   }
@@ -77,7 +73,7 @@ export class Slots {
     if (at === 0) return undefined;
     const entry = this.#read(at);
     const stays = entry.protocolVersion !== TLS1_3 || (keepLast && this.#isLastTicket(key));
-    if (!stays) this.#remove(at, LEFT_REMOVED);
+    if (!stays) this.#internals.remove(at, 'removed');
     return { ...entry, stays };
   }
 
@@ -92,8 +88,9 @@ export class Slots {
    * a test tool holds `Date` back.
    */
   now(): number {
-    const now = this.#engine.open().now();
-    const isDate = this.#engine.clock === systemClock;
+    const internals = this.#internals.open();
+    const now = internals.now();
+    const isDate = internals.clock === systemClock;
     return isDate && isReplaced() ? Math.max(now, Math.floor(hostClock() / 1000)) : now;
   }
 
@@ -115,22 +112,23 @@ export class Slots {
   /** All sessions that are not expired, oldest first. */
   all(): { key: Uint8Array; entry: Entry<Buffer> }[] {
     const now = this.now();
-    const places: { key: Uint8Array; at: number }[] = [];
+    const places: { key: Uint8Array; at: Place }[] = [];
     for (const key of this.#keys()) {
-      for (const at of this.#entriesOf(key)) if (this.#expiry(at) >= now) places.push({ key, at });
+      for (const at of this.#entriesOf(key))
+        if (this.#internals.expiryOf(at) >= now) places.push({ key, at });
     }
-    places.sort((a, b) => (this.#isNewer(a.at, b.at) ? 1 : -1));
+    places.sort((a, b) => (this.#internals.isNewer(a.at, b.at) ? 1 : -1));
     return places.map(({ key, at }) => ({ key, entry: this.#read(at) }));
   }
 
   /** Whether a session is here already, or a newer one in its place, or no place is left. */
   hasNoPlaceFor(key: Uint8Array, { protocolVersion, time, data }: Entry): boolean {
-    const { store } = this.#engine;
     let tickets = 0;
     for (const at of this.#entriesOf(key)) {
-      if (store.versionOf(at) !== protocolVersion) continue;
-      if (sameBytes(store.dataOf(at), data)) return true;
-      if (protocolVersion !== TLS1_3) return Number(store.timeOf(at)) >= time;
+      const there = this.#internals.read(at);
+      if (there.protocolVersion !== protocolVersion) continue;
+      if (sameBytes(there.data, data)) return true;
+      if (protocolVersion !== TLS1_3) return Number(there.time) >= time;
       tickets++;
     }
     return tickets >= this.peers.of(key).capacity;
@@ -141,7 +139,7 @@ export class Slots {
     for (let dropped = 0; ; dropped++) {
       const [at] = this.#entriesOf(key); // a remove callback may change what there is
       if (at === undefined) return dropped;
-      this.#remove(at, LEFT_REMOVED);
+      this.#internals.remove(at, 'removed');
     }
   }
 
@@ -149,7 +147,7 @@ export class Slots {
   dropTickets(key: Uint8Array): void {
     for (let slot = 0; slot < SLOTS; slot++) {
       const at = this.#find(key, slot, TLS1_3);
-      if (at !== 0) this.#remove(at, LEFT_REMOVED);
+      if (at !== 0) this.#internals.remove(at, 'removed');
     }
   }
 
@@ -157,18 +155,18 @@ export class Slots {
   count(key: Uint8Array): number {
     const now = this.now();
     let count = 0;
-    for (const at of this.#entriesOf(key)) if (this.#expiry(at) >= now) count++;
+    for (const at of this.#entriesOf(key)) if (this.#internals.expiryOf(at) >= now) count++;
     return count;
   }
 
   /** The newest session of a peer, once those before it that are expired are gone; 0: there is none. */
-  #newestFresh(key: Uint8Array): number {
+  #newestFresh(key: Uint8Array): Place | 0 {
     const now = this.now();
     this.cache.flushSessions(now === 0 ? -1 : now, { budget: FLUSH_BUDGET });
     for (let again = !this.#isOwner; ;) {
       const at = this.#newestOf(key);
-      if (at !== 0 && this.#expiry(at) >= now) return at;
-      if (at !== 0) this.#remove(at, LEFT_EXPIRED);
+      if (at !== 0 && this.#internals.expiryOf(at) >= now) return at;
+      if (at !== 0) this.#internals.remove(at, 'expired');
       else if (!again) return 0;
       else {
         again = false; // others may have brought some
@@ -177,9 +175,9 @@ export class Slots {
     }
   }
 
-  #newestOf(key: Uint8Array): number {
+  #newestOf(key: Uint8Array): Place | 0 {
     const peer = this.peers.of(key);
-    let newest = 0;
+    let newest: Place | 0 = 0;
     // What has been evicted or revoked since has left holes.
     for (; peer.tickets > 0; peer.head = before(peer.head), peer.tickets--) {
       newest = this.#find(key, peer.head, TLS1_3);
@@ -191,7 +189,7 @@ export class Slots {
       const at = this.#find(key, OLD_SLOT, version);
       if (at === 0) continue;
       peer.hasOld = true;
-      if (newest === 0 || this.#isNewer(at, newest)) newest = at;
+      if (newest === 0 || this.#internals.isNewer(at, newest)) newest = at;
     }
     return newest;
   }
@@ -210,18 +208,17 @@ export class Slots {
 
   /** Those of all peers, and perhaps contexts of other sessions in a cache of the caller's. */
   #keys(): Iterable<Uint8Array> {
-    const { store } = this.#engine;
     const keys = new Map<string, Uint8Array>();
-    for (let at = store.core.first() >>> 0; at !== 0; at = store.core.next(at) >>> 0) {
-      const context = store.contextOf(at);
+    for (const at of this.#internals.entries()) {
+      const { sessionIdContext: context } = this.#internals.read(at);
       if (context.length === KEY_BYTES) keys.set(Buffer.from(context).toString('latin1'), context);
     }
     return keys.values();
   }
 
   /** Where the sessions of a peer are, until something is added or removed. */
-  #entriesOf(key: Uint8Array): number[] {
-    const entries: number[] = [];
+  #entriesOf(key: Uint8Array): Place[] {
+    const entries: Place[] = [];
     for (let slot = 0; slot < SLOTS; slot++) {
       const at = this.#find(key, slot, TLS1_3);
       if (at !== 0) entries.push(at);
@@ -235,14 +232,14 @@ export class Slots {
 
   /** The ring of a peer that is not remembered: from its newest ticket back to its oldest. */
   #ringOf(key: Uint8Array): Ring {
-    let newest = 0;
+    let newest: Place | 0 = 0;
     let head = 0;
     const taken: number[] = [];
     for (let slot = 0; slot < SLOTS; slot++) {
       const at = this.#find(key, slot, TLS1_3);
       if (at === 0) continue;
       taken.push(slot);
-      if (newest === 0 || this.#isNewer(at, newest)) [newest, head] = [at, slot];
+      if (newest === 0 || this.#internals.isNewer(at, newest)) [newest, head] = [at, slot];
     }
     const lengths = taken.map((slot) => ((head - slot) & (SLOTS - 1)) + 1);
     return { head, tickets: Math.max(0, ...lengths) };
@@ -263,7 +260,7 @@ export class Slots {
 
   /** Removes the oldest ticket of a full ring, unless one that has left by itself has made room. */
   #makeRoom(key: Uint8Array, peer: Peer): void {
-    const entries: number[] = [];
+    const entries: Place[] = [];
     let { tickets } = peer;
     for (let slot = peer.head, length = 1; length <= peer.tickets; slot = before(slot), length++) {
       const at = this.#find(key, slot, TLS1_3);
@@ -273,52 +270,31 @@ export class Slots {
     }
     peer.tickets = entries.length === 0 ? 0 : tickets;
     const isRound = peer.tickets === SLOTS; // the next slot is that of the oldest
-    if (entries.length >= peer.capacity || isRound) this.#remove(entries.pop()!, LEFT_REMOVED);
+    if (entries.length >= peer.capacity || isRound)
+      this.#internals.remove(entries.pop()!, 'removed');
   }
 
-  #read(at: number): Entry<Buffer> {
-    const { store } = this.#engine;
-    const view = store.dataOf(at);
+  #read(at: Place): Entry<Buffer> {
+    const { data: view, protocolVersion, time, timeout, authTime, tags } = this.#internals.read(at);
     const data = Buffer.alloc(view.length); // of its own: a pool would leave secrets behind
     data.set(view);
     return {
       data,
-      protocolVersion: store.versionOf(at),
-      time: Number(store.timeOf(at)),
-      timeout: Number(store.timeoutOf(at)),
-      born: Number(store.bornOf(at)),
-      family: store.metaOf(at) & TAGGED ? store.tagsOf(at)[0]! : NO_FAMILY,
+      protocolVersion,
+      time: Number(time),
+      timeout: Number(timeout),
+      born: Number(authTime),
+      family: tags[0] ?? NO_FAMILY,
     };
   }
 
-  #find(key: Uint8Array, slot: number, version: number): number {
-    const at = this.#engine.open().find(this.#slotId(key, slot), version);
-    return at !== 0 && sameBytes(this.#engine.store.contextOf(at), key) ? at : 0;
+  #find(key: Uint8Array, slot: number, version: number): Place | 0 {
+    return this.#internals.open().find(this.#slotId(key, slot), version, key);
   }
 
   #slotId(key: Uint8Array, slot: number): Uint8Array {
     this.#id.set(key);
     this.#id[KEY_BYTES - 1]! ^= slot;
     return this.#id;
-  }
-
-  /** Serials count up and wrap. */
-  #isNewer(a: number, b: number): boolean {
-    const { store } = this.#engine;
-    return ((store.serialOf(a) - store.serialOf(b)) | 0) > 0;
-  }
-
-  /** The last second at which an entry is good, by its lifetime and the cache's. */
-  #expiry(at: number): Seconds {
-    const { store } = this.#engine;
-    store.core.placeOf(at);
-    if (store.long(ARGS.timeout) !== 0n) return Infinity; // beyond 2^63: not one of ours
-    return BigInt.asIntN(64, store.long(ARGS.time) ^ (1n << 63n));
-  }
-
-  #remove(at: number, cause: number): void {
-    const engine = this.#engine;
-    if (engine.notifies) engine.tell(removeAt(engine, at, cause));
-    else engine.store.core.remove(at, cause);
   }
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { copyOf } from '../checks.ts';
-import { bytesInPlaceOf } from '../session/session.ts';
+import { bytesInPlaceOf } from '../cache/internal.ts';
 import { Session, SessionCache } from '../index.ts';
 
 /** The version with the longer default lifetime; the values' own version is none of our business. */

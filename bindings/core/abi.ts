@@ -120,8 +120,11 @@ export const HIT = 1; // of judgeEntry and judgeForeign
 export const NONE = 2;
 export const ASK = 3;
 export const STALE = 4;
+export const OTHER_VERSION = 5;
+export const OTHER_CONTEXT = 6;
 export const NO_CONTEXT = 7;
 export const EXTMS_LOST = 8;
+export const EXTMS_GAINED = 9;
 export const NOT_TO_BE_RESUMED = 10;
 /** No result is larger, and no address is not. */
 export const LAST_RESULT = 1023;

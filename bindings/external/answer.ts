@@ -2,7 +2,7 @@
 // say why there was none. Where several connections ask for one id at a time, the first is told.
 
 import { sameBytes } from '../checks.ts';
-import type { Session } from '../session/session.ts';
+import type { Session } from '../index.ts';
 import type { ExternalMissCause } from './stats.ts';
 
 export interface StoreAnswer {

@@ -1,8 +1,6 @@
 // The cache's clock in milliseconds. The cache counts whole seconds, which its user may provide;
 // whether a session was made before or after a revocation takes more than that.
 
-import type { Engine } from '../cache/engine.ts';
-
 /** How far the clocks of two hosts may be apart, ms. */
 export const CLOCK_SKEW = 1000;
 
@@ -10,11 +8,11 @@ export const CLOCK_SKEW = 1000;
  * Milliseconds since the epoch: `Date.now()` where the cache's clock shows the same second. Never
  * negative, and never throws: an error of the user's clock is for the calls of the cache to report.
  */
-export function milliseconds(engine: Engine): number {
+export function milliseconds(cache: { now(): number }): number {
   const before = Date.now();
   let seconds: number;
   try {
-    seconds = engine.now();
+    seconds = cache.now();
   } catch {
     return before;
   }

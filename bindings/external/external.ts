@@ -1,12 +1,8 @@
 // Puts a store behind a cache, and takes it away again.
 
-import { engineOf } from '../cache/cache.ts';
-import type { Engine, SecondLevel } from '../cache/engine.ts';
-import { resumeSession, settleTaken } from '../cache/lookup.ts';
+import { authTimeOf as startOf, type CacheInternals, type ExternalCache, internalsOf } from '../cache/internal.ts'; // prettier-ignore
 import { checkVersion, copyBytes, describeOther } from '../checks.ts';
-import * as HEADER from '../core/fields/header.ts';
 import { type AnyConnection, type Connection, type NewSessionCallback, type Session, SessionCache, SessionCacheMode } from '../index.ts'; // prettier-ignore
-import { authTimeOf as startOf } from '../session/session.ts';
 import { publishBreaker, publishStore } from '../telemetry/channels.ts';
 import { leaveAnswer, type StoreAnswer } from './answer.ts';
 import { Breaker } from './breaker.ts';
@@ -47,8 +43,9 @@ interface SharedConnection extends Connection {
 /** The timeout that new sessions have where the cache has none, seconds; as in OpenSSL. */
 const METHOD_TIMEOUT = 7200;
 
-export class Attachment implements SecondLevel {
-  readonly #engine: Engine;
+export class Attachment implements ExternalCache {
+  readonly #cache: SessionCache;
+  readonly #internals: CacheInternals;
   readonly #store: ExternalStore;
   readonly #settings: Settings;
   readonly #stats: ExternalStats = newStats();
@@ -68,15 +65,16 @@ export class Attachment implements SecondLevel {
         `"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`,
       );
     }
-    const engine = engineOf(cache).open();
+    const internals = internalsOf(cache).open();
     this.#store = checkStore(store);
     const settings = readOptions(options);
     const keys = readKeys(options, store);
-    checkFree(engine);
+    checkFree(cache);
     const wipes = keys === undefined;
     const stats = this.#stats;
     const report = (error: unknown): void => this.#report(error);
-    this.#engine = engine;
+    this.#cache = cache;
+    this.#internals = internals;
     this.#settings = settings;
     this.#ring = new Ring(keys);
     const now = (): number => performance.now();
@@ -107,7 +105,7 @@ export class Attachment implements SecondLevel {
       queue,
       marks,
       settings,
-      now: () => engine.now(),
+      now: () => internals.now(),
       bury: (name) => queue.remove(name, performance.now() + this.#longestLife()),
       stats,
       report,
@@ -119,7 +117,7 @@ export class Attachment implements SecondLevel {
     const channel = store.channel ?? undefined;
     this.#lookups = lookups;
     this.#removals = new Removals({
-      engine,
+      internals,
       namespace,
       ring,
       queue,
@@ -130,10 +128,7 @@ export class Attachment implements SecondLevel {
       stats,
       report,
     });
-    this.#previous = engine.onNew;
-    engine.onNew = this.#onNew;
-    engine.onGet = this.#onGet;
-    engine.second = this;
+    this.#previous = internals.attachExternal(this, this.#onNew, this.#onGet);
   }
 
   // ---- What a handshake asks for ----
@@ -156,7 +151,7 @@ export class Attachment implements SecondLevel {
 
   /** What a record says of when it was written: a session is no later than its connection. */
   #writtenAt(connection: SharedConnection | undefined): number {
-    const now = milliseconds(this.#engine);
+    const now = milliseconds(this.#internals);
     return Math.min(connection?.acceptedAt ?? now, now);
   }
 
@@ -191,38 +186,39 @@ export class Attachment implements SecondLevel {
   }
 
   async take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined> {
-    const engine = this.#engine.open();
+    const internals = this.#internals.open();
     const own = copyBytes(id, 'id');
     const { protocolVersion = 0x0303 } = (connection ?? {}) as Connection;
     const version = checkVersion(protocolVersion, 'protocolVersion');
     const found = this.takes ? await this.#lookups.take(version, own) : 'breaker';
     this.#leaveAnswer(connection, found);
-    if (engine.isClosed) return undefined;
+    if (internals.isClosed) return undefined;
     if (found === 'detached') return undefined;
     const unknown = found === 'late' || found === 'failed' || found === 'breaker';
     if (unknown) return this.#settings.takeLocally ? this.#takeInside(own, connection) : undefined;
     const wasInside = this.#removals.removeInside(own, version);
     if (typeof found === 'string') return undefined;
     try {
-      return settleTaken(engine, connection, found);
+      return internals.acceptTaken(found, connection);
     } finally {
       this.#removals.used(own, version, wasInside);
     }
   }
 
   #leaveAnswer(connection: SharedConnection | undefined, found: Found): void {
-    const engine = this.#engine;
-    if (!engine.isClosed) leaveAnswer(connection, found, Math.floor(milliseconds(engine) / 1000));
+    const internals = this.#internals;
+    if (internals.isClosed) return;
+    leaveAnswer(connection, found, Math.floor(milliseconds(internals) / 1000));
   }
 
   /** The cache's own copy, which no store has confirmed. */
   #takeInside(id: Uint8Array, connection: AnyConnection | undefined): Session | undefined {
-    const engine = this.#engine;
+    const internals = this.#internals;
     const { protocolVersion: version = 0x0303 } = (connection ?? {}) as Connection;
-    if (engine.has(SessionCacheMode.NO_INTERNAL_LOOKUP) || !engine.find(id, version)) {
+    if (internals.has(SessionCacheMode.NO_INTERNAL_LOOKUP) || !internals.find(id, version)) {
       return undefined;
     }
-    const session = resumeSession(engine, id, connection);
+    const session = this.#cache.resumeSession(id, connection);
     if (session === undefined) return undefined;
     const copy = session.dup();
     this.removed(id, version);
@@ -238,7 +234,7 @@ export class Attachment implements SecondLevel {
       this.#stats.dropped.singleUse++;
       return;
     }
-    const left = Number(session.time) + Number(session.timeout) - this.#engine.now();
+    const left = Number(session.time) + Number(session.timeout) - this.#internals.now();
     if (left <= 0) return;
     const place = placeOfSession(this.#settings.namespace, version, id);
     const isAgain = this.#lookups.made(place);
@@ -266,8 +262,7 @@ export class Attachment implements SecondLevel {
 
   /** How long a session may yet live, ms: as long as the longest that is known of. */
   #longestLife(): number {
-    const engine = this.#engine;
-    const own = engine.isClosed ? 0 : Number(engine.store.headerLong(HEADER.timeout));
+    const own = this.#internals.isClosed ? 0 : Number(this.#cache.getTimeout());
     const longest = Math.max(own > 0 ? own : METHOD_TIMEOUT, this.#lookups.longestTimeout);
     return Math.min(longest * 1000, KEEP_MAX);
   }
@@ -324,10 +319,7 @@ export class Attachment implements SecondLevel {
   detach(): void {
     if (!this.#attached) return;
     this.#attached = false;
-    const engine = this.#engine;
-    if (engine.onGet === this.#onGet) engine.onGet = undefined;
-    if (engine.onNew === this.#onNew) engine.onNew = this.#previous;
-    engine.second = undefined;
+    this.#internals.detachExternal(this.#onNew, this.#onGet, this.#previous);
     this.#removals.stop();
     this.#lookups.stop();
     this.#queue.stop();

@@ -2,7 +2,7 @@
 
 import { isBytes, type Seconds, wipeBytes } from '../checks.ts';
 import type { SessionCache } from '../index.ts';
-import type { Session } from '../session/session.ts';
+import type { Session } from '../index.ts';
 import { areStoresTraced, publishStore } from '../telemetry/channels.ts';
 import type { Breaker } from './breaker.ts';
 import { Deadlines } from './deadlines.ts';

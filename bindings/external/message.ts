@@ -5,7 +5,7 @@
 //   2  a tag:      when it was revoked, ms since the epoch (u64), tag behind its length (u8)
 
 import { copyOf } from '../checks.ts';
-import { NAME_MAX } from '../core/abi.ts';
+import { NAME_MAX } from '../cache/internal.ts';
 
 export const SENDER_BYTES = 8;
 

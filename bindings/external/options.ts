@@ -1,7 +1,8 @@
 // What attachExternal takes, checked and completed.
 
 import { checkBoolean, copyBytes, checkCallback, checkInteger, checkObject, describe } from '../checks.ts'; // prettier-ignore
-import type { Engine } from '../cache/engine.ts';
+import { internalsOf } from '../cache/internal.ts';
+import type { SessionCache } from '../index.ts';
 import { ExternalError } from './errors.ts';
 import { checkKeys } from './ring.ts';
 import type { ExternalStore } from './store.ts';
@@ -120,11 +121,11 @@ function needFunction(value: unknown, title: string): void {
 }
 
 /** Refuses a cache that has a store, or a get callback of the user's. */
-export function checkFree(engine: Engine): void {
-  if (engine.second !== undefined) {
+export function checkFree(cache: SessionCache): void {
+  if (internalsOf(cache).external !== undefined) {
     throw new ExternalError('ERR_SESSCACHE_ATTACHED', 'the cache has a store: detach that first');
   }
-  if (engine.onGet !== undefined) {
+  if (cache.getGetSessionCallback() !== undefined) {
     throw new ExternalError(
       'ERR_SESSCACHE_CALLBACKS',
       'the cache has a get callback, which a store would take the place of: unset it',

@@ -11,10 +11,8 @@
 // Id, protocol version and namespace are not in it: the seal is bound to them.
 
 import { copyOf, fromBigint, sameBytes, type Seconds } from '../checks.ts';
-import { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
-import { scopeFor } from '../session/extras.ts';
-import { authTimeOf as startOf, newSession, type Session } from '../session/session.ts';
-import { flagsFor } from '../session/state.ts';
+import { authTimeOf as startOf, DATA_MAX, makeSession, NAME_MAX, TAGS_MAX } from '../cache/internal.ts'; // prettier-ignore
+import type { Session } from '../index.ts';
 
 const VERSION = 1;
 const EXTENDED_MASTER_SECRET = 1;
@@ -125,13 +123,14 @@ export function sessionFrom(
 ): Session {
   const { data, context, time, timeout, tags, extendedMasterSecret } = record;
   const born = record.born > now ? now : record.born;
-  return newSession({
+  return makeSession({
     id: copyOf(id),
     data,
-    scope: scopeFor(version, context),
+    protocolVersion: version,
+    sessionIdContext: context,
+    extendedMasterSecret,
     time,
     timeout,
-    flags: flagsFor(id.length, extendedMasterSecret, false),
     authTime: born < time ? born : time,
     tags,
   });

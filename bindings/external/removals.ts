@@ -5,11 +5,9 @@
 // also where a write of the session waits, is under way, or arrives later. For a revoked tag the store
 // keeps a mark with the time (marks.ts).
 
-import type { Engine } from '../cache/engine.ts';
-import { LATEST, removeById, revoke, UNLIMITED } from '../cache/removal.ts';
+import type { CacheInternals } from '../cache/internal.ts';
 import type { Seconds } from '../checks.ts';
-import { LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.ts';
-import type { Session } from '../session/session.ts';
+import type { Session } from '../index.ts';
 import { Announcer } from './announcer.ts';
 import { CLOCK_SKEW, milliseconds } from './clock.ts';
 import type { Lookups } from './lookups.ts';
@@ -24,7 +22,7 @@ import { tombstoneName } from './tombstones.ts';
 
 /** What removals need of an attached store. */
 export interface RemovalParts {
-  readonly engine: Engine;
+  readonly internals: CacheInternals;
   readonly namespace: Uint8Array;
   readonly ring: Ring;
   readonly queue: WriteBehind;
@@ -46,8 +44,8 @@ export class Removals {
 
   constructor(parts: RemovalParts) {
     this.#parts = parts;
-    const { channel, engine, ring, namespace, stats, report } = parts;
-    this.#attachedAt = milliseconds(engine);
+    const { channel, internals, ring, namespace, stats, report } = parts;
+    this.#attachedAt = milliseconds(internals);
     const hear = (removal: Removal): void => this.#hear(removal);
     this.#announcer = channel && new Announcer(channel, ring, namespace, stats, report, hear);
   }
@@ -70,8 +68,8 @@ export class Removals {
   /** The cache was told to revoke a tag. */
   revoked(tag: Uint8Array): void {
     if (this.#takesOwn()) return;
-    const { engine, ring, queue, marks } = this.#parts;
-    const revoked = marks.timeOf(milliseconds(engine));
+    const { internals, ring, queue, marks } = this.#parts;
+    const revoked = marks.timeOf(milliseconds(internals));
     marks.note(tag, revoked);
     queue.withdrawTagged(tag, (authTime) => marks.revokes([tag], authTime));
     const until = performance.now() + KEEP_MAX;
@@ -95,9 +93,9 @@ export class Removals {
 
   /** Removes a session from the cache only. Returns whether it was there. */
   removeInside(id: Uint8Array, version: number): boolean {
-    const { engine } = this.#parts;
-    const was = engine.find(id, version) !== 0;
-    this.#ourselves(() => removeById(engine, id, version, LEFT_REMOVED));
+    const { internals } = this.#parts;
+    const was = internals.find(id, version) !== 0;
+    this.#ourselves(() => internals.removeById(id, version, 'removed'));
     return was;
   }
 
@@ -125,12 +123,12 @@ export class Removals {
   }
 
   #hearRevoked(tag: Uint8Array, revoked: number): void {
-    const { engine, marks, queue } = this.#parts;
+    const { internals, marks, queue } = this.#parts;
     // Even if a later revocation is known: that may be of a process whose clock is ahead.
     marks.note(tag, revoked);
     queue.withdrawTagged(tag, (authTime) => marks.revokes([tag], authTime));
     const last = this.#lastSecondOf(revoked);
-    this.#ourselves(() => revoke(engine, tag, UNLIMITED, LEFT_REVOKED, last));
+    this.#ourselves(() => internals.revoke(tag, last));
   }
 
   /**
@@ -138,12 +136,12 @@ export class Removals {
    * be late, or an attacker may have recorded it and play it to a process that has not heard it: it
    * must spare what was made after it, and of the cache's sessions no more than the second is known.
    *
-   * A revocation of this moment is about all of them: clocks may differ by CLOCK_SKEW. One from before
+   * A revocation of this moment is about all of them, and has no such second: clocks may differ by CLOCK_SKEW. One from before
    * this process used the store is about sessions that other processes made, and the store has its
    * mark. One in between is about those made up to CLOCK_SKEW later, too.
    */
-  #lastSecondOf(revoked: number): Seconds {
-    if (revoked + CLOCK_SKEW >= milliseconds(this.#parts.engine)) return LATEST;
+  #lastSecondOf(revoked: number): Seconds | undefined {
+    if (revoked + CLOCK_SKEW >= milliseconds(this.#parts.internals)) return undefined;
     return Math.floor((revoked < this.#attachedAt ? revoked : revoked + CLOCK_SKEW) / 1000);
   }
 

@@ -1,11 +1,8 @@
 // One adapter at work: forge asks for a session, or says that a handshake is over. Whatever goes
 // wrong here, forge gets no session and makes a full handshake.
 
-import { engineOf } from '../cache/cache.ts';
-import { removeById } from '../cache/removal.ts';
-import { LEFT_ABORTED } from '../core/abi.ts';
+import { bytesInPlaceOf, internalsOf } from '../cache/internal.ts';
 import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
-import { bytesInPlaceOf } from '../session/session.ts';
 import { bytesOf, decode, encode } from './session.ts';
 import { outstanding } from './outstanding.ts';
 import { findPeer, idOfPeer } from './peer.ts';
@@ -100,12 +97,12 @@ export class Host {
   }
 
   #find(): Session | undefined {
-    const engine = engineOf(this.cache).open();
-    if (!engine.has(SessionCacheMode.CLIENT)) return undefined;
-    const { peer, context = engine.context } = this.#settings;
+    const internals = internalsOf(this.cache).open();
+    if (!internals.has(SessionCacheMode.CLIENT)) return undefined;
+    const { peer, context = internals.sessionIdContext } = this.#settings;
     const id = idOfPeer(peer, context);
     for (const version of VERSIONS) {
-      const session = findPeer(engine, id, version, context);
+      const session = findPeer(internals, id, version, context);
       if (session) return session;
     }
     return undefined;
@@ -172,16 +169,17 @@ export class Host {
     }
     const { data, protocolVersion } = established;
     const about = this.#infoOf(protocolVersion, connection);
-    const engine = engineOf(cache).open();
-    const id = role === 'server' ? established.id : idOfPeer(peer, context ?? engine.context);
+    const internals = internalsOf(cache).open();
+    const id =
+      role === 'server' ? established.id : idOfPeer(peer, context ?? internals.sessionIdContext);
     const made = cache.createSession({ id, data, tags, connection: about });
-    if (engine.has(this.#bit)) stats.stored++;
+    if (internals.has(this.#bit)) stats.stored++;
     else stats.notStored.cacheOff++;
     try {
       cache.finishHandshake(role, made, { connection: about });
       if (role === 'client') this.#removeOlder(id, protocolVersion);
     } finally {
-      if (!engine.showsNewSessions) data.fill(0); // the cache has its copy
+      if (!internals.showsNewSessions) data.fill(0); // the cache has its copy
     }
     return made;
   }
@@ -198,7 +196,7 @@ export class Host {
     try {
       if (!session.isCached) return;
       // By its id: the handle's own bytes have been overwritten, the remove callback wants them.
-      removeById(engineOf(this.cache).open(), session.id, session.protocolVersion, LEFT_ABORTED);
+      internalsOf(this.cache).open().removeById(session.id, session.protocolVersion, 'aborted');
       this.stats.dropped++;
     } catch (error) {
       this.#report(error);

@@ -1,6 +1,6 @@
 // What forgeSessionCache takes, checked and completed.
 
-import type { Role } from '../cache/types.ts';
+import type { Role } from '../index.ts';
 import { checkCallback, checkObject, checkTags, copyBytes, describe, isBytes } from '../checks.ts';
 import type { ForgeSessionCacheOptions } from './types.ts';
 

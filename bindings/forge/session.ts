@@ -7,7 +7,7 @@
 // What forge needs to resume and nothing else: it makes keys anew, and it takes the parameters of the
 // cipher from the suite that the two ends agree on.
 
-import type { Role } from '../cache/types.ts';
+import type { Role } from '../index.ts';
 import { describe, sameBytes } from '../checks.ts';
 import type { ForgeSecurityParameters, ForgeSession } from './types.ts';
 

@@ -1,6 +1,6 @@
 // node-forge as this adapter sees it. Structural: nothing here needs node-forge or its types.
 
-import type { Role } from '../cache/types.ts';
+import type { Role } from '../index.ts';
 
 /** A session as forge keeps it. Strings hold a byte in each character. */
 export interface ForgeSession {

@@ -1,6 +1,6 @@
 // The families of a SessionCache.
 
-import type { SessionCacheStats } from '../cache/types.ts';
+import type { SessionCacheStats } from '../index.ts';
 import { addFamily, type Families, type Family, type Labels } from './text.ts';
 
 /** Adds what `stats()` of a cache says. */

@@ -1,6 +1,6 @@
 // The families of all sources: what is written as text, or handed to a registry.
 
-import type { SessionCacheStats } from '../cache/types.ts';
+import type { SessionCacheStats } from '../index.ts';
 import { addAttached } from './attached.ts';
 import { addCache } from './cache.ts';
 import { type Families, nameOf } from './text.ts';

@@ -2,7 +2,7 @@
 
 import { EventEmitter, errorMonitor } from 'node:events';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
-import { engineOf } from '../cache/cache.ts';
+import { internalsOf } from '../cache/internal.ts';
 import { checkObject, describeOther } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
 import { checkServer } from './check-server.ts';
@@ -81,7 +81,7 @@ export class Attachment {
     );
     this.#stopNeighbours = observeNeighbours(server, () => this.#passBy(BESIDE));
     this.#isAlone = server.listenerCount('newSession') === 0;
-    engineOf(cache).onRejection.add(this.#onRejection);
+    internalsOf(cache).onRejection.add(this.#onRejection);
     server.on('newListener', this.#onNewListener);
     server.on('newSession', this.#onNewSession);
     server.on('resumeSession', this.#onResumeSession);
@@ -102,7 +102,7 @@ export class Attachment {
     server.off('tlsClientError', this.#onClientError);
     this.#stopWatching();
     this.#reader.release();
-    engineOf(this.#host.cache).onRejection.delete(this.#onRejection);
+    internalsOf(this.#host.cache).onRejection.delete(this.#onRejection);
     for (const giveUp of waiting) giveUp();
   }
 
@@ -136,7 +136,7 @@ export class Attachment {
       return;
     }
     this.#guard(() => host.cache.startHandshake('server'));
-    const { count } = engineOf(host.cache).revocations;
+    const count = internalsOf(host.cache).revocations;
     const connection = new Connection(host, socket, policy, count);
     connection.trace = traceConnection(host, connection);
     this.#connections.add(connection);
@@ -196,8 +196,8 @@ export class Attachment {
   #isOnlyReader(): boolean {
     const { server, cache } = this.#host;
     if (!this.#isAlone || server.emit !== EventEmitter.prototype.emit) return false;
-    const engine = engineOf(cache);
-    return engine.isClosed || !engine.showsNewSessions;
+    const internals = internalsOf(cache);
+    return internals.isClosed || !internals.showsNewSessions;
   }
 
   readonly #onResumeSession = (id: Buffer, answer: Resume): void => {
@@ -263,7 +263,7 @@ export class Attachment {
     for (const { id, version } of connection.sessions.splice(0)) {
       this.#guard(() => {
         // A store may have what the cache has not.
-        if (!cache.hasMatchingSessionId(id, version) && !engineOf(cache).second) return;
+        if (!cache.hasMatchingSessionId(id, version) && !internalsOf(cache).external) return;
         cache.abortSession(new Session({ id, protocolVersion: version }));
         stats.dropped++;
         traceRemoval(this.#host, 'failed', 1);

@@ -1,7 +1,6 @@
 // What the parts of the adapter share: one attached server.
 
-import { engineOf } from '../cache/cache.ts';
-import { CACHE_FULL } from '../core/abi.ts';
+import { internalsOf } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
 import type { Connection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
@@ -44,7 +43,7 @@ export class Host {
 
   /** Whether a tag has been revoked since a connection was accepted. */
   isRevoked({ isRevoked, revocations }: Connection, tags: readonly Uint8Array[]): boolean {
-    return isRevoked || engineOf(this.cache).revocations.since(revocations, tags);
+    return isRevoked || internalsOf(this.cache).hasRevokedSince(revocations, tags);
   }
 
   /** Whether ClientHellos are read before Node reads them. */
@@ -97,8 +96,7 @@ export class Host {
 
   /** How many sessions the cache has evicted; 0 if it is closed. */
   get evicted(): number {
-    const engine = engineOf(this.cache);
-    return engine.isClosed ? 0 : engine.store.counter(CACHE_FULL);
+    return internalsOf(this.cache).evictions;
   }
 
   /** Counts what went wrong in the cache; no client notices more than a full handshake. */

@@ -1,18 +1,16 @@
 // A client offers a session: find it, check it, hand it to Node; or nothing, and Node goes on with a
 // full handshake.
 
-import { engineOf } from '../cache/cache.ts';
-import type { SecondLevel } from '../cache/engine.ts';
+import { authTimeOf, bytesInPlaceOf, type ExternalCache, internalsOf, tagsOf } from '../cache/internal.ts'; // prettier-ignore
 import type { Seconds } from '../checks.ts';
 import { hostClock, isReplaced } from '../clock.ts';
 import type { StoreAnswer } from '../external/answer.ts';
-import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
-import { authTimeOf, bytesInPlaceOf, tagsOf } from '../session/session.ts';
+import { Session, type SessionCache, SessionCacheMode } from '../index.ts';
 import { objectionTo, peekOrNothing } from './checks.ts';
 import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
 import { type Plan, planLookup } from './plan.ts';
-import type { NodeMissCause } from './stats.ts';
+import type { CacheMissCause, NodeMissCause } from './stats.ts';
 import { warnAboutSni } from './warnings.ts';
 
 const TLS1_3 = 0x0304;
@@ -157,11 +155,12 @@ function findPlanned(
   plan: Plan,
 ): Buffer | null | Promise<Buffer | null> {
   const { cache } = host;
-  const { second } = engineOf(cache);
+  const internals = internalsOf(cache);
+  const { external } = internals;
   const once = plan.versions[0] === TLS1_3 && !host.settings.reuse;
-  if (second && once) {
+  if (external && once) {
     // The cache's own copy proves nothing where other processes may have used theirs.
-    if (second.takes) return takeOutside(host, second, connection, plan);
+    if (external.takes) return takeOutside(host, external, connection, plan);
     if (!hasInside(cache, plan)) {
       host.noteMiss(connection, 'absent');
       return null;
@@ -172,11 +171,10 @@ function findPlanned(
   let cause: NodeMissCause = 'absent';
   for (const version of plan.versions) {
     const context = contextOf(host, connection, version);
-    const had = cache.hasMatchingSessionId(plan.id, version);
-    const session = cache.viewSession(plan.id, context);
-    if (session) return serve(host, connection, plan, session, 'view');
-    // The cache does not say why. It removes what it finds expired, and nothing else.
-    if (had) cause = cache.hasMatchingSessionId(plan.id, version) ? 'context' : 'expired';
+    const found = internals.lookUp(plan.id, context);
+    if (found instanceof Session) return serve(host, connection, plan, found, 'view');
+    // Of several versions, the one that has a session says more than those that have none.
+    if (found !== undefined && found !== 'absent') cause = found as CacheMissCause;
   }
   host.noteMiss(connection, cause);
   if (cause === 'context' && connection.policy.asksFor(host.nameOf(connection))) warnAboutSni(host);
@@ -221,13 +219,13 @@ function noteOutsideMiss(
 /** A session for a single use, from a store that gives it to one process only. */
 async function takeOutside(
   host: Host,
-  second: SecondLevel,
+  external: ExternalCache,
   connection: Connection,
   plan: Plan,
 ): Promise<Buffer | null> {
   connection.trace?.asksStore();
   const asked = contextOf(host, connection, TLS1_3);
-  const session = await second.take(plan.id, asked);
+  const session = await external.take(plan.id, asked);
   if (session === undefined) {
     noteOutsideMiss(host, connection, [asked]);
     return null;
@@ -323,8 +321,6 @@ function hasOutlived(session: Session, time: Seconds | undefined, now: number): 
 /** Removes a session, also from where the get callback had it. */
 export function removeEverywhere(cache: SessionCache, session: Session): boolean {
   if (cache.removeSession(session)) return true;
-  if (cache.profile === 'manual') {
-    engineOf(cache).mind(cache.getRemoveSessionCallback()?.(cache, session, 'removed'));
-  }
+  internalsOf(cache).tellRemoved(session);
   return false;
 }

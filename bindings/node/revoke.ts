@@ -3,8 +3,8 @@
 import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import { startImmediate } from '../alarm.ts';
-import { FirstError } from '../cache/engine.ts';
 import { checkBytes, checkObject, checkTag, describe, isBytes, plainBytes } from '../checks.ts';
+import { FirstError } from '../first-error.ts';
 import { Session } from '../index.ts';
 import { tagsOfCertificate } from './certificate-tags.ts';
 import { type Connection, connectionOf } from './connection.ts';

@@ -1,13 +1,16 @@
 // What an attached cache counts.
 
+import type { MissCause } from '../index.ts';
 import type { Objection } from './checks.ts';
+
+/** Why the cache itself has nothing to resume; the others of `stats().missCauses` cannot come up here. */
+export type CacheMissCause = Exclude<MissCause, 'extendedMasterSecret' | 'foreignId'>;
 
 /**
  * Why a lookup found nothing that may be served. `policy`: the server's settings changed while it
  * waited; `revoked`: a tag of the session was revoked during the handshake.
  */
-export type NodeMissCause =
-  'absent' | 'context' | 'late' | 'policy' | 'revoked' | 'error' | Objection;
+export type NodeMissCause = CacheMissCause | 'late' | 'policy' | 'revoked' | 'error' | Objection;
 
 /**
  * Why nothing was looked up. `policy`: the server's settings changed during the handshake;
@@ -91,7 +94,7 @@ export function newStats(): AttachStats {
       ...objections,
     },
     hits: 0,
-    misses: { absent: 0, late: 0, policy: 0, revoked: 0, error: 0, ...objections },
+    misses: { absent: 0, notResumable: 0, late: 0, policy: 0, revoked: 0, error: 0, ...objections },
     skipped: {
       cacheOff: 0,
       tickets: 0,

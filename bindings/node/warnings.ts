@@ -1,7 +1,7 @@
 // Settings with which a cache is useless or less safe than it looks: said when it is attached,
 // and when the server's secure context changes.
 
-import { engineOf } from '../cache/cache.ts';
+import { internalsOf } from '../cache/internal.ts';
 import { type SessionCache, SessionCacheMode } from '../index.ts';
 import { debug } from '../telemetry/channels.ts';
 import type { Settings } from './options.ts';
@@ -36,7 +36,7 @@ type Warnings = Map<string, string>;
 /** Warns of each setting that defeats the cache, with the remedy. */
 export function warnAbout(policy: Policy, cache: SessionCache, settings: Settings): void {
   const warnings = contextWarnings(policy.context, settings);
-  if (settings.namespace === undefined && engineOf(cache).second) {
+  if (settings.namespace === undefined && internalsOf(cache).external) {
     warnings.set(
       'SESSCACHE_NAMESPACE',
       'The cache has a store that processes share, but the server has no `namespace`, so that its ' +

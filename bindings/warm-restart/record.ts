@@ -7,8 +7,7 @@
 //  32  id, context, each tag behind its length (u8), data
 
 import { sameBytes, type Seconds } from '../checks.ts';
-import type { DrainedSession } from '../cache/drain.ts';
-import { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
+import { type CachedSession, DATA_MAX, NAME_MAX, TAGS_MAX } from '../cache/internal.ts';
 
 const EXTENDED_MASTER_SECRET = 1;
 const WIDE = 2;
@@ -18,7 +17,7 @@ const FIXED = 32;
 export function writeRecord(
   bytes: Buffer,
   start: number,
-  session: DrainedSession,
+  session: CachedSession,
 ): number | undefined {
   const { id, sessionIdContext: context, tags, data, time, timeout, authTime } = session;
   let length = FIXED + id.length + context.length + data.length;
@@ -51,7 +50,7 @@ export function writeRecord(
 
 /** A session that was read, and where the next begins. All of it are views. */
 export interface ReadRecord {
-  session: DrainedSession;
+  session: CachedSession;
   end: number;
 }
 
@@ -86,7 +85,7 @@ export function readRecord(bytes: Buffer, start: number): ReadRecord | undefined
   }
   const end = at + dataLength;
   if (end > bytes.length) return undefined;
-  const session: DrainedSession = {
+  const session: CachedSession = {
     id,
     data: bytes.subarray(at, end),
     protocolVersion: bytes.readUInt16BE(start),

@@ -1,11 +1,7 @@
 // Sessions come back, a frame of them at a time, or none if the stream is not whole.
 
-import { engineOf } from '../cache/cache.ts';
-import type { DrainedSession } from '../cache/drain.ts';
-import type { Engine } from '../cache/engine.ts';
-import { removeFound } from '../cache/removal.ts';
+import { type CachedSession, type CacheInternals, internalsOf } from '../cache/internal.ts';
 import { describe } from '../checks.ts';
-import { LEFT_REMOVED } from '../core/abi.ts';
 import type { Ring } from '../external/ring.ts';
 import { Session, type SessionCache, SessionCacheError } from '../index.ts';
 import { RestoreError } from './errors.ts';
@@ -60,13 +56,13 @@ export async function restoreSessions(
   source: Source,
   options: RestoreOptions,
 ): Promise<RestoreReport> {
-  const engine = engineOf(checkCache(cache)).open();
+  const internals = internalsOf(checkCache(cache)).open();
   const { keys, binding } = readSettings(options);
   const maxAge = readMaxAge(options);
   const signal = readSignal(options);
   const iterator = iteratorOf(source);
   const ring = ringFor(keys);
-  const restoring = new Restoring(cache, engine, ring, binding, maxAge);
+  const restoring = new Restoring(cache, internals, ring, binding, maxAge);
   const cutter = new FrameCutter();
   try {
     for (;;) {
@@ -115,7 +111,7 @@ async function nextOf(
 
 class Restoring {
   readonly #cache: SessionCache;
-  readonly #engine: Engine;
+  readonly #internals: CacheInternals;
   readonly #ring: Ring;
   readonly #binding: Uint8Array;
   readonly #maxAge: number;
@@ -131,17 +127,17 @@ class Restoring {
 
   constructor(
     cache: SessionCache,
-    engine: Engine,
+    internals: CacheInternals,
     ring: Ring,
     binding: Uint8Array,
     maxAge: number,
   ) {
     this.#cache = cache;
-    this.#engine = engine;
+    this.#internals = internals;
     this.#ring = ring;
     this.#binding = binding;
     this.#maxAge = maxAge;
-    this.#revocations = engine.revocations.count;
+    this.#revocations = internals.revocations;
   }
 
   /** Takes the next frame. */
@@ -182,8 +178,8 @@ class Restoring {
   }
 
   #addSessions(plain: Buffer, count: number): void {
-    const engine = this.#engine.open();
-    const now = engine.now();
+    const internals = this.#internals.open();
+    const now = internals.now();
     let at = RECORDS_AT;
     for (let i = 0; i < count; i++) {
       const read = readRecord(plain, at);
@@ -191,11 +187,11 @@ class Restoring {
         throw new RestoreError('ERR_SESSCACHE_FORMAT', 'the format is that of another version');
       }
       at = read.end;
-      this.#addSession(engine, read.session, now);
+      this.#addSession(internals, read.session, now);
     }
   }
 
-  #addSession(engine: Engine, session: DrainedSession, now: number): void {
+  #addSession(internals: CacheInternals, session: CachedSession, now: number): void {
     const { id, protocolVersion, time, timeout, tags } = session;
     const report = this.#report;
     if (Number(time) + Number(timeout) < now) {
@@ -204,8 +200,8 @@ class Restoring {
     }
     const isWanted =
       time <= now + SKEW &&
-      engine.find(id, protocolVersion) === 0 &&
-      !(tags.length > 0 && engine.revocations.since(this.#revocations, tags));
+      internals.find(id, protocolVersion) === 0 &&
+      !(tags.length > 0 && internals.hasRevokedSince(this.#revocations, tags));
     if (!isWanted) {
       report.refused++;
       return;
@@ -243,10 +239,9 @@ class Restoring {
   async undo(): Promise<void> {
     let count = 0;
     for (const { id, version } of this.#added) {
-      if (this.#engine.isClosed) return;
-      this.#engine.store.recall();
-      const at = this.#engine.find(id, version);
-      if (at !== 0) removeFound(this.#engine, at, LEFT_REMOVED);
+      if (this.#internals.isClosed) return;
+      const at = this.#internals.find(id, version);
+      if (at !== 0) this.#internals.remove(at, 'removed');
       if (++count % 500 === 0) await nextTurn();
     }
   }

@@ -1,9 +1,7 @@
 // Sessions leave the cache, a frame of them at a time.
 
 import { randomBytes } from 'node:crypto';
-import { engineOf } from '../cache/cache.ts';
-import { drainNext } from '../cache/drain.ts';
-import type { Engine } from '../cache/engine.ts';
+import { type CacheInternals, internalsOf } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
 import { END, ENDS, FrameWriter, RECORDS_AT, ringFor, SESSIONS, STREAM_BYTES } from './frames.ts';
 import { checkCache, type Destination, readSettings, type SaveOptions, writerFor } from './options.ts'; // prettier-ignore
@@ -46,7 +44,7 @@ export async function saveSessions(
   destination: Destination,
   options: SaveOptions,
 ): Promise<SaveReport> {
-  const engine = engineOf(checkCache(cache)).open();
+  const internals = internalsOf(checkCache(cache)).open();
   const write = writerFor(destination);
   const { keys, binding } = readSettings(options);
   const report: SaveReport = { saved: 0, expired: 0, bytes: 0 };
@@ -60,7 +58,7 @@ export async function saveSessions(
   };
   try {
     for (;;) {
-      const count = fill(engine.open(), frames.plain, report);
+      const count = fill(internals.open(), frames.plain, report);
       if (count === 0) break;
       await send(SESSIONS, count, 0);
       report.saved += count;
@@ -75,13 +73,13 @@ export async function saveSessions(
 }
 
 /** Moves sessions from the cache into a frame, until it is full. Returns how many. */
-function fill(engine: Engine, plain: Buffer, report: SaveReport): number {
-  const now = engine.now();
+function fill(internals: CacheInternals, plain: Buffer, report: SaveReport): number {
+  const now = internals.now();
   let count = 0;
   let at = RECORDS_AT;
   // Those that have expired cost a turn too.
   for (let budget = 512; budget > 0; budget--) {
-    const wasTaken = drainNext(engine, (session) => {
+    const wasTaken = internals.drainNext((session) => {
       if (Number(session.time) + Number(session.timeout) < now) {
         report.expired++;
         return true;

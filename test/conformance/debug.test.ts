@@ -2,7 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { engineOf } from '../../bindings/cache/cache.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
 import { debugModule } from '../support/debug-core.ts';
 import { replay } from './replay/index.ts';
 import { obstacles, recordedVectors } from './vector.ts';

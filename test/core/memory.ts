@@ -1,6 +1,6 @@
 // What the tests of memory share: caches on the debug core, and a search through all of it.
 
-import { engineOf } from '../../bindings/cache/cache.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
 import { Session, SessionCache, type SessionCacheOptions } from '../../bindings/index.ts';
 import { debugModule } from '../support/debug-core.ts';
 import type { Random } from '../support/random.ts';

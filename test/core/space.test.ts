@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { engineOf } from '../../bindings/cache/cache.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
 import { Session, SessionCache, SessionCacheError } from '../../bindings/index.ts';
 import { randomBytes, seededRandom } from '../support/random.ts';
 import * as tls12 from '../support/tls12-session.ts';

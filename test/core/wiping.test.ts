@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { engineOf } from '../../bindings/cache/cache.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
 import type { SessionCache } from '../../bindings/index.ts';
 import { SessionCacheMode } from '../../bindings/index.ts';
 import { debugCache, idOf, isLeft, marked, memoryOf, NOW, validate } from './memory.ts';

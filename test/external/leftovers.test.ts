@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Deadlines } from '../../bindings/external/deadlines.ts';
 import { Attachment } from '../../bindings/external/external.ts';
-import { engineOf } from '../../bindings/cache/cache.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
 import { faultyStore } from './faults.ts';
 import { id, retire, session, worker } from './support.ts';
 
@@ -60,9 +60,9 @@ for (const end of ['detach', 'close'] as const) {
 test('a cache without a store is as it was', () => {
   const { cache, external } = worker(faultyStore());
   const engine = engineOf(cache);
-  assert.ok(engine.second);
+  assert.ok(engine.external);
   external.detach();
-  assert.equal([engine.second, engine.onGet, engine.onNew], [undefined, undefined, undefined]);
+  assert.equal([engine.external, engine.onGet, engine.onNew], [undefined, undefined, undefined]);
   assert.is(cache.resumeSession(id(1)), undefined, 'synchronous again');
   retire();
 });

@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { engineOf } from '../../bindings/cache/cache.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
 import { Session } from '../../bindings/index.ts';
 import { cacheOf } from '../../bindings/session/session.ts';
 import { cacheAt, id, NOW, PROFILES, session } from './support.ts';

@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { engineOf } from '../../bindings/cache/cache.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
 import { Session, SessionCache } from '../../bindings/index.ts';
 import { randomBytes, seededRandom } from '../support/random.ts';
 import { cacheAt, errorOf, id, NOW } from './support.ts';

@@ -9,7 +9,7 @@ import v8 from 'node:v8';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { engineOf } from '../../bindings/cache/cache.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
 import { Session, SessionCache } from '../../bindings/index.ts';
 import { cacheAt, NOW } from './support.ts';
 

@@ -1,4 +1,4 @@
-import { engineOf } from '../../bindings/cache/cache.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
 import type { SessionCache } from '../../bindings/index.ts';
 
 /** Has the debug core check its numbered invariants; throws, with the line, when one is broken. */

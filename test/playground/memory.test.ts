@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Session, SessionCache } from '../../bindings/index.ts';
-import { engineOf } from '../../bindings/cache/cache.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
 import { readMemory } from '../../playground/src/memory/read.ts';
 import { SLOTS } from '../../playground/src/memory/layout.ts';
 import { seededRandom as seeded } from '../support/random.ts';

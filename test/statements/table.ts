@@ -393,7 +393,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'G14',
       says: 'it is called for all sessions when the context is freed',
       test: 'manual/callbacks › the remove callback hears of expiry at a lookup, of an abort, and of closing',
-      broken: ['bindings/cache/closing.ts', 'errors.of(() => flushSessions(engine, 0, UNLIMITED, LEFT_CLOSED));', ''],
+      broken: ['bindings/cache/removal.ts', 'errors.of(() => flushSessions(engine, 0, UNLIMITED, LEFT_CLOSED));', ''],
     },
     {
       id: 'G15',

@@ -1,6 +1,6 @@
 // Reads the cache's linear memory as it is, beside the cache; layout.ts says what lies where.
 
-import { engineOf } from '../../../bindings/cache/cache.ts';
+import { engineOf } from '../../../bindings/cache/internal.ts';
 import type { SessionCache } from 'sesscache';
 import * as at from './layout.ts';
 

@@ -1,6 +1,6 @@
 // Where releases of libssl differ that recordings are made with.
 
-import { engineOf } from '../../../bindings/cache/cache.ts';
+import { engineOf } from '../../../bindings/cache/internal.ts';
 import type { SessionCache } from '../../../bindings/index.ts';
 import * as HEADER from '../../../bindings/core/fields/header.ts';
 import { Alert } from './wire.ts';

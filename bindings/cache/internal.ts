@@ -1,0 +1,263 @@
+// The port between a cache and the adapters beside it: what they may do that is not in the public API.
+// It is the only module of cache/, session/ and core/ that an adapter imports; the linter refuses others.
+
+import { sameBytes, type Seconds } from '../checks.ts';
+import {
+  CACHE_FULL,
+  LEFT_REMOVED,
+  NOT_RESUMABLE,
+  REMOVAL_CAUSES,
+  REMOVE_ABSENT,
+} from '../core/abi.ts';
+import * as ARGS from '../core/fields/args.ts';
+import { scopeFor } from '../session/extras.ts';
+import { newSession, type Session } from '../session/session.ts';
+import { flagsFor } from '../session/state.ts';
+import type { SessionCache } from './cache.ts';
+import { type CachedSession, drainNext, readEntry } from './drain.ts';
+import type { Engine, ExternalCache } from './engine.ts';
+import { lookUpOrMiss, settleTaken } from './lookup.ts';
+import { LATEST, removeById, removeFound, revoke, UNLIMITED } from './removal.ts';
+import type {
+  Connection,
+  GetSessionCallback,
+  MissCause,
+  NewSessionCallback,
+  RemovalCause,
+} from './types.ts';
+
+export { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
+export { authTimeOf, bytesInPlaceOf, tagsOf } from '../session/session.ts';
+export type { CachedSession } from './drain.ts';
+export type { ExternalCache } from './engine.ts';
+
+declare const ENTRY: unique symbol;
+/** Where a session lies in its cache, until something is added, removed or given another time. */
+export type Entry = number & { readonly [ENTRY]: true };
+
+export class CacheInternals {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  // ---- Settings ----
+
+  get isClosed(): boolean {
+    return this.#engine.isClosed;
+  }
+
+  /** @throws SessionCacheError `ERR_SESSCACHE_CLOSED` */
+  open(): this {
+    this.#engine.open();
+    return this;
+  }
+
+  /** Whole seconds, by the cache's clock. Throws what the option `now` throws. */
+  now(): number {
+    return this.#engine.now();
+  }
+
+  /** The cache's clock; `systemClock` of clock.ts where the program gave none. */
+  get clock(): () => number {
+    return this.#engine.clock;
+  }
+
+  /** The session id context of sessions and connections that name none. Not a copy. */
+  get sessionIdContext(): Uint8Array {
+    return this.#engine.context;
+  }
+
+  /** Whether the mode has a flag. */
+  has(flag: number): boolean {
+    return this.#engine.has(flag);
+  }
+
+  /** Whether a new callback of the program is shown sessions, and may read their bytes later. */
+  get showsNewSessions(): boolean {
+    return this.#engine.showsNewSessions;
+  }
+
+  /** How many sessions have been evicted; 0 once the cache is closed. */
+  get evictions(): number {
+    return this.#engine.isClosed ? 0 : this.#engine.store.counter(CACHE_FULL);
+  }
+
+  // ---- Lookups ----
+
+  /**
+   * `viewSession` of the cache; but a lookup that ends in the cache itself says why it found nothing.
+   * undefined: the get callback gave nothing that may be resumed.
+   */
+  lookUp(id: Uint8Array, connection: Connection | undefined): Session | MissCause | undefined {
+    return lookUpOrMiss(this.#engine, id, connection);
+  }
+
+  /**
+   * Goes on with a session taken out of a store as a lookup does with one of the get callback: tests
+   * and counts it. It is not added.
+   */
+  acceptTaken(session: Session, connection: Connection | undefined): Session | undefined {
+    return settleTaken(this.#engine, connection, session);
+  }
+
+  /** How many tags have been revoked: what `hasRevokedSince` takes. */
+  get revocations(): number {
+    return this.#engine.revocations.count;
+  }
+
+  /** Whether one of `tags` has been revoked since `revocations` was `count`, or that is forgotten. */
+  hasRevokedSince(count: number, tags: readonly Uint8Array[]): boolean {
+    return this.#engine.revocations.since(count, tags);
+  }
+
+  // ---- Entries ----
+
+  /** The entry under an id and a version, and under `context` if there is one given; or 0. */
+  find(id: Uint8Array, version: number, context?: Uint8Array): Entry | 0 {
+    const at = this.#engine.find(id, version) as Entry | 0;
+    return at === 0 || context === undefined || sameBytes(this.#engine.store.contextOf(at), context)
+      ? at
+      : 0;
+  }
+
+  /** All of them, next to expire first. */
+  *entries(): Iterable<Entry> {
+    const { core } = this.#engine.store;
+    for (let at = core.first() >>> 0; at !== 0; at = core.next(at) >>> 0) yield at as Entry;
+  }
+
+  /** What an entry holds; `data` is a view, good only until the next call on the cache. */
+  read(entry: Entry): CachedSession {
+    return readEntry(this.#engine, entry);
+  }
+
+  /** Whether an entry's session was made after that of another. */
+  isNewer(entry: Entry, other: Entry): boolean {
+    const { store } = this.#engine;
+    return ((store.serialOf(entry) - store.serialOf(other)) | 0) > 0; // serials wrap
+  }
+
+  /** The last second in which an entry is good, by its timeout and the cache's `maxLifetime`. */
+  expiryOf(entry: Entry): Seconds {
+    const { store } = this.#engine;
+    store.core.placeOf(entry);
+    if (store.long(ARGS.timeout) !== 0n) return Infinity; // beyond 2^63
+    return BigInt.asIntN(64, store.long(ARGS.time) ^ (1n << 63n));
+  }
+
+  /** A handle of an entry, as `viewSession` gives it; undefined if it must not be resumed. */
+  view(entry: Entry, id: Uint8Array): Session | undefined {
+    const engine = this.#engine;
+    const { store } = engine;
+    if (store.metaOf(entry) & NOT_RESUMABLE) return undefined;
+    store.core.show(entry);
+    return engine.viewAt(entry, scopeFor(store.versionOf(entry), store.contextOf(entry)), id);
+  }
+
+  // ---- Removal ----
+
+  /** Removes an entry, and tells the remove callback; a store behind the cache is not told. */
+  remove(entry: Entry, cause: RemovalCause): void {
+    removeFound(this.#engine, entry, REMOVAL_CAUSES.indexOf(cause));
+  }
+
+  /** Removes the session under an id and a version, here and in a store behind the cache. */
+  removeById(id: Uint8Array, version: number, cause: RemovalCause): boolean {
+    return removeById(this.#engine, id, version, REMOVAL_CAUSES.indexOf(cause));
+  }
+
+  /** Revokes a tag as `revoke` does; with `last`, of sessions that began then or before. */
+  revoke(tag: Uint8Array, last: Seconds = LATEST): number {
+    return revoke(this.#engine, tag, UNLIMITED, REMOVAL_CAUSES.indexOf('revoked'), last);
+  }
+
+  /** See drain.ts. */
+  drainNext(take: (session: CachedSession) => boolean): boolean {
+    return drainNext(this.#engine, take);
+  }
+
+  // ---- Callbacks ----
+
+  /** What is told of the rejections of asynchronous callbacks: the first of these. */
+  get onRejection(): Set<(error: unknown) => void> {
+    return this.#engine.onRejection;
+  }
+
+  /** Tells the remove callback of a session that the cache does not have, in profile `manual`. */
+  tellRemoved(session: Session): void {
+    const engine = this.#engine;
+    if (!engine.departs(REMOVE_ABSENT)) engine.tell({ session, cause: LEFT_REMOVED });
+  }
+
+  // ---- A store behind the cache ----
+
+  get external(): ExternalCache | undefined {
+    return this.#engine.external;
+  }
+
+  /** Puts a store behind the cache. Returns the new callback that was there. */
+  attachExternal(
+    external: ExternalCache,
+    onNew: NewSessionCallback,
+    onGet: GetSessionCallback,
+  ): NewSessionCallback | undefined {
+    const engine = this.#engine;
+    const previous = engine.onNew;
+    engine.onNew = onNew;
+    engine.onGet = onGet;
+    engine.external = external;
+    return previous;
+  }
+
+  /** Takes it away again; callbacks that the program has set since stay. */
+  detachExternal(
+    onNew: NewSessionCallback,
+    onGet: GetSessionCallback,
+    previous: NewSessionCallback | undefined,
+  ): void {
+    const engine = this.#engine;
+    if (engine.onGet === onGet) engine.onGet = undefined;
+    if (engine.onNew === onNew) engine.onNew = previous;
+    engine.external = undefined;
+  }
+}
+
+// ---- Sessions ----
+
+/** A new session that is not cached; the bytes become its own, and nothing is checked. */
+export function makeSession(of: Omit<CachedSession, 'data'> & { data: Uint8Array }): Session {
+  const { id, data, protocolVersion, sessionIdContext, extendedMasterSecret, ...rest } = of;
+  return newSession({
+    ...rest,
+    id,
+    data,
+    scope: scopeFor(protocolVersion, sessionIdContext),
+    flags: flagsFor(id.length, extendedMasterSecret, false),
+  });
+}
+
+// ---- Of which cache ----
+
+interface Parts {
+  readonly engine: Engine;
+  internals: CacheInternals | undefined;
+}
+
+const caches = new WeakMap<SessionCache, Parts>();
+
+/** Says which engine a cache has; called by its constructor alone. */
+export function register(cache: SessionCache, engine: Engine): void {
+  caches.set(cache, { engine, internals: undefined });
+}
+
+export function internalsOf(cache: SessionCache): CacheInternals {
+  const parts = caches.get(cache)!;
+  return (parts.internals ??= new CacheInternals(parts.engine));
+}
+
+/** For tests, and for the playground; the linter refuses it to adapters. */
+export function engineOf(cache: SessionCache): Engine {
+  return caches.get(cache)!.engine;
+}

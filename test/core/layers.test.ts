@@ -1,0 +1,67 @@
+// The layers of bindings/: shared ← core ← session ← cache ← adapters. No circle at run time; types may
+// refer to each other, and what only they import is not counted.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const test = suite('layers');
+
+const root = join(import.meta.dirname, '../../bindings');
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.ts') && !file.endsWith('.d.ts'),
+);
+
+/** What each file imports at run time. */
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(root, file), 'utf8');
+  const statements = source.matchAll(
+    /^(?:import|export)\s(?!type\b)([^;'"]*?)from\s+'(\.[^']+)'/gm,
+  );
+  return [...statements]
+    .filter(([, names]) => !/^\{(?:\s*type [^,}]+,?)+\s*\}\s*$/.test(names!))
+    .map(([, , path]) => relative(root, join(root, dirname(file), path!)));
+}
+
+/** The adapters and the entry points may import the cache; what is below must not know of them. */
+const LOWER = ['core', 'session', 'cache'];
+
+test('there are imports to look at', () => {
+  assert.ok(files.length > 150, `${files.length} files`);
+  assert.ok(imports.get('cache/cache.ts')!.includes('cache/lookup.ts'));
+  assert.ok(!imports.get('core/store.ts')!.some((path) => path.startsWith('session/')));
+});
+
+test('no layer imports one above it', () => {
+  const wrong = [...imports].flatMap(([file, paths]) => {
+    const level = levelOf(file);
+    return paths.filter((path) => levelOf(path) > level).map((path) => `${file} imports ${path}`);
+  });
+  assert.equal(wrong, []);
+});
+
+function levelOf(file: string): number {
+  if (file === 'core/abi.ts') return 0; // numbers
+  if (!file.includes('/')) return file === 'index.ts' ? LOWER.length + 1 : 0;
+  const level = LOWER.indexOf(file.split('/')[0]!);
+  return level === -1 ? LOWER.length + 1 : level + 1;
+}
+
+test('no files import each other in a circle', () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+    else if (!done.has(file)) {
+      for (const next of imports.get(file) ?? []) visit(next, [...path, file]);
+      done.add(file);
+    }
+  };
+  for (const file of files) visit(file, []);
+  assert.equal(circles, []);
+});
+
+test.run();
