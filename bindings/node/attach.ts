@@ -6,7 +6,7 @@ import { internalsOf } from '../cache/internal.ts';
 import { checkObject, describeOther } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
 import { checkServer } from './check-server.ts';
-import { Connection, connectionOf, Connections } from './connection.ts';
+import { canAnswer, Connection, connectionOf, Connections } from './connection.ts';
 import { Host } from './host.ts';
 import { isServerSide, type NodeTlsSocket, ownOptions } from './internals.ts';
 import { keep } from './keep.ts';
@@ -184,7 +184,8 @@ export class Attachment {
   /** A listener that has been there is remembered: it may have kept the bytes, and be gone. */
   readonly #onNewListener = (event: unknown, listener: unknown): void => {
     if (event === 'newSession' && listener !== this.#onNewSession) this.#isAlone = false;
-    if (event !== 'resumeSession' || listener === this.#onResumeSession || this.#isRivalled) return;
+    if (event !== 'resumeSession' || listener === this.#onResumeSession) return;
+    if (this.#isRivalled || !canAnswer(listener)) return;
     this.#isRivalled = true;
     warn('SESSCACHE_LISTENERS', RIVALLED);
   };

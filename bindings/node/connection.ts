@@ -122,7 +122,7 @@ export class Connections {
       const outer = this.#current;
       this.#current = connection;
       // Counted before any is called: a listener that is to be called once is gone then.
-      connection.isAnsweredElsewhere = listenersOf(socket) > 1;
+      connection.isAnsweredElsewhere = answerersOf(socket) > 1;
       try {
         onclienthello.call(handle, hello);
       } finally {
@@ -142,9 +142,18 @@ export class Connections {
   }
 }
 
-/** Listeners that Node asks for the session of a connection. */
-function listenersOf({ server }: NodeTlsSocket): number {
-  return (server as EventEmitter | undefined)?.listenerCount('resumeSession') ?? 0;
+/**
+ * Whether a `resumeSession` listener takes the callback by which it would answer. One that only counts,
+ * say, leaves the answer to the cache: nothing else would give one.
+ */
+export function canAnswer(listener: unknown): boolean {
+  return typeof listener === 'function' && listener.length >= 2;
+}
+
+/** How many listeners may answer which session a connection resumes. */
+function answerersOf({ server }: NodeTlsSocket): number {
+  const listeners = (server as EventEmitter | undefined)?.listeners('resumeSession') ?? [];
+  return listeners.length < 2 ? listeners.length : listeners.filter(canAnswer).length;
 }
 
 /** Has the program's SNICallback asked once for a connection, however many want its answer. */

@@ -162,6 +162,23 @@ for (const version of Object.keys(settings) as Version[]) {
     });
   }
 
+  test(`${version}: a later resumeSession listener that only looks leaves the answer to the cache`, async () => {
+    const codes: unknown[] = [];
+    const note = (warning: { code?: unknown }): unknown => codes.push(warning.code);
+    process.on('warning', note);
+    await withServer(settings[version], async ({ server, connect, attached }) => {
+      let asked = 0;
+      server.on('resumeSession', () => asked++);
+      void once(server, 'resumeSession');
+      const { session } = await connect();
+      assertResumed(await connect(session), true);
+      assert.ok(asked > 0);
+      assert.is(attached.stats().skipped.listeners, 0);
+    });
+    process.off('warning', note);
+    assert.equal(codes, []);
+  });
+
   test(`${version}: a session that another listener resumes has no successor in the cache`, async () => {
     await withServer(settings[version], async ({ server, connect, attached }) => {
       let theirs: Buffer | undefined;
