@@ -5,6 +5,7 @@ import type { SessionCache } from '../index.ts';
 import type { Connection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Settings } from './options.ts';
+import { givesIdentities } from './runtime.ts';
 import { type Policy, Scope } from './scope.ts';
 import type { TlsServer } from './server.ts';
 import {
@@ -46,9 +47,13 @@ export class Host {
     return isRevoked || internalsOf(this.cache).hasRevokedSince(revocations, tags);
   }
 
-  /** Whether ClientHellos are read before Node reads them. */
+  /**
+   * Whether ClientHellos are read before Node reads them: for the PSK identity, unless the runtime
+   * tells it, and for the name. A name cannot be left to the runtime: a session that was loaded for
+   * the first hello of a handshake stays loaded for the second, which may be for another name.
+   */
   get reads(): boolean {
-    return this.settings.tls13 || this.#bindsNames(this.scope.policy);
+    return (this.settings.tls13 && !givesIdentities()) || this.#bindsNames(this.scope.policy);
   }
 
   /** Whether sessions are bound to names: where names trust different clients, whatever is set. */

@@ -161,7 +161,9 @@ function findPlanned(
   if (external && once) {
     // The cache's own copy proves nothing where other processes may have used theirs.
     if (external.takes) return takeOutside(host, external, connection, plan);
-    if (!hasInside(cache, plan)) {
+    if (!hasInside(cache, { ...plan, versions: [TLS1_3] })) {
+      const older = olderIn(plan);
+      if (older !== undefined) return findPlanned(host, connection, older);
       host.noteMiss(connection, 'absent');
       return null;
     }
@@ -179,6 +181,12 @@ function findPlanned(
   host.noteMiss(connection, cause);
   if (cause === 'context' && connection.policy.asksFor(host.nameOf(connection))) warnAboutSni(host);
   return null;
+}
+
+/** The same for the versions before TLS 1.3; undefined: there are none in the plan. */
+function olderIn({ id, versions }: Plan): Plan | undefined {
+  const older = versions.filter((version) => version !== TLS1_3);
+  return older.length === 0 ? undefined : { id, versions: older };
 }
 
 /** Whether the get callback may be asked, which may answer with a promise. */
@@ -227,6 +235,8 @@ async function takeOutside(
   const asked = contextOf(host, connection, TLS1_3);
   const session = await external.take(plan.id, asked);
   if (session === undefined) {
+    const older = olderIn(plan);
+    if (older !== undefined) return findPlanned(host, connection, older);
     noteOutsideMiss(host, connection, [asked]);
     return null;
   }

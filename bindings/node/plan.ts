@@ -13,7 +13,10 @@ export interface Plan {
 const TLS1_3 = 0x0304;
 const ONLY_TLS1_3 = [TLS1_3];
 
-/** `id` is what Node asks for; `reads`: hellos are read before Node reads them. */
+/**
+ * `id` is what Node asks for; `reads`: hellos are read before Node reads them. Where they are not,
+ * and sessions of TLS 1.3 are kept, `id` is the PSK identity if there is one.
+ */
 export function planLookup(
   { hello, policy }: Connection,
   id: Uint8Array,
@@ -23,6 +26,10 @@ export function planLookup(
   if (reads && hello === undefined) return 'unread';
   const { newest, oldest, upToTLS12, context } = policy;
   const { givesTickets } = context;
+  if (!reads && hello === undefined && tls13 && newest >= TLS1_3 && !givesTickets) {
+    // The version will be one that the server and the client speak; an id is in use for one only.
+    return id.length === ID_BYTES ? { id, versions: [TLS1_3, ...upToTLS12] } : 'idLength';
+  }
   if (newest >= TLS1_3 && (hello?.tls13 || oldest >= TLS1_3)) {
     // It will be TLS 1.3, where Node asks for an id that no session was ever stored under.
     if (!tls13) return 'tls13';

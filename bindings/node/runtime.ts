@@ -1,5 +1,6 @@
-// What the TLS of this runtime does for a server with a session cache. It is tried, not told from
-// the runtime's name or version: one handshake in memory that gets no further than its ClientHello.
+// What the TLS of this runtime does for a server with a session cache. It is tried once in a process,
+// not told from the runtime's name or version: by a handshake in memory that ends with its
+// ClientHello. That hello is ours: what a client sends decides nothing here.
 
 import { constants } from 'node:crypto';
 import { EventEmitter } from 'node:events';
@@ -7,6 +8,7 @@ import { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { ByteTap } from './byte-tap.ts';
 import { handleBelow, handleOf, type NodeTlsSocket, type TlsHandle } from './internals.ts';
+import { PROBE_IDENTITY, probeHello } from './probe-hello.ts';
 import { observeSockets } from './tls-sockets.ts';
 
 /** What is missing; undefined: nothing. */
@@ -16,16 +18,27 @@ export type Missing =
   /** The bytes of a connection cannot be taken before TLS has them. */
   | 'bytes';
 
-let missing: Missing | undefined;
-let isTried = false;
+interface Findings {
+  missing: Missing | undefined;
+  givesIdentities: boolean;
+}
 
-/** Tries it, the first time. */
+let findings: Findings | undefined;
+
+/** What a server would lack here; tries it, the first time. */
 export function missingInRuntime(): Missing | undefined {
-  if (!isTried) {
-    isTried = true;
-    missing = tryHello();
-  }
-  return missing;
+  findings ??= tryHello();
+  return findings.missing;
+}
+
+/**
+ * Whether `resumeSession` brings the PSK identity of a TLS 1.3 hello. Node up to 26 brings the
+ * legacy session id, under which no session was ever stored. A runtime that emits the event later
+ * than it has the hello, as Node 26 does, is known to give them from then on.
+ */
+export function givesIdentities(): boolean {
+  findings ??= tryHello();
+  return findings.givesIdentities;
 }
 
 /** A stream whose handle can be made to read bytes at once. */
@@ -33,10 +46,14 @@ interface TestHandle {
   readBuffer?(bytes: Buffer): void;
 }
 
-function tryHello(): Missing | undefined {
+function tryHello(): Findings {
+  const found: Findings = { missing: 'events', givesIdentities: false };
   let seen: NodeTlsSocket | undefined;
   const server = new EventEmitter();
-  server.on('resumeSession', () => {});
+  server.on('resumeSession', (id: Uint8Array) => {
+    // Not answered: the handshake stops here.
+    if (PROBE_IDENTITY.equals(id)) found.givesIdentities = true;
+  });
   const below = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
   let socket: TLSSocket | undefined;
   try {
@@ -50,14 +67,17 @@ function tryHello(): Missing | undefined {
     stop();
     socket.on('error', () => {});
     const handle = seen && handleOf(seen);
-    if (!handle || !asksForSessions(handle)) return 'events';
-    return readsBytes(handle) ? undefined : 'bytes';
+    if (!handle || !asksForSessions(handle)) return found;
+    found.missing = 'bytes';
+    if (readsBytes(handle)) found.missing = undefined;
+    handle.receive(probeHello());
   } catch {
-    return seen === undefined ? 'events' : 'bytes';
+    // What was found until then holds.
   } finally {
     socket?.destroy();
     below.destroy();
   }
+  return found;
 }
 
 function asksForSessions({ onclienthello, onnewsession, receive }: Partial<TlsHandle>): boolean {

@@ -48,7 +48,7 @@ export class ConnectionTrace {
     this.#connection = connection;
   }
 
-  /** Node asks for the session of this id, which in TLS 1.3 is none. */
+  /** Node asks for the session of this id; see `givesIdentities`. */
   asksFor(id: Uint8Array): void {
     this.#id = id;
   }
@@ -93,8 +93,8 @@ export class ConnectionTrace {
   /** What a counter cannot tell: the session is there for another version, or was used. */
   #refine(cause: NodeMissCause | SkipCause | undefined): LookupCause | undefined {
     const { cache } = this.#host;
-    const psk = this.#connection.hello?.psk;
     const id = this.#id;
+    const psk = this.#connection.hello?.psk ?? id;
     if (cause === 'absent' && psk !== undefined) {
       if (spent.get(this.#host)?.has(nameOf(psk)) === true) return 'spent';
       return cache.hasMatchingSessionId(psk, TLS1_3) ? 'version' : cause;
