@@ -42,7 +42,8 @@ import { idLengthIn } from '../session/state.ts';
 /** Adds a session. Returns whether it was not cached before. */
 export function addSession(engine: Engine, session: Session): boolean {
   if (engine.locked) return false;
-  if (entryOf(session) !== 0 && cacheOf(session) !== engine) {
+  const isCached = entryOf(session) !== 0;
+  if (isCached && cacheOf(session) !== engine) {
     throw new SessionCacheError(
       'ERR_SESSCACHE_OTHER_CACHE',
       'the session is in another cache: remove it there, or add its dup()',
@@ -53,6 +54,9 @@ export function addSession(engine: Engine, session: Session): boolean {
     const now = engine.now(); // the user's code
     engine.open();
     store.stageNow(now);
+  }
+  if (authTimeOf(session) > engine.begunBy && engine.bits === 0 && !isCached) {
+    beginNow(engine, session);
   }
   const data = bytesInPlaceOf(session);
   const length = lengthOf(data);
@@ -82,6 +86,17 @@ export function addSession(engine: Engine, session: Session): boolean {
     );
   }
   return status === ADDED;
+}
+
+/**
+ * Has the absolute lifetime of a session begin now, if it comes from a clock that is ahead. The clock is
+ * asked only where a session is later than all before: it takes a tenth of the time of an add.
+ */
+function beginNow(engine: Engine, session: Session): void {
+  const now = engine.now(); // the user's code
+  engine.open();
+  engine.begunBy = now;
+  if (authTimeOf(session) > now) setHandleTimes(session, handleTimeOf(session), now);
 }
 
 /** The core's add, of a session with all that belongs to it. */

@@ -22,7 +22,7 @@ export interface SessionOptions {
   /**
    * When the full handshake was that it goes back to, seconds since the epoch, 0 or more: the
    * cache's `maxLifetime` counts from there, however often the session is renewed. One after `time`
-   * counts as `time`. Default: `time`.
+   * counts as `time`, and one after the cache's clock as the time of the add. Default: `time`.
    *
    * Source: RFC 8446 §4.6.1, RFC 5246 F.1.4; `auth_timeout` in BoringSSL.
    */

@@ -35,6 +35,39 @@ test('a flush removes at time + timeout + 1, not before', () => {
   assert.is(cache.flushSessions(NOW + 11), 1);
 });
 
+test('the absolute lifetime of a session from a clock that is ahead begins when it is added', () => {
+  for (const ahead of [1, 60, 3600, 2 ** 40]) {
+    for (const way of ['added', 'given by a callback', 'moved'] as const) {
+      const { cache, clock } = cacheAt({ maxLifetime: 100 });
+      const early = session(1, { time: NOW + ahead, timeout: 2 ** 50 });
+      if (way === 'given by a callback') {
+        cache.setGetSessionCallback(() => early);
+        assert.is(cache.resumeSession(id(1)), early);
+        cache.setGetSessionCallback(undefined);
+      } else {
+        cache.addSession(early);
+      }
+      assert.is(early.authTime, NOW, way);
+      assert.is(early.time, NOW + ahead, 'what it says of itself stays');
+      if (way === 'moved') {
+        const dup = early.dup();
+        cache.removeSession(early);
+        clock.now = NOW + 50;
+        cache.addSession(dup);
+      }
+      clock.now = NOW + 100;
+      assert.is(resumes(cache, 1), true, `${way}, ${ahead} s ahead`);
+      clock.now = NOW + 101;
+      assert.is(resumes(cache, 1), false, `${way}, ${ahead} s ahead`);
+    }
+  }
+  // OpenSSL knows no absolute lifetime, and asks no clock.
+  const { cache } = cacheAt({ profile: 'openssl-3.0' });
+  const early = session(1, { time: NOW + 60 });
+  cache.addSession(early);
+  assert.is(early.authTime, NOW + 60);
+});
+
 test('a clock that goes back makes no session older', () => {
   const { cache, clock } = cacheAt();
   cache.addSession(session(1, { timeout: 10 }));

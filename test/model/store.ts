@@ -7,12 +7,15 @@ import type { Entry, ModelSession } from './session.ts';
 import type { RemovalCause, Seconds } from '../../bindings/index.ts';
 
 export class ModelStore extends ModelEntries {
+  #begunBy: bigint | undefined;
+
   addSession(session: ModelSession): boolean {
     this.checkOpen();
     if (this.locked) return false;
     if (session.isCached && session.home !== this) {
       throw new ModelError('ERR_SESSCACHE_OTHER_CACHE');
     }
+    if (!this.openssl && !session.isCached) this.#beginNow(session);
     // It may have come back by another handle, which this one does not know.
     const entry = this.entryOf(session);
     if (entry) return this.#readd(entry, session);
@@ -23,6 +26,13 @@ export class ModelStore extends ModelEntries {
     if (this.openssl) this.#addAsLibssl(session);
     else this.#add(session);
     return true;
+  }
+
+  /** The lifetime of a session that is later than all before begins now at the latest. */
+  #beginNow({ own }: ModelSession): void {
+    if (this.#begunBy !== undefined && own.born <= this.#begunBy) return;
+    this.#begunBy = BigInt(this.now());
+    if (own.born > this.#begunBy) own.born = this.#begunBy;
   }
 
   #add(session: ModelSession): void {
