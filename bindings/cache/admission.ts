@@ -164,7 +164,7 @@ export function addIfRoom(engine: Engine, session: Session): void {
 }
 
 /** Goes on with an add whose first victim has been detached, for which a callback is waiting. */
-function addWithVictims(engine: Engine, length: number, departures: Departure[]): number {
+export function addWithVictims(engine: Engine, length: number, departures: Departure[]): number {
   const { store } = engine;
   // The victims' bytes are shown where those of the newcomer are staged. The caller's may be a view
   // of that very place.
@@ -200,7 +200,7 @@ function admitted(engine: Engine, session: Session): void {
 }
 
 /** openssl-3.0: evicts while the newcomer is counted but not yet placed. */
-function evictUnderLock(engine: Engine): void {
+export function evictUnderLock(engine: Engine): void {
   const { core } = engine.store;
   const errors = new FirstError();
   let anew = 1;

@@ -1,9 +1,10 @@
 // Reading what lies in a cache, and taking it out, for adapters that know what they do with secrets.
 
 import type { Seconds } from '../checks.ts';
-import { EXTENDED_MASTER_SECRET, LEFT_FLUSHED, NOT_RESUMABLE, TAGGED } from '../core/abi.ts';
+import { EXTENDED_MASTER_SECRET, LEFT_FLUSHED, TAGGED } from '../core/abi.ts';
 import { NO_TAGS } from '../session/extras.ts';
 import type { Engine } from './engine.ts';
+import { placeEntry, type PlacedSession } from './placed.ts';
 import { removeFound } from './removal.ts';
 
 /** What an entry holds. `data` is a view, good only until the next call on the cache; the rest are copies. */
@@ -35,24 +36,19 @@ export function readEntry({ store }: Engine, at: number): CachedSession {
 }
 
 /**
- * Hands the session that expires next to `take`, and removes it, as flushed: where a store is behind
- * the cache, it stays there. `take` returns false to leave it where it is. Sessions that are marked as
- * not resumable are removed and not handed out.
+ * Says in `session` where the one that expires next lies, calls `take`, and removes it, as flushed:
+ * where a store is behind the cache, it stays there. `take` returns false to leave it where it is, and
+ * must not call the cache. One that is marked as not resumable is removed and not handed out.
  *
- * @returns whether a session was taken; false: there is none, or it was left.
+ * @returns whether one was removed; false: there is none, or it was left.
  */
-export function drainNext(engine: Engine, take: (session: CachedSession) => boolean): boolean {
-  const { store } = engine;
-  for (;;) {
-    const at = store.core.first() >>> 0;
-    if (at === 0) return false;
-    const meta = store.metaOf(at);
-    if (!(meta & NOT_RESUMABLE)) {
-      const wasTaken = take(readEntry(engine, at));
-      if (!wasTaken) return false;
-    }
-    store.recall();
-    removeFound(engine, at, LEFT_FLUSHED);
-    if (!(meta & NOT_RESUMABLE)) return true;
+export function drainNext(engine: Engine, session: PlacedSession, take: () => boolean): boolean {
+  const at = engine.open().store.core.first() >>> 0;
+  if (at === 0) return false;
+  if (!engine.isMarked(at)) {
+    placeEntry(engine, at, session);
+    if (!take()) return false;
   }
+  removeFound(engine, at, LEFT_FLUSHED);
+  return true;
 }

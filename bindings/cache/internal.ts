@@ -17,6 +17,7 @@ import type { SessionCache } from './cache.ts';
 import { type CachedSession, drainNext, readEntry } from './drain.ts';
 import type { Engine, ExternalCache } from './engine.ts';
 import { lookUpOrMiss, settleTaken } from './lookup.ts';
+import { addPlaced, isCached, type PlacedSession } from './placed.ts';
 import { LATEST, removeById, removeFound, revoke, UNLIMITED } from './removal.ts';
 import type {
   Connection,
@@ -30,6 +31,7 @@ export { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
 export { authTimeOf, bytesInPlaceOf, tagsOf } from '../session/session.ts';
 export type { CachedSession } from './drain.ts';
 export type { ExternalCache } from './engine.ts';
+export { PlacedSession } from './placed.ts';
 
 declare const ENTRY: unique symbol;
 /** Where a session lies in its cache, until something is added, removed or given another time. */
@@ -174,8 +176,20 @@ export class CacheInternals {
   }
 
   /** See drain.ts. */
-  drainNext(take: (session: CachedSession) => boolean): boolean {
-    return drainNext(this.#engine, take);
+  drainNext(session: PlacedSession, take: () => boolean): boolean {
+    return drainNext(this.#engine, session, take);
+  }
+
+  // ---- Sessions of a larger array ----
+
+  /** Whether a session of this id and version is cached. */
+  isCached(session: PlacedSession): boolean {
+    return isCached(this.#engine, session);
+  }
+
+  /** See placed.ts. */
+  addPlaced(session: PlacedSession): boolean {
+    return addPlaced(this.#engine, session);
   }
 
   // ---- Callbacks ----

@@ -8,6 +8,7 @@ import { type Seconds, setBytes } from '../checks.ts';
 import { padded, type Words } from './words.ts';
 
 const TWO_32 = 2 ** 32;
+const CONTEXT_AT = ARGS_AT + ARGS.context0;
 const NO_BYTES = new Uint8Array(0);
 
 /** Sessions of a server have few lengths. */
@@ -63,6 +64,20 @@ export class Staging extends Memory {
     if (context === this.staged) return;
     this.stageContext(context);
     this.staged = context;
+  }
+
+  /** Stages an id that lies in a larger array. */
+  stageIdFrom(from: Uint8Array, at: number, length: number): void {
+    const { bytes } = this;
+    for (let i = 0; i < 32; i++) bytes[ID_AT + i] = i < length ? from[at + i]! : 0;
+  }
+
+  /** Stages a context that lies in a larger array, unless it is the one that is staged. */
+  stageContextFrom(from: Uint8Array, at: number, length: number): void {
+    const { bytes } = this;
+    let isStaged = this.word(ARGS.contextLength) === length;
+    for (let i = 0; isStaged && i < length; i++) isStaged = bytes[CONTEXT_AT + i] === from[at + i];
+    if (!isStaged) this.stageContext(from.subarray(at, at + length));
   }
 
   /** Stages the present. */

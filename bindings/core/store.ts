@@ -136,9 +136,13 @@ export class Store extends Staging {
   }
 
   contextOf(at: number): Uint8Array {
+    return this.nameOf(this.contextAt(at));
+  }
+
+  /** Address of the record that an entry's context is the name of. */
+  contextAt(at: number): number {
     const named = this.scopeOf(at);
-    if (!(this.metaOf(at) & PACKED)) return this.nameOf(named);
-    return this.nameOf(this.words[(named + TEMPLATE.scope) >>> 2]!);
+    return this.metaOf(at) & PACKED ? this.words[(named + TEMPLATE.scope) >>> 2]! : named;
   }
 
   /** The tags of an entry that is TAGGED; copies. */

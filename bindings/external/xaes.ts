@@ -37,9 +37,9 @@ export class Xaes {
   /** Ciphertext and tag. `nonce`: 24 random bytes, new for each call. */
   seal(nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array): Buffer {
     const key = this.#derive(nonce);
-    const sealed = encrypt(key, nonce, associated, plain);
+    const { text, tag } = encrypt(key, nonce, associated, plain);
     key.fill(0);
-    return sealed;
+    return Buffer.concat([text, tag]);
   }
 
   /**
@@ -55,9 +55,10 @@ export class Xaes {
     const key = this.#derive(nonce);
     const plain = keyStream(key, nonce, length);
     combine(plain, sealed, length);
-    const again = encrypt(key, nonce, associated, plain);
+    const { text, tag } = encrypt(key, nonce, associated, plain);
     key.fill(0);
-    if (timingSafeEqual(again, sealed)) return plain;
+    const isSame = timingSafeEqual(text, sealed.subarray(0, length));
+    if (timingSafeEqual(tag, sealed.subarray(length)) && isSame) return plain;
     plain.fill(0); // not to be known before it is known to be true
     return undefined;
   }
@@ -85,12 +86,12 @@ function encrypt(
   nonce: Uint8Array,
   associated: Uint8Array,
   plain: Uint8Array,
-): Buffer {
+): { text: Buffer; tag: Buffer } {
   const cipher = createCipheriv('aes-256-gcm', key, nonce.subarray(HALF));
   cipher.setAAD(associated);
   const text = cipher.update(plain);
   cipher.final(); // GCM holds nothing back
-  return Buffer.concat([text, cipher.getAuthTag()]);
+  return { text, tag: cipher.getAuthTag() };
 }
 
 /** What GCM combines with the plain text: counter mode from 2 (NIST SP 800-38D, 7.1). */
@@ -98,21 +99,26 @@ function keyStream(key: Uint8Array, nonce: Uint8Array, length: number): Buffer {
   const counter = Buffer.alloc(BLOCK);
   counter.set(nonce.subarray(HALF));
   counter[BLOCK - 1] = 2;
-  return createCipheriv('aes-256-ctr', key, counter).update(Buffer.alloc(length));
+  if (zeros.length < length) zeros = Buffer.alloc(length);
+  return createCipheriv('aes-256-ctr', key, counter).update(zeros.subarray(0, length));
 }
 
-/** Shorter texts are combined byte by byte. */
+/** As many as were needed so far; never written to. */
+let zeros: Buffer = Buffer.alloc(1024);
+
+/** Shorter texts are combined byte by byte: views would take longer. */
 const WORDS_FROM = 256;
 
 /** Exclusive-ors `length` bytes of `others` into `bytes`. */
 function combine(bytes: Uint8Array, others: Uint8Array, length: number): void {
   let at = 0;
-  if (length >= WORDS_FROM && bytes.byteOffset % 4 === 0) {
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset, length >>> 2);
-    const copy = new Uint8Array(others.subarray(0, length)); // on a boundary of words
-    const otherWords = new Int32Array(copy.buffer, 0, length >>> 2);
-    for (let i = 0; i < words.length; i++) words[i]! ^= otherWords[i]!;
-    at = 4 * words.length;
+  if (length >= WORDS_FROM) {
+    // They may begin anywhere: not on a boundary of words.
+    const to = new DataView(bytes.buffer, bytes.byteOffset, length);
+    const from = new DataView(others.buffer, others.byteOffset, length);
+    for (; at + 4 <= length; at += 4) {
+      to.setInt32(at, to.getInt32(at, true) ^ from.getInt32(at, true), true);
+    }
   }
   for (; at < length; at++) bytes[at]! ^= others[at]!;
 }

@@ -17,6 +17,7 @@
 import { hkdfSync } from 'node:crypto';
 import { SEAL_BYTES } from '../external/locks.ts';
 import { Ring } from '../external/ring.ts';
+import { Records } from './record.ts';
 
 export const FRAME_BYTES = 65_536;
 export const STREAM_BYTES = 16;
@@ -57,8 +58,9 @@ export class FrameWriter {
   readonly #stream: Uint8Array;
   readonly #binding: Uint8Array;
   readonly #created: number;
-  /** Of the frame that is being made: records go in from `RECORDS_AT`. Wiped when it is sealed. */
-  readonly plain: Buffer = Buffer.alloc(PLAIN_BYTES);
+  readonly #plain: Buffer = Buffer.alloc(PLAIN_BYTES);
+  /** Of the frame that is being made: they go in from `RECORDS_AT`, and are wiped when it is sealed. */
+  readonly records: Records = new Records(this.#plain);
   #index = 0;
 
   constructor(ring: Ring, stream: Uint8Array, binding: Uint8Array, created: number) {
@@ -74,7 +76,7 @@ export class FrameWriter {
   }
 
   seal(kind: number, count: number, frames: number): Buffer {
-    const { plain } = this;
+    const plain = this.#plain;
     plain[0] = kind;
     plain.writeUInt32BE(count, 1);
     plain.writeUInt32BE(frames, 5);
@@ -89,7 +91,7 @@ export class FrameWriter {
   }
 
   wipe(): void {
-    this.plain.fill(0);
+    this.#plain.fill(0);
   }
 }
 

@@ -1,15 +1,15 @@
 // Sessions come back, a frame of them at a time, or none if the stream is not whole.
 
-import { type CachedSession, type CacheInternals, internalsOf } from '../cache/internal.ts';
+import { type CacheInternals, internalsOf, PlacedSession } from '../cache/internal.ts';
 import { describe } from '../checks.ts';
 import type { Ring } from '../external/ring.ts';
-import { Session, type SessionCache, SessionCacheError } from '../index.ts';
+import type { SessionCache } from '../index.ts';
 import { RestoreError } from './errors.ts';
 import { END, FrameCutter, type FrameHead, openFrame, RECORDS_AT, ringFor, SESSIONS } from './frames.ts'; // prettier-ignore
 import { IdList } from './id-list.ts';
 import { checkCache, iteratorOf, readMaxAge, readSettings, readSignal, type RestoreOptions, type Source } from './options.ts'; // prettier-ignore
-import { readRecord } from './record.ts';
-import { nextTurn } from './turn.ts';
+import { Records } from './record.ts';
+import { BATCH, Turns } from './turn.ts';
 
 /** What `restoreSessions` did. */
 export interface RestoreReport {
@@ -35,7 +35,8 @@ const seen = new Set<string>();
 /**
  * *Experimental.* Adds the sessions of a stream that `saveSessions` made to a cache, with what belongs to
  * them: context, tags, times and the start of their absolute lifetime. They can be resumed as soon as
- * they are added, before the stream has ended; reads to the end of the source.
+ * they are added, before the stream has ended; reads to the end of the source. The event loop
+ * goes round after each frame, and after 1 ms.
  *
  * A frame that is damaged is left out, and the report counts it. A stream that is not whole is refused,
  * and what was added of it is removed again.
@@ -62,7 +63,7 @@ export async function restoreSessions(
   const signal = readSignal(options);
   const iterator = iteratorOf(source);
   const ring = ringFor(keys);
-  const restoring = new Restoring(cache, internals, ring, binding, maxAge);
+  const restoring = new Restoring(internals, ring, binding, maxAge);
   const cutter = new FrameCutter();
   try {
     for (;;) {
@@ -72,8 +73,7 @@ export async function restoreSessions(
         throw new TypeError(`"source" expected chunks of Uint8Array, got ${describe(value)}`);
       }
       await cutter.add(value, async (frame) => {
-        restoring.add(frame);
-        await nextTurn();
+        await restoring.add(frame);
         signal?.throwIfAborted();
       });
     }
@@ -110,7 +110,6 @@ async function nextOf(
 }
 
 class Restoring {
-  readonly #cache: SessionCache;
   readonly #internals: CacheInternals;
   readonly #ring: Ring;
   readonly #binding: Uint8Array;
@@ -118,6 +117,9 @@ class Restoring {
   /** How many tags had been revoked at the beginning. */
   readonly #revocations: number;
   readonly #added = new IdList();
+  readonly #turns = new Turns();
+  /** The session that is being looked at. */
+  readonly #session = new PlacedSession();
   readonly #report: RestoreReport = { restored: 0, expired: 0, refused: 0, damaged: 0, saved: 0 };
   #frames = 0;
   #stream: Buffer | undefined;
@@ -125,14 +127,7 @@ class Restoring {
   /** A frame had the form of one. */
   #hadForm = false;
 
-  constructor(
-    cache: SessionCache,
-    internals: CacheInternals,
-    ring: Ring,
-    binding: Uint8Array,
-    maxAge: number,
-  ) {
-    this.#cache = cache;
+  constructor(internals: CacheInternals, ring: Ring, binding: Uint8Array, maxAge: number) {
     this.#internals = internals;
     this.#ring = ring;
     this.#binding = binding;
@@ -140,8 +135,13 @@ class Restoring {
     this.#revocations = internals.revocations;
   }
 
-  /** Takes the next frame. */
-  add(frame: Buffer): void {
+  /** Takes the next frame, in turns. Its bytes are read before the first of them ends. */
+  async add(frame: Buffer): Promise<void> {
+    await this.#add(frame);
+    await this.#turns.next();
+  }
+
+  async #add(frame: Buffer): Promise<void> {
     const place = this.#frames++;
     const opened = openFrame(this.#ring, this.#binding, frame);
     if (typeof opened === 'string') {
@@ -156,7 +156,7 @@ class Restoring {
       if (index !== place) throw mixed('frames that are missing, twice there or out of order');
       if (head.kind === END) this.#end = head;
       else if (this.#end !== undefined) throw mixed('sessions behind the end');
-      else if (head.kind === SESSIONS) this.#addSessions(plain, head.count);
+      else if (head.kind === SESSIONS) await this.#addSessions(plain, head.count);
       else throw new RestoreError('ERR_SESSCACHE_FORMAT', 'the format is that of another version');
     } finally {
       plain.fill(0);
@@ -177,45 +177,41 @@ class Restoring {
     seen.add(name);
   }
 
-  #addSessions(plain: Buffer, count: number): void {
-    const internals = this.#internals.open();
-    const now = internals.now();
+  async #addSessions(plain: Buffer, count: number): Promise<void> {
+    const records = new Records(plain);
+    let now = this.#internals.open().now();
     let at = RECORDS_AT;
-    for (let i = 0; i < count; i++) {
-      const read = readRecord(plain, at);
-      if (read === undefined) {
+    for (let i = 1; i <= count; i++) {
+      at = records.read(at, this.#session);
+      if (at === 0) {
         throw new RestoreError('ERR_SESSCACHE_FORMAT', 'the format is that of another version');
       }
-      at = read.end;
-      this.#addSession(internals, read.session, now);
+      this.#addSession(now);
+      if (i % BATCH === 0 && this.#turns.isOver) {
+        await this.#turns.next();
+        now = this.#internals.open().now();
+      }
     }
   }
 
-  #addSession(internals: CacheInternals, session: CachedSession, now: number): void {
-    const { id, protocolVersion, time, timeout, tags } = session;
+  #addSession(now: number): void {
+    const internals = this.#internals;
+    const session = this.#session;
+    const { time, tags } = session;
     const report = this.#report;
-    if (Number(time) + Number(timeout) < now) {
+    if (Number(time) + Number(session.timeout) < now) {
       report.expired++;
       return;
     }
     const isWanted =
       time <= now + SKEW &&
-      internals.find(id, protocolVersion) === 0 &&
+      !internals.isCached(session) &&
       !(tags.length > 0 && internals.hasRevokedSince(this.#revocations, tags));
-    if (!isWanted) {
+    if (!isWanted || !internals.addPlaced(session)) {
       report.refused++;
       return;
     }
-    try {
-      this.#cache.addSession(new Session(session));
-    } catch (error) {
-      if (!(error instanceof SessionCacheError) || error.code === 'ERR_SESSCACHE_CLOSED') {
-        throw error;
-      }
-      report.refused++;
-      return;
-    }
-    this.#added.add(id, protocolVersion);
+    this.#added.add(session.bytes, session.idAt, session.idLength, session.protocolVersion);
     report.restored++;
   }
 
@@ -242,7 +238,7 @@ class Restoring {
       if (this.#internals.isClosed) return;
       const at = this.#internals.find(id, version);
       if (at !== 0) this.#internals.remove(at, 'removed');
-      if (++count % 500 === 0) await nextTurn();
+      if (++count % BATCH === 0 && this.#turns.isOver) await this.#turns.next();
     }
   }
 }

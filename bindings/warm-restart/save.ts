@@ -1,12 +1,12 @@
 // Sessions leave the cache, a frame of them at a time.
 
 import { randomBytes } from 'node:crypto';
-import { type CacheInternals, internalsOf } from '../cache/internal.ts';
+import { type CacheInternals, internalsOf, PlacedSession } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
 import { END, ENDS, FrameWriter, RECORDS_AT, ringFor, SESSIONS, STREAM_BYTES } from './frames.ts';
 import { checkCache, type Destination, readSettings, type SaveOptions, writerFor } from './options.ts'; // prettier-ignore
-import { writeRecord } from './record.ts';
-import { nextTurn } from './turn.ts';
+import type { Records } from './record.ts';
+import { BATCH, Turns } from './turn.ts';
 
 /** What `saveSessions` did. */
 export interface SaveReport {
@@ -22,7 +22,7 @@ export interface SaveReport {
  * *Experimental.* Moves all sessions of a cache to `destination`, as a stream that is encrypted and
  * authenticated frame by frame (XAES-256-GCM, as in `sesscache/external`): a Writable, which is not
  * ended, or a function, which is called with 65,536 bytes at a time and waited for. The event loop goes
- * round after each frame.
+ * round after each frame, and after 1 ms.
  *
  * Each session leaves the cache when it goes into a frame, so that this process can no longer resume
  * what another may: TLS 1.3 sessions are for one use. The remove callback is told `flushed`; a store
@@ -50,15 +50,16 @@ export async function saveSessions(
   const report: SaveReport = { saved: 0, expired: 0, bytes: 0 };
   const ring = ringFor(keys);
   const frames = new FrameWriter(ring, randomBytes(STREAM_BYTES), binding, Date.now());
+  const turns = new Turns();
   const send = async (kind: number, count: number, all: number): Promise<void> => {
     const frame = frames.seal(kind, count, all);
     report.bytes += frame.length;
     await write(frame);
-    await nextTurn();
+    await turns.next();
   };
   try {
     for (;;) {
-      const count = fill(internals.open(), frames.plain, report);
+      const count = await fill(internals, frames.records, turns, report);
       if (count === 0) break;
       await send(SESSIONS, count, 0);
       report.saved += count;
@@ -72,26 +73,33 @@ export async function saveSessions(
   }
 }
 
-/** Moves sessions from the cache into a frame, until it is full. Returns how many. */
-function fill(internals: CacheInternals, plain: Buffer, report: SaveReport): number {
-  const now = internals.now();
+/** Moves sessions from the cache into a frame, in turns, until it is full. Returns how many. */
+async function fill(
+  internals: CacheInternals,
+  records: Records,
+  turns: Turns,
+  report: SaveReport,
+): Promise<number> {
+  const session = new PlacedSession();
+  let now = internals.open().now();
   let count = 0;
   let at = RECORDS_AT;
-  // Those that have expired cost a turn too.
-  for (let budget = 512; budget > 0; budget--) {
-    const wasTaken = internals.drainNext((session) => {
-      if (Number(session.time) + Number(session.timeout) < now) {
-        report.expired++;
-        return true;
-      }
-      const end = writeRecord(plain, at, session);
-      if (end === undefined) return false;
-      at = end;
-      count++;
+  const take = (): boolean => {
+    if (Number(session.time) + Number(session.timeout) < now) {
+      report.expired++;
       return true;
-    });
-    if (!wasTaken) break;
-    if (count === 0) budget = 512; // an empty frame would end the stream
+    }
+    const end = records.write(at, session);
+    if (end === 0) return false;
+    at = end;
+    count++;
+    return true;
+  };
+  for (let i = 1; internals.drainNext(session, take); i++) {
+    if (i % BATCH === 0 && turns.isOver) {
+      await turns.next();
+      now = internals.open().now();
+    }
   }
   return count;
 }

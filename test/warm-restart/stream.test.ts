@@ -10,7 +10,7 @@ import { Readable, Writable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attachExternal, memoryStore } from '../../bindings/external/index.ts';
-import { Session, SessionCache } from '../../bindings/index.ts';
+import { Session, SessionCache, SessionCacheMode } from '../../bindings/index.ts';
 import {
   RestoreError,
   type RestoreOptions,
@@ -339,6 +339,89 @@ test('a cache that is full keeps to its size; a failure of the clock undoes all'
     (error: Error) => assert.is(error.message, 'no clock'),
   );
   assert.is(broken.stats().number, 0);
+});
+
+test('ids, contexts and sessions of any length, also of a packed kind', async () => {
+  const cache = newCache();
+  const alike = randomBytes(400);
+  for (let i = 1; i <= 320; i++) {
+    const data = i % 3 === 0 ? Buffer.concat([alike, randomBytes(50)]) : randomBytes(i * 7);
+    const session = new Session({
+      id: randomBytes(1 + (i % 32)),
+      data: i === 11 ? new Uint8Array(0) : data,
+      sessionIdContext: i % 3 === 0 ? Buffer.from('alike') : randomBytes(i % 33),
+      time: now,
+      timeout: 3600,
+    });
+    cache.addSession(session);
+  }
+  const before = contentOf(cache);
+  const other = newCache();
+  const report = await restoreSessions(other, await save(cache), { keys });
+  assert.is(report.restored, before.size);
+  assert.equal(contentOf(other), before);
+});
+
+test('a cache without room tells its remove callback of each that leaves, in both profiles', async () => {
+  for (const profile of ['manual', 'openssl-3.0'] as const) {
+    for (const limit of [{ size: 100 }, { maxBytes: 40_000 }]) {
+      const cache = newCache({ profile, ...limit });
+      let evicted = 0;
+      cache.setRemoveSessionCallback((_cache, session, cause) => {
+        if (session.data.length === 160 && cause === 'evicted') evicted++;
+      });
+      const report = await restoreSessions(cache, await freshStream(), { keys });
+      assert.is(report.restored, 900, profile);
+      assert.ok(evicted > 0, profile);
+      assert.is(cache.stats().number, 900 - evicted, profile);
+    }
+  }
+});
+
+test('with UPDATE_TIME the sessions that come back begin anew', async () => {
+  const mode = SessionCacheMode.SERVER | SessionCacheMode.UPDATE_TIME;
+  const cache = newCache({ mode, now: () => now + 5 });
+  await restoreSessions(cache, await freshStream(), { keys });
+  assert.ok([...cache].every(({ time }) => time === now + 5));
+});
+
+test('others have their turn within a frame, however long each session takes', async () => {
+  let [callbacks, most] = [0, 0];
+  const slow = (): void => {
+    most = Math.max(most, ++callbacks);
+    for (const end = performance.now() + 0.5; performance.now() < end;);
+  };
+  let isOver = false;
+  const tick = (): void => {
+    callbacks = 0;
+    if (!isOver) setImmediate(tick);
+  };
+  tick();
+  try {
+    const cache = newCache({ size: 1 });
+    cache.setRemoveSessionCallback(slow);
+    await restoreSessions(cache, await freshStream(), { keys });
+    assert.ok(most > 1 && most <= 32, `restored: ${most} in one turn`);
+    const full = filled(900);
+    full.setRemoveSessionCallback(slow);
+    most = 0;
+    await save(full);
+    assert.ok(most > 1 && most <= 32, `saved: ${most} in one turn`);
+  } finally {
+    isOver = true;
+  }
+});
+
+test('a cache that is closed meanwhile ends it', async () => {
+  const closing = filled(900);
+  closing.setRemoveSessionCallback(() => closing.close());
+  const failures: string[] = [];
+  const note = (error: { code?: string }): void => void failures.push(error.code ?? String(error));
+  await save(closing).catch(note);
+  const small = newCache({ size: 1 });
+  small.setRemoveSessionCallback(() => small.close());
+  await restoreSessions(small, await freshStream(), { keys }).catch(note);
+  assert.equal(failures, ['ERR_SESSCACHE_CLOSED', 'ERR_SESSCACHE_CLOSED']);
 });
 
 test('a destination that fails ends it; what was not handed over stays', async () => {
