@@ -33,6 +33,19 @@ test('a session removed in one process leaves the others', async () => {
   );
 });
 
+test('a process with other keys finds nothing, and each message that it refuses tells why', async () => {
+  const store = remote();
+  const [a, b] = [worker(store), worker(store, { keys: [key(9)] })];
+  const made = a.make(1);
+  await settled(a);
+  assert.not(await b.resumes(1));
+  a.cache.removeSession(made);
+  await until(() => b.external.stats().messages.refused > 0, 'it comes');
+  const { misses, messages } = b.external.stats();
+  assert.equal(nonZero(misses), { absent: 1 });
+  assert.equal(nonZero(messages), { refused: 1 });
+});
+
 test('a revoked tag leaves every cache, and the store for good', async () => {
   const store = remote();
   const [a, b] = [worker(store), worker(store)];
