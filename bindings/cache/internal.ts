@@ -17,7 +17,7 @@ import type { SessionCache } from './cache.ts';
 import { type CachedSession, drainNext, readEntry } from './drain.ts';
 import type { Engine, ExternalCache } from './engine.ts';
 import { lookUpOrMiss, settleTaken } from './lookup.ts';
-import { addPlaced, isCached, type PlacedSession } from './placed.ts';
+import { addPlaced, type PlacedSession } from './placed.ts';
 import { LATEST, removeById, removeFound, revoke, UNLIMITED } from './removal.ts';
 import type {
   Connection,
@@ -181,11 +181,6 @@ export class CacheInternals {
   }
 
   // ---- Sessions of a larger array ----
-
-  /** Whether a session of this id and version is cached. */
-  isCached(session: PlacedSession): boolean {
-    return isCached(this.#engine, session);
-  }
 
   /** See placed.ts. */
   addPlaced(session: PlacedSession): boolean {

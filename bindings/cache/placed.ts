@@ -60,17 +60,11 @@ export function placeEntry({ store }: Engine, at: number, session: PlacedSession
   session.bytes = store.bytes;
 }
 
-/** Whether a session of this id and version is cached. */
-export function isCached(engine: Engine, session: PlacedSession): boolean {
-  const { store } = engine.open();
-  store.stageIdFrom(session.bytes, session.idAt, session.idLength);
-  return store.core.find(session.protocolVersion, session.idLength) !== 0;
-}
-
 /**
- * Adds a session that is not cached, as `addSession` does. The array must not be the core's memory.
+ * Adds a session, as `addSession` does, unless one of its id and version is cached. The array must not
+ * be the core's memory.
  *
- * @returns whether there was room for it.
+ * @returns whether it was added: there was none, and there was room.
  */
 export function addPlaced(engine: Engine, session: PlacedSession): boolean {
   const { store } = engine.open();
@@ -81,9 +75,10 @@ export function addPlaced(engine: Engine, session: PlacedSession): boolean {
     store.stageNow(now);
   }
   const { bytes, dataAt, dataLength, idLength, tags, time, authTime } = session;
+  store.stageIdFrom(bytes, session.idAt, idLength);
+  if (store.core.find(session.protocolVersion, idLength) !== 0) return false;
   store.stageData(bytes.subarray(dataAt, dataAt + dataLength), dataLength);
   store.recall();
-  store.stageIdFrom(bytes, session.idAt, idLength);
   store.stageContextFrom(bytes, session.contextAt, session.contextLength);
   if (tags.length > 0) store.stageTags(tags);
   store.stageSeconds(ARGS.time, time);

@@ -205,7 +205,6 @@ class Restoring {
     }
     const isWanted =
       time <= now + SKEW &&
-      !internals.isCached(session) &&
       !(tags.length > 0 && internals.hasRevokedSince(this.#revocations, tags));
     if (!isWanted || !internals.addPlaced(session)) {
       report.refused++;
