@@ -66,7 +66,7 @@ function enter(notify: bool): u32 {
   const time = has(UPDATE_TIME) ? header().now : a.time;
   const wide = isWide(time, a.timeout, a.born);
   const size = blockBytes(payloadBytes(a.idLength + a.dataLength, wide, a.tagCount));
-  if (header().maxBytes && <u64>size > header().maxBytes) return TOO_LARGE;
+  if (<u64>size > header().maxBytes) return TOO_LARGE;
   while (true) {
     if (hasRoom(twin, size)) {
       const at = prepare(wide, hash);
@@ -117,7 +117,7 @@ function readd(at: u32): u32 {
 function hasRoom(twin: u32, size: u32): bool {
   const h = header();
   const left = twin ? countedBytes(twin) : 0;
-  if (h.maxBytes && h.bytes - <u64>left + <u64>size > h.maxBytes) return false;
+  if (max<i64>(<i64>h.bytes - left, h.held) + <i64>size > <i64>h.maxBytes) return false;
   if (departs(COUNT_NEWCOMER) || h.capacity === 0) return true;
   return <u64>h.count + (twin ? 0 : 1) <= h.capacity;
 }

@@ -14,7 +14,8 @@
 // A2  no two free neighbours                          A5  bitmaps tell which lists have blocks
 // A3  PREV_FREE iff the block before is free, and then its last word is that block's address
 // A6  a free block is all zero but for its links: what was in it is wiped before it is freed
-// A7  header.bytes is what all sessions count for (size.ts)
+// A7  header.bytes is what all sessions would take if they were stored whole (size.ts)
+// A8  header.held is the size of all used blocks, less ADVANCE
 
 import { wipe } from './bytes';
 import { ARENA_BITMAPS_AT, ARENA_HEADS_AT, header, PAGE_BYTES } from './layout';
@@ -58,7 +59,7 @@ export function sizeOfBlock(at: u32): u32 {
  * Returns the address of a payload of `bytes` bytes, of any content, or 0 if there is no memory.
  */
 export function allocate(bytes: u32): u32 {
-  const size = blockBytes(bytes);
+  let size = blockBytes(bytes);
   let block = findFree(size);
   if (block === 0) {
     if (!addRegion(size)) return 0;
@@ -69,11 +70,12 @@ export function allocate(bytes: u32): u32 {
   const rest = whole - size;
   if (rest >= MIN_BLOCK) {
     setFree(block + size, rest, 0);
-    store<u32>(block, size);
   } else {
-    store<u32>(block, whole);
-    clearPrevFree(block + whole);
+    size = whole;
+    clearPrevFree(block + size);
   }
+  store<u32>(block, size);
+  header().held += <i64>size;
   return block + HEADER_BYTES;
 }
 
@@ -83,6 +85,7 @@ export function free(at: u32): void {
   const head = load<u32>(block);
   let size = head & ~FLAGS;
   assert(!(head & FREE), 'block freed twice');
+  header().held -= <i64>size;
   wipe(at, size - HEADER_BYTES);
   const next = block + size;
   const nextHead = load<u32>(next);
@@ -113,6 +116,7 @@ function addRegion(size: u32): bool {
     // The old sentinel becomes a used block over the new pages, and is freed.
     const old = h.arenaEnd;
     store<u32>(old, bytes | (load<u32>(old) & PREV_FREE));
+    h.held += <i64>bytes;
     h.arenaEnd = old + bytes;
     store<u32>(h.arenaEnd, 0);
     free(old + HEADER_BYTES);

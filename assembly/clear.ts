@@ -3,12 +3,13 @@
 
 import { countMany, LEFT } from './counters';
 import {
-  ARENA_BITMAPS_AT,
+  ADVANCE,
   ARENA_HEADS_END,
   DIRECTORY_AT,
-  DIRECTORY_PAGES_MAX,
   FIRST_PAGE,
+  Header,
   header,
+  HEADER_AT,
   PAGE_BYTES,
 } from './layout';
 import { wipeShown } from './show';
@@ -29,22 +30,17 @@ export function clear(cause: u32): u32 {
   wipeShown();
   const first = <usize>FIRST_PAGE * PAGE_BYTES;
   memory.fill(first, 0, <usize>h.pages * PAGE_BYTES - first);
-  memory.fill(DIRECTORY_AT, 0, DIRECTORY_PAGES_MAX * 4);
-  memory.fill(ARENA_BITMAPS_AT, 0, ARENA_HEADS_END - ARENA_BITMAPS_AT);
+  // The directory, the arena's lists behind it, and the fields from depth to passed.
+  memory.fill(DIRECTORY_AT, 0, ARENA_HEADS_END - DIRECTORY_AT);
+  memory.fill(
+    HEADER_AT + offsetof<Header>('depth'),
+    0,
+    offsetof<Header>('passedFlags') - offsetof<Header>('depth'),
+  );
   h.bytes = 0;
+  h.held = -ADVANCE;
   h.count = 0;
-  h.records = 0;
   h.pages = FIRST_PAGE;
-  h.depth = 0;
-  h.nextSegment = 0;
-  h.root = 0;
-  h.overflowRoot = 0;
-  h.spareNodes = 0;
-  h.spareCount = 0;
-  h.arenaEnd = 0;
-  h.firstLevels = 0;
-  h.lastScope = 0;
-  h.passed = 0;
   // It needs fewer pages than there were.
   const made = initTable();
   assert(made, 'no memory for an empty index');

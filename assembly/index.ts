@@ -7,6 +7,7 @@ import { count as countUp } from './counters';
 import { initTable } from './directory';
 import { seedHash } from './hash';
 import {
+  ADVANCE,
   args,
   ARGS_AT,
   DATA_LENGTH_MASK,
@@ -49,6 +50,7 @@ export function init(openssl30: bool, maxPages: u32): bool {
   }
   h.maxPages = maxPages;
   h.pages = FIRST_PAGE;
+  h.held = -ADVANCE;
   h.profile = openssl30 ? PROFILE_OPENSSL_3_0 : 0;
   h.maxLifetime12 = a.time;
   h.maxLifetime13 = a.timeout;

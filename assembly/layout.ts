@@ -83,9 +83,9 @@ export class Header {
   timeout!: i64;
   /** Most sessions; 0: no limit. */
   capacity!: u64;
-  /** Most bytes of sessions (blocks, see arena.ts); 0: no limit. */
+  /** Most bytes that sessions may count for (size.ts); as good as none: 2^62. */
   maxBytes!: u64;
-  /** Bytes of the blocks of all sessions. */
+  /** Bytes of the blocks of all sessions, as if each were stored whole. */
   bytes!: u64;
   /** Seconds an entry may live whatever its time and timeout say; negative: no limit. */
   maxLifetime12!: i64;
@@ -149,7 +149,16 @@ export class Header {
   key8!: u32;
   key9!: u32;
   keyFinal!: u64;
+  /** Bytes of the arena's used blocks, whatever is in them, less ADVANCE. */
+  held!: i64;
 }
+
+/**
+ * Bytes that templates, scopes, groups and the order may take before sessions have saved them: a
+ * few of the longest templates, for the first of a scope often has bytes that two sessions share by
+ * chance, and is soon widened.
+ */
+export const ADVANCE: i64 = 32768;
 
 /** u64 each; the order is counters.ts's. */
 export const COUNTERS_AT: usize = HEADER_AT + 256;

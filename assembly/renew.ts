@@ -62,7 +62,7 @@ export function rescope(at: u32): bool {
 /** Whether so many bytes more are beyond the byte limit. */
 function exceeds(bytes: u32): bool {
   const h = header();
-  return h.maxBytes !== 0 && h.bytes + bytes > h.maxBytes;
+  return h.bytes + bytes > h.maxBytes;
 }
 
 /** Copies an entry to a block with room for Wide, and frees the old one. */

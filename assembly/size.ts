@@ -1,6 +1,15 @@
-// How many bytes a session counts for: the size of the block that it would take if it were stored
-// whole. What a template saves is not counted, nor what the arena leaves unsplit at the end of a
-// block (12 bytes at most), so that the same sessions always count the same.
+// What sessions count for, against maxBytes and in the statistics: the larger of two sums.
+//
+// - The blocks that they would take if each were stored whole (header.bytes). The same sessions
+//   count the same whatever a template saves, and whatever an allocation leaves unsplit at the end
+//   of a block (12 bytes at most).
+// - The blocks in use, but for the first 64 KiB: of sessions as they are stored, templates, scopes,
+//   groups and the order. So sessions that others have left alone with a large template, or that
+//   each have groups of their own, count for the memory that they hold.
+//
+// The core's own limit is half of these 64 KiB (ADVANCE, which header.held is less by). The other
+// half covers what an add may take besides its session, 2 KiB of scope, groups and nodes, and the
+// session that it replaces, so that what is counted is never more than maxBytes after an add.
 
 import { blockBytes } from './arena';
 import {

@@ -6,7 +6,9 @@
 // two agree. From then on a session of that scope and length is stored without them. One that
 // differs from the template somewhere gets a wider one, whose common bytes are those in which it
 // agrees with the template as well; the old one stays until its last session has left. So after a
-// few sessions only that is stored which really differs.
+// few sessions only that is stored which really differs. A template is made only while all that is
+// in use is no more than every session stored whole would take, plus ADVANCE: sessions that differ
+// without end would otherwise each have a template, four times as large as their data.
 //
 //   template   ├ Template ┼ blocks ┤
 //   block      what they are, for 16 bytes of the data: blocks.ts
@@ -37,6 +39,7 @@ import {
   dataAt,
   dataLength,
   entry,
+  header,
   ID_AT,
   MASK_AT,
   nameAt,
@@ -149,9 +152,11 @@ function fits(at: u32): bool {
   return hasCommon(at) && hasIdAt(template(at).idAt);
 }
 
-/** Whether enough bytes are common for a template, by the mask at MASK_AT. */
+/** Whether enough bytes are common for a template, by the mask at MASK_AT, 0 from `length` on. */
 function isWorthIt(length: u32): bool {
-  return ownBytes(length, NO_ID) + max<u32>(LEAST_COMMON, length >>> LEAST_SHARE) <= length;
+  let common: u32 = 0;
+  for (let i: u32 = 0; i < length; i += 16) common += popcnt(i8x16.bitmask(v128.load(MASK_AT + i)));
+  return common >= max<u32>(LEAST_COMMON, length >>> LEAST_SHARE);
 }
 
 function hasIdAt(offset: u32): bool {
@@ -169,13 +174,19 @@ function sharedId(sample: u32, length: u32): u32 {
   return NO_ID;
 }
 
-/** A template of the bytes at DATA_AT under the mask at MASK_AT, without references; or 0. */
+/**
+ * A template of the bytes at DATA_AT under the mask at MASK_AT, without references; or 0, if there
+ * is no memory or those that there are have not saved what they cost.
+ */
 function make(owner: u32, length: u32, idAt: u32): u32 {
   if (idAt !== NO_ID) memory.fill(MASK_AT + idAt, 0, NAME_MAX);
   const blocks = blocksFor(length);
-  const at = allocate(bytesOf(blocks));
+  const bytes = bytesOf(blocks);
+  const h = header();
+  if (h.held + <i64>bytes > <i64>h.bytes) return 0;
+  const at = allocate(bytes);
   if (at === 0) return 0;
-  memory.fill(at, 0, bytesOf(blocks));
+  memory.fill(at, 0, bytes);
   const t = template(at);
   t.version = scope(owner).version;
   t.scope = owner;
@@ -185,13 +196,4 @@ function make(owner: u32, length: u32, idAt: u32): u32 {
   for (let i: u32 = 0; i < blocks; i++) t.own += makeBlock(t, i);
   scope(owner).references++;
   return at;
-}
-
-/** Bytes that are neither common nor the id. The mask is 0 from `length` on. */
-function ownBytes(length: u32, idAt: u32): u32 {
-  let own = idAt === NO_ID ? length : length - NAME_MAX;
-  for (let i: u32 = 0; i < length; i += 16) {
-    own -= popcnt(i8x16.bitmask(v128.load(MASK_AT + i)));
-  }
-  return own;
 }

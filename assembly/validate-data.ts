@@ -1,6 +1,7 @@
 // Checks the invariants of template.ts and blocks.ts (P) and show.ts (D), and counts the references
 // of scopes.
 
+import { sizeOfBlock } from './arena';
 import {
   BLOCK_BYTES,
   blocksAt,
@@ -32,16 +33,21 @@ import {
 import { firstEntry, nextEntry } from './order';
 import { SAMPLE } from './template';
 
+let templateBytes: u64 = 0;
+
 /**
- * Counts, in `seen`, the sessions of each template, and the sessions and templates of each scope.
+ * Counts, in `seen`, the sessions of each template, and the sessions and templates of each scope;
+ * returns the size of all templates.
  */
-export function countReferences(): void {
+export function countReferences(): u64 {
+  templateBytes = 0;
   // A newcomer without a place counts too.
   const last = header().unplaced;
   for (let at = firstEntry(); at; at = nextEntry(at)) forget(at);
   if (last) forget(last);
   for (let at = firstEntry(); at; at = nextEntry(at)) see(at);
   if (last) see(last);
+  return templateBytes;
 }
 
 function forget(at: u32): void {
@@ -52,7 +58,10 @@ function forget(at: u32): void {
 function see(at: u32): void {
   if (entry(at).meta & PACKED) {
     const t = template(entry(at).scope);
-    if (t.seen === 0) scope(t.scope).seen++;
+    if (t.seen === 0) {
+      scope(t.scope).seen++;
+      templateBytes += sizeOfBlock(entry(at).scope);
+    }
     t.seen++;
   } else {
     scope(entry(at).scope).seen++;

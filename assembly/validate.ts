@@ -5,6 +5,7 @@
 import { bitmapAt, freeBlock, headAt, listOf, sizeOfBlock } from './arena';
 import { entryKey, entryOverflows, isWide } from './expiry';
 import {
+  ADVANCE,
   DATA_MAX,
   dataLength,
   entry,
@@ -48,6 +49,7 @@ import {
 let sessions: u32 = 0;
 let records: u32 = 0;
 let sessionBytes: u64 = 0;
+let usedBytes: u64 = 0;
 let sawLast: bool = false;
 let sawPassed: u32 = 0;
 
@@ -56,7 +58,7 @@ export function validate(): void {
   sessionBytes = 0;
   sawLast = false;
   sawPassed = 0;
-  countReferences();
+  usedBytes = countReferences();
   checkTable();
   checkRemembered();
   checkShown();
@@ -69,6 +71,8 @@ export function validate(): void {
   assert(placed === h.count, 'O4: lists do not hold every session');
   checkOrder(h.unplaced ? placed - 1 : placed);
   checkFreeLists();
+  for (let at = h.spareNodes; at; at = load<u32>(at)) usedBytes += sizeOfBlock(at);
+  assert(<i64>usedBytes - ADVANCE === h.held, 'A8: used blocks are miscounted');
 }
 
 function checkTable(): void {
@@ -110,6 +114,7 @@ function checkSegment(segment: u32, index: u32, local: u32): void {
       assert((segmentBits(hash) & ((1 << local) - 1)) === index, 'T1: name in a wrong segment');
       assert(findSelf(at, hash) === at, 'T2: record is not found by its name');
       checkRecord(at);
+      usedBytes += sizeOfBlock(at);
     }
     assert(overflowOf(chunk) === passed(segment, c), 'T3: overflow is miscounted');
   }
@@ -194,6 +199,7 @@ function checkGroup(at: u32): void {
 /** Entries below a node. */
 function checkNode(at: u32, parent: u32, overflow: bool): u32 {
   if (at === 0) return 0;
+  usedBytes += sizeOfBlock(at);
   const n = node(at);
   assert(n.parent === parent, 'O1: wrong parent');
   assert((n.overflow !== 0) === overflow, 'O1: node in the wrong tree');

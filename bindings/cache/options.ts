@@ -67,7 +67,7 @@ export function makeEngine(options: SessionCacheOptions): Engine {
   store.stageId(NO_BYTES);
   const engine = new Engine(store, now, context, verifyPeer);
   setMode(engine, mode);
-  store.core.setMaxBytes(maxBytes);
+  store.core.setMaxBytes(maxBytes || 2 ** 62);
   store.stageSeconds(ARGS.timeout, timeout);
   store.core.setTimeout();
   return engine;

@@ -30,7 +30,7 @@ export interface SessionCacheOptions {
   now?: (() => number) | undefined;
   /** Default: `manual`. */
   profile?: Profile | undefined;
-  /** Most bytes of sessions, our own accounting (`stats().bytes`); 0: no limit. Default: 0. */
+  /** Most bytes that sessions may count for (`stats().bytes`); 0: no limit. Default: 0. */
   maxBytes?: number | undefined;
   /** Most bytes of Wasm memory in all, 262,144 or more. Default: what Wasm can have, 4 GiB. */
   maxMemory?: number | undefined;
@@ -185,7 +185,10 @@ export interface SessionCacheStats {
   timeouts: number;
   /** Sessions evicted to make room. */
   cacheFull: number;
-  /** Bytes of the sessions, management included; what `maxBytes` limits. */
+  /**
+   * Bytes that the sessions count for, which `maxBytes` limits: what they would take if each were
+   * stored whole or, if that is more, the blocks in use for them beyond the first 65,536 bytes.
+   */
   bytes: number;
   /** Bytes of Wasm memory in use. It never shrinks; what sessions leave is used again. */
   memory: number;

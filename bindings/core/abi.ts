@@ -80,6 +80,8 @@ export const DATA_MAX = 16384;
 export const TAGS_MAX = 8;
 export const VERSION_LIMIT = 1 << 24;
 export const PAGE_BYTES = 65536;
+/** Of the used blocks twice as much does not count as bytes of sessions: assembly/size.ts. */
+export const ADVANCE = 32768;
 export const COUNTERS_MAX = 96;
 
 // Args

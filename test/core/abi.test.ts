@@ -25,7 +25,7 @@ const module = new WebAssembly.Module(release);
 function coreConstant(name: string): number | undefined {
   for (const source of sources) {
     const [, formula] =
-      new RegExp(`export const ${name}: (?:u32|usize) = ([^;]+);`).exec(source) ?? [];
+      new RegExp(`export const ${name}: (?:u32|usize|i64) = ([^;]+);`).exec(source) ?? [];
     if (formula === undefined) continue;
     const terms = formula
       .replace(/[A-Z][A-Z0-9_]+/g, (other) => String(coreConstant(other)))

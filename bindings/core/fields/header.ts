@@ -12,3 +12,4 @@ export const pages = 72;
 export const shown = 112;
 export const passed = 124;
 export const now = 144;
+export const held = 200;
