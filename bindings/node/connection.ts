@@ -94,9 +94,9 @@ const Given = function (object: object): object {
 } as unknown as new (object: object) => object;
 
 /**
- * Puts a connection into a private field of an object of Node's, where no other code sees it. In a
- * WeakMap an entry costs the more the more of them there are that are not collected yet: with a
- * million new objects in a loop, 120 µs each, and the field 16 ns (Node 20).
+ * Puts a connection into a private field of an object of Node's, where no other code sees it. Of
+ * 100,000 new objects in a loop each takes 0.3 µs so, and 2.1 µs in a WeakMap (Node 20, one run on
+ * a busy machine). Whole handshakes are not measurably cheaper.
  */
 class Marked extends Given {
   #connection: Connection;
