@@ -22,7 +22,7 @@ import {
 import { hexOf } from '../support/bytes.ts';
 import { liarsOf, resizable } from '../support/liars.ts';
 import { everyField, recordedBytes } from '../asn1/support.ts';
-import { cacheAt, errorOf, id, PROFILES, session } from './support.ts';
+import { cacheAt, errorOf, id, PROFILES, session } from '../manual/support.ts';
 
 const test = suite('arrays that lie about their length');
 

@@ -11,7 +11,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { engineOf } from '../../bindings/cache/internal.ts';
 import { Session, SessionCache } from '../../bindings/index.ts';
-import { cacheAt, NOW } from './support.ts';
+import { cacheAt, NOW } from '../manual/support.ts';
 
 const test = suite('what a session shows');
 
