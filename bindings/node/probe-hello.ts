@@ -4,7 +4,7 @@
 /** The identity of its only PSK. */
 export const PROBE_IDENTITY = Buffer.alloc(32, 0x70);
 /** Its legacy session id. */
-export const PROBE_SESSION_ID = Buffer.alloc(32, 0x1d);
+const PROBE_SESSION_ID = Buffer.alloc(32, 0x1d);
 
 const X25519 = [0, 0x1d];
 const ECDSA_SECP256R1_SHA256 = [4, 3];
