@@ -1,6 +1,7 @@
 // The SessionCache behind a ClientSessionCache, and what is said of both.
 
 import { checkCallback, checkInteger, describeOther } from '../checks.ts';
+import { laterClock } from '../clock.ts';
 import { SessionCache, SessionCacheMode } from '../index.ts';
 
 const DAY = 86_400;
@@ -47,7 +48,7 @@ export function ownCache(options: ClientSessionCacheOptions, maxLifetime: number
     size: checkInteger(size, 'size', 1, Number.MAX_SAFE_INTEGER),
     maxBytes: checkInteger(maxBytes, 'maxBytes', 1, Number.MAX_SAFE_INTEGER),
     maxLifetime: { tls12: Math.min(maxLifetime, DAY), tls13: maxLifetime },
-    now: checkCallback(now, 'now'),
+    now: checkCallback(now, 'now') ?? laterClock,
   });
 }
 

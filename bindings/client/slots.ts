@@ -5,7 +5,7 @@
 
 import { type CacheInternals, type Entry as Place, internalsOf } from '../cache/internal.ts';
 import { sameBytes } from '../checks.ts';
-import { hostClock, isReplaced, systemClock } from '../clock.ts';
+import { laterClock, systemClock } from '../clock.ts';
 import { Session, type SessionCache } from '../index.ts';
 import { after, before, type Peer, Peers, type Ring, SLOTS } from './peers.ts';
 
@@ -89,9 +89,7 @@ export class Slots {
    */
   now(): number {
     const internals = this.#internals.open();
-    const now = internals.now();
-    const isDate = internals.clock === systemClock;
-    return isDate && isReplaced() ? Math.max(now, Math.floor(hostClock() / 1000)) : now;
+    return internals.clock === systemClock ? laterClock() : internals.now();
   }
 
   /** Stores a session; a full set of tickets loses its oldest. */
