@@ -76,6 +76,7 @@ function declarations() {
  */
 function asCommonJs(text) {
   return text
+    .replaceAll('Uint8Array<ArrayBuffer>', 'Uint8Array') // which is not generic before TypeScript 5.7
     .replaceAll(/(?<=(?:from |import\()(['"])\.{1,2}\/[^'"]*)\.[jt]s(?=\1)/g, '.cjs')
     .replaceAll(/^import (\w+), (\{.*\}) from (.*);/gm, 'import $1 from $3; import $2 from $3;')
     .replaceAll(/^import (\w+) from (['"]node:[^'"]*['"]);/gm, 'import $1 = require($2);')

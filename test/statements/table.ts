@@ -47,7 +47,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'M4',
       says: 'a session belongs to one context',
       test: 'manual/add-session › a session can be in one cache only',
-      broken: [ADMISSION, 'if (entryOf(session) !== 0 && cacheOf(session) !== engine) {', 'if (entryOf(session) < 0) {'],
+      broken: [ADMISSION, 'if (isCached && cacheOf(session) !== engine) {', 'if (entryOf(session) < 0) {'],
     },
     {
       id: 'M5',
@@ -399,7 +399,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'G15',
       says: 'it gets the context and the session, and its answer does not matter',
       test: 'manual/add-session › removing calls the remove callback with the cache, the session and the cause',
-      broken: [ENGINE, 'this.onRemove?.(this.owner, session, REMOVAL_CAUSES[cause]!);', 'this.onRemove?.(undefined as never, session, REMOVAL_CAUSES[cause]!);'],
+      broken: [ENGINE, 'this.mind(this.onRemove?.(this.owner, session, REMOVAL_CAUSES[cause]!));', 'this.mind(this.onRemove?.(undefined as never, session, REMOVAL_CAUSES[cause]!));'],
     },
     {
       id: 'G16',
@@ -685,7 +685,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'S4',
       says: 'a session object is used with one context only',
       test: 'manual/add-session › a session can be in one cache only',
-      broken: [ADMISSION, 'if (entryOf(session) !== 0 && cacheOf(session) !== engine) {', 'if (entryOf(session) < 0) {'],
+      broken: [ADMISSION, 'if (isCached && cacheOf(session) !== engine) {', 'if (entryOf(session) < 0) {'],
     },
   ]),
 
