@@ -96,8 +96,12 @@ for (const version of VERSIONS) {
     const errors = version === 'TLSv1.3' ? 7 : 5;
     await withTickets({ version, keys: { onError }, errors }, async ({ connect, attached }) => {
       const { session } = await connect();
+      const { now } = Date;
       Date.now = () => {
-        throw new Error('no clock');
+        const error = new Error('no clock');
+        // Other tests load libraries that ask for the time when a file is closed.
+        if (error.stack!.includes('/bindings/')) throw error;
+        return now();
       };
       const full = await connect(session);
       assertResumed(full, false);
