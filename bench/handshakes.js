@@ -11,10 +11,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, createSecureContext } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import { readCertificate } from '../examples/certificates.js';
 import { ratios, table } from './handshake-report.js';
+import { handshake } from './handshake.js';
 import { machine } from './machine.js';
 
 const { values } = parseArgs({
@@ -140,22 +141,4 @@ async function handshakes(port, secureContext, sessions, expected) {
     made.push(outcome.session);
   }
   return made;
-}
-
-function handshake(port, secureContext, session) {
-  return new Promise((resolve, reject) => {
-    const socket = connect({
-      host: '127.0.0.1',
-      port,
-      servername: 'localhost',
-      secureContext,
-      session,
-    });
-    const outcome = { resumed: false, session };
-    socket.on('session', (given) => (outcome.session = given));
-    socket.on('secureConnect', () => (outcome.resumed = socket.isSessionReused()));
-    socket.on('error', reject);
-    socket.on('close', () => resolve(outcome));
-    socket.resume();
-  });
 }

@@ -8,9 +8,10 @@
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createSecureContext } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import { readCertificate } from '../../examples/certificates.js';
+import { handshake } from '../handshake.js';
 
 const { values } = parseArgs({
   options: {
@@ -120,22 +121,4 @@ async function handshakes(port, secureContext, session, count) {
     last = outcome.session;
   }
   return last;
-}
-
-function handshake(port, secureContext, session) {
-  return new Promise((resolve, reject) => {
-    const socket = connect({
-      host: '127.0.0.1',
-      port,
-      servername: 'localhost',
-      secureContext,
-      session,
-    });
-    const outcome = { resumed: false, session };
-    socket.on('session', (given) => (outcome.session = given));
-    socket.on('secureConnect', () => (outcome.resumed = socket.isSessionReused()));
-    socket.on('error', reject);
-    socket.on('close', () => resolve(outcome));
-    socket.resume();
-  });
 }
