@@ -48,6 +48,8 @@ for (const theme of ['light', 'dark'] as const) {
     test(`has no fault that axe knows: ${theme}, ${width} pixels`, async ({ playground }) => {
       const { page, problems } = await playground.open({ theme, width });
       await eachView(page, async (view) => {
+        // A line that fades in has less contrast for a third of a second.
+        await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished)));
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() =>
           (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
