@@ -7,39 +7,51 @@ import type { SniCallback } from './server.ts';
 
 type Done = Parameters<SniCallback>[1];
 
+/** What the callback has answered. */
+interface Answer {
+  readonly error: Error | null;
+  readonly context: object | null | undefined;
+}
+
 /** One question to the callback, whose answer more than one may want. */
 export class SniChoice {
   readonly servername: string;
-  isSettled = false;
-  error: Error | null = null;
-  /** undefined: the server's own. */
-  native: NativeContext | undefined;
-  #context: object | null | undefined;
+  /** The first counts; Node ends a connection whose callback answers twice. */
+  readonly #answers: Answer[] = [];
   readonly #waiting: Done[] = [];
 
   constructor(callback: SniCallback, socket: TLSSocket, servername: string) {
     this.servername = servername;
     try {
-      callback.call(socket, servername, (error, context) => this.#settle(error, context));
+      callback.call(socket, servername, (error, context) => this.#settle({ error, context }));
     } catch (error) {
-      this.#settle(error as Error, undefined);
+      this.#settle({ error: error as Error, context: undefined });
     }
   }
 
-  /** Calls `done` with the answer: at once if there is one. A second answer is passed on too. */
+  get isSettled(): boolean {
+    return this.#answers.length > 0;
+  }
+
+  get error(): Error | null {
+    return this.#answers[0]?.error ?? null;
+  }
+
+  /** undefined: the server's own. */
+  get native(): NativeContext | undefined {
+    const context = this.#answers[0]?.context ?? undefined;
+    const { context: native } = (context ?? {}) as { context?: NativeContext };
+    return native ?? (context as NativeContext | undefined); // as Node does
+  }
+
+  /** Calls `done` with each answer: at once with those that are there. */
   tell(done: Done): void {
     this.#waiting.push(done);
-    if (this.isSettled) done(this.error, this.#context);
+    for (const { error, context } of this.#answers.slice()) done(error, context);
   }
 
-  #settle(error: Error | null, context: object | null | undefined): void {
-    if (!this.isSettled) {
-      this.isSettled = true;
-      this.error = error;
-      this.#context = context;
-      const { context: native } = (context ?? {}) as { context?: NativeContext };
-      this.native = native ?? (context as NativeContext | undefined) ?? undefined; // as Node does
-    }
-    for (const done of this.#waiting) done(error, context);
+  #settle(answer: Answer): void {
+    this.#answers.push(answer);
+    for (const done of this.#waiting.slice()) done(answer.error, answer.context);
   }
 }

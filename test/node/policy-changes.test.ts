@@ -233,6 +233,29 @@ for (const version of VERSIONS) {
     }
   });
 
+  test(`${version}: an SNICallback that answers twice fails the connection, as on stock Node`, async () => {
+    for (const late of [false, true]) {
+      let answers = 1;
+      const SNICallback: TlsOptions['SNICallback'] = (_name, done) => {
+        const answer = (): void => {
+          for (let i = 0; i < answers; i++) done(null, trusting);
+        };
+        if (late) setImmediate(answer);
+        else answer();
+      };
+      const tls = { ...optionsFor(version), SNICallback };
+      await withServer({ tls, attach }, async ({ connect, server }) => {
+        const codes: unknown[] = [];
+        server.on('tlsClientError', (error: NodeJS.ErrnoException) => codes.push(error.code));
+        await connect(undefined, member);
+        answers = 2;
+        await connect(undefined, member).catch(() => {});
+        await sleep(20);
+        assert.equal(codes, ['ERR_MULTIPLE_CALLBACK'], `late: ${late}`);
+      });
+    }
+  });
+
   test(`${version}: an SNICallback that never answers holds no lookup longer than lookupTimeout`, async () => {
     let answers = true;
     let late: (() => void) | undefined;
