@@ -35,8 +35,16 @@ interface Installation {
   uninstall: () => void;
 }
 
-/** On functions of ours: another copy of this package may have put them there. */
+/**
+ * On functions of ours: another copy of this package may have put them there. Wrappers may have
+ * copied it from there, so it says itself when it is over.
+ */
 const INSTALLED = Symbol.for('sesscache.auto');
+
+interface Mark {
+  /** Ends the installation; undefined: it has ended. */
+  uninstall: (() => void) | undefined;
+}
 
 let current: Installation | undefined;
 
@@ -58,8 +66,8 @@ export function install(options: InstallOptions = {}): () => void {
   const exclude = checkCallback(options.exclude, 'exclude');
   const sessions = sessionsOr(options.sessions);
   if (current !== undefined) return Object.assign(current, { sessions, exclude }).uninstall;
-  const { [INSTALLED]: uninstallOther } = tls.connect as { [INSTALLED]?: () => void };
-  if (uninstallOther !== undefined) return uninstallOther;
+  const { [INSTALLED]: other } = tls.connect as { [INSTALLED]?: Mark };
+  if (other?.uninstall !== undefined) return other.uninstall;
   const agents = new AgentSessions();
   const restore = [
     replace(tls, 'connect', (original) => connectThrough(original, agents)),
@@ -68,11 +76,13 @@ export function install(options: InstallOptions = {}): () => void {
   const uninstall = (): void => {
     if (current?.uninstall !== uninstall) return;
     current = undefined;
+    mark.uninstall = undefined;
     for (const back of restore) back();
     syncBuiltinESMExports();
   };
   current = { sessions, exclude, uninstall };
-  (tls.connect as { [INSTALLED]?: () => void })[INSTALLED] = uninstall;
+  const mark: Mark = { uninstall };
+  Object.defineProperty(tls.connect, INSTALLED, { value: mark, configurable: true });
   syncBuiltinESMExports();
   return uninstall;
 }
@@ -108,14 +118,16 @@ function isExcluded({ exclude, sessions }: Installation, options: ConnectionOpti
   }
 }
 
-/** Replaces a function, by one that looks the same; returns how to take it back. */
+/**
+ * Replaces a function, by one that looks the same, with what wrappers have put on it; returns how to
+ * take it back.
+ */
 function replace(owner: object, name: string, make: (original: Function) => Function): () => void {
   const holder = owner as Record<string, Function>;
   const original = holder[name]!;
   const replacement = make(original);
-  for (const property of ['name', 'length'] as const) {
-    Object.defineProperty(replacement, property, { value: original[property], configurable: true });
-  }
+  const { prototype: _, ...looks } = Object.getOwnPropertyDescriptors(original);
+  Object.defineProperties(replacement, looks);
   holder[name] = replacement;
   return () => {
     if (holder[name] === replacement) holder[name] = original;

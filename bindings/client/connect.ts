@@ -83,7 +83,7 @@ export function openOwn(
   const session = attempt?.isKeyed ? attempt.session : instead;
   let socket: TLSSocket;
   try {
-    isOpening = true;
+    isOpening = tls.connect !== nodeConnect; // Node's own function does not ask
     socket = opener(session === undefined ? options : { ...options, session });
   } catch (error) {
     attempt?.abandon();

@@ -101,6 +101,26 @@ test('refuses wrong options, and changes nothing', () => {
   }
 });
 
+test('shows what a wrapper of the program has put on the function, and what it says of itself', () => {
+  const wrapper = ((...args: Parameters<typeof stock>) => stock(...args)) as typeof stock;
+  const hidden = Symbol('hidden');
+  Object.assign(wrapper, { isWrapped: true, original: stock });
+  Object.defineProperty(wrapper, hidden, { value: 1 });
+  tls.connect = wrapper;
+  const uninstall = install();
+  const { connect: ours } = tls;
+  assert.is.not(ours, wrapper);
+  for (const key of Reflect.ownKeys(wrapper)) {
+    const ownOf = (target: object): unknown => Object.getOwnPropertyDescriptor(target, key);
+    assert.equal(ownOf(ours), ownOf(wrapper), String(key));
+  }
+  uninstall();
+  assert.is(tls.connect, wrapper);
+  assert.equal(Object.keys(wrapper), ['isWrapped', 'original'], 'nothing of ours stays on it');
+  tls.connect = stock;
+  syncBuiltinESMExports();
+});
+
 test('leaves the function of a program that has replaced tls.connect since', async () => {
   const server = await serve('https', 'TLSv1.2');
   const uninstall = install({ sessions: new ClientSessionCache() });
@@ -114,6 +134,17 @@ test('leaves the function of a program that has replaced tls.connect since', asy
     assert.is(await finish(tls.connect({ host: 'localhost', port: server.port, ca })), false);
   }
   assert.is(calls, 2, 'and reaches Node through ours');
+  // As wrappers do that want to look like what they wrap.
+  Object.defineProperties(theirs, Object.getOwnPropertyDescriptors(ours));
+  const again = install({ sessions: new ClientSessionCache() });
+  assert.is.not(tls.connect, theirs, 'what was copied from ours is no installation');
+  const finished: boolean[] = [];
+  for (let i = 0; i < 2; i++) {
+    finished.push(await finish(tls.connect({ host: 'localhost', port: server.port, ca })));
+  }
+  assert.equal(finished, [false, true]);
+  again();
+  assert.is(tls.connect, theirs);
   tls.connect = stock;
   syncBuiltinESMExports();
   await server.close();

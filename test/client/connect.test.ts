@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, LookupFunction } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -220,6 +220,28 @@ test('http2Connector connects without TLS as ever', async () => {
   await once(client, 'close');
   server.close();
   await once(server, 'close');
+});
+
+test('resumes what a lookup of the program opens, too', async () => {
+  const server = await serve('https', 'TLSv1.2');
+  const { port } = server;
+  const sessions = new ClientSessionCache();
+  const inner: Promise<boolean>[] = [];
+  const lookup = ((_name, options, found) => {
+    inner.push(toTheEnd(connect({ host: 'localhost', port, ca, sessions })));
+    if (options.all) found(null, [{ address: '127.0.0.1', family: 4 }]);
+    else found(null, '127.0.0.1', 4);
+  }) as LookupFunction;
+  const outer: boolean[] = [];
+  for (let i = 0; i < 3; i++) {
+    const name = { host: 'name.test', servername: 'localhost', port, ca, lookup };
+    outer.push(await toTheEnd(connect({ ...name, sessions })));
+    await inner.at(-1);
+  }
+  assert.equal(outer, [false, true, true]);
+  assert.equal(await Promise.all(inner), [false, true, true]);
+  sessions.close();
+  await server.close();
 });
 
 test('survives a connector that does not return its socket', async () => {
