@@ -1,7 +1,7 @@
 // `npm run bench`: sesscache beside the caches of JavaScript and OpenSSL's own. Each contender is
 // checked, then measured in processes of its own. README.md here says how to read it.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { contenders, OPENSSL } from './contenders/index.js';
 import { machine, versions } from './machine.js';
@@ -16,7 +16,10 @@ import { pauseAll, weighAll } from './runs/memory.js';
 import { timeStarts } from './runs/start.js';
 import { timeKeys } from './runs/keys.js';
 import { scaleUp } from './runs/scale.js';
-import { timeSet } from './runs/times.js';
+import { timeCrowds } from './runs/crowds.js';
+import { Interval, Journal } from './runs/journal.js';
+import { timeReleases } from './runs/releases.js';
+import { timeSets } from './runs/times.js';
 
 /** @type {ReturnType<typeof parse>} */
 let options;
@@ -26,7 +29,6 @@ try {
   console.error(`${/** @type {Error} */ (error).message}\n\n${usage}`);
   process.exit(2);
 }
-const started = performance.now();
 const { json, processorTime, what } = options;
 // The processes that measure inherit it.
 if (processorTime) process.env[PROCESSOR_TIME] = '1';
@@ -44,51 +46,51 @@ const inJavaScript = names.filter((name) => name in contenders);
 await Promise.all(inJavaScript.map((name) => check(contenders[name])));
 console.log(`checked: ${names.join('; ')}`);
 
-/** @type {Record<string, unknown>} */
-const results = {};
-run();
-console.log(`\n${seconds()} seconds in all`);
-
-function seconds() {
-  return Math.round((performance.now() - started) / 1000);
+const journal = new Journal({
+  file: json,
+  about: { ...about, what, quick: options.quick, processorTime },
+  resume: options.resume,
+  minutes: options.minutes,
+});
+try {
+  run();
+} catch (error) {
+  if (!(error instanceof Interval)) throw error;
+  console.error(`${error.message}; the same command with --resume goes on`);
+  process.exitCode = 3;
 }
-
-/**
- * Keeps figures; what is there is written at once, so that a run that is broken off leaves something.
- * @param {Record<string, unknown>} figures
- */
-function keep(figures) {
-  Object.assign(results, figures);
-  if (json === undefined) return;
-  const contents = { ...about, what, quick: options.quick, processorTime, seconds: seconds() };
-  writeFileSync(json, `${JSON.stringify({ ...contents, ...results }, null, 1)}\n`);
-}
+console.log(`\n${journal.seconds} seconds in all`);
 
 function run() {
   const plan = planOf(options);
   if (what === 'scale') {
     const usual = options.quick ? SCALE_QUICK : SCALE;
     const sizes = options.sizes.length > 0 ? options.sizes : usual;
-    scaleUp(sizes, names, (scale) => keep({ scale }));
-    if (names.includes(US)) keep({ millions: fillMillions(options.quick) });
+    scaleUp(sizes, names, (scale) => journal.keep({ scale }));
+    if (names.includes(US)) journal.keep({ millions: fillMillions(options.quick) });
     return;
   }
   if (what === 'keys') {
-    keep({ keys: timeKeys(plan.times[0], names) });
+    journal.keep({ keys: timeKeys(plan.times[0], names) });
     return;
   }
   if (what !== 'memory') {
-    /** @type {object[]} */
-    const times = [];
-    for (const set of plan.times) {
-      times.push({ ...set, figures: timeSet(set, names) });
-      keep({ times });
-    }
+    /** @type {import('./runs/times.js').TimedSet[]} */
+    const times = (journal.found['times'] ??= []);
+    timeSets(plan.times, () => names, {
+      found: times,
+      turn: (title) => journal.turn(title),
+      keep: () => journal.keep({ times }),
+    });
+    if (plan.crowds.length > 0) timeCrowds(plan.crowds, names, journal);
+    timeReleases(options.runtimes, plan.releases, names, journal);
   }
   if (what !== 'times') {
-    keep({ weights: { size: plan.weigh.size, figures: weighAll(plan.weigh, names) } });
-    keep({ pauses: { size: plan.pauses.size, ...pauseAll(plan.pauses, names) } });
-    keep({ start: { core: coreSize(), ...timeStarts(plan.starts) } });
+    weighAll(plan.weigh, names, journal);
+    pauseAll(plan.pauses, names, journal);
+    if (journal.found['start']) return;
+    journal.turn('import and first cache');
+    journal.keep({ start: { core: coreSize(), ...timeStarts(plan.starts) } });
   }
 }
 

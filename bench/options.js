@@ -1,10 +1,15 @@
 import { parseArgs } from 'node:util';
 import { contenders, OPENSSL } from './contenders/index.js';
+import { RUNTIMES } from './runs/releases.js';
 
 export const usage = `npm run bench -- [options]
   --quick       everything once and briefly, at small sizes: under a minute
   --only NAME   only this contender; may be repeated
+  --on RUNTIME  times on this runtime too: 20, 22, 24, 26 or bun; may be repeated; by default all of
+                them, and none with --quick or --size
   --json FILE   writes every figure there too, for npm run bench:report
+  --resume      measures only what FILE does not have yet
+  --minutes N   ends after so many minutes, with exit code 3; --resume takes it up again
   --size N      times only, with N sessions in the cache, or so many for --memory and --scale; may be
                 repeated
   --rounds N    processes per contender and size
@@ -23,7 +28,10 @@ export const usage = `npm run bench -- [options]
  * @property {number[]} sizes
  * @property {number | undefined} rounds
  * @property {number | undefined} seconds
+ * @property {string[]} runtimes besides this one
  * @property {string | undefined} json
+ * @property {boolean} resume
+ * @property {number} minutes
  */
 
 /**
@@ -44,7 +52,10 @@ export function parse(args) {
       memory: { type: 'boolean', default: false },
       scale: { type: 'boolean', default: false },
       keys: { type: 'boolean', default: false },
+      on: { type: 'string', multiple: true },
       json: { type: 'string' },
+      resume: { type: 'boolean', default: false },
+      minutes: { type: 'string', default: 'Infinity' },
     },
   });
   const { quick, memory, scale, keys, json } = values;
@@ -55,6 +66,11 @@ export function parse(args) {
   const names = values.only ?? all;
   const unknown = names.find((name) => !all.includes(name));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${all.join('; ')}`);
+  const unsupported = values.on?.find((name) => !RUNTIMES.includes(name));
+  if (unsupported !== undefined) {
+    throw new Error(`--on ${unsupported}: there are ${RUNTIMES.join(', ')}`);
+  }
+  if (values.resume && json === undefined) throw new Error('--resume needs --json FILE');
   const sizes = (values.size ?? []).map((size) => integer(size, 'size'));
   const other = sizes.length > 0 ? 'times' : 'all';
   return {
@@ -64,8 +80,11 @@ export function parse(args) {
     processorTime: values['processor-time'],
     sizes,
     rounds: values.rounds === undefined ? undefined : integer(values.rounds, 'rounds'),
-    seconds: seconds(values.seconds),
+    seconds: values.seconds === undefined ? undefined : positive(values.seconds, 'seconds', 600),
+    runtimes: values.on ?? (quick || other === 'times' ? [] : RUNTIMES),
     json,
+    resume: values.resume,
+    minutes: positive(values.minutes, 'minutes', Infinity),
   };
 }
 
@@ -81,12 +100,13 @@ function integer(value, title) {
 }
 
 /**
- * @param {string | undefined} value
- * @returns {number | undefined}
+ * @param {string} value
+ * @param {string} title
+ * @param {number} most
+ * @returns {number}
  */
-function seconds(value) {
-  if (value === undefined) return undefined;
+function positive(value, title, most) {
   const number = Number(value);
-  if (number > 0 && number < 600) return number;
-  throw new Error(`--seconds expected a number above 0 and below 600, got ${value}`);
+  if (number > 0 && number <= most) return number;
+  throw new Error(`--${title} expected a number above 0 and at most ${most}, got ${value}`);
 }

@@ -1,6 +1,6 @@
-// How much is measured: the whole run takes about a quarter of an hour, the quick one under a minute.
+// How much is measured: the whole run takes about half an hour, the quick one under a minute.
 
-import { CERTIFICATE_BYTES, DATA_BYTES } from './data/sessions.js';
+import { CERTIFICATE_BYTES, CHAIN_BYTES, DATA_BYTES } from './data/sessions.js';
 
 /**
  * @typedef {object} Times one set of times
@@ -9,8 +9,16 @@ import { CERTIFICATE_BYTES, DATA_BYTES } from './data/sessions.js';
  * @property {number} rounds processes per contender
  * @property {number} seconds about how long an operation is timed in each
  *
+ * @typedef {Times & { caches: number }} Crowd many caches in a process, of `size` sessions each
  * @typedef {{ size: number, runs: number }} Once
- * @typedef {{ times: Times[], weigh: Once, pauses: Once, starts: number }} Plan
+ *
+ * @typedef {object} Plan
+ * @property {Times[]} times
+ * @property {Times[]} releases the same on other releases of Node, and in Bun
+ * @property {Crowd[]} crowds
+ * @property {Once} weigh
+ * @property {Once} pauses
+ * @property {number} starts
  */
 
 /** @type {Plan} */
@@ -22,7 +30,19 @@ const full = {
     // Long enough for the rare, long steps of a large cache, such as a rehash of a Map, to count.
     { size: 1_000_000, length: DATA_BYTES, rounds: 3, seconds: 0.3 },
     { size: 20_480, length: CERTIFICATE_BYTES, rounds: 2, seconds: 0.1 },
+    { size: 20_480, length: CHAIN_BYTES, rounds: 2, seconds: 0.1 },
   ],
+  releases: [
+    { size: 1000, length: DATA_BYTES, rounds: 2, seconds: 0.1 },
+    { size: 20_480, length: DATA_BYTES, rounds: 2, seconds: 0.1 },
+    { size: 100_000, length: DATA_BYTES, rounds: 1, seconds: 0.1 },
+    { size: 1_000_000, length: DATA_BYTES, rounds: 1, seconds: 0.1 },
+    { size: 20_480, length: CERTIFICATE_BYTES, rounds: 1, seconds: 0.1 },
+    { size: 20_480, length: CHAIN_BYTES, rounds: 1, seconds: 0.1 },
+  ],
+  crowds: [1, 8, 64].map((caches) => {
+    return { caches, size: 1000, length: DATA_BYTES, rounds: 2, seconds: 0.5 };
+  }),
   weigh: { size: 1_000_000, runs: 1 },
   pauses: { size: 1_000_000, runs: 3 },
   starts: 15,
@@ -31,6 +51,10 @@ const full = {
 /** @type {Plan} */
 const quick = {
   times: [{ size: 20_480, length: DATA_BYTES, rounds: 1, seconds: 0.02 }],
+  releases: [{ size: 20_480, length: DATA_BYTES, rounds: 1, seconds: 0.02 }],
+  crowds: [1, 8].map((caches) => {
+    return { caches, size: 1000, length: DATA_BYTES, rounds: 1, seconds: 0.02 };
+  }),
   weigh: { size: 50_000, runs: 1 },
   pauses: { size: 50_000, runs: 2 },
   starts: 3,
@@ -42,20 +66,30 @@ const quick = {
  */
 export function planOf({ quick: briefly, sizes, rounds, seconds, what }) {
   const base = briefly ? quick : full;
-  const [first] = base.times;
-  const wanted =
-    sizes.length > 0 && what === 'times'
-      ? sizes.map((size) => base.times.find((each) => each.size === size) ?? { ...first, size })
-      : base.times;
+  const times = what === 'times';
   const [weighed = base.weigh.size] = sizes;
+  /** @type {<T extends Times>(set: T) => T} */
+  const asked = (set) => {
+    return { ...set, rounds: rounds ?? set.rounds, seconds: seconds ?? set.seconds };
+  };
+  const ofSizes = (/** @type {Times[]} */ sets) =>
+    (times && sizes.length > 0 ? sizes.map((size) => atSize(sets, size)) : sets).map(asked);
   return {
     ...base,
     weigh: { ...base.weigh, size: weighed },
     pauses: { ...base.pauses, size: weighed },
-    times: wanted.map(({ length, size, ...each }) => {
-      return { size, length, rounds: rounds ?? each.rounds, seconds: seconds ?? each.seconds };
-    }),
+    times: ofSizes(base.times),
+    releases: ofSizes(base.releases),
+    crowds: times ? [] : base.crowds.map(asked),
   };
+}
+
+/**
+ * @param {Times[]} sets
+ * @param {number} size
+ */
+function atSize(sets, size) {
+  return sets.find((each) => each.size === size) ?? { ...sets[0], size };
 }
 
 /** Sessions for how cost grows. A `Map` stops at 16,777,216. */

@@ -3,6 +3,8 @@
 
 import { forge } from './forge.js';
 import { lruCache, lruCacheTtl, lruMin, map, mnemonist, quickLru, ttlcache } from './javascript.js';
+import { lmdb } from './lmdb.js';
+import { flru, hashlru, sieve, tinyLru, tinyLruTtl } from './minimal.js';
 import { sesscache } from './sesscache.js';
 
 /** @type {Record<string, import('./types.ts').Contender>} */
@@ -14,8 +16,14 @@ export const contenders = {
   ttlcache,
   mnemonist,
   'lru.min': lruMin,
+  'tiny-lru, ttl': tinyLruTtl,
+  'tiny-lru': tinyLru,
+  'sieve-cache': sieve,
+  flru,
+  hashlru,
   'node-forge': forge,
   Map: map,
+  lmdb,
 };
 
 /** What every figure has in it: the making of ids and the loop. */

@@ -1,5 +1,5 @@
-// The sessions: i2d_SSL_SESSION as a server of OpenSSL writes it, of three sizes. What differs from
-// one to the next is what differs in truth: the id, the master secret, the time.
+// The sessions: i2d_SSL_SESSION as a server of OpenSSL writes it, of four sizes. The id, the master
+// secret, the time and the certificate are those of one session; the rest is the same in all.
 
 import { Ids } from './ids.js';
 
@@ -9,6 +9,8 @@ export const TLS12_BYTES = 158;
 export const DATA_BYTES = 160;
 /** With a client's certificate. */
 export const CERTIFICATE_BYTES = 800;
+/** With a client's certificate of RSA and its chain. */
+export const CHAIN_BYTES = 4096;
 
 /** What a server puts into its sessions, to tell them from another's. */
 export const CONTEXT = new Uint8Array(32).fill(0xc7);
@@ -21,7 +23,10 @@ const CERTIFICATES = 0x50000000;
 
 /** @type {Map<number, { bytes: Uint8Array, id: number, secret: number, time: number, certificate: number }>} */
 const templates = new Map(
-  [TLS12_BYTES, DATA_BYTES, CERTIFICATE_BYTES].map((length) => [length, template(length)]),
+  [TLS12_BYTES, DATA_BYTES, CERTIFICATE_BYTES, CHAIN_BYTES].map((length) => [
+    length,
+    template(length),
+  ]),
 );
 
 const ids = new Ids();
@@ -29,7 +34,7 @@ const ids = new Ids();
 /**
  * A new array with the session `index`.
  * @param {number} index
- * @param {number} [length] one of the three above
+ * @param {number} [length] one of the four above
  * @returns {Uint8Array}
  */
 export function dataOf(index, length = DATA_BYTES) {
@@ -40,8 +45,8 @@ export function dataOf(index, length = DATA_BYTES) {
   const random = ids.at(index + SECRETS);
   data.set(random, secret);
   data.copyWithin(secret + 32, secret + 8, secret + 24);
-  if (length === CERTIFICATE_BYTES) {
-    const end = certificate + CERTIFICATE_BYTES - 200;
+  if (length >= CERTIFICATE_BYTES) {
+    const end = certificate + length - 200;
     for (let at = certificate; at < end; at += 32) data.set(ids.at(index + at + CERTIFICATES), at);
   }
   data.set(ids.at(index), id);
@@ -60,12 +65,15 @@ export function dataOf(index, length = DATA_BYTES) {
  * @returns {Uint8Array} data
  */
 export function withId(data, id) {
-  data.set(id, ID_OFFSET[data.length === CERTIFICATE_BYTES ? 1 : 0]);
+  const { length } = data;
+  data.set(id, length < CERTIFICATE_BYTES ? SHORT_ID : length === CHAIN_BYTES ? CHAIN_ID : LONG_ID);
   return data;
 }
 
-/** Where the id begins in a short and in a long session. */
-const ID_OFFSET = [DATA_BYTES, CERTIFICATE_BYTES].map((length) => templates.get(length)?.id ?? 0);
+/** Where the id begins in a session of each size. */
+const [SHORT_ID, LONG_ID, CHAIN_ID] = [DATA_BYTES, CERTIFICATE_BYTES, CHAIN_BYTES].map(
+  (length) => templates.get(length)?.id ?? 0,
+);
 
 /**
  * Whether `data` is what `dataOf(index, length)` makes.
@@ -75,7 +83,10 @@ const ID_OFFSET = [DATA_BYTES, CERTIFICATE_BYTES].map((length) => templates.get(
  * @returns {boolean}
  */
 export function isDataOf(data, index, length = DATA_BYTES) {
-  return data?.length === length && Buffer.compare(data, dataOf(index, length)) === 0;
+  // A view of lmdb's is an array that is longer than its `length`.
+  return (
+    data?.length === length && Buffer.compare(data.subarray(0, length), dataOf(index, length)) === 0
+  );
 }
 
 /**

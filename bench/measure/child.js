@@ -13,16 +13,28 @@ const program = fileURLToPath(new URL('run.js', import.meta.url));
 const starter = fileURLToPath(new URL('start.js', import.meta.url));
 
 /**
+ * A runtime of JavaScript: this Node, another release of it, or Bun.
+ * @typedef {object} Runtime
+ * @property {string} path its executable
+ * @property {'V8' | 'JavaScriptCore'} engine
+ */
+
+/** @type {Runtime} */
+const ownRuntime = { path: process.execPath, engine: 'V8' };
+
+/**
  * Runs `node bench/measure/run.js <task>` to its end.
  * @param {import('./run.js').Task} task
+ * @param {Runtime} [runtime]
  * @returns {any} what the task resulted in
  * @throws {Error} if it failed
  */
-export function runChild(task) {
-  const options = ['--expose-gc'];
+export function runChild(task, { path, engine } = ownRuntime) {
+  const options = engine === 'V8' ? ['--expose-gc'] : [];
   // V8 stops at 4 GB of objects by default.
-  if ('size' in task && task.size > MANY) options.push(`--max-old-space-size=${HEAP}`);
-  return spawn([...options, program, JSON.stringify(task)], `${task.what} of ${task.name}`);
+  if (engine === 'V8' && 'size' in task && task.size > MANY)
+    options.push(`--max-old-space-size=${HEAP}`);
+  return spawn(path, [...options, program, JSON.stringify(task)], `${task.what} of ${task.name}`);
 }
 
 /**
@@ -32,16 +44,17 @@ export function runChild(task) {
  * @throws {Error} if it failed
  */
 export function startChild(args) {
-  return spawn([starter, ...args], `start of ${args[0]}`);
+  return spawn(process.execPath, [starter, ...args], `start of ${args[0]}`);
 }
 
 /**
+ * @param {string} path
  * @param {string[]} args
  * @param {string} title
  * @returns {any} the JSON that it printed
  */
-function spawn(args, title) {
-  const { error, status, stdout } = spawnSync(process.execPath, args, {
+function spawn(path, args, title) {
+  const { error, status, stdout } = spawnSync(path, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: LIMIT,

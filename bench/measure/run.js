@@ -1,5 +1,6 @@
 // One task in a process of its own, see child.js: prints its result as JSON.
 
+import { crowd } from './crowd.js';
 import { millions } from './millions.js';
 import { pauses } from './pauses.js';
 import { time } from './time.js';
@@ -10,8 +11,12 @@ import { weigh } from './memory.js';
  * @typedef {{ what: 'weigh', name: string, size: number, length: number }} WeighTask
  * @typedef {{ what: 'pauses', name: string, size: number, length: number, runs: number }} PausesTask
  * @typedef {{ what: 'millions', name: string, size: number }} MillionsTask
- * @typedef {TimeTask | WeighTask | PausesTask | MillionsTask} Task
+ * @typedef {{ what: 'crowd' } & import('./crowd.js').CrowdTask} CrowdTask
+ * @typedef {TimeTask | CrowdTask | WeighTask | PausesTask | MillionsTask} Task
  */
+
+// Node has it with --expose-gc; Bun has it under a name of its own.
+globalThis.gc ??= /** @type {any} */ (globalThis).Bun?.gc;
 
 /** @type {Task} */
 const task = JSON.parse(process.argv[2] ?? '{}');
@@ -21,6 +26,8 @@ function run() {
   switch (task.what) {
     case 'time':
       return time(task);
+    case 'crowd':
+      return crowd(task);
     case 'weigh':
       return weigh(task);
     case 'pauses':

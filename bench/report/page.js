@@ -1,12 +1,21 @@
 // The report: one page that needs nothing else, neither a network nor a script.
 
 import { DATA_BYTES } from '../data/sessions.js';
-import { workloads } from '../workloads/index.js';
+import { crowdWorkloads, workloads } from '../workloads/index.js';
 import { count, escape, short } from './format.js';
 import * as panels from './panels.js';
 import { density as recorded } from './recorded.js';
+import { isLike } from './ratios.js';
 import { page as style } from './style.js';
-import { ratioTable, targetTable, timesTable } from './tables.js';
+import { losses } from './losses.js';
+import {
+  crowdTable,
+  lossTable,
+  ratioTable,
+  releaseTable,
+  targetTable,
+  timesTable,
+} from './tables.js';
 import { targets } from './targets.js';
 
 /**
@@ -32,11 +41,16 @@ export function page(results) {
 OpenSSL’s own. Keys are session ids as a server has them: 32 bytes.</p>
 <p class="soft">${escape(where(machine))}. ${escape(list(versions))}. The run took ${seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`}.${processorTime ? ' Times are processor time: the machine had other work.' : ''}</p>
 
+<h2>Losses</h2>
+${lossesOf(results)}
+
 <h2>Wins and losses</h2>
 <p>How many times as fast sesscache is. ▲ faster in every round, ▼ slower in every round, = the rounds
-do not agree.</p>
-${times.map((set) => section(set, ratioTable(set.figures), set.size === 20_480 && set.length === DATA_BYTES)).join('\n')}
+do not agree. Red: slower in the median round.</p>
+${times.map((set) => section(set, ratioTable(set.figures), isUsual(set))).join('\n')}
 
+${releasesOf(results)}
+${crowdsOf(results)}
 <h2>Time per operation</h2>
 <p>Equal steps to the right are equal factors; further left is faster.</p>
 ${charts(Object.keys(workloads).map((workload) => figure(panels.workloadChart(results, workload), workloads[workload].about)))}
@@ -73,10 +87,60 @@ its rounds.</li>
 sesscache copies them.</li>
 <li>OpenSSL runs in C, without Node, and makes the same ids.</li>
 </ul>
-<p><code>npm run bench</code> repeats it; <a href="../bench/README.md">bench/README.md</a> says more.</p>
+<p><code>npm run bench</code> repeats all of it, the other releases included; <a href="../bench/README.md">bench/README.md</a> says more.</p>
 </body>
 </html>
 `;
+}
+
+/** @param {import('./results.js').Results} results */
+function lossesOf(results) {
+  if (losses(results).length === 0) return '<p>None.</p>';
+  return `<p>Where another is faster in the median round, on the release of Node on which sesscache does
+worst: against the best of JavaScript that bounds, and against OpenSSL.</p>
+${lossTable(results)}`;
+}
+
+/** @param {import('./results.js').Results} results */
+function releasesOf(results) {
+  const { releases, times } = results;
+  if (!releases?.length) return '';
+  const names = releases.map(({ name, version, engine }) =>
+    engine === 'V8' ? version : `${name} ${version} (${engine})`,
+  );
+  const sections = times.flatMap((set) => {
+    const rounds = releases.flatMap(({ times: sets }) =>
+      sets.filter((each) => isLike(each, set)).map((each) => each.rounds),
+    );
+    if (rounds.length === 0) return [];
+    const least = { ...set, rounds: Math.min(...rounds) };
+    return [section(least, releaseTable(results, set), isUsual(set))];
+  });
+  return `<h2>Other releases of Node, and Bun</h2>
+<p>The same against the best of JavaScript that bounds, each on its own release: ${escape(names.join(', '))}.
+Those take part that are first or second at an operation in the run above.</p>
+${sections.join('\n')}`;
+}
+
+/** @param {import('./results.js').Results} results */
+function crowdsOf({ crowds }) {
+  if (!crowds?.length) return '';
+  const sections = crowds.map((crowd) => {
+    const title = `${crowd.caches === 1 ? 'One cache' : `${count(crowd.caches)} caches`} of ${count(crowd.size)} sessions, ${crowd.rounds} rounds`;
+    return `<details${crowd.caches === 1 ? ' open' : ''}><summary>${title}</summary>${crowdTable(crowd)}</details>`;
+  });
+  const about = Object.values(crowdWorkloads).map(
+    ({ title, about: what }) => `<li>${escape(`${title}: ${what}`)}</li>`,
+  );
+  return `<h2>Young caches, and many in a process</h2>
+<p>The median of the rounds, and how many times as fast sesscache is.</p>
+${sections.join('\n')}
+<ul class="soft">${about.join('')}</ul>`;
+}
+
+/** @param {{ size: number, length: number }} set */
+function isUsual({ size, length }) {
+  return size === 20_480 && length === DATA_BYTES;
 }
 
 /**

@@ -22,6 +22,7 @@ export const groups = {
   'JS best that bounds and expires': (name) => has(name, 'bounds') && has(name, 'expires'),
   'JS best that bounds': (name) => has(name, 'bounds'),
   'Map, which does neither': (name) => name === 'Map',
+  'lmdb, which crosses processes': (name) => name === 'lmdb',
   'OpenSSL in C': (name) => name === OPENSSL,
 };
 
@@ -60,6 +61,35 @@ export function ratio(figures, workload, group) {
   const theirs = figures[best][workload];
   const rounds = ours.map((own, i) => theirs[Math.min(i, theirs.length - 1)] / own);
   return { best, median: median(rounds), low: Math.min(...rounds), high: Math.max(...rounds) };
+}
+
+/**
+ * The least ratio of any release of Node at this size; releases that were not measured do not count.
+ * @param {Pick<import('./results.js').Results, 'machine' | 'releases'>} results
+ * @param {{ size: number, length: number, figures: Figures }} set of the release of the run
+ * @param {string} workload
+ * @param {string} group one of `groups`
+ * @returns {(Ratio & { release: string }) | undefined}
+ */
+export function worst({ machine, releases = [] }, set, workload, group) {
+  const own = { release: `Node ${String(machine['node']).slice(1).split('.')[0]}`, of: set };
+  const others = releases
+    .filter(({ engine }) => engine === 'V8')
+    .map(({ name, times }) => ({ release: name, of: times.find((each) => isLike(each, set)) }));
+  const ratios = [own, ...others].flatMap(({ release, of }) => {
+    const found = of && ratio(of.figures, workload, group);
+    return found ? [{ ...found, release }] : [];
+  });
+  return ratios.toSorted((a, b) => a.median - b.median)[0];
+}
+
+/**
+ * Whether two sets are of as many sessions of as many bytes.
+ * @param {{ size: number, length: number }} one
+ * @param {{ size: number, length: number }} other
+ */
+export function isLike(one, other) {
+  return one.size === other.size && one.length === other.length;
 }
 
 /**

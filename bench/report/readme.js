@@ -4,8 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { DATA_BYTES } from '../data/sessions.js';
 import { titleOf } from '../workloads/index.js';
-import { count, milliseconds, time } from './format.js';
-import { median, ratio, US, verdict } from './ratios.js';
+import { count, milliseconds, time, times } from './format.js';
+import { losses, rowTitle } from './losses.js';
+import { median, ratio, US, worst } from './ratios.js';
 
 const BEGIN = '<!-- benchmark: made by npm run bench:report -->';
 const END = '<!-- /benchmark -->';
@@ -30,25 +31,69 @@ export async function writeFigures(path, results) {
 }
 
 /**
+ * Losses first, red, and below the table why.
  * @param {import('./results.js').Results} results
  * @returns {string} Markdown
  */
 export function figuresOf(results) {
-  const { machine, processorTime, versions } = results;
-  const sets = results.times.filter(
-    ({ length, size }) => length === DATA_BYTES && [20_480, 1_000_000].includes(size),
-  );
-  const rows = sets.flatMap(({ figures, size }) =>
-    SHOWN.flatMap((workload) => {
-      const own = figures[US]?.[workload];
-      return own ? [`| ${titleOf(workload)}, ${count(size)} | ${time(median(own))} | ${best(figures, workload, JS)} | ${best(figures, workload, OPENSSL)} |`] : []; // prettier-ignore
-    }),
-  );
-  return `| operation, sessions in the cache | sesscache | best of JavaScript | OpenSSL in C |
-| --- | --- | --- | --- |
+  const { machine, processorTime, releases = [], versions } = results;
+  const lost = losses(results);
+  const isLost = (/** @type {object} */ set, /** @type {string} */ workload) =>
+    lost.some((loss) => loss.set === set && loss.workload === workload);
+  const shown = results.times
+    .filter(({ length, size }) => length === DATA_BYTES && [20_480, 1_000_000].includes(size))
+    .flatMap((set) => SHOWN.map((workload) => ({ set, workload })))
+    .filter(({ set, workload }) => set.figures[US]?.[workload] && !isLost(set, workload));
+  const red = [...new Map(lost.map((loss) => [rowTitle(loss.workload, loss.set), loss])).values()];
+  const rows = [
+    ...red.map(({ set, workload }) => row(results, set, workload, '🔴 ')),
+    ...shown.map(({ set, workload }) => row(results, set, workload, '')),
+  ];
+  const nodes = releases.flatMap(({ engine, version }) => (engine === 'V8' ? [version] : []));
+  return `| operation, sessions in the cache | sesscache | best of JavaScript | OpenSSL in C | ratios, worst release |
+| --- | --- | --- | --- | --- |
 ${[...rows, ...memoryRows(results)].join('\n')}
 
-${losses(sets)} Node ${machine.node}, ${machine.processor}, ${versions['OpenSSL'] ?? 'without OpenSSL'}${processorTime ? ', processor time' : ''}.`;
+${whyLost(lost)}
+
+Times are those of Node ${machine['node']}, ${machine['processor']}, ${versions['OpenSSL'] ?? 'without OpenSSL'}${processorTime ? ', processor time' : ''}. The last column
+is how many times as fast sesscache is as the best of JavaScript, and as OpenSSL, on the release of Node on which it does
+worst, of ${[machine['node'], ...nodes].join(', ')}.`;
+}
+
+/**
+ * @param {import('./results.js').Results} results
+ * @param {import('./results.js').Results['times'][number]} set
+ * @param {string} workload
+ * @param {string} mark
+ */
+function row(results, set, workload, mark) {
+  const { figures } = set;
+  const ratios = [JS, OPENSSL].flatMap((group) => {
+    const found = worst(results, set, workload, group);
+    return found ? [`${times(found.median)} (${group === JS ? found.release : 'OpenSSL'})`] : [];
+  });
+  const cells = [
+    `${mark}${rowTitle(workload, set)}`,
+    time(median(figures[US][workload])),
+    best(figures, workload, JS),
+    best(figures, workload, OPENSSL),
+    ratios.join(', '),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** @param {import('./losses.js').Loss[]} lost */
+function whyLost(lost) {
+  if (lost.length === 0) return 'It loses nowhere.';
+  /** @type {Map<string, Set<string>>} */
+  const titles = new Map();
+  for (const { group, reason, workload } of lost) {
+    const title = `${titleOf(workload)}${group === OPENSSL ? ' (OpenSSL)' : ''}`;
+    titles.set(reason, (titles.get(reason) ?? new Set()).add(title));
+  }
+  const lines = [...titles].map(([reason, of]) => `- ${[...of].join('; ')}: ${reason}.`);
+  return `🔴 Slower than another, because:\n\n${lines.join('\n')}`;
 }
 
 /**
@@ -70,7 +115,7 @@ function memoryRows({ pauses, weights }) {
   if (own && weights) {
     const { linear = 0, number, major = 0 } = own;
     const others = Object.entries(weights.figures).filter(([name]) => name !== US);
-    const inJavaScript = others.filter(([name]) => name !== 'OpenSSL' && name !== 'Map');
+    const inJavaScript = others.filter(([name]) => !['OpenSSL', 'Map', 'lmdb'].includes(name));
     const lightest = Math.min(
       ...inJavaScript.map(([, each]) => (each.resident ?? 0) / each.number),
     );
@@ -78,8 +123,8 @@ function memoryRows({ pauses, weights }) {
     const perMiB = (/** @type {number} */ bytes) => count(MIB / bytes);
     const collected = Math.min(...inJavaScript.map(([, each]) => each.major ?? Infinity));
     rows.push(
-      `| sessions of 158 bytes in a MiB | ${perMiB(linear / number)} | ${perMiB(lightest)} | ${openssl ? perMiB((openssl.resident ?? 0) / openssl.number) : ''} |`,
-      `| full garbage collection, ${count(weights.size)} | ${milliseconds(major)} | ${milliseconds(collected)} | |`,
+      `| sessions of 158 bytes in a MiB | ${perMiB(linear / number)} | ${perMiB(lightest)} | ${openssl ? perMiB((openssl.resident ?? 0) / openssl.number) : ''} | |`,
+      `| full garbage collection, ${count(weights.size)} | ${milliseconds(major)} | ${milliseconds(collected)} | | |`,
     );
   }
   const calls = /** @type {const} */ (['fill', 'evict', 'expire', 'clear']);
@@ -97,24 +142,8 @@ function memoryRows({ pauses, weights }) {
     const least = Math.min(...expiring.map(([, phases]) => longest(phases)));
     const openssl = pauses.figures['OpenSSL'];
     rows.push(
-      `| longest single call, ${count(pauses.size)} | ${milliseconds(longest(pauses.figures[US]))} | ${Number.isFinite(least) ? milliseconds(least) : ''} | ${openssl ? milliseconds(longest(openssl)) : ''} |`,
+      `| longest single call, ${count(pauses.size)} | ${milliseconds(longest(pauses.figures[US]))} | ${Number.isFinite(least) ? milliseconds(least) : ''} | ${openssl ? milliseconds(longest(openssl)) : ''} | |`,
     );
   }
   return rows;
-}
-
-/**
- * What sesscache is slower at, in every round.
- * @param {import('./results.js').Results['times']} sets
- */
-function losses(sets) {
-  const lost = sets.flatMap(({ figures, size }) =>
-    [JS, OPENSSL].flatMap((group) =>
-      verdict(figures, group).slower.map(
-        (workload) =>
-          `${titleOf(workload)} at ${count(size)} (${group === JS ? ratio(figures, workload, group)?.best : 'OpenSSL'})`,
-      ),
-    ),
-  );
-  return lost.length === 0 ? 'It loses nowhere.' : `Slower than another: ${lost.join('; ')}.`;
 }

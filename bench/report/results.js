@@ -12,6 +12,8 @@ import { fileURLToPath } from 'node:url';
  * @property {number} seconds the run took
  * @property {{ size: number, length: number, rounds: number, seconds: number,
  *   figures: import('./ratios.js').Figures }[]} times
+ * @property {import('../runs/releases.js').Release[]} [releases] other releases of Node, and Bun
+ * @property {import('../runs/crowds.js').TimedCrowd[]} [crowds] many caches in a process
  * @property {{ size: number,
  *   figures: Record<string, Partial<import('../measure/memory.js').Weight> & { number: number }> }} [weights]
  * @property {{ size: number, figures: ByContender, met?: ByContender }} [pauses] figures of before

@@ -11,17 +11,20 @@ const MIB = 2 ** 20;
 /**
  * @param {import('../plan.js').Once} once
  * @param {string[]} names
- * @returns {Record<string, Partial<import('../measure/memory.js').Weight>>}
+ * @param {import('./journal.js').Journal} journal
  */
-export function weighAll({ size }, names) {
-  const taking = fitting(names, size);
-  const weights = Object.fromEntries(
-    taking.map((name) => {
-      console.error(`weighing ${size} sessions: ${name}`);
-      if (name === OPENSSL) return [name, runNative({ what: 'weigh', size })];
-      return [name, runChild({ what: 'weigh', name, size, length: TLS12_BYTES })];
-    }),
-  );
+export function weighAll({ size }, names, journal) {
+  /** @type {Record<string, import('../measure/memory.js').Weight>} */
+  const weights = { ...journal.found['weights']?.figures };
+  for (const name of fitting(names, size)) {
+    if (name in weights) continue;
+    journal.turn(`weighing ${size} sessions: ${name}`);
+    weights[name] =
+      name === OPENSSL
+        ? runNative({ what: 'weigh', size })
+        : runChild({ what: 'weigh', name, size, length: TLS12_BYTES });
+    journal.keep({ weights: { size, figures: weights } });
+  }
   const rows = Object.entries(weights).map(([name, weight]) => {
     const per = (/** @type {number} */ bytes) => (bytes ? (bytes / weight.number).toFixed(0) : '0');
     const fixed = (/** @type {number | undefined} */ value) => value?.toFixed(1) ?? '';
@@ -40,39 +43,40 @@ export function weighAll({ size }, names) {
   const head = ['', 'Wasm', 'heap', 'buffers', 'resident', 'per MiB resident', 'per MiB Wasm', 'full GC, ms', 'longest minor GC, ms']; // prettier-ignore
   console.log(`\n${size} sessions of ${TLS12_BYTES} bytes, ids of 32 bytes; bytes per session\n`);
   console.log(table([head, ...rows]));
-  return weights;
 }
 
 /**
  * @typedef {Record<string, Record<string, number[]>>} ByContender milliseconds by phase
  * @param {import('../plan.js').Once} once
  * @param {string[]} names
- * @returns {{ figures: ByContender, met: ByContender }} see Pauses in ../measure/pauses.js; `met` of
- *   OpenSSL, which nothing compiles or collects, is in `figures`
+ * @param {import('./journal.js').Journal} journal
  */
-export function pauseAll({ size, runs }, names) {
-  /** @type {{ figures: ByContender, met: ByContender }} */
-  const found = { figures: {}, met: {} };
+export function pauseAll({ size, runs }, names, journal) {
+  // See Pauses in ../measure/pauses.js. Nothing compiles or collects in OpenSSL: `met` has none of it.
+  /** @type {{ size: number, figures: ByContender, met: ByContender }} */
+  const found = journal.found['pauses'] ?? { size, figures: {}, met: {} };
   for (const name of fitting(names, size)) {
-    console.error(`longest calls at ${size} sessions, ${runs} lives: ${name}`);
+    if (name in found.figures) continue;
+    journal.turn(`longest calls at ${size} sessions, ${runs} lives: ${name}`);
     if (name === OPENSSL) {
       const lives = Array.from({ length: runs }, () => runNative({ what: 'pauses', size }));
       found.figures[name] = Object.fromEntries(
         Object.keys(lives[0]).map((phase) => [phase, lives.map((life) => life[phase])]),
       );
+      journal.keep({ pauses: found });
       continue;
     }
     /** @type {import('../measure/pauses.js').Pauses} */
     const { met, own } = runChild({ what: 'pauses', name, size, length: DATA_BYTES, runs });
     found.figures[name] = listed(own);
     found.met[name] = listed(met);
+    journal.keep({ pauses: found });
   }
   const head = ['', ...Object.values(phases)];
   const print = (/** @type {string} */ title, /** @type {ByContender} */ longest) =>
     console.log(`\n${title}\n\n${table([head, ...Object.entries(longest).map(row)])}`);
   print(`longest single call at ${size} sessions, milliseconds: its own work`, found.figures);
   print(`the same with compilers, collections and other programs, best of ${runs}`, found.met);
-  return found;
 }
 
 /** @param {import('../measure/pauses.js').ByPhase} longest */

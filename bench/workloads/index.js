@@ -42,6 +42,21 @@ export const workloads = {
   },
 };
 
+/**
+ * What is timed of many caches in a process.
+ * @type {Record<string, { title: string, about: string }>}
+ */
+export const crowdWorkloads = {
+  make: { title: 'new cache', about: 'make a cache and add its first session; per cache' },
+  cold: {
+    title: 'add, first life',
+    about: 'fill the first caches of the process, nothing compiled',
+  },
+  add: { title: 'add', about: 'fill new caches, later ones of the process' },
+  view: { title: 'hit, view', about: 'look up a random session of a random cache' },
+  evict: { title: 'add + evict', about: 'add to each full cache in turn' },
+};
+
 /** @param {string} key of `workloads` */
 export function titleOf(key) {
   return workloads[key]?.title ?? key;

@@ -12,7 +12,30 @@ export type Verdict = { faster: string[]; slower: string[]; undecided: string[] 
 
 /** See bench/report/results.js. */
 export interface Results {
-  times: { size: number; length: number; figures: Figures }[];
+  machine: Record<string, string | number>;
+  times: TimedSet[];
+  releases?: {
+    name: string;
+    version: string;
+    engine: 'V8' | 'JavaScriptCore';
+    times: TimedSet[];
+  }[];
+}
+
+export interface TimedSet {
+  size: number;
+  length: number;
+  rounds: number;
+  seconds: number;
+  figures: Figures;
+}
+
+export interface Loss {
+  set: TimedSet;
+  workload: string;
+  group: string;
+  ratio: Ratio & { release: string };
+  reason: string;
 }
 
 export interface Target {
@@ -30,12 +53,17 @@ interface Modules {
     TLS12_BYTES: number;
     DATA_BYTES: number;
     CERTIFICATE_BYTES: number;
+    CHAIN_BYTES: number;
     dataOf(index: number, length?: number): Uint8Array;
     withId(data: Uint8Array, id: Uint8Array): Uint8Array;
   };
   'native/build.js': {
     buildNative(): { version: string } | { missing: string };
     runNative(task: { what: string; size: number; seconds?: number }): Record<string, number>;
+  };
+  'report/losses.js': {
+    losses(results: Results): Loss[];
+    rowTitle(workload: string, set: TimedSet): string;
   };
   'report/overview.js': { overview(results: Results): string };
   'report/page.js': { page(results: Results): string };
@@ -45,10 +73,19 @@ interface Modules {
   'report/ratios.js': {
     median(values: number[]): number;
     ratio(figures: Figures, workload: string, group: string): Ratio | undefined;
+    worst(
+      results: Results,
+      set: TimedSet,
+      workload: string,
+      group: string,
+    ): (Ratio & { release: string }) | undefined;
     verdict(figures: Figures, group: string): Verdict;
   };
   'report/text.js': { times(figures: Figures): string };
-  'workloads/index.js': { workloads: Record<string, { title: string; about: string }> };
+  'workloads/index.js': Record<
+    'workloads' | 'crowdWorkloads',
+    Record<string, { title: string; about: string }>
+  >;
 }
 
 /** Imports a module of bench/. */

@@ -8,6 +8,7 @@ import { bench } from './bench.ts';
 const { page } = await bench('report/page.js');
 const { overview } = await bench('report/overview.js');
 const { figuresOf } = await bench('report/readme.js');
+const { losses, rowTitle } = await bench('report/losses.js');
 const { targets } = await bench('report/targets.js');
 const { reference } = await bench('report/results.js');
 
@@ -36,6 +37,31 @@ test('shows every target that was measured, reached or not', () => {
   assert.ok(rows.length >= 15, `${rows.length} rows`);
   const text = page(results);
   for (const { reached, title } of rows) assert.ok(text.includes(title) && text.includes(reached));
+});
+
+test('begins with the losses, and the table of the README too, in red and with the reason', () => {
+  const slow = structuredClone(results);
+  for (const { figures, length } of slow.times) {
+    const own = figures['sesscache']!;
+    if (length === 160) own['miss'] = own['miss']!.map((nanoseconds) => nanoseconds * 1000);
+  }
+  const readme = figuresOf(slow).split('\n');
+  const lost = losses(slow).filter(({ workload }) => workload === 'miss');
+  assert.ok(lost.length > 1);
+  for (const { reason, set, workload } of lost) {
+    const line = readme.findIndex((each) => each.startsWith(`| 🔴 ${rowTitle(workload, set)} |`));
+    const firstOther = readme.findIndex((each) => /^\| [^🔴o-]/u.test(each));
+    assert.ok(line > 0 && line < firstOther, rowTitle(workload, set));
+    assert.ok(readme.some((each) => each.startsWith('- ') && each.includes(reason)));
+  }
+  const text = page(slow);
+  const [start, end] = ['<h2>Losses</h2>', '<h2>Wins and losses</h2>'].map((h) => text.indexOf(h));
+  assert.ok(start! > 0 && start! < end!);
+  const section = text.slice(start, end);
+  for (const { reason, set, workload } of lost) {
+    assert.ok(section.includes(rowTitle(workload, set)) && section.includes(reason));
+  }
+  assert.match(section, /<span class="bad"/);
 });
 
 test('calls a target missed that is missed', () => {

@@ -1,8 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bench, type Figures } from './bench.ts';
+import { bench, type Figures, type Results } from './bench.ts';
 
-const { median, ratio, verdict } = await bench('report/ratios.js');
+const { median, ratio, verdict, worst } = await bench('report/ratios.js');
+const { losses } = await bench('report/losses.js');
+const { workloads } = await bench('workloads/index.js');
 const { times } = await bench('report/text.js');
 
 const test = suite('figures of the benchmark');
@@ -58,6 +60,56 @@ test('calls it faster or slower when all rounds agree, and undecided when they d
     slower: [],
     undecided: ['miss'],
   });
+});
+
+/** One size on three runtimes: twice as fast as lru.min on one, half as fast on another. */
+function released(): Results {
+  const set = (ours: number, length = 160): Results['times'][number] => {
+    const own: Figures = { sesscache: { view: [ours] }, 'lru.min': { view: [200] } };
+    return { size: 1000, length, rounds: 1, seconds: 1, figures: own };
+  };
+  return {
+    machine: { node: 'v20.1.2' },
+    times: [set(100)],
+    releases: [
+      { name: 'Node 22', version: 'v22.0.0', engine: 'V8', times: [set(400), set(4000, 800)] },
+      { name: 'Node 24', version: 'v24.0.0', engine: 'V8', times: [] },
+      { name: 'Bun', version: '1.0.0', engine: 'JavaScriptCore', times: [set(1000)] },
+    ],
+  };
+}
+
+test('takes the release of Node on which a row is worst, and no other engine', () => {
+  const results = released();
+  const found = worst(results, results.times[0]!, 'view', BOUNDED);
+  assert.equal(found, { best: 'lru.min', median: 0.5, low: 0.5, high: 0.5, release: 'Node 22' });
+  delete results.releases;
+  assert.is(worst(results, results.times[0]!, 'view', BOUNDED)?.release, 'Node 20');
+});
+
+test('reports a row as lost that is below 1 on one release, with the reason', () => {
+  const results = released();
+  const [loss, ...more] = losses(results);
+  assert.equal(more, []);
+  assert.is(loss?.workload, 'view');
+  assert.is(loss?.ratio.release, 'Node 22');
+  assert.ok(loss!.reason.length > 20);
+  delete results.releases;
+  assert.equal(losses(results), []);
+});
+
+test('knows a reason for each row that may be lost', () => {
+  const [mine, best]: Figures[string][] = [{}, {}];
+  // `tested` is OpenSSL's alone.
+  const shared = Object.keys(workloads).filter((workload) => workload !== 'tested');
+  for (const workload of shared) {
+    mine![workload] = [2];
+    best![workload] = [1];
+  }
+  const own: Figures = { sesscache: mine!, 'lru.min': best!, OpenSSL: best! };
+  const results = released();
+  results.times = [{ size: 1000, length: 160, rounds: 1, seconds: 1, figures: own }];
+  assert.is(losses(results).length, 2 * shared.length);
 });
 
 test('lists times alone when there is nobody to compare with', () => {

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { findProgram } from '../support/commands.ts';
 import { bench, runBench } from './bench.ts';
 
-const { workloads } = await bench('workloads/index.js');
+const { crowdWorkloads, workloads } = await bench('workloads/index.js');
 
 const test = suite('npm run bench');
 
@@ -36,7 +36,8 @@ test('times every workload, says where and of whom, and writes it down', async (
   assert.is(times.length, 1);
   const byContender: Record<string, Record<string, number[]>> = times[0].figures;
   const names = ['sesscache', 'lru-cache, ttl', 'lru-cache', 'quick-lru', 'ttlcache', 'mnemonist'];
-  names.push('lru.min', 'node-forge', 'Map', 'OpenSSL', 'harness');
+  names.push('lru.min', 'tiny-lru, ttl', 'tiny-lru', 'sieve-cache', 'flru', 'hashlru');
+  names.push('node-forge', 'Map', 'lmdb', 'OpenSSL', 'harness');
   assert.equal(Object.keys(byContender).toSorted(), names.toSorted());
   for (const workload of Object.keys(workloads)) {
     assert.is(byContender['sesscache']?.[workload]?.length, 1, workload);
@@ -46,6 +47,41 @@ test('times every workload, says where and of whom, and writes it down', async (
       assert.ok(Number(byWorkload[workload]?.[0]) > 0, `${name}, ${workload}`);
     }
   }
+});
+
+test('goes on where it was interrupted, and times many caches and another release', async () => {
+  const only = ['sesscache', 'quick-lru'].flatMap((name) => ['--only', name]);
+  const file = join(folder, 'resumed.json');
+  const read = (): Record<string, any> => JSON.parse(readFileSync(file, 'utf8'));
+  const more = ['--on', '22', '--rounds', '1', '--seconds', '0.01', '--json', file, ...only];
+  const first = await runBench('index.js', '--quick', ...more, '--minutes', '0.000001');
+  assert.is(first.code, 3, first.stderr);
+  assert.match(first.stderr, /interrupted before .*; the same command with --resume goes on/);
+  const second = await runBench('index.js', '--quick', ...more, '--resume');
+  assert.is(second.code, 0, second.stderr);
+  const { crowds, releases, times } = read();
+  assert.is(times[0].figures.sesscache.view.length, 1);
+  for (const { caches, figures: byContender } of crowds) {
+    for (const name of ['sesscache', 'quick-lru']) {
+      for (const workload of Object.keys(crowdWorkloads)) {
+        if (workload === 'add' && byContender[name].add === undefined) continue; // one life only
+        const [nanoseconds] = byContender[name][workload];
+        assert.ok(nanoseconds > 0, `${caches} caches, ${name}, ${workload}`);
+      }
+    }
+  }
+  const [release, ...others] = releases;
+  assert.equal(others, []);
+  assert.match(release.version, /^v22\./);
+  assert.is(release.times[0].figures.sesscache.view.length, 1);
+  const written = read();
+  const third = await runBench('index.js', '--quick', ...more, '--resume');
+  assert.is(third.code, 0, third.stderr);
+  assert.is(third.stderr, '', 'nothing is measured again');
+  assert.equal({ ...read(), seconds: 0 }, { ...written, seconds: 0 });
+  const other = await runBench('index.js', '--quick', '--only', 'Map', '--json', file, '--resume');
+  assert.is(other.code, 1);
+  assert.match(other.stderr, /was measured with other versions: measure all of it again/);
 });
 
 test('weighs a full cache and times its longest calls', async () => {
@@ -88,7 +124,15 @@ test('follows cost as a cache grows', async () => {
 });
 
 test('refuses, with the usage, what it does not understand', async () => {
-  const wrong = [['--only', 'nobody'], ['--size', '0'], ['--seconds', 'x'], ['--speed']];
+  const wrong = [
+    ['--only', 'nobody'],
+    ['--size', '0'],
+    ['--seconds', 'x'],
+    ['--speed'],
+    ['--resume'],
+    ['--on', '18'],
+    ['--minutes', '0'],
+  ];
   for (const args of [...wrong, ['--memory', '--scale']]) {
     const { code, stdout, stderr } = await runBench('index.js', ...args);
     assert.is(code, 2, args.join(' '));

@@ -2,20 +2,18 @@
 // where something else works than docs/compatibility.md says; `-- --write` writes its table anew.
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { certificatePath, readCertificate } from '../../examples/certificates.js';
+import { OTHERS, otherRuntime } from '../../scripts/runtimes.js';
 
-const RUNTIMES = { bun: '1.4.5', deno: '2.9.6' };
 const root = join(import.meta.dirname, '../..');
-const folder = join(root, 'build/runtimes');
 const page = join(root, 'docs/compatibility.md');
 const [BEGIN, END] = ['<!-- npm run test:runtimes -->', '<!-- end -->'];
 
-install();
 const server = createServer(readCertificate('rsa'), (request, response) => {
   const socket = /** @type {import('node:tls').TLSSocket} */ (request.socket);
   response.end(socket.isSessionReused() ? 'R' : 'F');
@@ -26,8 +24,8 @@ const { port } = /** @type {import('node:net').AddressInfo} */ (server.address()
 
 const reports = {
   Node: await reportOf(process.execPath, ['--no-warnings']),
-  Bun: await reportOf(bin('bun'), ['run']),
-  Deno: await reportOf(bin('deno'), ['run', '--allow-all', '--no-check']),
+  Bun: await reportOf(otherRuntime('bun'), ['run']),
+  Deno: await reportOf(otherRuntime('deno'), ['run', '--allow-all', '--no-check']),
 };
 server.close();
 
@@ -59,7 +57,7 @@ function resumed(visits) {
 }
 
 function tableOf({ Node: node, Bun: bun, Deno: deno }) {
-  const [bunAbout, denoAbout] = [`Bun ${RUNTIMES.bun}`, `Deno ${RUNTIMES.deno}`];
+  const [bunAbout, denoAbout] = [`Bun ${OTHERS.bun}`, `Deno ${OTHERS.deno}`];
   const columns = [node, bun, deno];
   const rows = [
     ['', 'Node', bunAbout, denoAbout],
@@ -89,18 +87,4 @@ async function reportOf(runtime, options) {
   const output = (await child.stdout.setEncoding('utf8').toArray()).join('');
   assert.match(output, /^\{/, `${runtime} printed ${JSON.stringify(output)}`);
   return JSON.parse(output);
-}
-
-function bin(name) {
-  return join(folder, 'node_modules/.bin', name);
-}
-
-function install() {
-  if (existsSync(bin('bun')) && existsSync(bin('deno'))) return;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  const packages = Object.entries(RUNTIMES).map(([name, version]) => `${name}@${version}`);
-  const args = ['install', '--no-audit', '--no-fund', '--silent', ...packages];
-  const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' });
-  if (status !== 0) throw new Error(`npm could not install ${packages.join(' ')}`);
 }

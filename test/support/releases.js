@@ -4,11 +4,11 @@
 // `-- 22 26`: these only.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NODE_ONLY } from '../../scripts/entries.js';
+import { nodeRelease, RELEASES } from '../../scripts/runtimes.js';
 
-const RELEASES = ['20', '22', '24', '26'];
 const root = join(import.meta.dirname, '../..');
 /** Folders of tests that Node's TLS decides about; see test/index.ts. */
 const FOLDERS = ['tls', 'telemetry', ...NODE_ONLY.map(({ path }) => path.split('/')[0])]
@@ -16,11 +16,10 @@ const FOLDERS = ['tls', 'telemetry', ...NODE_ONLY.map(({ path }) => path.split('
   .map((folder) => `${folder}/`)
   .concat('asn1/recorded', 'asn1/live');
 const wanted = process.argv.slice(2);
-const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 const failed = [];
 
 for (const release of wanted.length > 0 ? wanted : RELEASES) {
-  const node = install(release);
+  const node = nodeRelease(release);
   console.log(`\n== Node ${release}`);
   const tests = run(node, ['test/index.ts', ...FOLDERS]);
   const servers = run(node, ['test/node/matrix.ts']);
@@ -36,17 +35,4 @@ if (failed.length > 0) {
 function run(node, args) {
   const options = ['--no-warnings', '--import', 'tsx', ...args];
   return spawnSync(node, options, { cwd: root, stdio: 'inherit' }).status === 0;
-}
-
-/** The path of a release's executable. */
-function install(release) {
-  const folder = join(root, 'build/node-releases', release);
-  const node = join(folder, `node_modules/${platform}/bin/node`);
-  if (existsSync(node)) return node;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  const args = ['install', '--no-audit', '--no-fund', '--silent', `${platform}@${release}`];
-  const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' });
-  if (status !== 0) throw new Error(`npm could not install ${platform}@${release}`);
-  return node;
 }

@@ -1,0 +1,67 @@
+// What a run has found, written after each process: a run that is broken off, or that has had its
+// minutes, is taken up where it was.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+/** Thrown before the next process when a run has had its minutes. */
+export class Interval extends Error {}
+
+export class Journal {
+  #about;
+  #end;
+  #file;
+  #spent;
+  #started = performance.now();
+  /** @type {Record<string, any>} figures by kind, see ../report/results.js */
+  found = {};
+
+  /**
+   * @param {object} options
+   * @param {string | undefined} options.file where the figures are kept
+   * @param {Record<string, unknown>} options.about written before them
+   * @param {boolean} options.resume whether figures that the file has are not measured again
+   * @param {number} options.minutes until the run is interrupted
+   */
+  constructor({ file, about, resume, minutes }) {
+    this.#about = about;
+    this.#file = file;
+    this.#end = this.#started + minutes * 60_000;
+    this.#spent = 0;
+    if (!resume || file === undefined || !existsSync(file)) return;
+    const { seconds, ...found } = JSON.parse(readFileSync(file, 'utf8'));
+    for (const key of ['machine', 'versions', 'processorTime', 'quick']) {
+      if (JSON.stringify(found[key]) !== JSON.stringify(about[key])) {
+        throw new Error(`${file} was measured with other ${key}: measure all of it again`);
+      }
+    }
+    for (const key of Object.keys(about)) delete found[key];
+    this.found = found;
+    this.#spent = seconds;
+  }
+
+  /** Seconds that the run has taken, those of the runs that it takes up included. */
+  get seconds() {
+    return this.#spent + Math.round((performance.now() - this.#started) / 1000);
+  }
+
+  /**
+   * Keeps figures.
+   * @param {Record<string, unknown>} figures
+   */
+  keep(figures) {
+    Object.assign(this.found, figures);
+    if (this.#file === undefined) return;
+    const contents = { ...this.#about, seconds: this.seconds, ...this.found };
+    writeFileSync(this.#file, `${JSON.stringify(contents, null, 1)}\n`);
+  }
+
+  /**
+   * Says what is measured next.
+   * @param {string} title
+   * @throws {Interval} if the run has had its minutes
+   */
+  turn(title) {
+    if (performance.now() > this.#end) throw new Interval(`interrupted before ${title}`);
+    console.error(title);
+  }
+}
