@@ -206,15 +206,9 @@ export function recordIn(chunk: u32, slot: u32): u32 {
   return load<u8>(chunk + slot) === 0 ? 0 : load<u32>(slotAt(chunk, slot), ADDRESSES);
 }
 
-/** How many chunks after its first one a record is; used by the validator. */
-export function distanceOf(hash: u64, chunk: u32): u32 {
-  let index = homeOf(hash);
-  let distance: u32 = 0;
-  while ((index & (CHUNKS - 1)) !== chunk && distance < CHUNKS) {
-    index += strideOf(hash);
-    distance++;
-  }
-  return distance;
+/** The chunk that a search looks into after `step` others; for the validator. */
+export function chunkOf(hash: u64, step: u32): u32 {
+  return (homeOf(hash) + step * strideOf(hash)) & (CHUNKS - 1);
 }
 
 export function addRecords(segment: u32, count: i32): void {

@@ -129,9 +129,8 @@ export function checkSlots(at: u32): void {
 
 export function checkShown(): void {
   const h = header();
-  for (let i = h.shownLength; i < DATA_MAX; i++) {
-    assert(load<u8>(DATA_AT + i) === 0, 'D1: bytes of a session that is not shown');
-  }
+  const isWiped = isZero(DATA_AT + h.shownLength, DATA_AT + DATA_MAX);
+  assert(isWiped, 'D1: bytes of a session that is not shown');
   const at = h.shown;
   if (at === 0) {
     assert(h.shownLength === 0, 'D2: bytes of no session');
@@ -142,4 +141,16 @@ export function checkShown(): void {
   for (let i: u32 = 0; i < h.shownLength; i++) {
     assert(load<u8>(DATA_AT + i) === load<u8>(dataAt(at) + i), 'D2: other bytes');
   }
+}
+
+/** Whether all bytes of [from, to) are 0. */
+export function isZero(from: usize, to: usize): bool {
+  let at = from;
+  for (; at + 16 <= to; at += 16) {
+    if (v128.any_true(v128.load(at))) return false;
+  }
+  for (; at < to; at++) {
+    if (load<u8>(at) !== 0) return false;
+  }
+  return true;
 }
