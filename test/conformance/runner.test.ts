@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { depth, remarkDepth } from '../support/depth.ts';
 import { seededRandom } from '../support/random.ts';
 import { replay } from './replay/index.ts';
 import { alterValue, dropElement, swapElements } from './tamper.ts';
@@ -15,17 +16,22 @@ import { obstacles, recordedVectors, vectorsIn, type Vector } from './vector.ts'
 const vectors = recordedVectors();
 const replayable = vectors.filter((vector) => obstacles(vector).length === 0);
 
+/** Those that are tampered with: with --all each of them. */
+const sample = depth(
+  replayable,
+  replayable.filter((_, i) => i % 3 === 0),
+);
 const tampering = suite('tampered recordings');
 
 for (const [what, tamper, least] of [
-  ['a changed value', alterValue, 411],
-  ['a missing event, label or counter', dropElement, 411],
-  ['two events or labels in the wrong order', swapElements, 250],
+  ['a changed value', alterValue, 1],
+  ['a missing event, label or counter', dropElement, 1],
+  ['two events or labels in the wrong order', swapElements, 0.6],
 ] as const) {
   tampering(`${what} is noticed at the operation that has it`, () => {
     const random = seededRandom(3019);
     let tried = 0;
-    for (const vector of replayable) {
+    for (const vector of sample) {
       const tampered = tamper(vector, random);
       if (tampered === undefined) continue;
       tried++;
@@ -33,7 +39,7 @@ for (const [what, tamper, least] of [
       const where = `${vector.name}, operation ${tampered.step}, ${tampered.path}`;
       assert.match(failure?.operation ?? 'not noticed', new RegExp(`^${tampered.step}: `), where);
     }
-    assert.ok(tried >= least, `only ${tried} vectors could be tampered with`);
+    assert.ok(tried >= least * sample.length, `only ${tried} could be tampered with`);
   });
 }
 
@@ -53,9 +59,11 @@ tampering('an operation that the runner does not know is a failure', () => {
 });
 
 tampering('the other profile does not pass for OpenSSL', () => {
-  const failures = replayable.filter((vector) => replay(vector, { profile: 'manual' }));
-  assert.ok(failures.length > 100, `${failures.length} differ`);
+  const failures = sample.filter((vector) => replay(vector, { profile: 'manual' }));
+  assert.ok(failures.length > sample.length / 4, `${failures.length} differ`);
 });
+
+tampering.after(() => remarkDepth('vectors tampered with', replayable.length, sample.length));
 
 tampering.run();
 
@@ -88,9 +96,10 @@ folders('vectors are read with the tags of the index', ({ folder }) => {
 });
 
 folders('a good folder passes', ({ folder }) => {
-  write(folder, vectors);
+  const outside = vectors.filter((vector) => obstacles(vector).length > 0);
+  write(folder, [...replayable.slice(0, 50), ...outside]);
   const { status, stdout } = run(folder);
-  assert.match(stdout, /^411 passed, 0 failed\n/);
+  assert.match(stdout, /^50 passed, 0 failed\n/);
   assert.match(stdout, '11 out of scope: 10 stateless-tickets, 1 renegotiation');
   assert.is(status, 0);
 });

@@ -1,40 +1,30 @@
 // Limits that depend on each other: a core in which one was raised alone does not build.
 
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const test = suite('builds of the core with other limits');
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
+const root = join(import.meta.dirname, '../..');
+let compiler: ChildProcess;
 
-/** Builds the core after `change` in one of its files; resolves to what the compiler says. */
-async function build(file: string, from: RegExp, to: string, target: string): Promise<string> {
-  const folder = mkdtempSync(join(root, 'build', 'limits-'));
-  try {
-    cpSync(join(root, 'assembly'), join(folder, 'assembly'), { recursive: true });
-    cpSync(join(root, 'asconfig.json'), join(folder, 'asconfig.json'));
-    const path = join(folder, 'assembly', file);
-    const before = readFileSync(path, 'utf8');
-    const after = before.replace(from, to);
-    if (to !== '$&') assert.is.not(after, before, `${file} has no ${from}`);
-    writeFileSync(path, after);
-    const entry = target === 'debug' ? 'assembly/debug.ts' : 'assembly/index.ts';
-    return await new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [asc, entry, '--target', target],
-        { cwd: folder },
-        (error, stdout, stderr) => resolve(error ? stdout + stderr || String(error) : ''),
-      );
-    });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+test.before(() => {
+  compiler = fork(join(import.meta.dirname, 'compile-changed.js'), { execArgv: [] });
+});
+test.after(() => compiler.disconnect());
+
+/** Builds the core after a change in one of its files; resolves to what the compiler says. */
+async function build(name: string, from: RegExp, to: string, target: string): Promise<string> {
+  const file = `assembly/${name}`;
+  const before = readFileSync(join(root, file), 'utf8');
+  const text = before.replace(from, to);
+  if (to !== '$&') assert.is.not(text, before, `${file} has no ${from}`);
+  compiler.send({ file, text, target });
+  const [said] = await once(compiler, 'message');
+  return said as string;
 }
 
 for (const target of ['release', 'debug']) {

@@ -50,30 +50,37 @@ export type Outcome =
 /** Suites that are to run, in order. */
 export const queue: Suite[] = [];
 
+/** What the line of a file in a run says besides. */
+export const remarks: string[] = [];
+
+/** Has the line of this file in a run say something more. */
+export function remark(text: string): void {
+  remarks.push(text);
+}
+
 /** Longest time that a test or hook may take, ms: on a busy machine the longest take one minute. */
 const LIMIT = 5 * 60_000;
 
 /** Makes a suite; its tests run once `run()` has been called. */
 export function suite<Context extends object>(name: string): Test<Context> {
-  const made: Suite = {
-    name,
-    context: {},
-    tests: [],
-    before: [],
-    after: [],
-    beforeEach: [],
-    afterEach: [],
-  };
+  let made = emptySuite(name);
   const test = (title: string, work: Step): void => void made.tests.push({ name: title, work });
-  const hook = (once: Step[], each: Step[]): Hook<Context> =>
-    Object.assign((work: Step) => void once.push(work), {
-      each: (work: Step) => void each.push(work),
+  const hook = (once: 'before' | 'after', each: 'beforeEach' | 'afterEach'): Hook<Context> =>
+    Object.assign((work: Step) => void made[once].push(work), {
+      each: (work: Step) => void made[each].push(work),
     });
   return Object.assign(test, {
-    before: hook(made.before, made.beforeEach),
-    after: hook(made.after, made.afterEach),
-    run: () => void queue.push(made),
+    before: hook('before', 'beforeEach'),
+    after: hook('after', 'afterEach'),
+    run: () => {
+      queue.push(made);
+      made = emptySuite(name); // `test` below is one for all files
+    },
   });
+}
+
+function emptySuite(name: string): Suite {
+  return { name, context: {}, tests: [], before: [], after: [], beforeEach: [], afterEach: [] };
 }
 
 /** Tests of a file that has no need of a suite with a name. */

@@ -1,0 +1,18 @@
+// How many random cases a run tries: all of them with `--all`, as in CI, otherwise a part. The line
+// of the file in a run says how many of how many.
+
+import { remark } from './suite.ts';
+
+/** Set by test/index.ts, for the processes that it starts too. */
+export const DEPTH = 'SESSCACHE_TEST_DEPTH';
+const isThorough = process.env[DEPTH] === 'all';
+
+/** Chooses `all` or `part` by how thorough the run is. */
+export function depth<Amount>(all: Amount, part: Amount): Amount {
+  return isThorough ? all : part;
+}
+
+/** Has the run say that a file tried `part` of `all` cases, unless that is all of them. */
+export function remarkDepth(what: string, all: number, part: number): void {
+  if (part < all) remark(`${part.toLocaleString('en')} of ${all.toLocaleString('en')} ${what}`);
+}
