@@ -30,6 +30,8 @@ export class Attempt {
   #peer: Peer | undefined;
   #isSecure = false;
   #isOver = false;
+  /** The program has set a session of its own. */
+  #isReplaced = false;
   /** When the ClientHello may have left, in ms: what it offered is used then. */
   #sentAt: number | undefined;
   readonly #trace: AttemptTrace | undefined;
@@ -100,11 +102,10 @@ export class Attempt {
     socket.once('connect', () => this.#sent());
     socket.prependOnceListener('secureConnect', () => this.#guard(() => this.#secured(socket)));
     if (this.#chain !== undefined) checkIdentityAgain(socket, this.#chain);
-    listenForSessions(
-      socket,
-      (session) => this.#guard(() => this.#keep(socket, session)),
-      () => this.#guard(() => this.#renew(socket)),
-    );
+    listenForSessions(socket, (session) => this.#guard(() => this.#keep(socket, session)), {
+      renewed: () => this.#guard(() => this.#renew(socket)),
+      replaced: () => this.#guard(() => this.#standBack()),
+    });
     watchErrors(socket, (error) => this.#guard(() => this.#failed(socket, error.code)));
     socket.once('close', () => this.#guard(() => this.#closed()));
   }
@@ -147,7 +148,21 @@ export class Attempt {
     });
   }
 
+  /**
+   * The program offers a session of its own in place of ours. For whom that was verified is not known,
+   * so that none which comes of it may be kept.
+   */
+  #standBack(): void {
+    if (this.#isReplaced) return;
+    this.#isReplaced = true;
+    this.#sessions.noteUnkeyed({ obstacle: 'session' });
+    this.#settle((offered) => {
+      if (this.#sentAt === undefined) this.#sessions.putBack(offered);
+    });
+  }
+
   #keep(socket: TLSSocket, session: Buffer): void {
+    if (this.#isReplaced) return;
     // A resumed handshake repeats the verdict on the certificate chain, which is in the session,
     // but not that on the name: a connection that failed by its name alone would come back
     // authorized.

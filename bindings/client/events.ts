@@ -6,6 +6,15 @@ import type { TLSSocket } from 'node:tls';
 /** The native half of a socket, as far as it is used here; all of it may be missing. */
 interface Handle {
   onnewsession?: ((this: unknown, id: Uint8Array, session: Uint8Array) => unknown) | undefined;
+  setSession?: ((this: unknown, session: Uint8Array) => unknown) | undefined;
+}
+
+/** What else happens to the sessions of a connection. */
+export interface SessionWatch {
+  /** Node has made a new handle, which has no session to offer. */
+  renewed(): void;
+  /** The program has set a session on the socket. */
+  replaced(): void;
 }
 
 /**
@@ -14,12 +23,11 @@ interface Handle {
  * soon as the socket exists.
  *
  * @param store copies what it needs
- * @param renewed is called when Node has made a new handle, which has no session to offer
  */
 export function listenForSessions(
   socket: TLSSocket,
   store: (session: Buffer) => void,
-  renewed = (): void => {},
+  watch?: SessionWatch,
 ): void {
   let isOurs = socket.listenerCount('session') === 0;
   /** What the event's Buffers were copied from, if they were. */
@@ -39,6 +47,7 @@ export function listenForSessions(
   socket.on('session', listener);
   let handle = handleOf(socket);
   noteOriginals(handle, originals);
+  noteReplacement(handle, watch);
   // For each further address that it tries, Node makes a new handle, and learns from the event
   // `newListener` alone that a listener was added.
   socket.on('connectionAttempt', () => {
@@ -46,7 +55,8 @@ export function listenForSessions(
     handle = handleOf(socket);
     noteOriginals(handle, originals);
     socket.off('session', listener).on('session', listener);
-    renewed();
+    watch?.renewed();
+    noteReplacement(handle, watch);
   });
 }
 
@@ -60,6 +70,16 @@ function noteOriginals(handle: Handle | undefined, originals: Uint8Array[]): voi
   handle.onnewsession = function onnewsession(id, session) {
     if (ArrayBuffer.isView(session)) originals.push(session);
     return report.call(this, id, session);
+  };
+}
+
+/** Node sets the option `session` before: what comes here, the program sets by `socket.setSession`. */
+function noteReplacement(handle: Handle | undefined, watch: SessionWatch | undefined): void {
+  const set = handle?.setSession;
+  if (watch === undefined || handle === undefined || typeof set !== 'function') return;
+  handle.setSession = function setSession(session) {
+    watch.replaced();
+    return set.call(this, session);
   };
 }
 

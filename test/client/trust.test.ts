@@ -8,12 +8,18 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { ClientSessionCache, connect, type ConnectOptions } from '../../bindings/client/index.ts';
+import { attachTicketKeys } from '../../bindings/tickets/index.ts';
 import { ca, type Running, serve, VERSIONS } from './servers.ts';
 
 const test = suite('trust is part of the key');
 
 const otherCa = readCertificate('ecdsa').cert;
 const reject = (): Error => new Error('not the pinned key');
+
+/** A method that Node documents, and its types leave out. */
+interface SessionSocket extends tls.TLSSocket {
+  setSession(session: Buffer): void;
+}
 
 /** Connects by `connect()` and resolves to what the client sees once it is secure. */
 async function look(
@@ -140,6 +146,43 @@ for (const version of VERSIONS) {
 }
 
 for (const version of VERSIONS) {
+  test(`${version}: a session that the program sets on the socket is not ours, nor what it is renewed to`, async () => {
+    const server = await serve('https', version);
+    // Answers each ticket with a new one.
+    const keys = attachTicketKeys(server.server, { secret: randomBytes(32), renew: 'always' });
+    await keys.ready;
+    const sessions = new ClientSessionCache();
+    const host = 'localhost';
+    const lax = { host, port: server.port, ca, checkServerIdentity: () => undefined };
+    // Where nothing is offered, and where something is.
+    for (const policy of [{}, { ALPNProtocols: ['http/1.1'] }]) {
+      if ('ALPNProtocols' in policy) await look(server, sessions, policy);
+      const from = tls.connect(lax);
+      const [session] = (await once(from, 'session')) as [Buffer];
+      from.destroy();
+      const before = sessions.stats();
+      const socket = connect({ host, port: server.port, ca, sessions, ...policy }) as SessionSocket;
+      socket.setSession(session);
+      await once(socket, 'secureConnect');
+      assert.is(socket.isSessionReused(), true, 'the one that was set');
+      socket.end('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+      socket.resume();
+      await once(socket, 'close');
+      const after = sessions.stats();
+      assert.is(after.resumed, before.resumed);
+      assert.is(
+        after.stored - after.putBack,
+        before.stored,
+        'ours was not sent, and nothing is new',
+      );
+      assert.ok(after.unkeyedBy.includes('session'), 'as with the option');
+      assert.is(after.errors, 0);
+    }
+    sessions.close();
+    keys.detach();
+    await server.close();
+  });
+
   test(`${version}: options that change between the key and the connection`, async () => {
     const server = await serve('https', version);
     const sessions = new ClientSessionCache();
