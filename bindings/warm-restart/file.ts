@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import type { SessionCache } from '../index.ts';
 import { RestoreError } from './errors.ts';
 import { FRAME_BYTES } from './frames.ts';
@@ -16,13 +16,15 @@ const OTHERS = 0o077;
  * *Experimental.* `saveSessions` to a file that only this user can read (0600). It is there when it
  * is whole; one of the same name is replaced.
  *
- * @throws as `saveSessions`, and what the file system throws.
+ * @throws as `saveSessions`; RestoreError `ERR_SESSCACHE_FILE` if there is something that is no file;
+ *   what the file system throws.
  */
 export async function saveSessionsToFile(
   cache: SessionCache,
   path: string,
   options: SaveOptions,
 ): Promise<SaveReport> {
+  await checkPlace(path); // before a session moves
   const temporary = besides(path);
   const file = await open(temporary, 'wx', 0o600);
   try {
@@ -43,13 +45,14 @@ export async function saveSessionsToFile(
  *
  * @returns undefined if there is no such file.
  * @throws as `restoreSessions`; RestoreError `ERR_SESSCACHE_FILE` if the file belongs to another
- *   user or is open to others; what the file system throws.
+ *   user or is open to others, or if it is no file (it stays, then); what the file system throws.
  */
 export async function restoreSessionsFromFile(
   cache: SessionCache,
   path: string,
   options: RestoreOptions,
 ): Promise<RestoreReport | undefined> {
+  if (!(await checkPlace(path))) return undefined;
   // Of several processes that start at a time, one has it.
   const claimed = besides(path);
   try {
@@ -67,6 +70,18 @@ export async function restoreSessionsFromFile(
     await file?.close().catch(() => {});
     await unlink(claimed).catch(() => {});
   }
+}
+
+/** Whether something is there. A directory or a device must be neither moved nor deleted. */
+async function checkPlace(path: string): Promise<boolean> {
+  try {
+    const stats = await lstat(path);
+    if (stats.isFile() || stats.isSymbolicLink()) return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  throw refusal(`${path} is no regular file`);
 }
 
 async function checkFile(file: FileHandle, path: string): Promise<void> {

@@ -18,14 +18,14 @@ export interface SaveOptions {
    * UTF-8. Default: empty.
    */
   binding?: string | Uint8Array | undefined;
+  /** Ends the wait for a destination that takes nothing any more, or a source that gives nothing. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What `restoreSessions` takes. */
 export interface RestoreOptions extends SaveOptions {
   /** Most seconds since the stream was begun, 1 to 86,400. Default: 600. */
   maxAge?: number | undefined;
-  /** Ends the wait for a source that gives nothing any more. */
-  signal?: AbortSignal | undefined;
 }
 
 /** Takes the stream, piece by piece: the next one when the promise is kept. */
@@ -61,9 +61,32 @@ export function readMaxAge({ maxAge = 600 }: RestoreOptions): number {
   return checkInteger(maxAge, 'maxAge', 1, DAY);
 }
 
-export function readSignal({ signal }: RestoreOptions): AbortSignal | undefined {
+export function readSignal({ signal }: SaveOptions): AbortSignal | undefined {
   if (signal === undefined || signal instanceof AbortSignal) return signal;
   throw new TypeError(`"signal" expected AbortSignal, got ${describe(signal)}`);
+}
+
+/**
+ * What `work` gives, unless `signal` is aborted first.
+ *
+ * @throws the reason of the signal
+ */
+export async function untilAborted<T>(
+  signal: AbortSignal | undefined,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  if (signal === undefined) return work();
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop!);
+  }
 }
 
 /** A function that resolves when the destination has taken a chunk. */

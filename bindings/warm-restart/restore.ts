@@ -7,7 +7,7 @@ import type { SessionCache } from '../index.ts';
 import { RestoreError } from './errors.ts';
 import { END, FrameCutter, type FrameHead, openFrame, RECORDS_AT, ringFor, SESSIONS } from './frames.ts'; // prettier-ignore
 import { IdList } from './id-list.ts';
-import { checkCache, iteratorOf, readMaxAge, readSettings, readSignal, type RestoreOptions, type Source } from './options.ts'; // prettier-ignore
+import { checkCache, iteratorOf, readMaxAge, readSettings, readSignal, type RestoreOptions, type Source, untilAborted } from './options.ts'; // prettier-ignore
 import { Records } from './record.ts';
 import { BATCH, Turns } from './turn.ts';
 
@@ -67,7 +67,7 @@ export async function restoreSessions(
   const cutter = new FrameCutter();
   try {
     for (;;) {
-      const { value, done } = await nextOf(iterator, signal);
+      const { value, done } = await untilAborted(signal, () => iterator.next());
       if (done === true) break;
       if (!((value as unknown) instanceof Uint8Array)) {
         throw new TypeError(`"source" expected chunks of Uint8Array, got ${describe(value)}`);
@@ -88,24 +88,6 @@ export async function restoreSessions(
     throw error;
   } finally {
     ring.destroy();
-  }
-}
-
-async function nextOf(
-  iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
-  signal: AbortSignal | undefined,
-): Promise<IteratorResult<Uint8Array, unknown>> {
-  if (signal === undefined) return iterator.next();
-  signal.throwIfAborted();
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([iterator.next(), aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop!);
   }
 }
 

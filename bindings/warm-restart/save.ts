@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { type CacheInternals, internalsOf, PlacedSession } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
 import { END, ENDS, FrameWriter, RECORDS_AT, ringFor, SESSIONS, STREAM_BYTES } from './frames.ts';
-import { checkCache, type Destination, readSettings, type SaveOptions, writerFor } from './options.ts'; // prettier-ignore
+import { checkCache, type Destination, readSettings, readSignal, type SaveOptions, untilAborted, writerFor } from './options.ts'; // prettier-ignore
 import type { Records } from './record.ts';
 import { BATCH, Turns } from './turn.ts';
 
@@ -29,9 +29,10 @@ export interface SaveReport {
  * behind the cache keeps them. Application data does not go along. Sessions that are made meanwhile go
  * along too; so end the handshakes first: no longer listen, and wait for those under way.
  *
- * If it fails, sessions that are in no frame yet are still in the cache.
+ * If it fails, or `signal` ends it, sessions that are in no frame yet are still in the cache.
  *
- * @throws TypeError or RangeError naming the argument that is wrong, and what the destination throws.
+ * @throws TypeError or RangeError naming the argument that is wrong; what the destination or the signal
+ *   throws.
  *
  * @example
  * ```js
@@ -47,6 +48,8 @@ export async function saveSessions(
   const internals = internalsOf(checkCache(cache)).open();
   const write = writerFor(destination);
   const { keys, binding } = readSettings(options);
+  const signal = readSignal(options);
+  signal?.throwIfAborted();
   const report: SaveReport = { saved: 0, expired: 0, bytes: 0 };
   const ring = ringFor(keys);
   const frames = new FrameWriter(ring, randomBytes(STREAM_BYTES), binding, Date.now());
@@ -54,7 +57,7 @@ export async function saveSessions(
   const send = async (kind: number, count: number, all: number): Promise<void> => {
     const frame = frames.seal(kind, count, all);
     report.bytes += frame.length;
-    await write(frame);
+    await untilAborted(signal, () => write(frame));
     await turns.next();
   };
   try {

@@ -30,6 +30,7 @@ for (const tool of ['node:test', 'fake-timers']) {
         client: 'FRF',
         store: 'F',
         silent: 'closed',
+        moved: 1000,
       });
     });
   }

@@ -6,7 +6,7 @@ import { connect as connectTcp, Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
 import { connect as connectTls, createServer, type Server, type TlsOptions } from 'node:tls';
-import { constants } from 'node:crypto';
+import { constants, randomBytes } from 'node:crypto';
 import { install } from '@sinonjs/fake-timers';
 import { readCertificate } from '../../examples/certificates.js';
 
@@ -27,9 +27,10 @@ function wait(ms: number): Promise<void> {
 
 createServer().listen(0); // keeps the process alive
 if (moment === 'before') fake();
-const { SessionCache } = await import('../../bindings/index.ts');
+const { Session, SessionCache } = await import('../../bindings/index.ts');
 const { attachServer } = await import('../../bindings/node/index.ts');
 const { ClientSessionCache, connect } = await import('../../bindings/client/index.ts');
+const { restoreSessions, saveSessions } = await import('../../bindings/warm-restart/index.ts');
 if (moment === 'after') fake();
 
 const certificate = readCertificate('rsa');
@@ -122,11 +123,30 @@ async function silentClient(): Promise<string> {
   return outcome;
 }
 
-const [tls12, tls13, client, store, silent] = await Promise.all([
+/** How many sessions of 1,000 move from one cache to another. */
+async function warmRestart(): Promise<number | string> {
+  const [from, to] = [new SessionCache(), new SessionCache()];
+  for (let i = 0; i < 1000; i++) {
+    const [id, data] = [randomBytes(32), randomBytes(160)];
+    from.addSession(new Session({ id, data, protocolVersion: 0x0303 }));
+  }
+  const options = { keys: [randomBytes(32)] };
+  const pieces: Uint8Array[] = [];
+  const move = async (): Promise<number> => {
+    await saveSessions(from, (piece) => pieces.push(Buffer.from(piece)), options);
+    return (await restoreSessions(to, pieces, options)).restored;
+  };
+  return Promise.race([move(), wait(5000).then(() => 'hangs')]);
+}
+
+const [tls12, tls13, client, store, silent, moved] = await Promise.all([
   serverOutlives('TLSv1.2'),
   serverOutlives('TLSv1.3'),
   clientOutlives(),
   silentStore(),
   silentClient(),
+  warmRestart(),
 ]);
-process.stdout.write(JSON.stringify({ tls12, tls13, client, store, silent }), () => process.exit());
+process.stdout.write(JSON.stringify({ tls12, tls13, client, store, silent, moved }), () =>
+  process.exit(),
+);

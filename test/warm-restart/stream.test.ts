@@ -1,7 +1,7 @@
 // Sessions saved and restored: what is kept, and which streams are refused.
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { createConnection, createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -447,6 +447,28 @@ test('a destination that fails ends it; what was not handed over stays', async (
   );
 });
 
+test('a signal ends the wait for a destination that takes nothing; the rest stays', async () => {
+  const stuck = new Writable({ highWaterMark: 1, write() {} });
+  for (const destination of [stuck, () => new Promise(() => {})]) {
+    const cache = filled(900);
+    await saveSessions(cache, destination, { keys, signal: AbortSignal.timeout(50) }).then(
+      () => assert.unreachable(),
+      (error: Error) => assert.is(error.name, 'TimeoutError'),
+    );
+    const { number } = cache.stats();
+    assert.ok(number > 300 && number < 900, `${number} are left`);
+  }
+  stuck.destroy();
+  const cache = filled(20);
+  let calls = 0;
+  const signal = AbortSignal.abort();
+  await saveSessions(cache, () => calls++, { keys, signal }).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.is(error.name, 'AbortError'),
+  );
+  assert.equal([cache.stats().number, calls], [20, 0], 'nothing has moved');
+});
+
 test('a source that fails, gives something else or goes silent undoes all', async () => {
   const [first] = await freshStream();
   const cache = newCache();
@@ -533,6 +555,30 @@ test('a file: 0600, restored once, deleted whatever comes of it', async () => {
     symlinkSync(join(folder, 'elsewhere'), path);
     await fails('ELOOP');
     assert.ok(existsSync(join(folder, 'elsewhere')));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('what is no file is left alone, where it is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sesscache-file-'));
+  const path = join(folder, 'sessions');
+  try {
+    mkdirSync(path);
+    writeFileSync(join(path, 'within'), 'kept');
+    await restoreSessionsFromFile(newCache(), path, { keys }).then(
+      () => assert.unreachable(),
+      (error: RestoreError) => assert.is(error.code, 'ERR_SESSCACHE_FILE'),
+    );
+    assert.equal(readdirSync(folder), ['sessions']);
+    assert.equal(readdirSync(path), ['within']);
+    const cache = filled(20);
+    await saveSessionsToFile(cache, path, { keys }).then(
+      () => assert.unreachable(),
+      (error: RestoreError) => assert.is(error.code, 'ERR_SESSCACHE_FILE'),
+    );
+    assert.is(cache.stats().number, 20, 'nothing has moved');
+    assert.equal(readdirSync(folder), ['sessions']);
   } finally {
     rmSync(folder, { recursive: true });
   }
