@@ -4,6 +4,8 @@
 import { entry, header, versionOf, WIDE, wide } from './layout';
 
 const LATEST: i64 = i64.MAX_VALUE;
+/** By how many seconds the time of a session may be ahead: clocks of hosts differ. */
+export const AHEAD_MAX: i64 = 60;
 /**
  * TLS 1.3 and DTLS 1.3: RFC 8446 §4.6.1 bounds their lifetime, RFC 5246 F.1.4 that of the others.
  */

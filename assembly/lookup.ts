@@ -1,21 +1,8 @@
 // The server's lookup: the internal half of OpenSSL's lookup_sess_in_cache, and the tests of
 // ssl_get_prev_session.
 
-import {
-  ABSENT,
-  CONTEXT,
-  count,
-  countAge,
-  EXPIRED,
-  EXTMS,
-  HITS,
-  MISS,
-  MISSES,
-  TIMEOUTS,
-  UNRESUMABLE,
-  VERSION,
-} from './counters';
-import { bornOf, isExpired, maxLifetimeOf, timeoutOf } from './expiry';
+import { ABSENT, count, countAge, HITS, MISS, MISSES, TIMEOUTS } from './counters';
+import { AHEAD_MAX, bornOf, isExpired, maxLifetimeOf, timeOf, timeoutOf } from './expiry';
 import { hashName, hashWords } from './hash';
 import { hasContext } from './labels';
 import {
@@ -30,11 +17,9 @@ import {
   versionOf,
   WIDE,
 } from './layout';
-import { isExpiredAt } from './leave';
 import {
   ASK,
   departs,
-  EXTMS_GAINED,
   EXTMS_KNOWN,
   has,
   HAS_EXTERNAL,
@@ -43,8 +28,6 @@ import {
   NO_INTERNAL_LOOKUP,
   NONE,
   NOT_TO_BE_RESUMED,
-  OTHER_CONTEXT,
-  OTHER_VERSION,
   RESUME_UNRESUMABLE,
   RETIME_ON_ADD_ONLY,
   SERVER,
@@ -109,7 +92,7 @@ export function lookup(
     e.meta & (NOT_RESUMABLE | WIDE) ||
     (connection & (EXTMS_KNOWN | VERIFY_PEER)) !== h.passedFlags ||
     <u64>age > h.passedLifetime ||
-    now > <i64>e.time + <i64>e.timeout
+    <u64>(now - <i64>e.time + AHEAD_MAX) > <u64>(<i64>e.timeout + AHEAD_MAX)
   ) {
     return found(at, version, connection);
   }
@@ -154,29 +137,28 @@ function found(at: u32, version: u32, connection: u32): u32 {
 
 /** The tests on a cached session, counted. */
 export function judgeEntry(at: u32, version: u32, connection: u32): u32 {
-  const now = header().now;
-  args().entry = at;
+  const a = args();
+  a.entry = at;
   const meta = entry(at).meta;
   if (meta & NOT_RESUMABLE && !departs(RESUME_UNRESUMABLE)) return verdict(NOT_TO_BE_RESUMED, 0);
-  const result = verdict(
-    judge(
-      versionOf(at) === version,
-      hasContext(scopeOf(at)),
-      args().contextLength,
-      isExpiredAt(at, now),
-      (meta & EXTENDED_MASTER_SECRET) !== 0,
-      connection,
-    ),
-    now - bornOf(at),
+  a.version = versionOf(at);
+  a.time = timeOf(at);
+  a.timeout = timeoutOf(at);
+  a.born = bornOf(at);
+  const result = judgeForeign(
+    a.version === version,
+    hasContext(scopeOf(at)),
+    (meta & EXTENDED_MASTER_SECRET) !== 0,
+    connection,
   );
   if (result === HIT && has(UPDATE_TIME) && !departs(RETIME_ON_ADD_ONLY)) {
-    const to = retime(at, now, timeoutOf(at));
-    if (to) args().entry = to;
+    const to = retime(at, header().now, a.timeout);
+    if (to) a.entry = to;
   }
   return result;
 }
 
-/** The tests on a session that is not cached, whose times are staged; counted. */
+/** The tests on a session that is not cached, whose times and version are staged; counted. */
 export function judgeForeign(
   sameVersion: bool,
   sameContext: bool,
@@ -191,6 +173,7 @@ export function judgeForeign(
       sameContext,
       a.contextLength,
       isExpired(a.version, a.time, a.timeout, a.born, now),
+      a.time,
       hasExtms,
       connection,
     ),
@@ -200,21 +183,9 @@ export function judgeForeign(
 
 /** Counts what a lookup ended with. */
 function verdict(result: u32, age: i64): u32 {
-  if (result === HIT) {
-    count(HITS);
-    countAge(age);
-  } else if (result === OTHER_VERSION) {
-    count(MISS + VERSION);
-  } else if (result === OTHER_CONTEXT) {
-    count(MISS + CONTEXT);
-  } else if (result === STALE) {
-    count(TIMEOUTS);
-    count(MISS + EXPIRED);
-  } else if (result === EXTMS_GAINED) {
-    count(MISS + EXTMS);
-  } else if (result === NOT_TO_BE_RESUMED) {
-    count(MISS + UNRESUMABLE);
-  }
+  if (result === HIT) countAge(age);
+  if (result === HIT || result >= MISS) count(result);
+  if (result === STALE) count(TIMEOUTS);
   return result;
 }
 

@@ -1,5 +1,17 @@
 // What the mode flags and the profile decide, and the tests of a lookup.
 
+import {
+  ABSENT,
+  CONTEXT,
+  EXPIRED,
+  EXTMS,
+  FUTURE,
+  HITS,
+  MISS,
+  UNRESUMABLE,
+  VERSION,
+} from './counters';
+import { AHEAD_MAX } from './expiry';
 import { header } from './layout';
 
 // SSL_SESS_CACHE_*
@@ -46,8 +58,10 @@ export const REPLACED_RESUMABLE: u32 = 1 << 12;
 export const ACCEPT_FOREIGN_ID: u32 = 1 << 13;
 /** A session without an id stops eviction. */
 export const NO_ID_STOPS_EVICTION: u32 = 1 << 14;
+/** A session whose time is ahead is resumed. */
+export const RESUME_AHEAD: u32 = 1 << 15;
 
-export const PROFILE_OPENSSL_3_0: u32 = (1 << 15) - 1;
+export const PROFILE_OPENSSL_3_0: u32 = (1 << 16) - 1;
 
 // What a lookup is told about the connection.
 export const VERIFY_PEER: u32 = 1 << 0;
@@ -59,23 +73,25 @@ export const EXTMS_OFFERED: u32 = 1 << 2;
 export const HAS_EXTERNAL: u32 = 1 << 3;
 
 // What a lookup, or the tests of one, may end with; of a lookup that finds, the address of the
-// entry.
-export const HIT: u32 = 1;
-/** Not here, counted as a miss, and there is no get callback. */
-export const NONE: u32 = 2;
+// entry. Each is the number of the counter that counts it, or that of no counter.
+export const HIT: u32 = HITS;
 /** Not here: ask the get callback. */
-export const ASK: u32 = 3;
-/** Found and expired; still cached. */
-export const STALE: u32 = 4;
-export const OTHER_VERSION: u32 = 5;
-export const OTHER_CONTEXT: u32 = 6;
+export const ASK: u32 = 11;
 /** SSL_VERIFY_PEER without a session id context: fatal. */
-export const NO_CONTEXT: u32 = 7;
+export const NO_CONTEXT: u32 = 12;
 /** Session with extended master secret, hello without: fatal. */
-export const EXTMS_LOST: u32 = 8;
+export const EXTMS_LOST: u32 = 13;
+/** Not here, counted as a miss, and there is no get callback. */
+export const NONE: u32 = MISS + ABSENT;
+/** Found and expired; still cached. */
+export const STALE: u32 = MISS + EXPIRED;
+export const OTHER_CONTEXT: u32 = MISS + CONTEXT;
+export const OTHER_VERSION: u32 = MISS + VERSION;
+export const NOT_TO_BE_RESUMED: u32 = MISS + UNRESUMABLE;
 /** Session without extended master secret, hello with: not resumed. */
-export const EXTMS_GAINED: u32 = 9;
-export const NOT_TO_BE_RESUMED: u32 = 10;
+export const EXTMS_GAINED: u32 = MISS + EXTMS;
+/** Found, with a time that is ahead: not resumed until the clock has come near. */
+export const AHEAD: u32 = MISS + FUTURE;
 /** Results are at most this; every entry address is greater, so one number carries either. */
 export const LAST_RESULT: u32 = 1023;
 
@@ -94,13 +110,14 @@ export function servesLookups(): bool {
 
 /**
  * The tests of ssl_get_prev_session on a session that was found, in its order.
- * `contextLength` is that of the connection.
+ * `contextLength` is that of the connection, `time` that of the session.
  */
 export function judge(
   sameVersion: bool,
   sameContext: bool,
   contextLength: u32,
   expired: bool,
+  time: i64,
   hasExtms: bool,
   connection: u32,
 ): u32 {
@@ -108,6 +125,7 @@ export function judge(
   if (!sameContext) return OTHER_CONTEXT;
   if (connection & VERIFY_PEER && contextLength === 0) return NO_CONTEXT;
   if (expired) return STALE;
+  if (time > header().now + AHEAD_MAX && !departs(RESUME_AHEAD)) return AHEAD;
   if (connection & EXTMS_KNOWN) {
     const offered = (connection & EXTMS_OFFERED) !== 0;
     if (hasExtms && !offered) return EXTMS_LOST;

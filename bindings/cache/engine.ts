@@ -94,9 +94,6 @@ export class Engine {
    */
   readonly onRejection: Set<(error: unknown) => void> = new Set();
 
-  /** What the clock said when last a session was added that said it was later: see `beginNow`. */
-  begunBy = -Infinity;
-
   /** A remove callback runs under OpenSSL's write lock: calls that need it are refused. */
   locked = false;
   isClosed = false;

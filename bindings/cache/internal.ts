@@ -27,7 +27,7 @@ import type {
   RemovalCause,
 } from './types.ts';
 
-export { DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
+export { AHEAD_MAX, DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
 export { authTimeOf, bytesInPlaceOf, tagsOf } from '../session/session.ts';
 export type { CachedSession } from './drain.ts';
 export type { ExternalCache } from './engine.ts';

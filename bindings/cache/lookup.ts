@@ -2,7 +2,7 @@
 
 import { type Asked, askedBy, askedFor, owned } from './asked.ts';
 import { checkBytes, copyBytes } from '../checks.ts';
-import { EXTMS_GAINED, HIT, LOOK_UP_WHEN_OFF, MISSES, NONE, NOT_TO_BE_RESUMED, OTHER_CONTEXT, OTHER_VERSION, STALE } from '../core/abi.ts'; // prettier-ignore
+import { HIT, LOOK_UP_WHEN_OFF, MISS, MISS_CAUSES, MISSES } from '../core/abi.ts';
 import { type Engine, questionKey } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
@@ -29,17 +29,7 @@ export function lookUpOrMiss(
   id: Uint8Array,
   connection: Connection | undefined,
 ): Session | MissCause | undefined {
-  return viewSession(engine, id, connection) ?? causeOf(engine.lastMiss);
-}
-
-/** Of a result of the core. */
-function causeOf(result: number): MissCause | undefined {
-  if (result === NONE) return 'absent';
-  if (result === STALE) return 'expired';
-  if (result === OTHER_VERSION) return 'version';
-  if (result === OTHER_CONTEXT) return 'context';
-  if (result === EXTMS_GAINED) return 'extendedMasterSecret';
-  return result === NOT_TO_BE_RESUMED ? 'notResumable' : undefined;
+  return viewSession(engine, id, connection) ?? MISS_CAUSES[engine.lastMiss - MISS];
 }
 
 /** The same with a copy of what is in the cache. */

@@ -20,7 +20,6 @@ import { NO_TAGS } from '../session/extras.ts';
 import { flagsFor, nextSerial } from '../session/state.ts';
 import { addWithVictims, evictUnderLock } from './admission.ts';
 import { type Departure, type Engine } from './engine.ts';
-import { SessionCacheMode } from './mode.ts';
 
 /** Where a session lies in an array, and what is no bytes. One object serves many sessions, in turn. */
 export class PlacedSession {
@@ -69,12 +68,13 @@ export function placeEntry({ store }: Engine, at: number, session: PlacedSession
 export function addPlaced(engine: Engine, session: PlacedSession): boolean {
   const { store } = engine.open();
   if (engine.locked) return false;
-  if (engine.has(SessionCacheMode.UPDATE_TIME)) {
-    const now = engine.now(); // the user's code
-    engine.open();
-    store.stageNow(now);
-  }
-  const { bytes, dataAt, dataLength, idLength, tags, time, authTime } = session;
+  const now = engine.now(); // the user's code
+  engine.open();
+  store.stageNow(now);
+  const { bytes, dataAt, dataLength, idLength, tags, time } = session;
+  let authTime = session.authTime < time ? session.authTime : time;
+  // The absolute lifetime of a session from a clock that is ahead begins now.
+  if (engine.bits === 0 && authTime > now) authTime = now;
   store.stageIdFrom(bytes, session.idAt, idLength);
   if (store.core.find(session.protocolVersion, idLength) !== 0) return false;
   store.stageData(bytes.subarray(dataAt, dataAt + dataLength), dataLength);
@@ -83,7 +83,7 @@ export function addPlaced(engine: Engine, session: PlacedSession): boolean {
   if (tags.length > 0) store.stageTags(tags);
   store.stageSeconds(ARGS.time, time);
   store.stageSeconds(ARGS.timeout, session.timeout);
-  store.stageSeconds(ARGS.born, authTime < time ? authTime : time);
+  store.stageSeconds(ARGS.born, authTime);
   store.stageWord(ARGS.serial, nextSerial());
   store.stageWord(ARGS.version, session.protocolVersion);
   store.stageWord(ARGS.idLength, idLength);

@@ -4,10 +4,12 @@
 import {
   ABSENT,
   ACCEPT_FOREIGN_ID,
+  AHEAD_MAX,
   CB_HITS,
   EXTENDED_MASTER_SECRET,
   EXTMS_LOST,
   FOREIGN_ID,
+  FUTURE,
   HIT,
   LEFT_EXPIRED,
   MISS,
@@ -88,6 +90,7 @@ export class Lookup {
       );
     }
     const cause = this.#refuses(found);
+    if (engine.isClosed) return undefined; // by the clock, which is the user's code
     if (cause !== undefined) {
       core.count(MISS + cause);
       return undefined;
@@ -122,7 +125,8 @@ export class Lookup {
     if (flagsOf(found) & NOT_RESUMABLE) return UNRESUMABLE;
     if (this.engine.departs(ACCEPT_FOREIGN_ID)) return undefined;
     if (scopeOf(found).version !== this.asked.version) return VERSION;
-    return sameBytes(idOf(found), this.id) ? undefined : FOREIGN_ID;
+    if (!sameBytes(idOf(found), this.id)) return FOREIGN_ID;
+    return found.time > this.engine.now() + AHEAD_MAX ? FUTURE : undefined;
   }
 
   /** The tests of ssl_get_prev_session, counted. */

@@ -117,20 +117,6 @@ export const VICTIM = 3;
 export const TOO_LARGE = 4;
 export const NO_MEMORY = 5;
 
-// Results of a lookup: the address of an entry, or
-export const HIT = 1; // of judgeEntry and judgeForeign
-export const NONE = 2;
-export const ASK = 3;
-export const STALE = 4;
-export const OTHER_VERSION = 5;
-export const OTHER_CONTEXT = 6;
-export const NO_CONTEXT = 7;
-export const EXTMS_LOST = 8;
-export const EXTMS_GAINED = 9;
-export const NOT_TO_BE_RESUMED = 10;
-/** No result is larger, and no address is not. */
-export const LAST_RESULT = 1023;
-
 // What a lookup is told
 export const VERIFY_PEER = 1;
 export const EXTMS_KNOWN = 2;
@@ -168,9 +154,24 @@ export const ABSENT = 0;
 export const VERSION = 3;
 export const UNRESUMABLE = 4;
 export const FOREIGN_ID = 6;
+export const FUTURE = 7;
 export const LEFT = 24;
 export const AGE = 40;
 export const AGES = 32;
+
+// Results of a lookup: the address of an entry, or the number of a counter
+export const HIT = HITS; // of judgeEntry and judgeForeign
+export const ASK = 11;
+export const NO_CONTEXT = 12;
+export const EXTMS_LOST = 13;
+export const NONE = MISS + ABSENT;
+export const STALE = MISS + 1;
+export const NOT_TO_BE_RESUMED = MISS + UNRESUMABLE;
+/** No result is larger, and no address is not. */
+export const LAST_RESULT = 1023;
+
+/** By how many seconds the time of a session may be ahead. */
+export const AHEAD_MAX = 60;
 
 // Causes of leaving
 export const LEFT_REMOVED = 0;
@@ -191,6 +192,7 @@ export const MISS_CAUSES = [
   'notResumable',
   'extendedMasterSecret',
   'foreignId',
+  'future',
 ] as const;
 
 /** Why a session left the cache; the position is the core's number. */

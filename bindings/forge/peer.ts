@@ -1,7 +1,7 @@
 // Client sessions are found by peer. OpenSSL leaves that search to the program, so the cache has no
 // method for it, and it counts nothing: clients count a hit when the server has agreed to resume.
 
-import type { CacheInternals } from '../cache/internal.ts';
+import { AHEAD_MAX, type CacheInternals } from '../cache/internal.ts';
 import type { Session } from '../index.ts';
 
 const ID_BYTES = 32;
@@ -24,7 +24,10 @@ export function idOfPeer(peer: Uint8Array, context: Uint8Array): Uint8Array {
   return id;
 }
 
-/** The session of a peer, its data a view of the cache's memory; an expired one is removed. */
+/**
+ * The session of a peer, its data a view of the cache's memory. An expired one is removed; one whose
+ * time is more than a minute ahead stays, and is not returned.
+ */
 export function findPeer(
   internals: CacheInternals,
   id: Uint8Array,
@@ -34,7 +37,9 @@ export function findPeer(
   const now = internals.now();
   const at = internals.find(id, protocolVersion, context);
   if (at === 0) return undefined;
-  if (internals.expiryOf(at) >= now) return internals.view(at, id);
-  if (internals.view(at, id)) internals.removeById(id, protocolVersion, 'expired');
+  const found = internals.view(at, id);
+  if (found === undefined) return undefined;
+  if (internals.expiryOf(at) >= now) return found.time > now + AHEAD_MAX ? undefined : found;
+  internals.removeById(id, protocolVersion, 'expired');
   return undefined;
 }

@@ -2,6 +2,7 @@
 // this compares the bytes that OpenSSL is going to read.
 
 import { peekSession, type SessionPeek } from '../asn1/index.ts';
+import { AHEAD_MAX } from '../cache/internal.ts';
 import { notAfter } from './certificate.ts';
 
 /** Why a session is neither kept nor served. */
@@ -30,8 +31,6 @@ export interface Demands {
 
 /** What OpenSSL takes where a session names no timeout. */
 const DEFAULT_TIMEOUT = 3;
-/** By how many seconds another process's clock may be ahead. */
-const AHEAD_MAX = 60;
 
 export function peekOrNothing(data: Uint8Array): SessionPeek | undefined {
   try {

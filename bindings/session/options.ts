@@ -15,7 +15,11 @@ export interface SessionOptions {
   protocolVersion?: number | undefined;
   /** Session id context, 0 to 32 bytes. Copied. Default: empty. */
   sessionIdContext?: Uint8Array | undefined;
-  /** When it was made, seconds since the epoch. Default: now, by the default clock of caches. */
+  /**
+   * When it was made, seconds since the epoch. While that is more than 60 s ahead of a cache's
+   * clock, the cache does not resume it (profile `manual`). Default: now, by the default clock of
+   * caches.
+   */
   time?: Seconds | undefined;
   /** How long it lives from `time`, seconds. Default: 304, as SSL_SESSION_new. */
   timeout?: Seconds | undefined;

@@ -127,6 +127,7 @@ test('causes have the core’s numbers', () => {
     notResumable: 'UNRESUMABLE',
     extendedMasterSecret: 'EXTMS',
     foreignId: 'FOREIGN_ID',
+    future: 'FUTURE',
   };
   for (const [i, cause] of abi.MISS_CAUSES.entries()) assert.is(coreConstant(number[cause]!), i);
   for (const [i, cause] of abi.REMOVAL_CAUSES.entries()) {

@@ -95,6 +95,18 @@ test('a client whose session is past its absolute lifetime makes a full handshak
   went(connect({ server, client }), 'full');
 });
 
+test('a client whose clock was set back does not offer a session from the future', () => {
+  const { cache, clock } = cacheAt(5000, { timeout: 10_000 });
+  const { server } = bothSides({ timeout: 10_000 });
+  const client = clientOf(cache);
+  went(connect({ server, client }), 'full');
+  clock.now -= 60;
+  went(connect({ server, client }), 'resumed');
+  clock.now -= 1;
+  went(connect({ server, client }), 'full');
+  assert.is(client.stats().misses.absent, 2);
+});
+
 test('an evicted session is not resumed', () => {
   const { server, client } = bothSides({ size: 1 });
   const { client: other } = bothSides();

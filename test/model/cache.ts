@@ -56,6 +56,7 @@ export class ModelCache extends ModelStore {
     if (!given.isResumable && given.own.marked) return this.#miss('notResumable');
     if (!this.openssl && given.own.version !== version) return this.#miss('version');
     if (!this.openssl && !sameBytes(given.id, id)) return this.#miss('foreignId');
+    if (!this.openssl && this.#isAhead(given.fields)) return this.#miss('future');
     this.counters.cbHits++;
     if (!(this.mode & NO_INTERNAL_STORE)) this.#addIfRoom(given);
     if (this.closed) return undefined;
@@ -99,12 +100,18 @@ export class ModelCache extends ModelStore {
       this.counters.missCauses.expired++;
       return 'expired';
     }
+    if (!this.openssl && this.#isAhead(fields)) return this.#miss('future');
     if (ems === false && fields.extms) throw new ModelError('ERR_INCONSISTENT_EXTMS');
     if (ems === true && !fields.extms) return this.#miss('extendedMasterSecret');
     this.counters.hits++;
     this.#countAge(BigInt.asIntN(64, now - fields.born));
     if (entry && !this.openssl && this.mode & UPDATE_TIME) this.retime(entry, now);
     return true;
+  }
+
+  /** Whether the time of a session is more than a minute ahead. */
+  #isAhead({ time }: { time: bigint }): boolean {
+    return time > BigInt(this.now()) + 60n;
   }
 
   #countAge(age: bigint): void {

@@ -21,6 +21,7 @@ export function newCounters() {
       notResumable: 0,
       extendedMasterSecret: 0,
       foreignId: 0,
+      future: 0,
     },
     removals: {
       removed: 0,

@@ -7,8 +7,6 @@ import type { Entry, ModelSession } from './session.ts';
 import type { RemovalCause, Seconds } from '../../bindings/index.ts';
 
 export class ModelStore extends ModelEntries {
-  #begunBy: bigint | undefined;
-
   addSession(session: ModelSession): boolean {
     this.checkOpen();
     if (this.locked) return false;
@@ -28,11 +26,10 @@ export class ModelStore extends ModelEntries {
     return true;
   }
 
-  /** The lifetime of a session that is later than all before begins now at the latest. */
+  /** The lifetime of a session begins now at the latest. */
   #beginNow({ own }: ModelSession): void {
-    if (this.#begunBy !== undefined && own.born <= this.#begunBy) return;
-    this.#begunBy = BigInt(this.now());
-    if (own.born > this.#begunBy) own.born = this.#begunBy;
+    const now = BigInt(this.now());
+    if (own.born > now) own.born = now;
   }
 
   #add(session: ModelSession): void {

@@ -23,6 +23,7 @@ export const MISS_TERMS: Record<MissCause, string> = {
   notResumable: 'it is marked as not resumable',
   extendedMasterSecret: 'its extended master secret does not fit',
   foreignId: 'the get callback supplied another id',
+  future: 'its time is ahead of the clock',
 };
 
 /** The same, short enough for a list. */
@@ -34,6 +35,7 @@ export const MISS_HINTS: Record<MissCause, string> = {
   notResumable: 'marked so',
   extendedMasterSecret: 'does not fit',
   foreignId: 'of the get callback',
+  future: 'its time is ahead',
 };
 
 /** Why a session left. */
