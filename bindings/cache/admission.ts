@@ -39,31 +39,42 @@ import {
 } from '../session/session.ts';
 import { idLengthIn } from '../session/state.ts';
 
-/** Adds a session. Returns whether it was not cached before. */
+/**
+ * Adds a session. Returns whether it was not cached before.
+ *
+ * What few adds need is in functions of their own: V8 inlines only so much into one function, and
+ * counts what never runs.
+ */
 export function addSession(engine: Engine, session: Session): boolean {
   if (engine.locked) return false;
   const isCached = entryOf(session) !== 0;
-  if (isCached && cacheOf(session) !== engine) {
-    throw new SessionCacheError(
-      'ERR_SESSCACHE_OTHER_CACHE',
-      'the session is in another cache: remove it there, or add its dup()',
-    );
-  }
-  const { store } = engine;
-  if (engine.bits === 0 || engine.has(SessionCacheMode.UPDATE_TIME)) {
+  if (isCached && cacheOf(session) !== engine) throw otherCache();
+  const isManual = engine.bits === 0;
+  const updatesTime = engine.has(SessionCacheMode.UPDATE_TIME);
+  if (isManual || updatesTime) {
     const now = engine.now(); // the user's code
     engine.open();
-    store.stageNow(now);
-    // The absolute lifetime of a session from a clock that is ahead begins now.
-    if (engine.bits === 0 && authTimeOf(session) > now && !isCached) {
-      setHandleTimes(session, handleTimeOf(session), now);
-    }
+    if (updatesTime) engine.store.stageNow(now);
+    if (isManual && authTimeOf(session) > now && !isCached) beginAt(session, now);
   }
   const data = bytesInPlaceOf(session);
   const length = lengthOf(data);
   // The caller's array may have grown or been detached since.
   if (length > DATA_MAX || length === 0) checkBytes(data, 'data', DATA_MAX);
-  let status = add(store, session, data, length, engine.notifies ? 1 : 0);
+  const status = add(engine.store, session, data, length, engine.notifies ? 1 : 0);
+  if (status !== ADDED || !isManual) return settle(engine, session, length, status);
+  admitted(engine, session);
+  return true;
+}
+
+/** The absolute lifetime of a session from a clock that is ahead begins now. */
+function beginAt(session: Session, now: number): void {
+  setHandleTimes(session, handleTimeOf(session), now);
+}
+
+/** Goes on with an add that has not ended yet, or has not added. */
+function settle(engine: Engine, session: Session, length: number, first: number): boolean {
+  let status = first;
   let departures: Departure[] | undefined;
   if (status === VICTIM) {
     departures = [];
@@ -89,6 +100,13 @@ export function addSession(engine: Engine, session: Session): boolean {
   return status === ADDED;
 }
 
+function otherCache(): SessionCacheError {
+  return new SessionCacheError(
+    'ERR_SESSCACHE_OTHER_CACHE',
+    'the session is in another cache: remove it there, or add its dup()',
+  );
+}
+
 /** The core's add, of a session with all that belongs to it. */
 function add(
   store: Store,
@@ -108,38 +126,44 @@ function add(
   store.recall(); // only now, for the data may be what was lent
   store.stageOwnContext(scope.context);
   if (tags.length > 0) store.stageTags(tags);
-  if (isNarrow(time) && isNarrow(timeout) && isNarrow(authTime)) {
-    return store.core.add(
-      id[0]!,
-      id[1]!,
-      id[2]!,
-      id[3]!,
-      id[4]!,
-      id[5]!,
-      id[6]!,
-      id[7]!,
-      serialOf(session),
-      scope.version,
-      idLengthIn(flags),
-      length,
-      flags, // the core takes the two that it knows
-      tags.length,
-      time,
-      timeout,
-      authTime,
-      notify,
-    );
+  if (!isNarrow(time) || !isNarrow(timeout) || !isNarrow(authTime)) {
+    return addWide(store, session, length, notify);
   }
-  store.stageWords(id);
-  store.stageSeconds(ARGS.time, time);
-  store.stageSeconds(ARGS.timeout, timeout);
-  store.stageSeconds(ARGS.born, authTime);
+  return store.core.add(
+    id[0]!,
+    id[1]!,
+    id[2]!,
+    id[3]!,
+    id[4]!,
+    id[5]!,
+    id[6]!,
+    id[7]!,
+    serialOf(session),
+    scope.version,
+    idLengthIn(flags),
+    length,
+    flags, // the core takes the two that it knows
+    tags.length,
+    time,
+    timeout,
+    authTime,
+    notify,
+  );
+}
+
+/** The same for times that do not fit 32 bits; context, tags and data are staged. */
+function addWide(store: Store, session: Session, length: number, notify: number): number {
+  const flags = flagsOf(session);
+  store.stageWords(idWordsOf(session));
+  store.stageSeconds(ARGS.time, handleTimeOf(session));
+  store.stageSeconds(ARGS.timeout, handleTimeoutOf(session));
+  store.stageSeconds(ARGS.born, authTimeOf(session));
   store.stageWord(ARGS.serial, serialOf(session));
-  store.stageWord(ARGS.version, scope.version);
+  store.stageWord(ARGS.version, scopeOf(session).version);
   store.stageWord(ARGS.idLength, idLengthIn(flags));
   store.stageWord(ARGS.dataLength, length);
   store.stageWord(ARGS.flags, flags);
-  store.stageWord(ARGS.tagCount, tags.length);
+  store.stageWord(ARGS.tagCount, tagsOf(session).length);
   store.stageWord(ARGS.replaced, 0);
   return store.core.addStaged(notify);
 }
@@ -171,17 +195,23 @@ export function addWithVictims(engine: Engine, length: number, departures: Depar
 
 /** Settles what depends on the new entry and on the session it replaced. */
 function admitted(engine: Engine, session: Session): void {
-  const { store } = engine;
   markCached(session, engine);
-  if (engine.has(SessionCacheMode.UPDATE_TIME)) {
-    const at = store.entry();
-    setHandleTimes(session, store.timeOf(at), store.bornOf(at));
-  }
-  const serial = serialOf(session);
+  if (engine.has(SessionCacheMode.UPDATE_TIME)) takeTimes(engine.store, session);
   const appData = handleAppDataOf(session);
-  if (engine.bits === 0 && engine.appData.size === 0 && appData === undefined) return;
+  if (engine.bits !== 0 || engine.appData.size > 0 || appData !== undefined) {
+    settleReplaced(engine, serialOf(session), appData);
+  }
+}
+
+/** The times that the core gave the session that it has added. */
+function takeTimes(store: Store, session: Session): void {
+  const at = store.entry();
+  setHandleTimes(session, store.timeOf(at), store.bornOf(at));
+}
+
+function settleReplaced(engine: Engine, serial: number, appData: unknown): void {
   if (appData !== undefined) engine.setAppData(serial, appData);
-  const replaced = store.word(ARGS.replaced);
+  const replaced = engine.store.word(ARGS.replaced);
   if (engine.departs(REPLACED_RESUMABLE)) {
     engine.survivors.delete(serial);
     if (replaced) engine.survive(replaced);

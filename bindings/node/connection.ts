@@ -3,6 +3,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Seconds } from '../checks.ts';
 import { hostClock } from '../clock.ts';
+import type { SessionCache } from '../index.ts';
 import type { Hello } from './hello.ts';
 import {
   handleOf,
@@ -17,6 +18,12 @@ import type { SniCallback } from './server.ts';
 import { SniChoice } from './sni.ts';
 import type { ConnectionTrace } from './trace.ts';
 
+/** What a connection tells of the attachment that it belongs to. */
+interface ConnectionHost {
+  readonly server: object;
+  readonly cache: SessionCache;
+}
+
 /** What the sessions of a connection inherit from the session that it resumed. */
 export interface Origin {
   readonly authTime: Seconds;
@@ -26,7 +33,7 @@ export interface Origin {
 /** What is known of a connection. It is reachable from its TLS socket alone, and goes with it. */
 export class Connection {
   /** The attached server that it belongs to. */
-  readonly host: object;
+  readonly host: ConnectionHost;
   readonly socket: NodeTlsSocket;
   /** What was in force when it was accepted: its handshake runs under that. */
   readonly policy: Policy;
@@ -58,7 +65,7 @@ export class Connection {
   trace: ConnectionTrace | undefined;
   readonly #handle: TlsHandle | null;
 
-  constructor(host: object, socket: NodeTlsSocket, policy: Policy, revocations: number) {
+  constructor(host: ConnectionHost, socket: NodeTlsSocket, policy: Policy, revocations: number) {
     this.host = host;
     this.socket = socket;
     this.policy = policy;

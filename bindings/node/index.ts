@@ -35,7 +35,8 @@ export interface Attached {
    * Ends sessions: all of a connection, given its socket (TLS 1.3 makes several, and a new one whenever
    * one is resumed); those of a client certificate; of all certificates on a CRL; or of a tag. Here, in
    * the store behind the cache, and in the processes that share it. A handshake that is under way
-   * leaves none of them behind. Connections that exist go on: destroy them if they should not.
+   * leaves none of them behind. Connections that exist go on: destroy them if they should not. A
+   * connection may be of an earlier attachment of this server: its sessions end in the cache of then.
    *
    * @returns how many sessions it removed from this cache
    * @throws TypeError or RangeError if there is nothing to tell from it whose sessions are meant

@@ -5,7 +5,8 @@ import { TLSSocket } from 'node:tls';
 import { startImmediate } from '../alarm.ts';
 import { checkBytes, checkObject, checkTag, describe, isBytes, plainBytes } from '../checks.ts';
 import { FirstError } from '../first-error.ts';
-import { Session } from '../index.ts';
+import { internalsOf } from '../cache/internal.ts';
+import { Session, type SessionCache } from '../index.ts';
 import { tagsOfCertificate } from './certificate-tags.ts';
 import { type Connection, connectionOf } from './connection.ts';
 import { readCrl, type RevokedCertificates, tagsOfCrl } from './crl.ts';
@@ -58,14 +59,25 @@ export function revokeCrl(host: Host, crl: unknown): void {
   traceRemoval(host, 'revoked', removed);
 }
 
+/**
+ * The connection may be of an earlier attachment of the server: its sessions are in the cache that was
+ * attached then, and in the store behind it, which the present cache may share.
+ */
 function revokeConnection(host: Host, connection: Connection): number {
-  const { cache } = host;
-  if (connection.host !== host) {
+  const earlier = connection.host;
+  if (earlier.server !== host.server) {
     throw new TypeError(
       '"what" expected a socket of the attached server, got one of another server',
     );
   }
   connection.isRevoked = true; // and makes no more
+  let removed = revokeIn(host.cache, connection);
+  const isElsewhere = earlier.cache !== host.cache && !internalsOf(earlier.cache).isClosed;
+  if (isElsewhere) removed += revokeIn(earlier.cache, connection);
+  return removed;
+}
+
+function revokeIn(cache: SessionCache, connection: Connection): number {
   const errors = new FirstError(); // of a remove callback, which must not keep the others from ending
   let removed = 0;
   for (const { id, version } of connection.sessions) {
@@ -75,7 +87,7 @@ function revokeConnection(host: Host, connection: Connection): number {
     });
   }
   const family = familyIn(connection.tags ?? connection.origin?.tags ?? []);
-  if (family) errors.of(() => (removed += revokeTag(host, family)));
+  if (family) errors.of(() => (removed += cache.revoke({ tag: family })));
   errors.throw();
   return removed;
 }

@@ -13,7 +13,11 @@ import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { attachExternal, memoryStore } from '../../bindings/external/index.ts';
 import { Session, SessionCache } from '../../bindings/index.ts';
-import type { AttachOptions, TaggedConnection } from '../../bindings/node/index.ts';
+import {
+  type AttachOptions,
+  attachServer,
+  type TaggedConnection,
+} from '../../bindings/node/index.ts';
 import { openssl } from '../tls/openssl.ts';
 import { selfSigned, withAuthority } from './authority.ts';
 import { askForCertificate, assertResumed, connectTls, type Kind, type Running, untilLookedUp, type Version, withServer } from './harness.ts'; // prettier-ignore
@@ -444,6 +448,46 @@ test('no way of printing a socket shows the ids of its sessions', async () => {
     });
   }
 });
+
+for (const version of VERSIONS) {
+  for (const which of ['the same', 'another', 'another with the same store, the first closed']) {
+    test(`${version}: a socket from before ${which} cache was attached`, async () => {
+      const settings = settingsFor(version, false);
+      const { tls } = settings;
+      const attach = { ...settings.attach, namespace: 'one' };
+      const isShared = which.includes('store');
+      const cache = new SessionCache();
+      const next = which === 'the same' ? cache : new SessionCache();
+      const store = memoryStore();
+      const keys = [randomBytes(32)];
+      const shared = (isShared ? [cache, next] : []).map((each) =>
+        attachExternal(each, store, { keys, deadline: 1000 }),
+      );
+      const flush = async (): Promise<void> => {
+        for (const each of shared) await each.flush({ timeout: 1000 });
+      };
+      await withServer({ tls, attach, cache }, async (running) => {
+        const { server, attached, connect } = running;
+        const accepted = once(server, 'secureConnection') as Promise<[TLSSocket]>;
+        const { sessions } = await connect();
+        const [socket] = await accepted;
+        await flush();
+        const { number } = cache.stats();
+        assert.ok(number > 0);
+        attached.detach();
+        if (isShared) cache.close();
+        const again = attachServer(server, next, attach);
+        assert.is(again.revoke(socket), isShared ? 0 : number);
+        await flush();
+        if (!isShared) assert.is(cache.stats().number, 0);
+        for (const session of sessions) assert.is(await resumes(running, session), false);
+        const fresh = await connect();
+        assert.is(await resumes(running, fresh.sessions[0]!), true, 'only its own sessions end');
+        again.detach();
+      });
+    });
+  }
+}
 
 test('whose sessions are meant must be clear', async () => {
   const { tls, attach } = settingsFor('TLSv1.3');

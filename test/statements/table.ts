@@ -47,7 +47,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'M4',
       says: 'a session belongs to one context',
       test: 'manual/add-session › a session can be in one cache only',
-      broken: [ADMISSION, 'if (isCached && cacheOf(session) !== engine) {', 'if (entryOf(session) < 0) {'],
+      broken: [ADMISSION, 'if (isCached && cacheOf(session) !== engine) throw', 'if (entryOf(session) < 0) throw'],
     },
     {
       id: 'M5',
@@ -375,7 +375,7 @@ export const STATEMENTS: readonly Statement[] = [
       says: '… and whenever else the engine removes one: when another takes its id',
       differs: true,
       test: 'manual/add-session › a session with the same id replaces the old one, and nobody is called',
-      broken: [ADMISSION, 'function admitted(engine: Engine, session: Session): void {\n  const { store } = engine;', "function admitted(engine: Engine, session: Session): void {\n  const { store } = engine;\n  if (store.word(ARGS.replaced)) engine.onRemove?.(engine.owner, session, 'removed');"],
+      broken: [ADMISSION, '  markCached(session, engine);\n  if (engine.has(', "  markCached(session, engine);\n  if (engine.store.word(ARGS.replaced)) engine.onRemove?.(engine.owner, session, 'removed');\n  if (engine.has("],
     },
     {
       id: 'G13c',
@@ -685,7 +685,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'S4',
       says: 'a session object is used with one context only',
       test: 'manual/add-session › a session can be in one cache only',
-      broken: [ADMISSION, 'if (isCached && cacheOf(session) !== engine) {', 'if (entryOf(session) < 0) {'],
+      broken: [ADMISSION, 'if (isCached && cacheOf(session) !== engine) throw', 'if (entryOf(session) < 0) throw'],
     },
   ]),
 
