@@ -1,8 +1,8 @@
 // What attachTicketKeys takes, checked and completed.
 
 import { KeyObject } from 'node:crypto';
-import { checkBoolean, checkCallback, checkInteger, checkObject, copyBytes, describe, isBytes, sameBytes } from '../checks.ts'; // prettier-ignore
-import { MasterSecret, STEPS_MAX } from './secret.ts';
+import { checkBoolean, checkBytes, checkCallback, checkInteger, checkObject, describe, isBytes, plainBytes, sameBytes } from '../checks.ts'; // prettier-ignore
+import { copyOfSecret, MasterSecret, STEPS_MAX } from './secret.ts';
 
 /**
  * A secret that forgets: each period its state is replaced by a hash of itself, so that a thief
@@ -163,7 +163,7 @@ function copySecret(value: unknown, title: string): Buffer {
 }
 
 function bytesOf(value: unknown, title: string): Buffer | undefined {
-  if (isBytes(value)) return Buffer.from(copyBytes(value, title, Infinity).buffer);
+  if (isBytes(value)) return copyOfSecret(plainBytes(checkBytes(value, title, Infinity)));
   return value instanceof KeyObject && value.type === 'secret' ? value.export() : undefined;
 }
 

@@ -41,8 +41,7 @@ export class MasterSecret {
   /** Copies `secret`. `at`: the period that a ratcheted secret belongs to. */
   constructor(secret: Uint8Array, period: number, at?: number) {
     this.#period = period;
-    this.#state = Buffer.alloc(secret.length);
-    this.#state.set(secret);
+    this.#state = copyOfSecret(secret);
     this.#at = at;
   }
 
@@ -60,7 +59,7 @@ export class MasterSecret {
       return;
     }
     if (to - this.#at > STEPS_MAX) return;
-    let state: Buffer = Buffer.from(this.#state);
+    let state = copyOfSecret(this.#state);
     try {
       for (let number = this.#at; number <= to; number++) {
         if (number > this.#at) state = this.#step(state, number);
@@ -84,7 +83,7 @@ export class MasterSecret {
   /** A copy of a ratchet's state, with the second that its period begins at. */
   export(): { secret: Buffer; since: number } | undefined {
     if (this.#at === undefined) return undefined;
-    return { secret: Buffer.from(this.#state), since: this.#at * this.#period };
+    return { secret: copyOfSecret(this.#state), since: this.#at * this.#period };
   }
 
   wipe(): void {
@@ -109,6 +108,16 @@ export class MasterSecret {
     time.writeBigInt64BE(BigInt(number), 4);
     return time;
   }
+}
+
+/**
+ * A copy outside V8's heap. Arrays of up to 64 bytes are put on it otherwise, where a garbage
+ * collection moves them, and what is overwritten later is not all of their copies.
+ */
+export function copyOfSecret(secret: Uint8Array): Buffer {
+  const copy = Buffer.from(new ArrayBuffer(secret.length));
+  copy.set(secret);
+  return copy;
 }
 
 /** HKDF-SHA-256 (RFC 5869), with the label as its salt. */
