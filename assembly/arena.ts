@@ -31,9 +31,9 @@ export class FreeBlock {
   previous!: u32;
 }
 
-const FREE: u32 = 1;
+export const FREE: u32 = 1;
 const PREV_FREE: u32 = 2;
-const FLAGS: u32 = 3;
+export const FLAGS: u32 = 3;
 const HEADER_BYTES: u32 = 4;
 /** A region ends in this, so that reads of 16 bytes may go past the end of a block. */
 const SENTINEL_BYTES: u32 = 16;

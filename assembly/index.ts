@@ -10,10 +10,13 @@ import {
   ADVANCE,
   args,
   ARGS_AT,
+  COUNTERS_AT,
   DATA_LENGTH_MASK,
   DATA_MAX,
   FIRST_PAGE,
   header,
+  Header,
+  HEADER_AT,
   MASK_AT,
   PAGE_BYTES,
 } from './layout';
@@ -48,6 +51,7 @@ export function init(openssl30: bool, maxPages: u32): bool {
   if (MASK_AT + MOST_LENGTH + 32 > <usize>FIRST_PAGE * PAGE_BYTES) {
     ERROR('the mask, of MOST_LENGTH bytes, reaches the first page');
   }
+  if (offsetof<Header>() > COUNTERS_AT - HEADER_AT) ERROR('the header reaches the counters');
   h.maxPages = maxPages;
   h.pages = FIRST_PAGE;
   h.held = -ADVANCE;

@@ -37,7 +37,7 @@ export class Node {
   // 32 children follow
 }
 
-const CHILDREN: u32 = 24;
+export const CHILDREN: u32 = 24;
 const NODE_BYTES: u32 = CHILDREN + DIGITS * 4;
 
 export function node(at: u32): Node {

@@ -36,7 +36,7 @@ import {
 
 export const CHUNKS: u32 = 64;
 export const SLOTS: u32 = 12;
-const CHUNK_BYTES: u32 = 64;
+export const CHUNK_BYTES: u32 = 64;
 export const SEGMENT_BYTES: u32 = CHUNKS * CHUNK_BYTES;
 const TAG_BITS: u32 = 0xfff;
 /** Of a meta: the length of the id, and what it is for one that is whole. */
@@ -46,7 +46,7 @@ const WHOLE_ID: u32 = NAME_MAX << NAME_LENGTH_SHIFT;
 const OVERFLOW: usize = 12;
 export const LOCAL_DEPTH: usize = 13;
 const RECORDS: usize = 14;
-const ADDRESSES: usize = 16;
+export const ADDRESSES: usize = 16;
 
 // Bits of a hash, the high ones first: 7 for the tag, 6 for the chunk, 18 for the segment, 5 for
 // the stride. The segment's are taken from the low end, as many as the directory needs.

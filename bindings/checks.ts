@@ -1,7 +1,7 @@
 // Argument checks. The success path comes first and allocates nothing; messages name the argument,
 // what was expected and what came, and never show bytes.
 
-import { NAME_MAX, TAGS_MAX, VERSION_LIMIT } from './core/abi.ts';
+import { NAME_MAX, TAGS_MAX, VERSION_LIMIT } from './core/abi.generated.ts';
 
 /**
  * Whole seconds, from -2^63 to 2^63-1. The cache returns a number where it is a safe integer, and a

@@ -10,8 +10,8 @@ import {
   SAME,
   TOO_LARGE,
   VICTIM,
-} from '../core/abi.ts';
-import * as ARGS from '../core/fields/args.ts';
+} from '../core/abi.generated.ts';
+import * as ARGS from '../core/fields/args.generated.ts';
 import { close } from './removal.ts';
 import { type Departure, type Engine } from './engine.ts';
 import { FirstError } from '../first-error.ts';

@@ -1,7 +1,7 @@
 // What a lookup is asked for on behalf of a connection.
 
 import { checkBoolean, checkBytes, checkVersion } from '../checks.ts';
-import { EXTMS_KNOWN, EXTMS_OFFERED, VERIFY_PEER } from '../core/abi.ts';
+import { EXTMS_KNOWN, EXTMS_OFFERED, VERIFY_PEER } from '../core/abi.generated.ts';
 import type { Scope } from '../session/extras.ts';
 import { internContext } from '../session/state.ts';
 import type { Engine } from './engine.ts';

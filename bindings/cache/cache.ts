@@ -3,7 +3,7 @@
 // First, for bundles keep this order: the core, 17 KB of text, then does not part JavaScript from
 // JavaScript, among which compressors find what repeats.
 import { makeEngine } from './options.ts';
-import { LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.ts';
+import { LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.generated.ts';
 import { addSession } from './admission.ts';
 import { checkBudget, checkRole, checkSession } from './arguments.ts';
 import {

@@ -1,7 +1,7 @@
 // Reading what lies in a cache, and taking it out, for adapters that know what they do with secrets.
 
 import type { Seconds } from '../checks.ts';
-import { EXTENDED_MASTER_SECRET, LEFT_FLUSHED, TAGGED } from '../core/abi.ts';
+import { EXTENDED_MASTER_SECRET, LEFT_FLUSHED, TAGGED } from '../core/abi.generated.ts';
 import { NO_TAGS } from '../session/extras.ts';
 import type { Engine } from './engine.ts';
 import { placeEntry, type PlacedSession } from './placed.ts';

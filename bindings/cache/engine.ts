@@ -9,8 +9,8 @@ import {
   REMOVAL_CAUSES,
   TAGGED,
   VERIFY_PEER,
-} from '../core/abi.ts';
-import * as HEADER from '../core/fields/header.ts';
+} from '../core/abi.generated.ts';
+import * as HEADER from '../core/fields/header.generated.ts';
 import { type Asked, TLS1_2 } from './asked.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';

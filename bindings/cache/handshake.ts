@@ -14,8 +14,8 @@ import {
   KEEP_REFUSED,
   LEFT_REFUSED,
   MISSES,
-} from '../core/abi.ts';
-import * as HEADER from '../core/fields/header.ts';
+} from '../core/abi.generated.ts';
+import * as HEADER from '../core/fields/header.generated.ts';
 import { addIfRoom } from './admission.ts';
 import {
   checkBoolean,

@@ -8,8 +8,8 @@ import {
   NOT_RESUMABLE,
   REMOVAL_CAUSES,
   REMOVE_ABSENT,
-} from '../core/abi.ts';
-import * as ARGS from '../core/fields/args.ts';
+} from '../core/abi.generated.ts';
+import * as ARGS from '../core/fields/args.generated.ts';
 import { scopeFor } from '../session/extras.ts';
 import { newSession, type Session } from '../session/session.ts';
 import { flagsFor } from '../session/state.ts';
@@ -27,7 +27,7 @@ import type {
   RemovalCause,
 } from './types.ts';
 
-export { AHEAD_MAX, DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.ts';
+export { AHEAD_MAX, DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.generated.ts';
 export { authTimeOf, bytesInPlaceOf, tagsOf } from '../session/session.ts';
 export type { CachedSession } from './drain.ts';
 export type { ExternalCache } from './engine.ts';

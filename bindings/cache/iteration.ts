@@ -1,6 +1,6 @@
 // Iteration in the order in which sessions will leave, while anything may change.
 
-import * as ARGS from '../core/fields/args.ts';
+import * as ARGS from '../core/fields/args.generated.ts';
 import type { Engine } from './engine.ts';
 import { serialOf, type Session } from '../session/session.ts';
 

@@ -2,7 +2,7 @@
 
 import { type Asked, askedBy, askedFor, owned } from './asked.ts';
 import { checkBytes, copyBytes } from '../checks.ts';
-import { HIT, LOOK_UP_WHEN_OFF, MISS, MISS_CAUSES, MISSES } from '../core/abi.ts';
+import { HIT, LOOK_UP_WHEN_OFF, MISS, MISS_CAUSES, MISSES } from '../core/abi.generated.ts';
 import { type Engine, questionKey } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';

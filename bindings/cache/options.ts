@@ -1,8 +1,8 @@
 // Checks the options of a cache and makes its engine.
 
 import { instantiate } from '../core/instantiate.ts';
-import { PAGE_BYTES, TIMEOUT_7200 } from '../core/abi.ts';
-import * as ARGS from '../core/fields/args.ts';
+import { PAGE_BYTES, TIMEOUT_7200 } from '../core/abi.generated.ts';
+import * as ARGS from '../core/fields/args.generated.ts';
 import {
   checkBoolean,
   checkBytes,

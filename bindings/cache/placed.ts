@@ -14,8 +14,8 @@ import {
   TAGGED,
   TOO_LARGE,
   VICTIM,
-} from '../core/abi.ts';
-import * as ARGS from '../core/fields/args.ts';
+} from '../core/abi.generated.ts';
+import * as ARGS from '../core/fields/args.generated.ts';
 import { NO_TAGS } from '../session/extras.ts';
 import { flagsFor, nextSerial } from '../session/state.ts';
 import { addWithVictims, evictUnderLock } from './admission.ts';

@@ -20,8 +20,8 @@ import {
   STALE,
   UNRESUMABLE,
   VERSION,
-} from '../core/abi.ts';
-import * as ARGS from '../core/fields/args.ts';
+} from '../core/abi.generated.ts';
+import * as ARGS from '../core/fields/args.generated.ts';
 import { addIfRoom } from './admission.ts';
 import type { Asked } from './asked.ts';
 import { copyOf, describeOther, sameBytes } from '../checks.ts';

@@ -9,8 +9,8 @@ import {
   LEFT_REMOVED,
   REMOVE_ABSENT,
   REMOVE_BY_TWIN,
-} from '../core/abi.ts';
-import * as ARGS from '../core/fields/args.ts';
+} from '../core/abi.generated.ts';
+import * as ARGS from '../core/fields/args.generated.ts';
 import type { Seconds } from '../checks.ts';
 import { type Departure, type Engine } from './engine.ts';
 import { FirstError } from '../first-error.ts';

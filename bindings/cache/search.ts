@@ -1,8 +1,16 @@
 // Looking for a session in the cache itself, for a connection: the first half of
 // lookup_sess_in_cache, and ssl_get_prev_session.
 
-import { ASK, LAST_RESULT, LEFT_EXPIRED, NONE, STALE, TAGGED, WIDE } from '../core/abi.ts';
-import * as ENTRY from '../core/fields/entry.ts';
+import {
+  ASK,
+  LAST_RESULT,
+  LEFT_EXPIRED,
+  NONE,
+  STALE,
+  TAGGED,
+  WIDE,
+} from '../core/abi.generated.ts';
+import * as ENTRY from '../core/fields/entry.generated.ts';
 import { padded } from '../core/words.ts';
 import { type Asked, owned } from './asked.ts';
 import { checkBytes, copyBytes, isBytes, lengthOf } from '../checks.ts';

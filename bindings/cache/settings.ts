@@ -1,5 +1,5 @@
-import * as ARGS from '../core/fields/args.ts';
-import * as HEADER from '../core/fields/header.ts';
+import * as ARGS from '../core/fields/args.generated.ts';
+import * as HEADER from '../core/fields/header.generated.ts';
 import { checkBoolean, checkBytes, checkCallback, checkSeconds, type Seconds } from '../checks.ts';
 import { internContext } from '../session/state.ts';
 import type { Engine } from './engine.ts';

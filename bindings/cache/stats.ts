@@ -18,8 +18,8 @@ import {
   PAGE_BYTES,
   REMOVAL_CAUSES,
   TIMEOUTS,
-} from '../core/abi.ts';
-import * as HEADER from '../core/fields/header.ts';
+} from '../core/abi.generated.ts';
+import * as HEADER from '../core/fields/header.generated.ts';
 import type { Store } from '../core/store.ts';
 import type { SessionCacheStats } from './types.ts';
 

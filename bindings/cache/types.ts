@@ -1,4 +1,4 @@
-import type { MISS_CAUSES, REMOVAL_CAUSES } from '../core/abi.ts';
+import type { MISS_CAUSES, REMOVAL_CAUSES } from '../core/abi.generated.ts';
 import type { WasmModule } from '../core/wasm.ts';
 import type { SessionCache } from './cache.ts';
 import type { Seconds } from '../checks.ts';

@@ -1,8 +1,8 @@
 // What a call of the core is told, and what it leaves: Args of assembly/layout.ts.
 
-import { ARGS_AT, DATA_AT, HEADER_AT, ID_AT, TAG_LENGTHS_AT, TAGS_AT } from './abi.ts';
-import * as ARGS from './fields/args.ts';
-import * as HEADER from './fields/header.ts';
+import { ARGS_AT, DATA_AT, HEADER_AT, ID_AT, TAG_LENGTHS_AT, TAGS_AT } from './abi.generated.ts';
+import * as ARGS from './fields/args.generated.ts';
+import * as HEADER from './fields/header.generated.ts';
 import { Memory } from './memory.ts';
 import { type Seconds, setBytes } from '../checks.ts';
 import { padded, type Words } from './words.ts';

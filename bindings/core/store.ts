@@ -14,12 +14,12 @@ import {
   SCOPE_VERSION,
   WIDE,
   WIDE_BYTES,
-} from './abi.ts';
-import * as ARGS from './fields/args.ts';
-import * as ENTRY from './fields/entry.ts';
-import * as HEADER from './fields/header.ts';
-import * as TEMPLATE from './fields/template.ts';
-import * as WIDE_FIELDS from './fields/wide.ts';
+} from './abi.generated.ts';
+import * as ARGS from './fields/args.generated.ts';
+import * as ENTRY from './fields/entry.generated.ts';
+import * as HEADER from './fields/header.generated.ts';
+import * as TEMPLATE from './fields/template.generated.ts';
+import * as WIDE_FIELDS from './fields/wide.generated.ts';
 import { copyOf, fromBigint, type Seconds, setBytes } from '../checks.ts';
 import { isForSlab, Slab } from './slab.ts';
 import { Staging } from './staging.ts';

@@ -18,7 +18,12 @@ import {
   type Seconds,
 } from '../checks.ts';
 import { systemClock } from '../clock.ts';
-import { DATA_LENGTH_MASK, DATA_MAX, EXTENDED_MASTER_SECRET, NOT_RESUMABLE } from '../core/abi.ts';
+import {
+  DATA_LENGTH_MASK,
+  DATA_MAX,
+  EXTENDED_MASTER_SECRET,
+  NOT_RESUMABLE,
+} from '../core/abi.generated.ts';
 import { idBefore, isForSlab } from '../core/slab.ts';
 import { bytesOf, padded, type Words, wordsOf } from '../core/words.ts';
 import { SessionCacheError } from '../errors.ts';

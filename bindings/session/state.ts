@@ -6,7 +6,7 @@ import {
   NAME_LENGTH_MASK,
   NAME_LENGTH_SHIFT,
   NOT_RESUMABLE,
-} from '../core/abi.ts';
+} from '../core/abi.generated.ts';
 
 // Flags of a handle: the `meta` of a record (assembly/records.ts), and from bit 27 on its own. They
 // fit 31 bits, a small integer in every build of V8.

@@ -44,7 +44,7 @@ test('no layer imports one above it', () => {
 });
 
 function levelOf(file: string): number {
-  if (file === 'core/abi.ts') return 0; // numbers
+  if (file.endsWith('.generated.ts')) return 0; // numbers
   if (!file.includes('/')) return file === 'index.ts' ? LOWER.length + 1 : 0;
   const level = LOWER.indexOf(file.split('/')[0]!);
   return level === -1 ? LOWER.length + 1 : level + 1;

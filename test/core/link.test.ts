@@ -1,8 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Core, HEADER_AT } from '../../bindings/core/abi.ts';
+import type { Core } from '../../bindings/core/abi.ts';
+import { HEADER_AT } from '../../bindings/core/abi.generated.ts';
 import { coreBytes } from '../../bindings/core/embedded.ts';
-import * as HEADER from '../../bindings/core/fields/header.ts';
+import * as HEADER from '../../bindings/core/fields/header.generated.ts';
 import { link } from '../../bindings/core/link.ts';
 import { link as linkOfDist } from '../../bindings/core/link.dist.ts';
 import { debugModule } from '../support/debug-core.ts';

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { Session, SessionCache } from '../../bindings/index.ts';
 import { engineOf } from '../../bindings/cache/internal.ts';
 import { readMemory } from '../../playground/src/memory/read.ts';
-import { SLOTS } from '../../playground/src/memory/layout.ts';
+import { SLOTS } from '../../bindings/core/abi.generated.ts';
 import { seededRandom as seeded } from '../support/random.ts';
 
 const test = suite('the picture of the memory');

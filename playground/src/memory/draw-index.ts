@@ -1,7 +1,7 @@
 // The index: a cell for each chunk of 12 slots, filled from below as far as it is taken.
 
 import type { Surface } from '../widgets/drawing.tsx';
-import { SLOTS } from './layout.ts';
+import { SLOTS } from '../../../bindings/core/abi.generated.ts';
 
 export function drawIndex(surface: Surface, chunks: readonly number[]): void {
   const { context, width, height, colour } = surface;

@@ -1,8 +1,10 @@
-// Reads the cache's linear memory as it is, beside the cache; layout.ts says what lies where.
+// Reads the cache's linear memory as it is, beside the cache.
 
 import { engineOf } from '../../../bindings/cache/internal.ts';
 import type { SessionCache } from 'sesscache';
-import * as at from './layout.ts';
+import * as at from '../../../bindings/core/abi.generated.ts';
+import * as ENTRY from '../../../bindings/core/fields/entry.generated.ts';
+import * as HEADER from '../../../bindings/core/fields/header.generated.ts';
 
 export type BlockKind = 'session' | 'label' | 'node' | 'free';
 
@@ -30,8 +32,10 @@ export function readMemory(cache: SessionCache): Picture {
   const serials = new Map<number, number>();
   const segments = segmentsOf(words);
   const chunks = segments.flatMap((segment) => readSegment(words, segment, kinds, serials));
-  for (const root of [at.ROOT, at.OVERFLOW_ROOT]) markNodes(words, word(words, root), kinds);
-  for (let spare = word(words, at.SPARE_NODES); spare !== 0; spare = word(words, spare))
+  for (const root of [HEADER.root, HEADER.overflowRoot]) {
+    markNodes(words, headerWord(words, root), kinds);
+  }
+  for (let spare = headerWord(words, HEADER.spareNodes); spare !== 0; spare = word(words, spare))
     kinds.set(spare, 'node');
   const blocks = arenaRuns(words, segments).flatMap((run) => readRun(words, run, kinds));
   while (blocks.at(-1)?.kind === 'free') blocks.pop();
@@ -40,13 +44,17 @@ export function readMemory(cache: SessionCache): Picture {
   return { blocks, totals, chunks, serials };
 }
 
+function headerWord(words: Uint32Array, field: number): number {
+  return word(words, at.HEADER_AT + field);
+}
+
 function word(words: Uint32Array, address: number): number {
   return words[address >>> 2] as number;
 }
 
 /** Addresses of the index's segments, each once. */
 function segmentsOf(words: Uint32Array): number[] {
-  const entries = 1 << word(words, at.DEPTH);
+  const entries = 1 << headerWord(words, HEADER.depth);
   const segments = new Set<number>();
   for (let i = 0; i < entries; i++) {
     const page = word(words, at.DIRECTORY_AT + (i >>> 14) * 4);
@@ -68,7 +76,7 @@ function readSegment(
       const record = word(words, segment + c * at.CHUNK_BYTES + at.ADDRESSES + slot * 4);
       if (record === 0) continue;
       used++;
-      const isLabel = (word(words, record + at.META) & at.IS_LABEL) !== 0;
+      const isLabel = (word(words, record + ENTRY.meta) & at.IS_LABEL) !== 0;
       kinds.set(record, isLabel ? 'label' : 'session');
       if (!isLabel) serials.set(word(words, record), record);
     }
@@ -94,7 +102,7 @@ function arenaRuns(
   for (let i = 0; i < at.DIRECTORY_PAGES_MAX; i++)
     taken.add(word(words, at.DIRECTORY_AT + i * 4) >>> 16);
   const runs: [number, number][] = [];
-  const pages = word(words, at.PAGES);
+  const pages = headerWord(words, HEADER.pages);
   for (let page = 1; page < pages; page++) {
     if (taken.has(page)) continue;
     const last = runs.at(-1);

@@ -2,7 +2,7 @@ import type { Lab } from '../lab/lab.ts';
 import { arenaBlockAt, drawArena } from '../memory/draw-arena.ts';
 import { drawExpiry } from '../memory/draw-expiry.ts';
 import { drawIndex } from '../memory/draw-index.ts';
-import { SLOTS } from '../memory/layout.ts';
+import { SLOTS } from '../../../bindings/core/abi.generated.ts';
 import { readMemory } from '../memory/read.ts';
 import type { BlockKind } from '../memory/read.ts';
 import { Drawing } from '../widgets/drawing.tsx';

@@ -2,7 +2,7 @@
 
 import { engineOf } from '../../../bindings/cache/internal.ts';
 import type { SessionCache } from '../../../bindings/index.ts';
-import * as HEADER from '../../../bindings/core/fields/header.ts';
+import * as HEADER from '../../../bindings/core/fields/header.generated.ts';
 import { Alert } from './wire.ts';
 
 /** Of assembly/mode.ts: adding the identical session moves it. */

@@ -1,0 +1,122 @@
+// What the bindings and the playground know of the core. scripts/abi.js compiles this file and writes
+// its numbers into bindings/core/: each constant that is exported here into abi.generated.ts, each
+// enum …Field, the offsets of a record, into a module in fields/, and each enum …Cause, the names of
+// the public API by their numbers, as a list.
+
+import {
+  ABSENT,
+  CONTEXT,
+  EXPIRED,
+  EXTMS,
+  FOREIGN_ID,
+  FUTURE,
+  LEFT_ABORTED,
+  LEFT_CLOSED,
+  LEFT_EVICTED,
+  LEFT_EXPIRED,
+  LEFT_FLUSHED,
+  LEFT_REFUSED,
+  LEFT_REMOVED,
+  LEFT_REPLACED,
+  LEFT_REVOKED,
+  UNRESUMABLE,
+  VERSION,
+} from './counters';
+import { Args, Entry, Header, Scope, Template, Wide } from './layout';
+import { Node } from './order';
+
+export * from './counters';
+export * from './layout';
+export * from './mode';
+export { ADDED, NO_MEMORY, SAME, TOO_LARGE, VICTIM } from './admit';
+export { FLAGS as BLOCK_FLAGS, FREE as BLOCK_FREE } from './arena';
+export { AHEAD_MAX } from './expiry';
+export { CHILDREN as NODE_CHILDREN } from './order';
+export { ADDRESSES, CHUNK_BYTES, CHUNKS, SLOTS } from './table';
+
+/** Offset of the version in a scope, and in a template. */
+export const SCOPE_VERSION: usize = offsetof<Scope>('version');
+export const NODE_LEVEL: usize = offsetof<Node>('level');
+
+/** Why a lookup ended without a session. */
+export enum MissCause {
+  absent = ABSENT,
+  expired = EXPIRED,
+  context = CONTEXT,
+  version = VERSION,
+  notResumable = UNRESUMABLE,
+  extendedMasterSecret = EXTMS,
+  foreignId = FOREIGN_ID,
+  future = FUTURE,
+}
+
+/** Why a session left the cache. */
+export enum RemovalCause {
+  removed = LEFT_REMOVED,
+  evicted = LEFT_EVICTED,
+  expired = LEFT_EXPIRED,
+  flushed = LEFT_FLUSHED,
+  replaced = LEFT_REPLACED,
+  revoked = LEFT_REVOKED,
+  aborted = LEFT_ABORTED,
+  refused = LEFT_REFUSED,
+  closed = LEFT_CLOSED,
+}
+
+export enum ArgsField {
+  context0 = offsetof<Args>('context0'),
+  time = offsetof<Args>('time'),
+  timeout = offsetof<Args>('timeout'),
+  born = offsetof<Args>('born'),
+  serial = offsetof<Args>('serial'),
+  version = offsetof<Args>('version'),
+  idLength = offsetof<Args>('idLength'),
+  contextLength = offsetof<Args>('contextLength'),
+  dataLength = offsetof<Args>('dataLength'),
+  flags = offsetof<Args>('flags'),
+  tagCount = offsetof<Args>('tagCount'),
+  entry = offsetof<Args>('entry'),
+  replaced = offsetof<Args>('replaced'),
+  id0 = offsetof<Args>('id0'),
+}
+
+export enum HeaderField {
+  timeout = offsetof<Header>('timeout'),
+  capacity = offsetof<Header>('capacity'),
+  maxBytes = offsetof<Header>('maxBytes'),
+  bytes = offsetof<Header>('bytes'),
+  profile = offsetof<Header>('profile'),
+  count = offsetof<Header>('count'),
+  unplaced = offsetof<Header>('unplaced'),
+  flushPending = offsetof<Header>('flushPending'),
+  pages = offsetof<Header>('pages'),
+  depth = offsetof<Header>('depth'),
+  root = offsetof<Header>('root'),
+  overflowRoot = offsetof<Header>('overflowRoot'),
+  spareNodes = offsetof<Header>('spareNodes'),
+  shown = offsetof<Header>('shown'),
+  passed = offsetof<Header>('passed'),
+  now = offsetof<Header>('now'),
+  held = offsetof<Header>('held'),
+}
+
+export enum EntryField {
+  serial = offsetof<Entry>('serial'),
+  time = offsetof<Entry>('time'),
+  timeout = offsetof<Entry>('timeout'),
+  born = offsetof<Entry>('born'),
+  scope = offsetof<Entry>('scope'),
+  meta = offsetof<Entry>('meta'),
+}
+
+export enum WideField {
+  time = offsetof<Wide>('time'),
+  timeout = offsetof<Wide>('timeout'),
+  born = offsetof<Wide>('born'),
+}
+
+export enum TemplateField {
+  version = offsetof<Template>('version'),
+  scope = offsetof<Template>('scope'),
+  own = offsetof<Template>('own'),
+}
