@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { ClientSessionCache, connect, sessionKey } from '../../bindings/client/index.ts';
 import { KNOWN } from '../../bindings/client/tls-options.ts';
+import { destroyUnconnected } from '../support/leftovers.ts';
 import { ca, type Running, serve, VERSIONS } from './servers.ts';
 
 const test = suite('options that are there and count as absent');
@@ -52,7 +53,8 @@ async function visit(
     await once(socket, 'close');
     return result;
   } catch (error) {
-    socket?.destroy();
+    if (socket) socket.destroy();
+    else destroyUnconnected();
     return { error: (error as NodeJS.ErrnoException).code ?? (error as Error).name };
   }
 }

@@ -18,6 +18,7 @@ import {
   SessionAgent,
   undiciConnector,
 } from '../../bindings/client/index.ts';
+import { destroyUnconnected } from '../support/leftovers.ts';
 import { ca, serve } from './servers.ts';
 
 const test = suite('connect');
@@ -160,6 +161,7 @@ test('throws what tls.connect throws, and loses no ticket by it', async () => {
   const { sessions: before } = sessions.stats();
   assert.throws(() => connect({ ...good, port: 70_000 }), /ERR_SOCKET_BAD_PORT|port/i);
   assert.throws(() => connect({ ...good, ca: 'x', minDHSize: -1 }), /minDHSize/);
+  destroyUnconnected();
   assert.is(sessions.stats().sessions, before);
   sessions.close();
   await server.close();

@@ -93,6 +93,7 @@ test('detach lets a connection go on whose hello has only half come', async () =
         }, 100);
       });
       upstream.pipe(client);
+      upstream.on('close', () => client.destroy());
     });
     proxy.listen(0, '127.0.0.1');
     await once(proxy, 'listening');

@@ -61,7 +61,9 @@ async function upgrade(
   version: 'TLSv1.2' | 'TLSv1.3',
 ): Promise<{ outcome: string; text: string; session: Buffer | undefined; authorized: boolean }> {
   let authorized = false;
+  let accepted: Socket | undefined;
   const front = createTcp((socket: Socket) => {
+    accepted = socket;
     socket.write('220 go\r\n');
     const secure = new TLSSocket(socket, { isServer: true, server, ...options });
     secure.on('error', () => {});
@@ -75,6 +77,7 @@ async function upgrade(
   await once(raw, 'data');
   const result = await visit(0, { socket: raw, maxVersion: version, ...(session && { session }) });
   raw.destroy();
+  accepted?.destroy();
   front.close();
   return { ...result, authorized };
 }

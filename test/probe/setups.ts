@@ -167,7 +167,11 @@ export function upgrading(
       raw.write(step[1]);
       if (left.length > 0) return;
       raw.off('data', hear);
-      new tls.TLSSocket(raw, { isServer: true, secureContext }).on('error', ignore).resume();
+      const secure = new tls.TLSSocket(raw, { isServer: true, secureContext });
+      secure
+        .on('error', ignore)
+        .on('close', () => raw.destroy())
+        .resume();
     };
     raw.on('data', hear);
   });

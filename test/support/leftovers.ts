@@ -28,6 +28,16 @@ export async function leftOpen(): Promise<string[]> {
   });
 }
 
+/**
+ * Destroys sockets that never connect: where an option makes `tls.connect` throw, Node has made the
+ * socket already, and returns it to no one.
+ */
+export function destroyUnconnected(): void {
+  for (const handle of handles()) {
+    if (handle instanceof Socket && handle.connecting) handle.destroy();
+  }
+}
+
 function handles(): object[] {
   const standard = [process.stdin, process.stdout, process.stderr] as object[];
   return activeHandles
