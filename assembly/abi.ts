@@ -1,7 +1,7 @@
-// What the bindings and the playground know of the core. scripts/abi.js compiles this file and writes
-// its numbers into bindings/core/: each constant that is exported here into abi.generated.ts, each
-// enum …Field, the offsets of a record, into a module in fields/, and each enum …Cause, the names of
-// the public API by their numbers, as a list.
+// What the bindings and the playground know of the core. scripts/abi.js compiles this file and
+// writes its numbers into bindings/core/: each constant that is exported here into
+// abi.generated.ts, each enum …Field, the offsets of a record, into a module in fields/, and each
+// enum …Cause, the names of the public API by their numbers, as a list.
 
 import {
   ABSENT,

@@ -1,5 +1,5 @@
-// Counters: OpenSSL's, then ours. A u64 each, at COUNTERS_AT. Numbers 11 to 15, 33 to 39 and 72 on are
-// free; mode.ts uses 11 to 13 for no counter.
+// Counters: OpenSSL's, then ours. A u64 each, at COUNTERS_AT. Numbers 11 to 15, 33 to 39 and 72 on
+// are free; mode.ts uses 11 to 13 for no counter.
 
 import { COUNTERS_AT } from './layout';
 

@@ -24,7 +24,9 @@ async function opensslResumes(server, client) {
   };
 }
 
-/** OpenSSL's own client resumes a TLS 1.3 session, which Node by itself never does without tickets. */
+/**
+ * OpenSSL's own client resumes a TLS 1.3 session, which Node by itself never does without tickets.
+ */
 async function opensslResumesTLS13(server, client) {
   const outcome = await client.opensslTwice();
   if (!outcome) return { text: 'openssl s_client, TLS 1.3: not checked, there is no openssl here' };

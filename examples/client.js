@@ -56,8 +56,9 @@ export class Client {
   }
 
   /**
-   * Runs `openssl s_client -reconnect`: a full handshake, then five that offer its session. Resolves
-   * to how many were full and how many resumed; to undefined where there is no openssl command.
+   * Runs `openssl s_client -reconnect`: a full handshake, then five that offer its session.
+   * Resolves to how many were full and how many resumed; to undefined where there is no openssl
+   * command.
    */
   async opensslReconnect() {
     const outcome = await sClient(this.#port, ['-tls1_2', '-reconnect']);

@@ -1,4 +1,5 @@
-// A worker of examples/cluster.js, to copy: an https server that shares its sessions with the others.
+// A worker of examples/cluster.js, to copy: an https server that shares its sessions with the
+// others.
 
 import cluster from 'node:cluster';
 import { constants } from 'node:crypto';

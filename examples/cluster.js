@@ -1,8 +1,8 @@
-/* oxlint-disable no-await-in-loop -- one connection at a time, so that each meets the next worker */
+/* oxlint-disable no-await-in-loop -- one connection at a time: each meets the next worker */
 
-// `npm run example:cluster`: three workers that resume each other's sessions. The primary keeps them;
-// with `-- --redis [url]` Redis does. The servers are in cluster-worker.js; this starts them, visits
-// them, and prints what each worker resumed. Exits with 1 unless every reconnect resumed.
+// `npm run example:cluster`: three workers that resume each other's sessions. The primary keeps
+// them; with `-- --redis [url]` Redis does. The servers are in cluster-worker.js; this starts them,
+// visits them, and prints what each worker resumed. Exits with 1 unless every reconnect resumed.
 
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';

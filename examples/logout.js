@@ -1,6 +1,6 @@
-// An https server whose clients log out: afterwards none of their TLS sessions resumes, so that the next
-// connection needs their certificate and their key again.
-// Run: node examples/logout.js key.pem cert.pem 8443 client-ca.pem
+// An https server whose clients log out: afterwards none of their TLS sessions resumes, so that the
+// next connection needs their certificate and their key again. Run: node examples/logout.js key.pem
+// cert.pem 8443 client-ca.pem
 
 import { constants } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
-// An https server whose certificate is renewed while it runs, as an ACME client does every few weeks:
-// new files, then a signal. Tickets stay off, and sessions revocable.
-// Run: node examples/renewal.js key.pem cert.pem 8443; then: kill -HUP <pid>
+// An https server whose certificate is renewed while it runs, as an ACME client does every few
+// weeks: new files, then a signal. Tickets stay off, and sessions revocable. Run: node
+// examples/renewal.js key.pem cert.pem 8443; then: kill -HUP <pid>
 
 import { constants } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// A server that is deployed anew without losing a session or a connection: the new process takes the
-// connections, waits until the old one has handed its sessions over, and then shakes hands.
+// A server that is deployed anew without losing a session or a connection: the new process takes
+// the connections, waits until the old one has handed its sessions over, and then shakes hands.
 // Run: node examples/rolling-restart.js 8443; `kill -HUP` its process to restart what serves.
 
 import cluster from 'node:cluster';

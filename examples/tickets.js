@@ -1,7 +1,7 @@
-// An https server whose ticket keys are derived from a secret: start it on as many ports or hosts as you
-// like, with the same file, and a client resumes on all of them. The file has one secret a line,
-// base64 of 32 random bytes; the first makes tickets. After a change: kill -HUP <pid>
-// Run: openssl rand -base64 32 > secrets.txt; node examples/tickets.js key.pem cert.pem secrets.txt 8443
+// An https server whose ticket keys are derived from a secret: start it on as many ports or hosts
+// as you like, with the same file, and a client resumes on all of them. The file has one secret a
+// line, base64 of 32 random bytes; the first makes tickets. After a change: kill -HUP <pid> Run:
+// openssl rand -base64 32 > secrets.txt; node examples/tickets.js key.pem cert.pem secrets.txt 8443
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';

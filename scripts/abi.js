@@ -1,5 +1,5 @@
-// Writes the numbers that the bindings share with the core into bindings/core/, as TypeScript. They are
-// those that assembly/abi.ts exports: compiled, they are constants of a module.
+// Writes the numbers that the bindings share with the core into bindings/core/, as TypeScript. They
+// are those that assembly/abi.ts exports: compiled, they are constants of a module.
 //
 //   abi.generated.ts           export const DATA_MAX = 16384;
 //                              export const MISS_CAUSES = ['absent', …] as const;
@@ -60,7 +60,11 @@ function listName(kind) {
   return `${kind.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}S`;
 }
 
-/** The names by their numbers, which begin with 0. @param {string} kind @param {[string, number][]} members */
+/**
+ * The names by their numbers, which begin with 0.
+ * @param {string} kind
+ * @param {[string, number][]} members
+ */
 function listOf(kind, members) {
   const sorted = members.toSorted(([, a], [, b]) => a - b);
   if (!sorted.every(([, value], i) => value === i)) throw new Error(`${kind} has a gap`);

@@ -1,8 +1,8 @@
 // The entry points, as `exports` of package.json names them. Everything that has to know them takes
-// them from here: the builds of code and types, and the tests. For a new one make a folder of bindings/
-// with an index.ts, add `"./name": {}` to `exports` (or `{ "browser": "./dist/web/name.js" }`, if it is for
-// browsers too), and run `npm run entries`, which writes the conditions and the declarations'
-// places for every entry point.
+// them from here: the builds of code and types, and the tests. For a new one make a folder of
+// bindings/ with an index.ts, add `"./name": {}` to `exports` (or `{ "browser":
+// "./dist/web/name.js" }`, if it is for browsers too), and run `npm run entries`, which writes the
+// conditions and the declarations' places for every entry point.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -37,10 +37,11 @@ export const ISOMORPHIC = ENTRIES.filter(({ web }) => web !== undefined);
 export const NODE_ONLY = ENTRIES.filter(({ web }) => web === undefined);
 
 /**
- * What package.json says of an entry point. Bundlers know `module` and take ES modules for `import` and
- * `require` alike. Node runs the CommonJS file for both. Other runtimes take the ES modules. Jest with a DOM
- * says `browser` and `require`, and can read nothing but CommonJS, so `browser` counts for `require`
- * only beside `module`.
+ * What package.json says of an entry point. Bundlers know `module` and take ES modules for `import`
+ * and
+ * `require` alike. Node runs the CommonJS file for both. Other runtimes take the ES modules. Jest
+ * with a DOM says `browser` and `require`, and can read nothing but CommonJS, so `browser` counts
+ * for `require` only beside `module`.
  * @param {Entry} entry
  */
 export function conditionsOf({ path, web }) {

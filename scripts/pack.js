@@ -3,9 +3,9 @@
 // repetitions, where base64 shifts bytes by bits. bindings/core/unpack.ts reads it.
 
 /**
- * The printable ASCII that no minifier, bundler or HTML parser rewrites or trips over in a string, no
- * quotes, `\`, `$`, `<`; those most frequent in minified JavaScript first. As the most frequent bytes
- * take the first, a compressor that mixes both in one block finds one skewed distribution.
+ * The printable ASCII that no minifier, bundler or HTML parser rewrites or trips over in a string,
+ * no quotes, `\`, `$`, `<`; those most frequent in minified JavaScript first. As the most frequent
+ * bytes take the first, a compressor that mixes both in one block finds one skewed distribution.
  */
 const ALPHABET =
   'etnors()i,.=ahlcudf{};gpmw0:&1Sv>b2?EOC!R3A6[]8I_4N|#kDT7+LM5UBHGPW*V-Fjz9JXKq/YQZ%^@~';

@@ -1,5 +1,5 @@
-// `npm run playground:picture`: makes docs/images/playground.png, the picture in the README, from the
-// page as it is.
+// `npm run playground:picture`: makes docs/images/playground.png, the picture in the README, from
+// the page as it is.
 
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';

@@ -1,5 +1,5 @@
-// `npm run setup`: installs what the tests need beside Node and npm, from Debian's packages, as root or
-// through sudo. `-- --list` only says what that is.
+// `npm run setup`: installs what the tests need beside Node and npm, from Debian's packages, as
+// root or through sudo. `-- --list` only says what that is.
 
 import { spawnSync } from 'node:child_process';
 import { missing, NEEDS } from '../test/support/programs.js';

@@ -1,7 +1,7 @@
-// dist/**/*.d.cts: the declarations, and for each entry point an index.d.ts that passes them on to ES
-// modules. A class has one declaration so: a Session that a CommonJS library returns is one to the
-// compiler wherever it is used. (CommonJS may not import types from an ES module before TypeScript
-// 5.8; an ES module may import either.)
+// dist/**/*.d.cts: the declarations, and for each entry point an index.d.ts that passes them on to
+// ES modules. A class has one declaration so: a Session that a CommonJS library returns is one to
+// the compiler wherever it is used. (CommonJS may not import types from an ES module before
+// TypeScript 5.8; an ES module may import either.)
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

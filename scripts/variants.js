@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Takes bindings/**\/name.web.ts instead of name.ts where there is one: in browsers every byte is sent, and
- * in Node the start of a program counts, and what its host has.
+ * Takes bindings/**\/name.web.ts instead of name.ts where there is one: in browsers every byte is
+ * sent, and in Node the start of a program counts, and what its host has.
  * @type {import('esbuild').Plugin}
  */
 export const forBrowsers = {
@@ -18,8 +18,8 @@ export const forBrowsers = {
 };
 
 /**
- * In bindings/ the loader links debug builds, so that an assert that fails names its line. It takes 9 KB
- * and 0.15 ms of the start, for nothing in the release build.
+ * In bindings/ the loader links debug builds, so that an assert that fails names its line. It takes
+ * 9 KB and 0.15 ms of the start, for nothing in the release build.
  * @type {import('esbuild').Plugin}
  */
 export const withoutLoader = {
@@ -35,10 +35,11 @@ export const withoutLoader = {
 export const INTERNAL_NAMES = /^(own[A-JL-Z]|stage[A-Z])/;
 
 /**
- * Lets bundlers leave out classes that a program does not use. To a bundler, a class with a computed
- * name like `[Symbol.for('…')]` or with a static block may have an effect, so it would stay, and with it
- * the core. Such a class becomes the result of a call, which `markPureCalls` marks. The call's
- * argument names the class, because a name of its own is changed where names are shortened.
+ * Lets bundlers leave out classes that a program does not use. To a bundler, a class with a
+ * computed name like `[Symbol.for('…')]` or with a static block may have an effect, so it would
+ * stay, and with it the core. Such a class becomes the result of a call, which `markPureCalls`
+ * marks. The call's argument names the class, because a name of its own is changed where names are
+ * shortened.
  * @type {import('esbuild').Plugin}
  */
 export const pureClasses = {
@@ -58,8 +59,8 @@ export const pureClasses = {
 };
 
 /**
- * Marks the calls that `pureClasses` made as without effect. esbuild drops comments where it removes
- * white space, so this comes last.
+ * Marks the calls that `pureClasses` made as without effect. esbuild drops comments where it
+ * removes white space, so this comes last.
  * @param {string} code
  */
 export function markPureCalls(code) {

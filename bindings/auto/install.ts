@@ -119,8 +119,8 @@ function isExcluded({ exclude, sessions }: Installation, options: ConnectionOpti
 }
 
 /**
- * Replaces a function, by one that looks the same, with what wrappers have put on it; returns how to
- * take it back.
+ * Replaces a function, by one that looks the same, with what wrappers have put on it; returns how
+ * to take it back.
  */
 function replace(owner: object, name: string, make: (original: Function) => Function): () => void {
   const holder = owner as Record<string, Function>;

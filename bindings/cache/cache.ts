@@ -193,8 +193,8 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    * then asks the get callback, unless the mode says otherwise; what that finds is added. An
    * expired session is removed.
    *
-   * @returns a handle with a copy of the bytes, which get a buffer of their own when `data` is first
-   *   read; or undefined: do a full handshake.
+   * @returns a handle with a copy of the bytes, which get a buffer of their own when `data` is
+   *   first read; or undefined: do a full handshake.
    * @throws SessionCacheError `ERR_SESSION_ID_CONTEXT_UNINITIALIZED`, `ERR_INCONSISTENT_EXTMS`:
    *   OpenSSL ends the connection in these cases; `ERR_SESSCACHE_ASYNC_CALLBACK`.
    */
@@ -203,9 +203,10 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
   }
 
   /**
-   * As `resumeSession`, for consumers that read the bytes at once: `data` is written to an array that
-   * the cache keeps for that, good only until the next call on the cache. Read later, it is looked up
-   * again, and is empty if the session has left. `id` must not change while the handle is used.
+   * As `resumeSession`, for consumers that read the bytes at once: `data` is written to an array
+   * that the cache keeps for that, good only until the next call on the cache. Read later, it is
+   * looked up again, and is empty if the session has left. `id` must not change while the handle is
+   * used.
    */
   viewSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
     return viewSession(this.#engine.open(), id, connection);

@@ -1,4 +1,5 @@
-// Reading what lies in a cache, and taking it out, for adapters that know what they do with secrets.
+// Reading what lies in a cache, and taking it out, for adapters that know what they do with
+// secrets.
 
 import type { Seconds } from '../checks.ts';
 import { EXTENDED_MASTER_SECRET, LEFT_FLUSHED, TAGGED } from '../core/abi.generated.ts';
@@ -7,7 +8,10 @@ import type { Engine } from './engine.ts';
 import { placeEntry, type PlacedSession } from './placed.ts';
 import { removeFound } from './removal.ts';
 
-/** What an entry holds. `data` is a view, good only until the next call on the cache; the rest are copies. */
+/**
+ * What an entry holds. `data` is a view, good only until the next call on the cache; the rest are
+ * copies.
+ */
 export interface CachedSession {
   id: Uint8Array;
   data: Uint8Array;
@@ -37,8 +41,8 @@ export function readEntry({ store }: Engine, at: number): CachedSession {
 
 /**
  * Says in `session` where the one that expires next lies, calls `take`, and removes it, as flushed:
- * where a store is behind the cache, it stays there. `take` returns false to leave it where it is, and
- * must not call the cache. One that is marked as not resumable is removed and not handed out.
+ * where a store is behind the cache, it stays there. `take` returns false to leave it where it is,
+ * and must not call the cache. One that is marked as not resumable is removed and not handed out.
  *
  * @returns whether one was removed; false: there is none, or it was left.
  */

@@ -41,8 +41,8 @@ import type {
 export type Departure = { readonly session: Session; readonly cause: number };
 
 /**
- * What `attachExternal` puts behind a cache. It is told of every removal that the program asks for, also
- * of sessions that the cache does not have, of which no remove callback is told.
+ * What `attachExternal` puts behind a cache. It is told of every removal that the program asks for,
+ * also of sessions that the cache does not have, of which no remove callback is told.
  */
 export interface ExternalCache {
   removed(id: Uint8Array, version: number): void;

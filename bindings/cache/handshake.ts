@@ -233,7 +233,9 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   });
 }
 
-/** Whether a handshake made it although it resumed another: each ticket of TLS 1.3 is a new session. */
+/**
+ * Whether a handshake made it although it resumed another: each ticket of TLS 1.3 is a new session.
+ */
 function isTls13(session: Session | undefined): boolean {
   const version = session?.protocolVersion;
   return version === TLS1_3 || version === DTLS1_3;

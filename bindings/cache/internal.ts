@@ -1,5 +1,6 @@
-// The port between a cache and the adapters beside it: what they may do that is not in the public API.
-// It is the only module of cache/, session/ and core/ that an adapter imports; the linter refuses others.
+// The port between a cache and the adapters beside it: what they may do that is not in the public
+// API. It is the only module of cache/, session/ and core/ that an adapter imports; the linter
+// refuses others.
 
 import { sameBytes, type Seconds } from '../checks.ts';
 import {
@@ -89,16 +90,16 @@ export class CacheInternals {
   // ---- Lookups ----
 
   /**
-   * `viewSession` of the cache; but a lookup that ends in the cache itself says why it found nothing.
-   * undefined: the get callback gave nothing that may be resumed.
+   * `viewSession` of the cache; but a lookup that ends in the cache itself says why it found
+   * nothing. undefined: the get callback gave nothing that may be resumed.
    */
   lookUp(id: Uint8Array, connection: Connection | undefined): Session | MissCause | undefined {
     return lookUpOrMiss(this.#engine, id, connection);
   }
 
   /**
-   * Goes on with a session taken out of a store as a lookup does with one of the get callback: tests
-   * and counts it. It is not added.
+   * Goes on with a session taken out of a store as a lookup does with one of the get callback:
+   * tests and counts it. It is not added.
    */
   acceptTaken(session: Session, connection: Connection | undefined): Session | undefined {
     return settleTaken(this.#engine, connection, session);
@@ -109,7 +110,9 @@ export class CacheInternals {
     return this.#engine.revocations.count;
   }
 
-  /** Whether one of `tags` has been revoked since `revocations` was `count`, or that is forgotten. */
+  /**
+   * Whether one of `tags` has been revoked since `revocations` was `count`, or that is forgotten.
+   */
   hasRevokedSince(count: number, tags: readonly Uint8Array[]): boolean {
     return this.#engine.revocations.since(count, tags);
   }

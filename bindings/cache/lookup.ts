@@ -11,7 +11,9 @@ import { search } from './search.ts';
 import { idOf, isView, keepBytes, keepFound, type Session } from '../session/session.ts';
 import type { Connection, MissCause } from './types.ts';
 
-/** SSL_CTX's lookup for a server, without copying; the get callback may not answer with a promise. */
+/**
+ * SSL_CTX's lookup for a server, without copying; the get callback may not answer with a promise.
+ */
 export function viewSession(
   engine: Engine,
   id: Uint8Array,
@@ -21,8 +23,8 @@ export function viewSession(
 }
 
 /**
- * The same, but a lookup that ends in the cache itself says why it found nothing; undefined: the get
- * callback gave nothing that may be resumed.
+ * The same, but a lookup that ends in the cache itself says why it found nothing; undefined: the
+ * get callback gave nothing that may be resumed.
  */
 export function lookUpOrMiss(
   engine: Engine,
@@ -134,7 +136,9 @@ export async function findSessionAsync(
   return lookup instanceof Lookup ? kept(lookup.take(await answerTo(lookup))) : lookup;
 }
 
-/** The session in the cache itself, or what to ask the get callback; undefined if neither serves. */
+/**
+ * The session in the cache itself, or what to ask the get callback; undefined if neither serves.
+ */
 function find(
   engine: Engine,
   id: Uint8Array,
@@ -164,7 +168,9 @@ export function acceptSession(
   return result === HIT;
 }
 
-/** What a connection asks for; the code of the user has run, and the context is not the caller's. */
+/**
+ * What a connection asks for; the code of the user has run, and the context is not the caller's.
+ */
 function criteria(engine: Engine, connection: Connection | undefined): Asked {
   if (!connection) return engine.asked;
   const asked = askedBy(engine, connection);

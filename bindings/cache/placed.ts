@@ -1,5 +1,5 @@
-// Sessions in a larger array, handed over without an object, a view or a copy for each: a million of
-// them in one go would keep the garbage collector busy for as long as all the rest takes.
+// Sessions in a larger array, handed over without an object, a view or a copy for each: a million
+// of them in one go would keep the garbage collector busy for as long as all the rest takes.
 
 import type { Seconds } from '../checks.ts';
 import {
@@ -21,7 +21,9 @@ import { flagsFor, nextSerial } from '../session/state.ts';
 import { addWithVictims, evictUnderLock } from './admission.ts';
 import { type Departure, type Engine } from './engine.ts';
 
-/** Where a session lies in an array, and what is no bytes. One object serves many sessions, in turn. */
+/**
+ * Where a session lies in an array, and what is no bytes. One object serves many sessions, in turn.
+ */
 export class PlacedSession {
   bytes: Uint8Array = new Uint8Array(0);
   idAt = 0;
@@ -60,8 +62,8 @@ export function placeEntry({ store }: Engine, at: number, session: PlacedSession
 }
 
 /**
- * Adds a session, as `addSession` does, unless one of its id and version is cached. The array must not
- * be the core's memory.
+ * Adds a session, as `addSession` does, unless one of its id and version is cached. The array must
+ * not be the core's memory.
  *
  * @returns whether it was added: there was none, and there was room.
  */

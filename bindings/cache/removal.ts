@@ -142,8 +142,8 @@ export function revoke(
 }
 
 /**
- * Calls `leave`, an export of the core that removes at most so many sessions, or detaches one for 0.
- * Where callbacks are told, it is called for one session after the other: they hear of them
+ * Calls `leave`, an export of the core that removes at most so many sessions, or detaches one for
+ * 0. Where callbacks are told, it is called for one session after the other: they hear of them
  * afterwards, or under the lock.
  */
 function removeEach(

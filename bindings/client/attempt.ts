@@ -149,8 +149,8 @@ export class Attempt {
   }
 
   /**
-   * The program offers a session of its own in place of ours. For whom that was verified is not known,
-   * so that none which comes of it may be kept.
+   * The program offers a session of its own in place of ours. For whom that was verified is not
+   * known, so that none which comes of it may be kept.
    */
   #standBack(): void {
     if (this.#isReplaced) return;

@@ -73,7 +73,9 @@ function noteOriginals(handle: Handle | undefined, originals: Uint8Array[]): voi
   };
 }
 
-/** Node sets the option `session` before: what comes here, the program sets by `socket.setSession`. */
+/**
+ * Node sets the option `session` before: what comes here, the program sets by `socket.setSession`.
+ */
 function noteReplacement(handle: Handle | undefined, watch: SessionWatch | undefined): void {
   const set = handle?.setSession;
   if (watch === undefined || handle === undefined || typeof set !== 'function') return;

@@ -1,12 +1,16 @@
-// Sessions of another TLS stack than OpenSSL: runtimes with BoringSSL (Bun, Electron) encode them in a way
-// of its own. They are kept as they are, for a short time, and nothing is believed of what they say.
+// Sessions of another TLS stack than OpenSSL: runtimes with BoringSSL (Bun, Electron) encode them
+// in a way of its own. They are kept as they are, for a short time, and nothing is believed of what
+// they say.
 
 /** For how many seconds such a session is kept. */
 export const OPAQUE_LIFETIME = 300;
 
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
-/** A field that BoringSSL writes in the sessions of every client, and OpenSSL in none: whether it is a server's. */
+/**
+ * A field that BoringSSL writes in the sessions of every client, and OpenSSL in none: whether it is
+ * a server's.
+ */
 const IS_SERVER = 0xb6;
 const OLDEST = 0x0301;
 const NEWEST = 0x0304;

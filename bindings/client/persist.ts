@@ -11,7 +11,9 @@ const DAY = 86_400;
 const WEEK = 7 * DAY;
 /** Seconds by which the clock of the machine that exported may be ahead. */
 const SKEW = 60;
-/** Key, version, time, timeout, time of the full handshake, length of the family, of the session. */
+/**
+ * Key, version, time, timeout, time of the full handshake, length of the family, of the session.
+ */
 const FIXED_BYTES = KEY_BYTES + 2 + 3 * 8 + 1 + 2;
 const FAMILY_MAX = 32;
 /** Of how many imports the process remembers that they were made. */
@@ -35,7 +37,9 @@ export function checkAge({ maxAge = DAY }: AgeOptions): number {
   return checkInteger(maxAge, 'maxAge', 1, WEEK);
 }
 
-/** Seals the sessions whose keys mean something elsewhere. `moves`: the tickets among them leave. */
+/**
+ * Seals the sessions whose keys mean something elsewhere. `moves`: the tickets among them leave.
+ */
 export function exportFrom(slots: Slots, key: SealKey, maxAge: number, moves: boolean): Buffer {
   const created = slots.now();
   const entries = slots.all().filter((keyed) => !isLocalKey(keyed.key));

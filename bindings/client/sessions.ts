@@ -46,7 +46,8 @@ interface Taken extends Entry<Buffer> {
  * A client's sessions by peer and policy: see `sessionKey`. Of TLS 1.2 a peer has one session, used
  * again and again; of TLS 1.3 a few tickets, each of which is handed out once.
  *
- * Wrong arguments throw TypeError or RangeError and change nothing. After `close()` every method but
+ * Wrong arguments throw TypeError or RangeError and change nothing. After `close()` every method
+ * but
  * `close()` throws a SessionCacheError `ERR_SESSCACHE_CLOSED`.
  *
  * @example
@@ -105,9 +106,10 @@ export class ClientSessionCache {
   }
 
   /**
-   * Stores what a `session` event gave; copies it. It lives as long as its ticket says, no longer than
-   * `maxLifetime` after the last full handshake, and no longer than the server's certificate. Sessions
-   * of one `connection`, any object, are siblings.
+   * Stores what a `session` event gave; copies it. It lives as long as its ticket says, no longer
+   * than
+   * `maxLifetime` after the last full handshake, and no longer than the server's certificate.
+   * Sessions of one `connection`, any object, are siblings.
    *
    * @returns whether it was stored; `stats().refused` tells why not.
    */
@@ -145,8 +147,8 @@ export class ClientSessionCache {
   }
 
   /**
-   * Says that `connection` resumed a session from `take`. The sessions that it makes are siblings of
-   * that one, and their lifetime counts from the same full handshake: no renewal extends it.
+   * Says that `connection` resumed a session from `take`. The sessions that it makes are siblings
+   * of that one, and their lifetime counts from the same full handshake: no renewal extends it.
    */
   resumed(session: Uint8Array, connection: object): void {
     checkObject(connection, 'connection');
@@ -177,7 +179,9 @@ export class ClientSessionCache {
     return origin === undefined ? 0 : this.#revoke(origin.family);
   }
 
-  /** Puts a session from `take` back that was never sent to anybody. Returns whether it is cached. */
+  /**
+   * Puts a session from `take` back that was never sent to anybody. Returns whether it is cached.
+   */
   putBack(session: Uint8Array): boolean {
     const taken = this.#taken.get(session);
     if (taken === undefined) return false;
@@ -210,16 +214,18 @@ export class ClientSessionCache {
 
   /**
    * All sessions as one piece of bytes, encrypted and authenticated under a key of yours, 32 random
-   * bytes that are kept somewhere else: for the next run of the program. The bytes say when they were
-   * made and until when they are good, `maxAge` at most.
+   * bytes that are kept somewhere else: for the next run of the program. The bytes say when they
+   * were made and until when they are good, `maxAge` at most.
    *
-   * TLS 1.3 tickets leave the cache, so that none is used twice; with `keepLast` they stay. Left out are
-   * sessions that mean nothing to another process: those whose options hold a function or a
-   * `secureContext` (`checkServerIdentity`, `lookup`), and those of a ControlSession. The lowest bit of
-   * a key's first byte says so; keep that in mind with keys that are not made by `sessionKey`.
+   * TLS 1.3 tickets leave the cache, so that none is used twice; with `keepLast` they stay. Left
+   * out are sessions that mean nothing to another process: those whose options hold a function or a
+   * `secureContext` (`checkServerIdentity`, `lookup`), and those of a ControlSession. The lowest
+   * bit of a key's first byte says so; keep that in mind with keys that are not made by
+   * `sessionKey`.
    *
-   * Whoever has both bytes and key can impersonate this client, and read what he recorded of connections
-   * up to TLS 1.2 without forward secrecy: store them only where a private key may be stored.
+   * Whoever has both bytes and key can impersonate this client, and read what he recorded of
+   * connections up to TLS 1.2 without forward secrecy: store them only where a private key may be
+   * stored.
    *
    * @throws TypeError or RangeError naming the argument that is wrong.
    */
@@ -231,14 +237,14 @@ export class ClientSessionCache {
   }
 
   /**
-   * Adds sessions that `export` made, here or in another process. They live no longer than they would
-   * have. What is in the cache stays: it goes before the same or an older session.
+   * Adds sessions that `export` made, here or in another process. They live no longer than they
+   * would have. What is in the cache stays: it goes before the same or an older session.
    *
    * @returns how many sessions were added.
-   * @throws ImportError if the bytes were altered, were sealed under another key or in another format,
-   *   are older than `maxAge`, past their deadline or from the future, or were imported before, as far as
-   *   this process knows; TypeError or RangeError naming the argument that is wrong. Then the cache is
-   *   as it was.
+   * @throws ImportError if the bytes were altered, were sealed under another key or in another
+   *   format, are older than `maxAge`, past their deadline or from the future, or were imported
+   *   before, as far as this process knows; TypeError or RangeError naming the argument that is
+   *   wrong. Then the cache is as it was.
    */
   import(sealed: Uint8Array, key: SealKey, options: AgeOptions = {}): number {
     checkBytes(sealed, 'sealed', Infinity);

@@ -1,7 +1,8 @@
-// Where a client's sessions lie in a SessionCache. The id of a session is its peer's key with a slot
-// number mixed in, its context is the key: nothing that a server sends is ever looked up by. Tickets of a
-// peer lie in a ring of slots, the newest at its head. Which slots may be taken is remembered for peers
-// of late (peers.ts), to save lookups: what is in the cache is decided by the cache.
+// Where a client's sessions lie in a SessionCache. The id of a session is its peer's key with a
+// slot number mixed in, its context is the key: nothing that a server sends is ever looked up by.
+// Tickets of a peer lie in a ring of slots, the newest at its head. Which slots may be taken is
+// remembered for peers of late (peers.ts), to save lookups: what is in the cache is decided by the
+// cache.
 
 import { type CacheInternals, type Entry as Place, internalsOf } from '../cache/internal.ts';
 import { sameBytes } from '../checks.ts';
@@ -19,8 +20,8 @@ const FLUSH_BUDGET = 16;
 const NO_FAMILY = new Uint8Array(0);
 
 /**
- * Whether a key means something in this process only, because there is an identity in it: the lowest bit
- * of its first byte says so.
+ * Whether a key means something in this process only, because there is an identity in it: the
+ * lowest bit of its first byte says so.
  */
 export function isLocalKey(key: Uint8Array): boolean {
   return (key[0]! & 1) === 1;
@@ -65,8 +66,8 @@ export class Slots {
   }
 
   /**
-   * The newest session of a peer. A TLS 1.3 ticket leaves the cache, unless `keepLast` and it is the
-   * last session.
+   * The newest session of a peer. A TLS 1.3 ticket leaves the cache, unless `keepLast` and it is
+   * the last session.
    */
   take(key: Uint8Array, keepLast: boolean): (Entry<Buffer> & { stays: boolean }) | undefined {
     const at = this.#newestFresh(key);
@@ -84,8 +85,8 @@ export class Slots {
   }
 
   /**
-   * Whole seconds since the epoch, by the cache's clock; by the host's own where that is ahead, because
-   * a test tool holds `Date` back.
+   * Whole seconds since the epoch, by the cache's clock; by the host's own where that is ahead,
+   * because a test tool holds `Date` back.
    */
   now(): number {
     const internals = this.#internals.open();
@@ -157,7 +158,9 @@ export class Slots {
     return count;
   }
 
-  /** The newest session of a peer, once those before it that are expired are gone; 0: there is none. */
+  /**
+   * The newest session of a peer, once those before it that are expired are gone; 0: there is none.
+   */
   #newestFresh(key: Uint8Array): Place | 0 {
     const now = this.now();
     this.cache.flushSessions(now === 0 ? -1 : now, { budget: FLUSH_BUDGET });

@@ -5,7 +5,9 @@ import { copyOf } from '../checks.ts';
 import { bytesInPlaceOf } from '../cache/internal.ts';
 import { Session, SessionCache } from '../index.ts';
 
-/** The version with the longer default lifetime; the values' own version is none of our business. */
+/**
+ * The version with the longer default lifetime; the values' own version is none of our business.
+ */
 const VERSION = 0x0304;
 const CONNECTION = { protocolVersion: VERSION };
 /** Expired values removed with each new one: more than one, so that none are left behind. */

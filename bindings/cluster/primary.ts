@@ -106,7 +106,8 @@ export class PrimaryStore implements ClusterStore {
       this.#tell(worker, { sesscache: this.#name, type: 'welcome', binary });
     } else if (message?.type === 'ask') {
       const answer = this.#answer(message, this.#guests.get(worker)?.binary ?? false);
-      // Not sooner: while a connection is on its way to the worker, Node keeps messages as they are.
+      // Not sooner: while a connection is on its way to the worker, Node keeps messages as they
+      // are.
       this.#tell(worker, answer, () => wipeWire(answer.bytes));
       wipeWire(message.bytes);
     } else if (message?.type === 'removal') {

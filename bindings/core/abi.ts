@@ -1,5 +1,6 @@
-// The functions of the core as the bindings see them. The numbers of its memory, records, counters and
-// results are in abi.generated.ts and fields/, which scripts/abi.js writes from assembly/abi.ts.
+// The functions of the core as the bindings see them. The numbers of its memory, records, counters
+// and results are in abi.generated.ts and fields/, which scripts/abi.js writes from
+// assembly/abi.ts.
 
 /** The exports of assembly/index.ts. Addresses arrive as signed numbers: use `>>> 0`. */
 export type Core = {

@@ -1,5 +1,6 @@
-// What a store leaves with the question of a connection, beside a session or none: for those who have to
-// say why there was none. Where several connections ask for one id at a time, the first is told.
+// What a store leaves with the question of a connection, beside a session or none: for those who
+// have to say why there was none. Where several connections ask for one id at a time, the first is
+// told.
 
 import { sameBytes } from '../checks.ts';
 import type { Session } from '../index.ts';

@@ -156,8 +156,8 @@ export class Attachment implements ExternalCache {
   }
 
   /**
-   * Whether a session has been made on a connection, or is a renewal of a session, from before one of
-   * its tags was revoked.
+   * Whether a session has been made on a connection, or is a renewal of a session, from before one
+   * of its tags was revoked.
    */
   #isRevoked(connection: SharedConnection | undefined, session: Session): boolean {
     const { tags } = session;

@@ -25,7 +25,9 @@ export type Found = Session | ExternalMissCause;
 const ABSENT_MAX = 4096;
 /** Ids of removed sessions: those that the store may be made to bring back. */
 const REMOVED_MAX = 65_536;
-/** A session whose time is so many seconds ahead of the clock, or less, is one of a host that is. */
+/**
+ * A session whose time is so many seconds ahead of the clock, or less, is one of a host that is.
+ */
 const AHEAD_MAX = 60;
 
 /** Causes for which the store is not asked. */

@@ -19,7 +19,10 @@ export interface ExternalOptions {
    * write there decides who is let in. Default: false.
    */
   unsealed?: boolean | undefined;
-  /** Caches of one namespace share sessions. 0 to 32 bytes; a string stands for its UTF-8. Default: empty. */
+  /**
+   * Caches of one namespace share sessions. 0 to 32 bytes; a string stands for its UTF-8. Default:
+   * empty.
+   */
   namespace?: string | Uint8Array | undefined;
   /** Longest wait for the store in a lookup; then a full handshake. 1 to 60,000. Default: 25. */
   deadline?: number | undefined;
@@ -83,7 +86,9 @@ export function readOptions(options: ExternalOptions): Settings {
   };
 }
 
-/** The keys to seal with; undefined: values go as they are, which the store or the caller allows. */
+/**
+ * The keys to seal with; undefined: values go as they are, which the store or the caller allows.
+ */
 export function readKeys(
   options: ExternalOptions,
   store: ExternalStore,

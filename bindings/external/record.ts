@@ -1,7 +1,7 @@
 // A session as the bytes that are sealed. Version 1, numbers big-endian:
 //
 //   0  u8   1
-//   1  u8   flags: 1 = extended master secret, 2 = guarded: written by `add`, never over a tombstone
+//   1  u8   flags: 1 = extended master secret, 2 = guarded: written by `add`, over no tombstone
 //   2  u8   length of the context, 0..32
 //   3  u8   number of tags, 0..8
 //   4  i64  time          12  i64  timeout          20  i64  born: start of the absolute lifetime
@@ -102,9 +102,9 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
 }
 
 /**
- * When the full handshake was that a session goes back to, ms since the epoch. Only the second of it
- * is known. A session written in that second is taken for one of that handshake itself; for every
- * other it is the beginning of that second.
+ * When the full handshake was that a session goes back to, ms since the epoch. Only the second of
+ * it is known. A session written in that second is taken for one of that handshake itself; for
+ * every other it is the beginning of that second.
  */
 export function authTimeOf(born: Seconds, written: number): number {
   const start = Number(born) * 1000;

@@ -1,9 +1,9 @@
 // Removal of sessions from the store and from the caches of all processes.
 //
-// A session that was removed does not resume in this process from then on, nor in another as soon as
-// that has heard of it or the store has the removal, which leaves a tombstone there (tombstones.ts):
-// also where a write of the session waits, is under way, or arrives later. For a revoked tag the store
-// keeps a mark with the time (marks.ts).
+// A session that was removed does not resume in this process from then on, nor in another as soon
+// as that has heard of it or the store has the removal, which leaves a tombstone there
+// (tombstones.ts): also where a write of the session waits, is under way, or arrives later. For a
+// revoked tag the store keeps a mark with the time (marks.ts).
 
 import type { CacheInternals } from '../cache/internal.ts';
 import type { Seconds } from '../checks.ts';
@@ -132,13 +132,15 @@ export class Removals {
   }
 
   /**
-   * The last second in which a session can have been made that a revocation is about. The message may
-   * be late, or an attacker may have recorded it and play it to a process that has not heard it: it
-   * must spare what was made after it, and of the cache's sessions no more than the second is known.
+   * The last second in which a session can have been made that a revocation is about. The message
+   * may be late, or an attacker may have recorded it and play it to a process that has not heard
+   * it: it must spare what was made after it, and of the cache's sessions no more than the second
+   * is known.
    *
-   * A revocation of this moment is about all of them, and has no such second: clocks may differ by CLOCK_SKEW. One from before
-   * this process used the store is about sessions that other processes made, and the store has its
-   * mark. One in between is about those made up to CLOCK_SKEW later, too.
+   * A revocation of this moment is about all of them, and has no such second: clocks may differ by
+   * CLOCK_SKEW. One from before this process used the store is about sessions that other processes
+   * made, and the store has its mark. One in between is about those made up to CLOCK_SKEW later,
+   * too.
    */
   #lastSecondOf(revoked: number): Seconds | undefined {
     if (revoked + CLOCK_SKEW >= milliseconds(this.#parts.internals)) return undefined;

@@ -51,7 +51,9 @@ export interface ExternalStats {
   dropped: Record<DropCause, number>;
   /** Deletions and marks that were not written, though tried again. */
   droppedRemovals: Record<DropCause, number>;
-  /** Between the processes. `refused`: what came is not sealed under these keys for this namespace. */
+  /**
+   * Between the processes. `refused`: what came is not sealed under these keys for this namespace.
+   */
   messages: { sent: number; failed: number; received: number; refused: number };
   /** Writes that wait, their bytes, and writes that the store has not answered. */
   queue: { entries: number; bytes: number; running: number };

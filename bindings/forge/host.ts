@@ -18,7 +18,9 @@ export class Host {
   readonly cache: SessionCache;
   readonly stats: ForgeStats = newStats();
   readonly #settings: Settings;
-  /** What was handed out, by forge's `sp`, which stays that object only if the session is resumed. */
+  /**
+   * What was handed out, by forge's `sp`, which stays that object only if the session is resumed.
+   */
   readonly #handedOut = new WeakMap<object, Session>();
   /** The `sp` of handshakes that have been dealt with: forge may close a connection twice. */
   readonly #settled = new WeakSet<object>();
@@ -148,7 +150,9 @@ export class Host {
     }
   }
 
-  /** Forge keeps it again when it is closed. Here it has never left, so that it does not live on. */
+  /**
+   * Forge keeps it again when it is closed. Here it has never left, so that it does not live on.
+   */
   #resumed(session: Session, connection: ForgeConnection | undefined): Session {
     this.stats.handshakes.resumed++;
     outstanding.delete(this.cache, session.serial);

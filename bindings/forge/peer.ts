@@ -25,8 +25,8 @@ export function idOfPeer(peer: Uint8Array, context: Uint8Array): Uint8Array {
 }
 
 /**
- * The session of a peer, its data a view of the cache's memory. An expired one is removed; one whose
- * time is more than a minute ahead stays, and is not returned.
+ * The session of a peer, its data a view of the cache's memory. An expired one is removed; one
+ * whose time is more than a minute ahead stays, and is not returned.
  */
 export function findPeer(
   internals: CacheInternals,

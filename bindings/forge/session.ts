@@ -4,8 +4,8 @@
 //   format   role   major   minor   compression   prf   id length   peer length  master secret (48)
 //   57: id, peer, check (4)
 //
-// What forge needs to resume and nothing else: it makes keys anew, and it takes the parameters of the
-// cipher from the suite that the two ends agree on.
+// What forge needs to resume and nothing else: it makes keys anew, and it takes the parameters of
+// the cipher from the suite that the two ends agree on.
 
 import type { Role } from '../index.ts';
 import { describe, sameBytes } from '../checks.ts';

@@ -33,10 +33,10 @@ export interface ForgeSessionCacheOptions {
   /** Which end of the connections uses it. */
   role: Role;
   /**
-   * Clients, and only they: whom they connect to, and all that decides whether that peer is trusted,
-   * such as `'example.org:443'`; 1 to 1,024 bytes, a string stands for its UTF-8. Forge asks for a
-   * session without saying for whom, so each peer needs an adapter of its own. Verification belongs
-   * here or into `sessionIdContext`: forge verifies nobody when it resumes.
+   * Clients, and only they: whom they connect to, and all that decides whether that peer is
+   * trusted, such as `'example.org:443'`; 1 to 1,024 bytes, a string stands for its UTF-8. Forge
+   * asks for a session without saying for whom, so each peer needs an adapter of its own.
+   * Verification belongs here or into `sessionIdContext`: forge verifies nobody when it resumes.
    */
   peer?: string | Uint8Array | undefined;
   /** Context under which sessions are kept and found, 0 to 32 bytes. Default: the cache's. */
@@ -90,9 +90,9 @@ export interface ForgeSessionCache {
   /** Forge closes a connection. Never throws. */
   setSession(sessionId: string, session: any): void;
   /**
-   * Follows a connection: its session is kept as soon as its handshake is finished and not only when
-   * it is closed, never if it is closed before that, and dropped if the connection fails. Call it
-   * before the handshake; the connection then needs no `sessionCache` option.
+   * Follows a connection: its session is kept as soon as its handshake is finished and not only
+   * when it is closed, never if it is closed before that, and dropped if the connection fails. Call
+   * it before the handshake; the connection then needs no `sessionCache` option.
    *
    * @returns the connection.
    */

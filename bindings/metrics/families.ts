@@ -34,7 +34,9 @@ function addSource(families: Families, source: MetricsSource, options: MetricsOp
   }
 }
 
-/** By what they hold: with the class, a program that needs the text alone would bundle the core too. */
+/**
+ * By what they hold: with the class, a program that needs the text alone would bundle the core too.
+ */
 function isOfCache(stats: object): stats is SessionCacheStats {
   return 'acceptGood' in stats && 'missCauses' in stats;
 }

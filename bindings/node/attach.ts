@@ -151,7 +151,8 @@ export class Attachment {
       });
     }
     socket.on('close', () => this.#onClose(connection));
-    // A socket that the program made is told of itself only, and not of when its certificate is refused.
+    // A socket that the program made is told of itself only, and not of when its certificate is
+    // refused.
     socket.once('secure', () => {
       void Promise.resolve().then(() => {
         if (!connection.secured && !socket.destroyed) this.#secured(connection);

@@ -150,8 +150,8 @@ export class Connections {
 }
 
 /**
- * Whether a `resumeSession` listener takes the callback by which it would answer. One that only counts,
- * say, leaves the answer to the cache: nothing else would give one.
+ * Whether a `resumeSession` listener takes the callback by which it would answer. One that only
+ * counts, say, leaves the answer to the cache: nothing else would give one.
  */
 export function canAnswer(listener: unknown): boolean {
   return typeof listener === 'function' && listener.length >= 2;

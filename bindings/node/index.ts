@@ -32,11 +32,12 @@ export interface Attached {
   /** What happened since it was attached, as of now. */
   stats(): AttachStats;
   /**
-   * Ends sessions: all of a connection, given its socket (TLS 1.3 makes several, and a new one whenever
-   * one is resumed); those of a client certificate; of all certificates on a CRL; or of a tag. Here, in
-   * the store behind the cache, and in the processes that share it. A handshake that is under way
-   * leaves none of them behind. Connections that exist go on: destroy them if they should not. A
-   * connection may be of an earlier attachment of this server: its sessions end in the cache of then.
+   * Ends sessions: all of a connection, given its socket (TLS 1.3 makes several, and a new one
+   * whenever one is resumed); those of a client certificate; of all certificates on a CRL; or of a
+   * tag. Here, in the store behind the cache, and in the processes that share it. A handshake that
+   * is under way leaves none of them behind. Connections that exist go on: destroy them if they
+   * should not. A connection may be of an earlier attachment of this server: its sessions end in
+   * the cache of then.
    *
    * @returns how many sessions it removed from this cache
    * @throws TypeError or RangeError if there is nothing to tell from it whose sessions are meant
@@ -49,9 +50,10 @@ export interface Attached {
    */
   revoke(what: TLSSocket | RevokeOptions): number;
   /**
-   * `server.setSecureContext` with the options that it had before, but for those that are given: what is
-   * not given, Node itself takes for absent, `SSL_OP_NO_TICKET` and `sessionIdContext` included. `null`
-   * takes an option away. A new `key`, `cert` or `pfx` replaces the old ones in whatever form.
+   * `server.setSecureContext` with the options that it had before, but for those that are given:
+   * what is not given, Node itself takes for absent, `SSL_OP_NO_TICKET` and `sessionIdContext`
+   * included. `null` takes an option away. A new `key`, `cert` or `pfx` replaces the old ones in
+   * whatever form.
    *
    * @throws what `server.setSecureContext` throws; then nothing has changed.
    *
@@ -66,13 +68,13 @@ export interface Attached {
 /**
  * Stores the sessions of `server` in `cache` and resumes them from there: TLS ≤ 1.2 session ids,
  * and with `tls13` stateful TLS 1.3. The server should set `secureOptions: SSL_OP_NO_TICKET` and a
- * `sessionIdContext`; a process warning says what else is missing. Takes effect for connections that
- * come afterwards.
+ * `sessionIdContext`; a process warning says what else is missing. Takes effect for connections
+ * that come afterwards.
  *
  * No trouble with the cache reaches a client: it costs a full handshake, and `stats()` counts it.
  *
- * @throws AttachError if the server has a cache already, or a `resumeSession` listener; TypeError or
- *   RangeError naming the argument that is wrong.
+ * @throws AttachError if the server has a cache already, or a `resumeSession` listener; TypeError
+ *   or RangeError naming the argument that is wrong.
  *
  * @example
  * ```js

@@ -1,5 +1,5 @@
-// A client offers a session: find it, check it, hand it to Node; or nothing, and Node goes on with a
-// full handshake.
+// A client offers a session: find it, check it, hand it to Node; or nothing, and Node goes on with
+// a full handshake.
 
 import { authTimeOf, bytesInPlaceOf, type ExternalCache, internalsOf, tagsOf } from '../cache/internal.ts'; // prettier-ignore
 import type { Seconds } from '../checks.ts';
@@ -130,7 +130,9 @@ function find(
   return findPlanned(host, connection, plan);
 }
 
-/** Waits for the context that the program's SNICallback chooses, which says whose sessions count. */
+/**
+ * Waits for the context that the program's SNICallback chooses, which says whose sessions count.
+ */
 function findChosen(
   host: Host,
   connection: Connection,
@@ -213,7 +215,9 @@ async function findOutside(host: Host, connection: Connection, plan: Plan): Prom
   return null;
 }
 
-/** Counts a lookup in a store that found nothing, as what the store has left with the question says. */
+/**
+ * Counts a lookup in a store that found nothing, as what the store has left with the question says.
+ */
 function noteOutsideMiss(
   host: Host,
   connection: Connection,
@@ -262,8 +266,8 @@ export function contextOf(
 }
 
 /**
- * Where a session was found: a view of the cache, a handle that a get callback gave, which may be the
- * program's, or taken out of a store, so that it is nowhere else any more.
+ * Where a session was found: a view of the cache, a handle that a get callback gave, which may be
+ * the program's, or taken out of a store, so that it is nowhere else any more.
  */
 type Source = 'view' | 'given' | 'taken';
 
@@ -321,8 +325,8 @@ function serve(
 }
 
 /**
- * Whether a session is older than its time by the host's own clock, though not by a `Date` that a test
- * tool holds back. Elsewhere the cache has seen to it.
+ * Whether a session is older than its time by the host's own clock, though not by a `Date` that a
+ * test tool holds back. Elsewhere the cache has seen to it.
  */
 function hasOutlived(session: Session, time: Seconds | undefined, now: number): boolean {
   return isReplaced() && now - Number(time ?? now) > Number(session.timeout);

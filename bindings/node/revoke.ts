@@ -21,11 +21,16 @@ export type CertificateInput = string | Uint8Array | X509Certificate | { raw: Ui
 /** Whose sessions `attached.revoke` ends. */
 export type RevokeOptions =
   | {
-      /** A client's certificate: PEM, DER, an `X509Certificate`, or what `getPeerCertificate()` returns. */
+      /**
+       * A client's certificate: PEM, DER, an `X509Certificate`, or what `getPeerCertificate()`
+       * returns.
+       */
       certificate: CertificateInput;
     }
   | {
-      /** A certificate revocation list, PEM (one list or several) or DER: all certificates on it. */
+      /**
+       * A certificate revocation list, PEM (one list or several) or DER: all certificates on it.
+       */
       crl: string | Uint8Array;
     }
   | {
@@ -60,8 +65,8 @@ export function revokeCrl(host: Host, crl: unknown): void {
 }
 
 /**
- * The connection may be of an earlier attachment of the server: its sessions are in the cache that was
- * attached then, and in the store behind it, which the present cache may share.
+ * The connection may be of an earlier attachment of the server: its sessions are in the cache that
+ * was attached then, and in the store behind it, which the present cache may share.
  */
 function revokeConnection(host: Host, connection: Connection): number {
   const earlier = connection.host;
@@ -96,7 +101,10 @@ function revokeTag({ cache }: Host, tag: Uint8Array): number {
   return cache.revoke({ tag });
 }
 
-/** Returns how many sessions ended at once; of a long list the rest follow, without holding up others. */
+/**
+ * Returns how many sessions ended at once; of a long list the rest follow, without holding up
+ * others.
+ */
 function revokeListed(host: Host, lists: RevokedCertificates[]): number {
   return revokeSome(host, tagsOfAll(lists));
 }

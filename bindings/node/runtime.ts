@@ -1,5 +1,5 @@
-// What the TLS of this runtime does for a server with a session cache. It is tried once in a process,
-// not told from the runtime's name or version: by a handshake in memory that ends with its
+// What the TLS of this runtime does for a server with a session cache. It is tried once in a
+// process, not told from the runtime's name or version: by a handshake in memory that ends with its
 // ClientHello. That hello is ours: what a client sends decides nothing here.
 
 import { constants } from 'node:crypto';

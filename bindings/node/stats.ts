@@ -3,7 +3,10 @@
 import type { MissCause } from '../index.ts';
 import type { Objection } from './checks.ts';
 
-/** Why the cache itself has nothing to resume; the others of `stats().missCauses` cannot come up here. */
+/**
+ * Why the cache itself has nothing to resume; the others of `stats().missCauses` cannot come up
+ * here.
+ */
 export type CacheMissCause = Exclude<MissCause, 'extendedMasterSecret' | 'foreignId'>;
 
 /**
@@ -21,8 +24,8 @@ export type SkipCause =
 
 /**
  * Why a new session was not kept. `policy` and `revoked` as for lookups; `names`: two hellos of one
- * handshake asked for two server names; `listeners`: the
- * connection resumed what another `resumeSession` listener gave; `renegotiated`: TLS 1.2 negotiated anew on a connection.
+ * handshake asked for two server names; `listeners`: the connection resumed what another
+ * `resumeSession` listener gave; `renegotiated`: TLS 1.2 negotiated anew on a connection.
  */
 export type RefusalCause =
   | 'cacheOff'
@@ -53,9 +56,9 @@ export interface AttachStats {
   /** What the cache, or a callback of it, threw or rejected with. */
   errors: number;
   /**
-   * Connections that have no cache: TLS sockets made in the server's name with other settings than its
-   * own (`new TLSSocket(socket, { isServer: true, server })`), and those of a server that a framework
-   * has listening beside it.
+   * Connections that have no cache: TLS sockets made in the server's name with other settings than
+   * its own (`new TLSSocket(socket, { isServer: true, server })`), and those of a server that a
+   * framework has listening beside it.
    */
   passedBy: number;
   /** ClientHellos read before Node: whole, left to Node, not come in time, connection lost. */

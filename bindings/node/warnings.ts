@@ -60,7 +60,9 @@ export function warnAbout(policy: Policy, cache: SessionCache, settings: Setting
   for (const [code, message] of warnings) warn(code, message);
 }
 
-/** The same for a secure context that has replaced another, where the other gave no reason for it. */
+/**
+ * The same for a secure context that has replaced another, where the other gave no reason for it.
+ */
 export function warnAboutChange(
   context: ServerContext,
   previous: ServerContext,

@@ -1,5 +1,5 @@
-// What the channels of `node:diagnostics_channel` carry. Nothing in a message is secret: no session id,
-// no session, no key.
+// What the channels of `node:diagnostics_channel` carry. Nothing in a message is secret: no session
+// id, no session, no key.
 
 import type { Server, TLSSocket } from 'node:tls';
 import type { Role, SessionCache } from '../index.ts';
@@ -16,9 +16,10 @@ import type { NodeMissCause, RefusalCause, SkipCause } from '../node/stats.ts';
  * (another cipher suite, no extended master secret); `spent`: a session of TLS 1.3 that was resumed
  * before; `version`: the session is of another version than the handshake.
  *
- * A client: `absent`: it had no session for the server and the policy; `unkeyed`: the options of the
- * connection cannot be compared with those of another; `identity`: its own check of identity had no
- * certificate to look at; `shy`: offers have broken handshakes with the server; `declined`: the server did not take what was offered.
+ * A client: `absent`: it had no session for the server and the policy; `unkeyed`: the options of
+ * the connection cannot be compared with those of another; `identity`: its own check of identity
+ * had no certificate to look at; `shy`: offers have broken handshakes with the server; `declined`:
+ * the server did not take what was offered.
  */
 export type FullHandshakeReason =
   NodeMissCause | SkipCause | 'notOffered' | 'declined' | 'spent' | 'unkeyed' | 'identity' | 'shy';
@@ -68,9 +69,9 @@ export interface LookupEvent {
 }
 
 /**
- * A message of the channel `sesscache:session`: a session was stored, was not, or was removed by the
- * adapter; `evicted`: the cache was full when one was stored. What expires or is flushed is counted in
- * the cache's `stats().removals`.
+ * A message of the channel `sesscache:session`: a session was stored, was not, or was removed by
+ * the adapter; `evicted`: the cache was full when one was stored. What expires or is flushed is
+ * counted in the cache's `stats().removals`.
  */
 export interface SessionEvent {
   role: Role;
@@ -98,7 +99,10 @@ export interface StoreEvent {
   cache: SessionCache;
 }
 
-/** A message of the channel `sesscache:breaker`: the store is asked no more, is tried, or is well again. */
+/**
+ * A message of the channel `sesscache:breaker`: the store is asked no more, is tried, or is well
+ * again.
+ */
 export interface BreakerEvent {
   breaker: 'read' | 'write';
   state: BreakerState;

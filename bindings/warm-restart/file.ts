@@ -16,8 +16,8 @@ const OTHERS = 0o077;
  * *Experimental.* `saveSessions` to a file that only this user can read (0600). It is there when it
  * is whole; one of the same name is replaced.
  *
- * @throws as `saveSessions`; RestoreError `ERR_SESSCACHE_FILE` if there is something that is no file;
- *   what the file system throws.
+ * @throws as `saveSessions`; RestoreError `ERR_SESSCACHE_FILE` if there is something that is no
+ *   file; what the file system throws.
  */
 export async function saveSessionsToFile(
   cache: SessionCache,

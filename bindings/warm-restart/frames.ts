@@ -59,7 +59,9 @@ export class FrameWriter {
   readonly #binding: Uint8Array;
   readonly #created: number;
   readonly #plain: Buffer = Buffer.alloc(PLAIN_BYTES);
-  /** Of the frame that is being made: they go in from `RECORDS_AT`, and are wiped when it is sealed. */
+  /**
+   * Of the frame that is being made: they go in from `RECORDS_AT`, and are wiped when it is sealed.
+   */
   readonly records: Records = new Records(this.#plain);
   #index = 0;
 

@@ -3,8 +3,8 @@ const BLOCK = 65_536;
 const ENTRY_MAX = 3 + 32;
 
 /**
- * Ids and versions of many sessions, without an object for each: in blocks, for an array that grows is
- * copied whole, which stops the process for 20 ms at a million.
+ * Ids and versions of many sessions, without an object for each: in blocks, for an array that grows
+ * is copied whole, which stops the process for 20 ms at a million.
  */
 export class IdList {
   readonly #blocks: Uint8Array[] = [];

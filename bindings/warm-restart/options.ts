@@ -18,7 +18,9 @@ export interface SaveOptions {
    * UTF-8. Default: empty.
    */
   binding?: string | Uint8Array | undefined;
-  /** Ends the wait for a destination that takes nothing any more, or a source that gives nothing. */
+  /**
+   * Ends the wait for a destination that takes nothing any more, or a source that gives nothing.
+   */
   signal?: AbortSignal | undefined;
 }
 

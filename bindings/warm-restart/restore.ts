@@ -17,7 +17,9 @@ export interface RestoreReport {
   restored: number;
   /** Sessions that had expired meanwhile. */
   expired: number;
-  /** Sessions that the cache has already, has no room for, or of which a tag was revoked meanwhile. */
+  /**
+   * Sessions that the cache has already, has no room for, or of which a tag was revoked meanwhile.
+   */
   refused: number;
   /** Frames that were damaged: the sessions in them are lost, some 250 each. */
   damaged: number;
@@ -33,19 +35,19 @@ const SEEN_MAX = 4096;
 const seen = new Set<string>();
 
 /**
- * *Experimental.* Adds the sessions of a stream that `saveSessions` made to a cache, with what belongs to
- * them: context, tags, times and the start of their absolute lifetime. They can be resumed as soon as
- * they are added, before the stream has ended; reads to the end of the source. The event loop
- * goes round after each frame, and after 1 ms.
+ * *Experimental.* Adds the sessions of a stream that `saveSessions` made to a cache, with what
+ * belongs to them: context, tags, times and the start of their absolute lifetime. They can be
+ * resumed as soon as they are added, before the stream has ended; reads to the end of the source.
+ * The event loop goes round after each frame, and after 1 ms.
  *
- * A frame that is damaged is left out, and the report counts it. A stream that is not whole is refused,
- * and what was added of it is removed again.
+ * A frame that is damaged is left out, and the report counts it. A stream that is not whole is
+ * refused, and what was added of it is removed again.
  *
  * The server needs the `namespace` and the settings that it had: a session resumes under no others.
  *
- * @throws RestoreError if the stream is cut, out of order, mixed from several, sealed under another key or
- *   for another binding, older than `maxAge`, or has been restored by this process; what the source or the
- *   signal throws; TypeError or RangeError naming the argument that is wrong.
+ * @throws RestoreError if the stream is cut, out of order, mixed from several, sealed under another
+ *   key or for another binding, older than `maxAge`, or has been restored by this process; what the
+ *   source or the signal throws; TypeError or RangeError naming the argument that is wrong.
  *
  * @example
  * ```js

@@ -21,18 +21,19 @@ export interface SaveReport {
 /**
  * *Experimental.* Moves all sessions of a cache to `destination`, as a stream that is encrypted and
  * authenticated frame by frame (XAES-256-GCM, as in `sesscache/external`): a Writable, which is not
- * ended, or a function, which is called with 65,536 bytes at a time and waited for. The event loop goes
- * round after each frame, and after 1 ms.
+ * ended, or a function, which is called with 65,536 bytes at a time and waited for. The event loop
+ * goes round after each frame, and after 1 ms.
  *
- * Each session leaves the cache when it goes into a frame, so that this process can no longer resume
- * what another may: TLS 1.3 sessions are for one use. The remove callback is told `flushed`; a store
- * behind the cache keeps them. Application data does not go along. Sessions that are made meanwhile go
- * along too; so end the handshakes first: no longer listen, and wait for those under way.
+ * Each session leaves the cache when it goes into a frame, so that this process can no longer
+ * resume what another may: TLS 1.3 sessions are for one use. The remove callback is told `flushed`;
+ * a store behind the cache keeps them. Application data does not go along. Sessions that are made
+ * meanwhile go along too; so end the handshakes first: no longer listen, and wait for those under
+ * way.
  *
  * If it fails, or `signal` ends it, sessions that are in no frame yet are still in the cache.
  *
- * @throws TypeError or RangeError naming the argument that is wrong; what the destination or the signal
- *   throws.
+ * @throws TypeError or RangeError naming the argument that is wrong; what the destination or the
+ *   signal throws.
  *
  * @example
  * ```js

@@ -1,5 +1,6 @@
-// A small world for a lesson: a server, its cache, a store that servers share, and a few clients. What
-// is shown comes from a real SessionCache: whether a handshake is resumed, why not, and every counter.
+// A small world for a lesson: a server, its cache, a store that servers share, and a few clients.
+// What is shown comes from a real SessionCache: whether a handshake is resumed, why not, and every
+// counter.
 
 import { Session, SessionCache } from 'sesscache';
 import type { MissCause, SessionCacheStats } from 'sesscache';
@@ -52,7 +53,9 @@ export class World {
     this.#held.set(owner, session);
   }
 
-  /** A client that was at another server of the same service, which left its session in the store. */
+  /**
+   * A client that was at another server of the same service, which left its session in the store.
+   */
   visitedElsewhere(owner: string, context: string): void {
     const session = this.#make(owner, context, this.now - 20);
     this.#held.set(owner, session);
