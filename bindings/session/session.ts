@@ -52,6 +52,7 @@ let initialize: (session: Session, options: SessionOptions) => void;
 let dataLengthOf: (session: Session) => number;
 let bytesIfHere: (session: Session) => Uint8Array | undefined;
 let handOut: (session: Session) => Uint8Array;
+let lend: (session: Session) => Uint8Array;
 let setOwnBytes: (session: Session, bytes: Uint8Array) => void;
 let setScope: (session: Session, version: number, context: Uint8Array) => void;
 let setTimes: (
@@ -293,12 +294,21 @@ export class Session {
     dataLengthOf = (session) =>
       isView(session) ? session.#flags & DATA_LENGTH_MASK : lengthOf(session.#data);
     handOut = (session) => {
-      const bytes = bytesIfHere(session);
-      if (bytes === undefined) return new Uint8Array(0);
-      if (isView(session)) return session.#cache!.store.lend(dataLengthOf(session));
-      setOwnBytes(session, copyOf(bytes));
-      bytes.fill(0);
+      if (isView(session)) return lend(session);
+      const piece = session.#data;
+      setOwnBytes(session, copyOf(piece));
+      piece.fill(0);
       return session.#data;
+    };
+    lend = (session) => {
+      const store = session.#cache?.store;
+      if (!store?.showsSerial(session.#serial)) {
+        // Another call has been made since. While the session is cached its bytes can be had again.
+        const at = entryOf(session);
+        if (at === 0) return new Uint8Array(0);
+        store!.dataOf(at);
+      }
+      return store!.lend(session.#flags & DATA_LENGTH_MASK);
     };
     setOwnBytes = (session, bytes) => {
       idOf(session); // or it would go with the slab's piece
