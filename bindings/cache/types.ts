@@ -32,7 +32,11 @@ export interface SessionCacheOptions {
   profile?: Profile | undefined;
   /** Most bytes that sessions may count for (`stats().bytes`); 0: no limit. Default: 0. */
   maxBytes?: number | undefined;
-  /** Most bytes of Wasm memory in all, 262,144 or more. Default: what Wasm can have, 4 GiB. */
+  /**
+   * Most bytes of Wasm memory in all, 262,144 or more. Where a session does not fit, those that
+   * expire first are evicted until it does. Default: 1.25 × `maxBytes` + 524,288, for free blocks
+   * and the index; without `maxBytes`, what Wasm can have, 4 GiB.
+   */
   maxMemory?: number | undefined;
   /**
    * Seconds after which a session is dropped however often it is renewed; `Infinity`: no such

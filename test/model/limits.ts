@@ -55,8 +55,15 @@ export class Limits implements Oracle {
     return over ?? (isTelling ? this.#wasNeedless(after, lengths) : undefined);
   }
 
+  /** What is set, or follows from maxBytes. */
+  get #maxMemory(): number {
+    const { maxBytes, maxMemory } = this.#options;
+    return maxMemory ?? (maxBytes ? Math.ceil(1.25 * maxBytes) + 2 ** 19 : Infinity);
+  }
+
   #isOver({ bytes, memory, reserved }: SessionCacheStats): string | undefined {
-    const { maxBytes = 0, maxMemory = Infinity } = this.#options;
+    const { maxBytes = 0 } = this.#options;
+    const maxMemory = this.#maxMemory;
     if (maxBytes > 0 && bytes > maxBytes) return `${bytes} bytes, over maxBytes ${maxBytes}`;
     if (Math.max(memory, reserved) > maxMemory) return `${memory} bytes of memory, over maxMemory`;
     return undefined;
@@ -64,7 +71,8 @@ export class Limits implements Oracle {
 
   /** Whether the last victim could have stayed. `lengths` are those of before, in order. */
   #wasNeedless({ bytes, memory }: SessionCacheStats, lengths: number[]): string | undefined {
-    const { maxBytes = Infinity, maxMemory = Infinity } = this.#options;
+    const { maxBytes = Infinity } = this.#options;
+    const maxMemory = this.#maxMemory;
     // One more than were evicted: a session that is replaced may be among the first.
     const largest = Math.max(...lengths.slice(0, this.#evicted + 1)) * ROUNDING + MOST_OVERHEAD;
     if (bytes + largest > maxBytes || memory + PAGE_BYTES > maxMemory) return undefined;
