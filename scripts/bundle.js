@@ -40,7 +40,7 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
 const ownChecks = {
   name: 'own checks',
   setup({ onLoad, onResolve }) {
-    const filter = /\/(checks|abi\.generated)\.ts$/;
+    const filter = /\/(checks|protocol|abi\.generated)\.ts$/;
     onResolve({ filter }, ({ importer, path, pluginData, resolveDir }) => {
       const owner =
         pluginData ??

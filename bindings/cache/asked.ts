@@ -6,9 +6,9 @@ import type { Scope } from '../session/extras.ts';
 import { internContext } from '../session/state.ts';
 import type { Engine } from './engine.ts';
 import type { Connection } from './types.ts';
+import { TLS1_2 } from '../protocol.ts';
 
 /** The version of a connection that says nothing. */
-export const TLS1_2 = 0x0303;
 
 /** Version and context, and what the core's tests are told. Never changed. */
 export interface Asked extends Scope {

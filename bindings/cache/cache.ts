@@ -42,6 +42,7 @@ import type {
   SessionCacheOptions,
   SessionCacheStats,
 } from './types.ts';
+import { TLS1_2 } from '../protocol.ts';
 
 /**
  * OpenSSL's session cache of an SSL_CTX: bounded, expiring, with callbacks to an external cache.
@@ -103,7 +104,7 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
   }
 
   /** Removes the session of an id and version (default 0x0303). Returns whether there was one. */
-  removeSessionById(id: Uint8Array, protocolVersion: number = 0x0303): boolean {
+  removeSessionById(id: Uint8Array, protocolVersion: number = TLS1_2): boolean {
     const engine = this.#engine.open();
     const own = copyBytes(id, 'id');
     return removeById(engine, own, checkVersion(protocolVersion, 'protocolVersion'), LEFT_REMOVED);
@@ -151,7 +152,7 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    *
    * @see SSL_has_matching_session_id(3)
    */
-  hasMatchingSessionId(id: Uint8Array, protocolVersion: number = 0x0303): boolean {
+  hasMatchingSessionId(id: Uint8Array, protocolVersion: number = TLS1_2): boolean {
     const engine = this.#engine.open();
     const length = lengthOf(checkBytes(id, 'id', Infinity));
     checkVersion(protocolVersion, 'protocolVersion');
@@ -169,7 +170,7 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    */
   generateSessionId(connection?: AnyConnection): Uint8Array {
     const engine = this.#engine.open();
-    const { protocolVersion = 0x0303 } = (connection ?? {}) as Connection;
+    const { protocolVersion = TLS1_2 } = (connection ?? {}) as Connection;
     const version = checkVersion(protocolVersion, 'protocolVersion');
     return generateSessionId(engine, connection, version);
   }

@@ -11,7 +11,7 @@ import {
   VERIFY_PEER,
 } from '../core/abi.generated.ts';
 import * as HEADER from '../core/fields/header.generated.ts';
-import { type Asked, TLS1_2 } from './asked.ts';
+import type { Asked } from './asked.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';
 import { FirstError } from '../first-error.ts';
@@ -36,6 +36,7 @@ import type {
   NewSessionCallback,
   RemoveSessionCallback,
 } from './types.ts';
+import { TLS1_2 } from '../protocol.ts';
 
 /** A session that has left and the number of its cause. */
 export type Departure = { readonly session: Session; readonly cause: number };

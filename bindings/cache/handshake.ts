@@ -38,6 +38,7 @@ import { scopeFor } from '../session/extras.ts';
 import { newSession, type Session } from '../session/session.ts';
 import { flagsFor, internContext, NO_BYTES } from '../session/state.ts';
 import type { Connection, CreateSessionOptions, FinishHandshakeOptions, Role } from './types.ts';
+import { DTLS1_3, TLS1_2, TLS1_3 } from '../protocol.ts';
 
 /** How many sessions an automatic flush removes in one handshake: well below a millisecond. */
 const AUTO_FLUSH_BUDGET = 1024;
@@ -45,8 +46,6 @@ const AUTO_FLUSH_BUDGET = 1024;
 const FLUSH_EVERY = 255;
 /** The default timeout of every protocol method in OpenSSL, for a cache whose own is 0. */
 const METHOD_TIMEOUT = 7200;
-const TLS1_3 = 0x0304;
-const DTLS1_3 = 0xfefc;
 
 export function startHandshake(engine: Engine, role: Role, renegotiation: boolean): void {
   const { core } = engine.store;
@@ -204,7 +203,7 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   const { notResumable = false, authTime } = options;
   const tags = listOf(options.tags ?? []);
   const connection: Connection | undefined = options.connection;
-  const version = checkVersion(connection?.protocolVersion ?? 0x0303, 'protocolVersion');
+  const version = checkVersion(connection?.protocolVersion ?? TLS1_2, 'protocolVersion');
   const named = connection?.sessionIdContext;
   const context =
     named === undefined ? engine.context : internContext(checkBytes(named, 'sessionIdContext'));

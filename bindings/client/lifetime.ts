@@ -1,14 +1,13 @@
 // For how long a client may keep a session, by what the session itself says.
 
 import { peekSession, type SessionPeek } from '../asn1/index.ts';
-import { TLS1_3 } from './slots.ts';
+import { TLS1_0, TLS1_3 } from '../protocol.ts';
 
 /** Why a session says that it must not be kept. */
 export type Refusal = 'unreadable' | 'version' | 'lifetime';
 
 /** What OpenSSL takes where a session names no timeout. */
 const DEFAULT_TIMEOUT = 3;
-const OLDEST = 0x0301;
 
 /** The session's description; undefined: not one that Node gave. */
 export function peekOrNothing(session: Uint8Array): SessionPeek | undefined {
@@ -30,7 +29,7 @@ export function lifetimeOf(
   now: number,
 ): { time: number; timeout: number } | Refusal {
   const { protocolVersion } = peek;
-  if (protocolVersion < OLDEST || protocolVersion > TLS1_3) return 'version';
+  if (protocolVersion < TLS1_0 || protocolVersion > TLS1_3) return 'version';
   const hint = Number(peek.ticketLifetimeHint ?? 0);
   const own = protocolVersion === TLS1_3 ? 0 : Number(peek.timeout ?? DEFAULT_TIMEOUT);
   const timeout = hint > 0 ? hint : own;

@@ -2,6 +2,8 @@
 // in a way of its own. They are kept as they are, for a short time, and nothing is believed of what
 // they say.
 
+import { TLS1_0, TLS1_3 } from '../protocol.ts';
+
 /** For how many seconds such a session is kept. */
 export const OPAQUE_LIFETIME = 300;
 
@@ -12,8 +14,6 @@ const INTEGER = 0x02;
  * a server's.
  */
 const IS_SERVER = 0xb6;
-const OLDEST = 0x0301;
-const NEWEST = 0x0304;
 
 /** The protocol version of a session as BoringSSL encodes it; undefined: it is none. */
 export function opaqueVersionOf(session: Uint8Array): number | undefined {
@@ -24,7 +24,7 @@ export function opaqueVersionOf(session: Uint8Array): number | undefined {
   if (structure?.tag !== INTEGER || protocol?.tag !== INTEGER) return undefined;
   if (protocol.end - protocol.start !== 2) return undefined;
   const version = (session[protocol.start]! << 8) | session[protocol.start + 1]!;
-  if (version < OLDEST || version > NEWEST) return undefined;
+  if (version < TLS1_0 || version > TLS1_3) return undefined;
   let isBoring = false;
   for (let at = protocol.end; at < whole.end;) {
     const element = elementAt(session, at);

@@ -9,12 +9,11 @@ import { sameBytes } from '../checks.ts';
 import { laterClock, systemClock } from '../clock.ts';
 import { Session, type SessionCache } from '../index.ts';
 import { after, before, type Peer, Peers, type Ring, SLOTS } from './peers.ts';
+import { TLS1_3, UP_TO_TLS1_2 } from '../protocol.ts';
 
 export const KEY_BYTES = 32;
-export const TLS1_3 = 0x0304;
 /** Up to TLS 1.2 there is one session for each version, in a slot of its own. */
 const OLD_SLOT = 0xff;
-const OLD_VERSIONS = [0x0303, 0x0302, 0x0301] as const;
 /** Most expired sessions that one call removes on the way. */
 const FLUSH_BUDGET = 16;
 const NO_FAMILY = new Uint8Array(0);
@@ -186,7 +185,7 @@ export class Slots {
     }
     if (!peer.hasOld) return newest;
     peer.hasOld = false;
-    for (const version of OLD_VERSIONS) {
+    for (const version of UP_TO_TLS1_2) {
       const at = this.#find(key, OLD_SLOT, version);
       if (at === 0) continue;
       peer.hasOld = true;
@@ -224,7 +223,7 @@ export class Slots {
       const at = this.#find(key, slot, TLS1_3);
       if (at !== 0) entries.push(at);
     }
-    for (const version of OLD_VERSIONS) {
+    for (const version of UP_TO_TLS1_2) {
       const at = this.#find(key, OLD_SLOT, version);
       if (at !== 0) entries.push(at);
     }

@@ -4,11 +4,12 @@ import { createHash } from 'node:crypto';
 import { copyOf } from '../checks.ts';
 import { bytesInPlaceOf } from '../cache/internal.ts';
 import { Session, SessionCache } from '../index.ts';
+import { TLS1_3 } from '../protocol.ts';
 
 /**
  * The version with the longer default lifetime; the values' own version is none of our business.
  */
-const VERSION = 0x0304;
+const VERSION = TLS1_3;
 const CONNECTION = { protocolVersion: VERSION };
 /** Expired values removed with each new one: more than one, so that none are left behind. */
 const FLUSH_BUDGET = 4;

@@ -26,6 +26,7 @@ import { copyStats, type ExternalStats, newStats } from './stats.ts';
 import { type ExternalStore, KEEP_MAX } from './store.ts';
 import { isGuarding, tombstoneName } from './tombstones.ts';
 import { warn, warnWithoutChannel } from './warnings.ts';
+import { TLS1_2 } from '../protocol.ts';
 
 /** What a connection may say of itself beside the cache's `Connection`. */
 interface SharedConnection extends Connection {
@@ -176,7 +177,7 @@ export class Attachment implements ExternalCache {
   ): Promise<Session | undefined> => {
     // For a single use there is `take`: what `find` gives, others are given too.
     if (connection?.singleUse === true) return undefined;
-    const found = await this.#lookups.find(connection?.protocolVersion ?? 0x0303, id);
+    const found = await this.#lookups.find(connection?.protocolVersion ?? TLS1_2, id);
     this.#leaveAnswer(connection, found);
     return typeof found === 'string' ? undefined : found;
   };
@@ -188,7 +189,7 @@ export class Attachment implements ExternalCache {
   async take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined> {
     const internals = this.#internals.open();
     const own = copyBytes(id, 'id');
-    const { protocolVersion = 0x0303 } = (connection ?? {}) as Connection;
+    const { protocolVersion = TLS1_2 } = (connection ?? {}) as Connection;
     const version = checkVersion(protocolVersion, 'protocolVersion');
     const found = this.takes ? await this.#lookups.take(version, own) : 'breaker';
     this.#leaveAnswer(connection, found);
@@ -214,7 +215,7 @@ export class Attachment implements ExternalCache {
   /** The cache's own copy, which no store has confirmed. */
   #takeInside(id: Uint8Array, connection: AnyConnection | undefined): Session | undefined {
     const internals = this.#internals;
-    const { protocolVersion: version = 0x0303 } = (connection ?? {}) as Connection;
+    const { protocolVersion: version = TLS1_2 } = (connection ?? {}) as Connection;
     if (internals.has(SessionCacheMode.NO_INTERNAL_LOOKUP) || !internals.find(id, version)) {
       return undefined;
     }

@@ -8,9 +8,10 @@ import { outstanding } from './outstanding.ts';
 import { findPeer, idOfPeer } from './peer.ts';
 import type { Settings } from './options.ts';
 import type { ForgeConnection, ForgeConnectionInfo, ForgeSession, ForgeStats } from './types.ts';
+import { TLS1_0, TLS1_1, TLS1_2 } from '../protocol.ts';
 
 /** Likeliest first: servers of forge 1.4 agree on TLS 1.0, its clients on 1.1 at most. */
-const VERSIONS = [0x0301, 0x0302, 0x0303];
+const VERSIONS = [TLS1_0, TLS1_1, TLS1_2];
 const ID_MAX = 32;
 const NO_BYTES = new Uint8Array(0);
 

@@ -2,6 +2,7 @@
 // Strict: bytes that are not a valid ClientHello are passed to Node unchanged.
 
 import { copyOf } from '../checks.ts';
+import { TLS1_3 } from '../protocol.ts';
 
 /** What a ClientHello says that decides about resumption. */
 export interface Hello {
@@ -46,7 +47,6 @@ const SUPPORTED_VERSIONS = 43;
 const PSK_KEY_EXCHANGE_MODES = 45;
 /** PSK with a Diffie-Hellman exchange: the only mode that OpenSSL takes unless it is told to. */
 const PSK_DHE_KE = 1;
-const TLS1_3 = 0x0304;
 /** The length of every session id that OpenSSL makes. */
 export const ID_BYTES = 32;
 

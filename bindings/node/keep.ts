@@ -9,8 +9,7 @@ import type { Host } from './host.ts';
 import { contextOf } from './lookup.ts';
 import type { RefusalCause } from './stats.ts';
 import { tagsOfFullHandshake, tagsOfRenewal } from './tags.ts';
-
-const TLS1_3 = 0x0304;
+import { TLS1_3 } from '../protocol.ts';
 
 /** Handles one `newSession` event, all but its callback. */
 export function keep(

@@ -12,8 +12,7 @@ import type { Host } from './host.ts';
 import { type Plan, planLookup } from './plan.ts';
 import type { CacheMissCause, NodeMissCause } from './stats.ts';
 import { warnAboutSni } from './warnings.ts';
-
-const TLS1_3 = 0x0304;
+import { TLS1_3 } from '../protocol.ts';
 
 /** Node's callback. A second call kills the connection, an error too. */
 export type Resume = (error: null, data: Buffer | null) => void;

@@ -3,6 +3,7 @@
 import type { Connection } from './connection.ts';
 import { ID_BYTES } from './hello.ts';
 import type { SkipCause } from './stats.ts';
+import { TLS1_3 } from '../protocol.ts';
 
 /** An id, and the versions it may have been stored for. */
 export interface Plan {
@@ -10,7 +11,6 @@ export interface Plan {
   versions: readonly number[];
 }
 
-const TLS1_3 = 0x0304;
 const ONLY_TLS1_3 = [TLS1_3];
 
 /**

@@ -4,6 +4,7 @@
 import { createHash, constants } from 'node:crypto';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
 import type { NativeContext } from './secure-context.ts';
+import { TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../protocol.ts';
 
 /** A tls.Server with the properties that Node gives it. */
 export interface TlsServer extends Server {
@@ -62,12 +63,11 @@ export function contextOptions(server: TlsServer): SecureContextOptions & Proper
 
 /** Node's default, ms. */
 const HANDSHAKE_TIMEOUT = 120_000;
-const TLS1_3 = 0x0304;
 /** Versions from the oldest, each with the option of OpenSSL that forbids it. */
 const VERSIONS: readonly (readonly [version: number, forbids: number])[] = [
-  [0x0301, constants.SSL_OP_NO_TLSv1],
-  [0x0302, constants.SSL_OP_NO_TLSv1_1],
-  [0x0303, constants.SSL_OP_NO_TLSv1_2],
+  [TLS1_0, constants.SSL_OP_NO_TLSv1],
+  [TLS1_1, constants.SSL_OP_NO_TLSv1_1],
+  [TLS1_2, constants.SSL_OP_NO_TLSv1_2],
   [TLS1_3, constants.SSL_OP_NO_TLSv1_3],
 ];
 

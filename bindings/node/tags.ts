@@ -6,6 +6,7 @@ import type { SessionPeek } from '../asn1/index.ts';
 import { checkTags, copyOf } from '../checks.ts';
 import { tagsOfCertificate } from './certificate-tags.ts';
 import type { Connection } from './connection.ts';
+import { TLS1_3 } from '../protocol.ts';
 
 /** What the option `tags` is told of a connection. */
 export interface TaggedConnection {
@@ -24,7 +25,6 @@ export type TagsCallback = (
   connection: TaggedConnection,
 ) => readonly (string | Uint8Array)[] | undefined;
 
-const TLS1_3 = 0x0304;
 /** Begins the tags that are made here for the sessions of one client. */
 const RESERVED = 0;
 const FAMILY_BYTES = 16;

@@ -14,6 +14,7 @@ import type { ExternalMissCause } from '../external/stats.ts';
 import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
 import type { NodeMissCause, RefusalCause, SkipCause } from './stats.ts';
+import { TLS1_3, UP_TO_TLS1_2 } from '../protocol.ts';
 
 type LookupCause = NodeMissCause | SkipCause | 'spent';
 
@@ -24,8 +25,6 @@ export function traceConnection(host: Host, connection: Connection): ConnectionT
 
 /** So many single uses are remembered, of those that were seen. */
 const SPENT_MAX = 4096;
-const TLS1_3 = 0x0304;
-const OLD_VERSIONS = [0x0303, 0x0302, 0x0301] as const;
 /** Ids of sessions that were handed out for their single use, by attached server. */
 const spent = new WeakMap<Host, Set<string>>();
 
@@ -102,7 +101,7 @@ export class ConnectionTrace {
     const isOld =
       cause === 'noPsk' &&
       id !== undefined &&
-      OLD_VERSIONS.some((version) => cache.hasMatchingSessionId(id, version));
+      UP_TO_TLS1_2.some((version) => cache.hasMatchingSessionId(id, version));
     return isOld ? 'version' : cause;
   }
 

@@ -7,8 +7,7 @@ import { debug } from '../telemetry/channels.ts';
 import type { Settings } from './options.ts';
 import type { Policy, ServerContext } from './scope.ts';
 import { hasDefaultContext } from './server.ts';
-
-const TLS1_3 = 0x0304;
+import { TLS1_3 } from '../protocol.ts';
 
 /** Emits a process warning. */
 export function warn(code: string, message: string): void {

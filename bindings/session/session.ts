@@ -44,6 +44,7 @@ import {
   OWN,
   PLACE,
 } from './state.ts';
+import { TLS1_2 } from '../protocol.ts';
 
 /** The first argument of the constructor where the others have been checked. Never exported. */
 export const TRUSTED: unique symbol = Symbol('trusted');
@@ -209,7 +210,7 @@ export class Session {
       if (extms !== undefined) checkBoolean(extms, 'extendedMasterSecret');
       if (notResumable !== undefined) checkBoolean(notResumable, 'notResumable');
       const tags = listed === undefined ? NO_TAGS : checkTags(listed, 'tags');
-      session.#scope = scopeFor(version ?? 0x0303, context);
+      session.#scope = scopeFor(version ?? TLS1_2, context);
       session.#time = time;
       session.#timeout = lifetime;
       session.#flags = flagsFor(idLength, extms ?? false, notResumable ?? false);

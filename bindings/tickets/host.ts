@@ -9,8 +9,8 @@ import type { TicketServer } from './server.ts';
 import { newStats, type NoTicketCause, type TicketKeysStats } from './stats.ts';
 import { isTraced, trace } from './trace.ts';
 import { warn } from './warnings.ts';
+import { TLS1_3 } from '../protocol.ts';
 
-const TLS1_3 = 0x0304;
 /** Node's default, ms. */
 const HANDSHAKE_TIMEOUT = 120_000;
 
