@@ -3,6 +3,7 @@
 // digest.
 
 import { createHash, randomBytes } from 'node:crypto';
+import { isConstant } from '../tls/lists.ts';
 
 /** Texts and bytes up to this length stand as they are. */
 const SHORT = 64;
@@ -85,9 +86,4 @@ function ofList(list: readonly unknown[], isSecret: boolean): string {
   for (const item of list) text += textOf(item, isSecret);
   if (!isSecret && isConstant(list)) listTexts.set(list, text);
   return text;
-}
-
-/** Whether a list cannot change any more: `tls.rootCertificates`, for example. */
-export function isConstant(list: readonly unknown[]): boolean {
-  return Object.isFrozen(list) && list.every((item) => typeof item === 'string');
 }

@@ -3,7 +3,7 @@
 // read cannot change whom a connection trusts. test/client/reads.test.ts watches real connections
 // of each release read their options, and fails if one is missing here.
 
-import { isConstant } from './policy-text.ts';
+import { copyLists } from '../tls/lists.ts';
 
 /** How Node tests whether an option is absent. */
 export type Absence = 'falsy' | 'nullish';
@@ -95,39 +95,9 @@ export const KNOWN: ReadonlySet<string> = new Set([
 
 /**
  * A copy of an object of options as `tls.connect` makes one: own enumerable properties, each read
- * once. Lists are copied too, and of keys within lists what Node reads of them: what is digested is
- * what the connection is made with, whatever getters and proxies answer the second time.
+ * once, with what lists contain. What is digested is what the connection is made with, whatever
+ * getters and proxies answer the second time.
  */
 export function ownOptions(options: object): Record<string, unknown> {
-  const own: Record<string, unknown> = { ...options };
-  for (const name of LISTS) {
-    const value = own[name];
-    if (Array.isArray(value)) own[name] = copyOfList(value as unknown[], ITEMS[name]);
-  }
-  return own;
-}
-
-const LISTS = ['ALPNProtocols', 'ca', 'cert', 'certificateCompression', 'crl', 'key', 'pfx'];
-
-const ITEMS: Readonly<Record<string, ((item: unknown) => unknown) | undefined>> = {
-  // `val?.pem !== undefined ? val.pem : val`
-  key: (item) => credentialOf(item, 'pem', (pem) => pem !== undefined),
-  // `val.buf || val`
-  pfx: (item) => credentialOf(item, 'buf', Boolean),
-};
-
-function copyOfList(list: readonly unknown[], itemOf = (item: unknown): unknown => item): unknown {
-  if (isConstant(list)) return list;
-  const copy: unknown[] = [];
-  copy.length = list.length; // Node skips holes
-  for (let i = 0; i < copy.length; i++) if (i in list) copy[i] = itemOf(list[i]);
-  return copy;
-}
-
-/** What Node reads of an item: the key itself, or an object around it and its passphrase. */
-function credentialOf(item: unknown, name: string, isSet: (inner: unknown) => boolean): unknown {
-  if (typeof item !== 'object' || item === null) return item;
-  const { [name]: inner, passphrase } = item as Record<string, unknown>;
-  if (!isSet(inner)) return passphrase === undefined ? item : { [name]: item, passphrase };
-  return passphrase === undefined ? { [name]: inner } : { [name]: inner, passphrase };
+  return copyLists({ ...options });
 }

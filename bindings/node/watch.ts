@@ -2,7 +2,9 @@
 // afterwards.
 
 import { type SecureContext, type SecureContextOptions, Server } from 'node:tls';
+import { copyLists } from '../tls/lists.ts';
 import type { Scope } from './scope.ts';
+import { KNOWN_OPTIONS } from './secure-context.ts';
 import { CONTEXT_PROPERTIES, contextOptions, type TlsServer } from './server.ts';
 
 type Method = 'setSecureContext' | 'addContext';
@@ -29,9 +31,10 @@ export function watchContexts(
 
   const undoSet = replace(server, 'setSecureContext', (options: SecureContextOptions) => {
     if (!isWatching) return setSecureContext.call(server, options);
+    const given = readOnce(options);
     const previous = propertiesOf(server);
     try {
-      setSecureContext.call(server, options);
+      setSecureContext.call(server, given);
     } catch (error) {
       // Node has changed some of them already, though the old context is still in force.
       Object.assign(server, previous);
@@ -46,7 +49,8 @@ export function watchContexts(
   const undoAdd = replace(
     server,
     'addContext',
-    (hostname: string, context: SecureContextOptions) => {
+    (hostname: string, options: SecureContextOptions) => {
+      const context = isWatching ? readOnce(options) : options;
       addContext.call(server, hostname, context);
       const native = server._contexts?.at(-1)?.[1]; // oxlint-disable-line no-underscore-dangle
       const isReadyMade = (context as Partial<SecureContext> | undefined)?.context === native;
@@ -64,6 +68,26 @@ export function watchContexts(
 }
 
 /**
+ * Options for Node that answer the same each time they are read: what is digested is what the context
+ * is made of, whatever getters and proxies say the second time. Options that are not known here, and a
+ * context that came ready-made, are as they were.
+ */
+function readOnce(options: SecureContextOptions): SecureContextOptions {
+  if (typeof options !== 'object' || options === null || 'context' in options) return options;
+  const read = copyLists(valuesIn(options));
+  // Inherited: what a newer release reads.
+  return Object.create(options, Object.getOwnPropertyDescriptors(read)) as SecureContextOptions;
+}
+
+/** The known options in an object, inherited ones too, each read once. */
+function valuesIn(options: SecureContextOptions): Record<string, unknown> {
+  return readAll(
+    options,
+    [...KNOWN_OPTIONS].filter((name) => name in options),
+  );
+}
+
+/**
  * The options with which `server.setSecureContext(options)` changes only what is in them. A new key
  * or certificate replaces the old ones in whatever form they came; versions and `secureProtocol`
  * exclude each other.
@@ -73,7 +97,9 @@ export function completeOptions(
   options: SecureContextOptions,
 ): SecureContextOptions {
   const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
+    Object.entries({ ...valuesIn(options), ...unknownIn(options) }).filter(
+      ([, value]) => value !== undefined,
+    ),
   ) as SecureContextOptions;
   const kept = contextOptions(server);
   const drop = (...names: (typeof CONTEXT_PROPERTIES)[number][]): void => {
@@ -90,9 +116,21 @@ export function completeOptions(
   return { ...kept, ...given };
 }
 
+/** What a newer release may read. */
+function unknownIn(options: SecureContextOptions): object {
+  return readAll(
+    options,
+    Object.keys(options).filter((name) => !KNOWN_OPTIONS.has(name)),
+  );
+}
+
+function readAll(options: object, names: readonly string[]): Record<string, unknown> {
+  const values = options as Record<string, unknown>;
+  return Object.fromEntries(names.map((name) => [name, values[name]]));
+}
+
 function propertiesOf(server: TlsServer): Record<string, unknown> {
-  const properties = server as unknown as Record<string, unknown>;
-  return Object.fromEntries(CONTEXT_PROPERTIES.map((name) => [name, properties[name]]));
+  return readAll(server, CONTEXT_PROPERTIES);
 }
 
 /** Puts a method in the place of another, and returns how to undo that. */

@@ -168,6 +168,65 @@ test('options that change after they were given neither count nor fool', () => {
   attached.detach();
 });
 
+/** Options whose `ca` is the stranger's when it is read first, which is what Node does, and then the member's. */
+const TWO_FACED: Record<string, () => SecureContextOptions> = {
+  'a getter': () => {
+    let reads = 0;
+    const get = (): Buffer => (reads++ === 0 ? ecdsa.cert : member.cert);
+    return Object.defineProperty({ ...base }, 'ca', { get, enumerable: true, configurable: true });
+  },
+  'a Proxy': () => {
+    let reads = 0;
+    const options: Record<PropertyKey, unknown> = { ...base };
+    return new Proxy(options, {
+      get: (target, name) =>
+        name === 'ca' ? (reads++ === 0 ? ecdsa.cert : member.cert) : target[name],
+    });
+  },
+  'an inherited getter': () => {
+    let reads = 0;
+    class Options {
+      get ca(): Buffer {
+        return reads++ === 0 ? ecdsa.cert : member.cert;
+      }
+    }
+    const { ca: _, ...rest } = base;
+    return Object.assign(new Options(), rest);
+  },
+  'a list with a getter': () => {
+    let reads = 0;
+    const get = (): Buffer => (reads++ === 0 ? ecdsa.cert : member.cert);
+    const ca = Object.defineProperty([] as Buffer[], 0, { get, enumerable: true });
+    return { ...base, ca };
+  },
+};
+
+for (const [what, twoFaced] of Object.entries(TWO_FACED)) {
+  for (const how of ['addContext', 'setSecureContext', 'attached.setSecureContext']) {
+    test(`${how}: ${what} that answers otherwise the second time fools nobody`, async () => {
+      const strict = { ...base, rejectUnauthorized: true };
+      const shared = { cache: new SessionCache(), attach: { namespace, tls13: true }, tls: strict };
+      await withServer(shared, async (first) => {
+        await withServer(shared, async ({ server, attached, connect }) => {
+          if (how === 'addContext') first.server.addContext('localhost', base);
+          const name = { ...member, servername: 'localhost' };
+          const { session } = await first.connect(undefined, name);
+          if (how === 'addContext') server.addContext('localhost', twoFaced());
+          else if (how === 'setSecureContext') server.setSecureContext(twoFaced());
+          else attached.setSecureContext(twoFaced());
+          for (const offered of [undefined, session]) {
+            const said = await connect(offered, name).then(
+              (outcome) => outcome.server,
+              () => undefined, // TLS 1.2 fails earlier
+            );
+            assert.is(said, undefined, 'the server refuses the member');
+          }
+        });
+      });
+    });
+  }
+}
+
 test('a context that was refused has changed nothing', async () => {
   await withServer({ tls: base, attach: { tls13: true } }, async ({ server, connect }) => {
     const { session } = await connect(undefined, member);

@@ -1,0 +1,44 @@
+// Lists among the options of Node's TLS, copied: certificates, keys, protocols.
+
+const LISTS = ['ALPNProtocols', 'ca', 'cert', 'certificateCompression', 'crl', 'key', 'pfx'];
+
+/** What Node reads of the items of a list. */
+const ITEMS: Readonly<Record<string, ((item: unknown) => unknown) | undefined>> = {
+  // `val?.pem !== undefined ? val.pem : val`
+  key: (item) => credentialOf(item, 'pem', (pem) => pem !== undefined),
+  // `val.buf || val`
+  pfx: (item) => credentialOf(item, 'buf', Boolean),
+};
+
+/**
+ * Puts copies in the place of lists, each item read once, and of the keys in them what Node reads.
+ * Returns `options`.
+ */
+export function copyLists(options: Record<string, unknown>): Record<string, unknown> {
+  for (const name of LISTS) {
+    const value = options[name];
+    if (Array.isArray(value)) options[name] = copyOfList(value as unknown[], ITEMS[name]);
+  }
+  return options;
+}
+
+/** Whether a list cannot change any more: `tls.rootCertificates`, for example. */
+export function isConstant(list: readonly unknown[]): boolean {
+  return Object.isFrozen(list) && list.every((item) => typeof item === 'string');
+}
+
+function copyOfList(list: readonly unknown[], itemOf = (item: unknown): unknown => item): unknown {
+  if (isConstant(list)) return list;
+  const copy: unknown[] = [];
+  copy.length = list.length; // Node skips holes
+  for (let i = 0; i < copy.length; i++) if (i in list) copy[i] = itemOf(list[i]);
+  return copy;
+}
+
+/** What Node reads of an item: the key itself, or an object around it and its passphrase. */
+function credentialOf(item: unknown, name: string, isSet: (inner: unknown) => boolean): unknown {
+  if (typeof item !== 'object' || item === null) return item;
+  const { [name]: inner, passphrase } = item as Record<string, unknown>;
+  if (!isSet(inner)) return passphrase === undefined ? item : { [name]: item, passphrase };
+  return passphrase === undefined ? { [name]: inner } : { [name]: inner, passphrase };
+}
