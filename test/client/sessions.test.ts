@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ClientSessionCache } from '../../bindings/client/index.ts';
@@ -135,6 +136,31 @@ test('keeps TLS 1.2 for a day at most, by the hint if there is one, and else by 
     assert.ok(sessions.take(A), JSON.stringify(wanted));
     clock.now++;
     assert.is(sessions.take(A), undefined, JSON.stringify(wanted));
+  }
+});
+
+test('keeps TLS 1.2 for a day at most in a cache of the caller, too, and what is imported there', () => {
+  const clock = { now: START };
+  const make = (): ClientSessionCache => {
+    const { CLIENT } = SessionCacheMode;
+    const cache = new SessionCache({
+      mode: CLIENT,
+      size: 100,
+      timeout: 30 * DAY,
+      now: () => clock.now,
+    });
+    return new ClientSessionCache({ cache });
+  };
+  const key = randomBytes(32);
+  const [here, there] = [make(), make()];
+  here.put(A, old({ hint: 30 * DAY }));
+  there.import(here.export(key), key);
+  for (const sessions of [here, there]) {
+    clock.now = START + DAY;
+    assert.ok(sessions.take(A));
+    clock.now++;
+    assert.is(sessions.take(A), undefined);
+    clock.now = START;
   }
 });
 

@@ -13,6 +13,7 @@ import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { attachExternal, memoryStore } from '../../bindings/external/index.ts';
 import { Session, SessionCache } from '../../bindings/index.ts';
+import { readCertificate as readDer } from '../../bindings/node/certificate.ts';
 import {
   type AttachOptions,
   attachServer,
@@ -49,6 +50,26 @@ async function resumes(
     ({ resumed }) => resumed,
     () => false,
   );
+}
+
+function tlv(tag: number, ...content: Uint8Array[]): Buffer {
+  const body = Buffer.concat(content);
+  const digits = body.length.toString(16).padStart(2, '0');
+  const length = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
+  const head = body.length < 0x80 ? [tag] : [tag, 0x80 + length.length];
+  return Buffer.concat([Buffer.from(head), length, body]);
+}
+
+/** A revocation list in DER, which nothing has signed: serial numbers in hexadecimal. */
+function crlOf({ raw }: X509Certificate, serials: readonly string[]): Buffer {
+  const { issuerStart, issuerEnd } = readDer(raw, 0, raw.length)!;
+  const time = tlv(0x17, Buffer.from('260101000000Z'));
+  const algorithm = tlv(0x30, Buffer.from([6, 1, 0x2a]));
+  const numbers = serials.map((serial) => tlv(2, Buffer.from(`00${serial}`, 'hex')));
+  const entries = numbers.map((number) => tlv(0x30, number, time));
+  const issuer = raw.subarray(issuerStart, issuerEnd);
+  const content = tlv(0x30, algorithm, issuer, time, tlv(0x30, ...entries));
+  return tlv(0x30, content, algorithm, tlv(3, Buffer.alloc(1)));
 }
 
 for (const version of VERSIONS) {
@@ -598,6 +619,31 @@ test('a CRL in DER, and several in one text, end sessions without being loaded',
       });
     }),
   );
+});
+
+test('of a long list the first 4,096 certificates are ended at once, and the others in later turns', async () => {
+  await withAuthority('/CN=Long', async (authority) => {
+    const [early, late] = await Promise.all([authority.issue('early'), authority.issue('late')]);
+    const serialOf = ({ cert }: { cert: string }): string => new X509Certificate(cert).serialNumber;
+    const others = Array.from({ length: 10_000 }, (_, i) => (0x7000_0000 + i).toString(16));
+    const crl = crlOf(new X509Certificate(early.cert), [
+      serialOf(early),
+      ...others,
+      serialOf(late),
+    ]);
+    const { tls, attach } = settingsFor('TLSv1.2');
+    await withServer({ tls: { ...tls, ca: [authority.cert] }, attach }, async (running) => {
+      const { connect, attached, cache } = running;
+      const one = await connect(undefined, early);
+      const other = await connect(undefined, late);
+      assert.is(attached.revoke({ crl }), 1);
+      assert.is(cache.stats().number, 1);
+      for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+      assert.is(cache.stats().number, 0);
+      assertResumed(await connect(one.session, early), false);
+      assertResumed(await connect(other.session, late), false);
+    });
+  });
 });
 
 test('one of a million sessions is revoked in less than a millisecond', () => {
