@@ -137,6 +137,25 @@ manual('flushes by itself after every 255th finished handshake', () => {
   }
 });
 
+manual('flushes at most 1,024 sessions in a handshake, however many have expired', () => {
+  const { cache, clock } = cacheAt({ size: 0 });
+  const many = 5000;
+  for (let i = 0; i < many; i++) {
+    const name = new Uint8Array(32);
+    new DataView(name.buffer).setUint32(0, i);
+    cache.addSession(new Session({ id: name, data: new Uint8Array(100), time: NOW, timeout: 300 }));
+  }
+  clock.now = NOW + 301;
+  let before = many;
+  for (let i = 0; i < 300; i++) {
+    idleFinished(cache, 1);
+    const { number } = cache.stats();
+    assert.ok(before - number <= 1024, `${before - number} in one`);
+    before = number;
+  }
+  assert.is(before, 0, 'the handshakes that follow go on with it');
+});
+
 openssl('flushes by itself in every 256th handshake', () => {
   const { cache, clock } = cacheAt({ profile });
   for (let round = 0; round < 3; round++) {
