@@ -9,6 +9,22 @@ import { CONTEXT_PROPERTIES, contextOptions, type TlsServer } from './server.ts'
 
 type Method = 'setSecureContext' | 'addContext';
 
+/** Who follows the contexts of a server: one for its sessions, one for its ticket keys. */
+interface Watcher {
+  readonly scope: Scope;
+  readonly report: (error: unknown) => void;
+  readonly onCrl: ((crl: unknown) => void) | undefined;
+}
+
+/** The methods of a server that are replaced, once however many follow it. */
+interface Watched {
+  readonly watchers: Set<Watcher>;
+  /** Puts back what was there; false if a program has wrapped it since. */
+  readonly restore: () => boolean;
+}
+
+const watched = new WeakMap<TlsServer, Watched>();
+
 /**
  * Until the function that it returns is called. `report` is told of what should not happen,
  * `onCrl` of the CRLs of contexts for names.
@@ -19,18 +35,33 @@ export function watchContexts(
   onCrl?: (crl: unknown) => void,
 ): () => void {
   const { server } = scope;
+  const known = watched.get(server);
+  const { watchers, restore } = known ?? watchServer(server);
+  if (known === undefined) watched.set(server, { watchers, restore });
+  const watcher: Watcher = { scope, report, onCrl };
+  watchers.add(watcher);
+  return () => {
+    watchers.delete(watcher);
+    // Below a wrapper of the program they stay, and serve those who come later.
+    if (watchers.size === 0 && restore()) watched.delete(server);
+  };
+}
+
+function watchServer(server: TlsServer): Watched {
   const { setSecureContext, addContext } = server;
-  let isWatching = true;
-  const guard = (operation: () => void): void => {
-    try {
-      operation();
-    } catch (error) {
-      report(error); // the program's call has succeeded
+  const watchers = new Set<Watcher>();
+  const tell = (operation: (watcher: Watcher) => void): void => {
+    for (const watcher of watchers) {
+      try {
+        operation(watcher);
+      } catch (error) {
+        watcher.report(error); // the program's call has succeeded
+      }
     }
   };
 
-  const undoSet = replace(server, 'setSecureContext', (options: SecureContextOptions) => {
-    if (!isWatching) return setSecureContext.call(server, options);
+  const set = replace(server, 'setSecureContext', (options: SecureContextOptions) => {
+    if (watchers.size === 0) return setSecureContext.call(server, options);
     const given = readOnce(options);
     const previous = propertiesOf(server);
     try {
@@ -40,31 +71,29 @@ export function watchContexts(
       Object.assign(server, previous);
       throw error;
     }
-    guard(() => {
+    tell(({ scope }) => {
       scope.noteServerContext();
       void scope.policy; // tells of the change
     });
   });
 
-  const undoAdd = replace(
-    server,
-    'addContext',
-    (hostname: string, options: SecureContextOptions) => {
-      const context = isWatching ? readOnce(options) : options;
-      addContext.call(server, hostname, context);
-      const native = server._contexts?.at(-1)?.[1]; // oxlint-disable-line no-underscore-dangle
-      const isReadyMade = (context as Partial<SecureContext> | undefined)?.context === native;
-      if (!isWatching || native === undefined || isReadyMade) return;
-      guard(() => scope.noteNamed(native, context ?? {}));
-      guard(() => onCrl?.(context?.crl));
-    },
-  );
+  const add = replace(server, 'addContext', (hostname: string, options: SecureContextOptions) => {
+    const context = watchers.size === 0 ? options : readOnce(options);
+    addContext.call(server, hostname, context);
+    const native = server._contexts?.at(-1)?.[1]; // oxlint-disable-line no-underscore-dangle
+    const isReadyMade = (context as Partial<SecureContext> | undefined)?.context === native;
+    if (native === undefined || isReadyMade) return;
+    tell(({ scope }) => scope.noteNamed(native, context ?? {}));
+    tell(({ onCrl }) => onCrl?.(context?.crl));
+  });
 
-  return () => {
-    isWatching = false;
-    undoSet();
-    undoAdd();
+  const restore = (): boolean => {
+    if (!set.isOnTop() || !add.isOnTop()) return false;
+    set.undo();
+    add.undo();
+    return true;
   };
+  return { watchers, restore };
 }
 
 /**
@@ -133,8 +162,12 @@ function propertiesOf(server: TlsServer): Record<string, unknown> {
   return readAll(server, CONTEXT_PROPERTIES);
 }
 
-/** Puts a method in the place of another, and returns how to undo that. */
-function replace<M extends Method>(server: TlsServer, name: M, method: Server[M]): () => void {
+/** Puts a method in the place of another. */
+function replace<M extends Method>(
+  server: TlsServer,
+  name: M,
+  method: Server[M],
+): { isOnTop: () => boolean; undo: () => void } {
   const own = Object.getOwnPropertyDescriptor(server, name);
   Object.defineProperty(server, name, {
     value: method,
@@ -142,9 +175,11 @@ function replace<M extends Method>(server: TlsServer, name: M, method: Server[M]
     configurable: true,
     enumerable: false,
   });
-  return () => {
-    if (server[name] !== method) return; // another has wrapped it since
-    if (own === undefined) delete (server as Partial<TlsServer>)[name];
-    else Object.defineProperty(server, name, own);
+  return {
+    isOnTop: () => server[name] === method,
+    undo() {
+      if (own === undefined) delete (server as Partial<TlsServer>)[name];
+      else Object.defineProperty(server, name, own);
+    },
   };
 }

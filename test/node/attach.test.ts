@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SessionCache } from '../../bindings/index.ts';
 import { attachServer, AttachError } from '../../bindings/node/index.ts';
+import { attachTicketKeys } from '../../bindings/tickets/index.ts';
 import { assertResumed, connectTls, makeServer, withServer } from './harness.ts';
 
 const test = suite('attachServer: attaching and detaching');
@@ -28,6 +30,21 @@ test('detach leaves the listeners of the server as they were, each in its place'
     assert.equal(Object.getOwnPropertyNames(server).includes('emit'), false);
     attached.detach(); // once more does nothing
     assert.equal(listeners(), before);
+  }
+});
+
+test('detached in any order, sessions and ticket keys leave the methods of the server as they were', () => {
+  const server = makeServer('tls', { secureOptions: 0 });
+  const own = (): unknown[] =>
+    ['setSecureContext', 'addContext'].map((name) => Object.getOwnPropertyDescriptor(server, name));
+  const before = own();
+  for (const first of ['sessions', 'tickets']) {
+    const sessions = attachServer(server, new SessionCache());
+    const tickets = attachTicketKeys(server, { secret: randomBytes(32) });
+    if (first === 'sessions') sessions.detach();
+    tickets.detach();
+    if (first === 'tickets') sessions.detach();
+    assert.equal(own(), before, `${first} first`);
   }
 });
 
