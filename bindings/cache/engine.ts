@@ -1,5 +1,5 @@
-// What the parts of one cache share: the core and its memory, the clock, the callbacks, the lock of
-// profile openssl-3.0, application data, and the way to tell callbacks that sessions have left.
+// The state that the modules of one cache share: the core and its memory, the clock, callbacks, the
+// lock of profile openssl-3.0, application data. It also notifies callbacks of removed sessions.
 
 import {
   COUNT_NEWCOMER,
@@ -42,28 +42,28 @@ import { TLS1_2 } from '../protocol.ts';
 export type Departure = { readonly session: Session; readonly cause: number };
 
 /**
- * What `attachExternal` puts behind a cache. It is told of every removal that the program asks for,
- * also of sessions that the cache does not have, of which no remove callback is told.
+ * The external cache that `attachExternal` adds. It is notified of every removal that the program
+ * asks for, including those of sessions that are not cached, for which no remove callback runs.
  */
 export interface ExternalCache {
   removed(id: Uint8Array, version: number): void;
   revoked(tag: Uint8Array): void;
-  /** Whether a session that it gave has been removed or revoked since, so far as is known. */
+  /** Whether a session that it returned is known to have been removed or revoked since. */
   isRemoved(session: Session): boolean;
-  /** Whether sessions for a single use can be shared: `take` then says who may use them. */
+  /** Whether single-use sessions can be shared; `take` then decides which process uses one. */
   readonly takes: boolean;
-  /** Whether `callback` is that of this store, without one of the program behind it. */
+  /** Whether `callback` is the store's own and wraps no callback of the program. */
   isOnlyNewCallback(callback: NewSessionCallback): boolean;
   take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined>;
   detach(): void;
 }
 
-/** A question to the get callback, which lookups of one id share. */
+/** A pending call of the get callback; concurrent lookups of one id share it. */
 export interface Question {
   readonly answer: Promise<Session | undefined>;
-  /** How many tags had been revoked when it was asked. */
+  /** Number of revocations when the call began. */
   readonly revocations: number;
-  /** The session has been removed since it was asked. */
+  /** Whether the session has been removed since the call began. */
   isRemoved: boolean;
 }
 
@@ -75,13 +75,13 @@ export class Engine {
   /** Profile bits of assembly/mode.ts. */
   readonly bits: number;
   readonly clock: () => number;
-  /** The cache that callbacks are told of; set as soon as there is one. */
+  /** The cache that is passed to callbacks; set by its constructor. */
   owner!: SessionCache;
   /** SessionCacheMode flags; those of the core. */
   mode = 0;
-  /** What the core's last lookup that found nothing ended with. */
+  /** Result code of the core's last lookup that found nothing. */
   lastMiss = 0;
-  /** What a lookup is asked for by a connection that says nothing. */
+  /** Lookup criteria of a connection that gives none. */
   asked: Asked;
 
   onNew: NewSessionCallback | undefined;
@@ -90,8 +90,8 @@ export class Engine {
   onGenerate: GenerateSessionIdCallback | undefined;
   external: ExternalCache | undefined;
   /**
-   * The first of these is told what a promise is rejected with that a new or remove callback has
-   * returned. With none such a rejection stays unhandled.
+   * The first of these handles rejections of promises that a new or remove callback returned. If
+   * there is none, such a rejection stays unhandled.
    */
   readonly onRejection: Set<(error: unknown) => void> = new Set();
 
@@ -99,14 +99,14 @@ export class Engine {
   locked = false;
   isClosed = false;
   isClosing = false;
-  /** `close()` was called under the lock; it is done when the lock is given back. */
+  /** `close()` was called under the lock; it takes effect when the lock is released. */
   closeRequested = false;
 
   /** Application data by serial. */
   readonly appData: Map<number, unknown> = new Map();
   /** openssl-3.0: sessions that left the cache without being marked, oldest first. */
   readonly survivors: Set<number> = new Set();
-  /** Questions that the get callback has not answered yet, by `questionKey`. */
+  /** Pending calls of the get callback, by `questionKey`. */
   readonly pending: Map<string, Question> = new Map();
   readonly revocations: Revocations = new Revocations();
 
@@ -122,7 +122,7 @@ export class Engine {
     };
   }
 
-  /** The context of sessions and connections that name none. Never written to. */
+  /** Default context of sessions and connections. Read-only. */
   get context(): Uint8Array {
     return this.asked.context;
   }
@@ -159,7 +159,7 @@ export class Engine {
     throw new SessionCacheError('ERR_SESSCACHE_CLOSED', 'the session cache is closed');
   }
 
-  /** Whether a callback of the program is shown new sessions, and may read their bytes later. */
+  /** Whether a callback of the program receives new sessions, and may read their bytes later. */
   get showsNewSessions(): boolean {
     return this.onNew !== undefined && this.external?.isOnlyNewCallback(this.onNew) !== true;
   }
@@ -181,7 +181,7 @@ export class Engine {
       : new TypeError(`"now()" expected number, got ${typeof now}`);
   }
 
-  /** Whether somebody has to know of each session that leaves. */
+  /** Whether a callback or the external cache must be notified of each removed session. */
   get notifies(): boolean {
     return this.onRemove !== undefined || this.appData.size > 0;
   }
@@ -246,7 +246,7 @@ export class Engine {
     else this.appData.set(serial, value);
   }
 
-  /** Notes that a session was removed, for lookups that wait for the get callback's copy of it. */
+  /** Records a removal, for lookups that still wait for the get callback's copy of the session. */
   noteRemoved(id: Uint8Array, version: number): void {
     if (this.pending.size === 0) return;
     const question = this.pending.get(questionKey(id, version));
@@ -265,8 +265,8 @@ export class Engine {
   }
 
   /**
-   * Tells the remove callback, in order. All are told, whatever one of them throws; then the first
-   * error is thrown.
+   * Calls the remove callback for each session, in order. An error does not end the loop: the first
+   * one is thrown after the last call.
    */
   dispatch(departures: readonly Departure[]): void {
     const errors = new FirstError();
@@ -280,13 +280,13 @@ export class Engine {
     this.mind(this.onRemove?.(this.owner, session, REMOVAL_CAUSES[cause]!));
   }
 
-  /** Sees to the promise of an asynchronous callback, whose result is of no use. */
+  /** Handles the promise of an asynchronous callback; its result is ignored. */
   mind(result: unknown): void {
     const [told] = this.onRejection;
     if (told !== undefined && result instanceof Promise) result.catch(told);
   }
 
-  /** openssl-3.0: tells the remove callback under the lock. */
+  /** openssl-3.0: calls the remove callback under the lock. */
   tellLocked(departure: Departure): void {
     this.locked = true;
     try {
@@ -300,7 +300,7 @@ export class Engine {
     return this.departs(LOCKED_CALLBACKS);
   }
 
-  /** Whether adds leave eviction to the bindings, callback by callback. */
+  /** Whether the bindings evict during an add, to call the callback for each session. */
   get evictsStepwise(): boolean {
     return this.departs(COUNT_NEWCOMER);
   }

@@ -26,13 +26,13 @@ import {
   syncWithEntry,
 } from '../session/session.ts';
 
-/** No call removes more than this many at once. */
+/** Most sessions that one call of the core removes. */
 export const UNLIMITED = 0xffffffff;
 
-/** A time that no session is later than. */
+/** A time at or after that of every session. */
 export const LATEST: bigint = 2n ** 63n - 1n;
 
-/** Removes a session, or its twin: another one of the same id and version. */
+/** Removes a session, or the cached session of the same id and version (its twin). */
 export function removeSession(engine: Engine, session: Session, cause: number): boolean {
   const id = idOf(session);
   if (engine.locked || id.length === 0) return false;
@@ -60,7 +60,7 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   return at !== 0;
 }
 
-/** Removes the session under an id of ours and a version. */
+/** Removes the session with an id, which is the cache's own copy, and a version. */
 export function removeById(
   engine: Engine,
   id: Uint8Array,
@@ -76,14 +76,14 @@ export function removeById(
   return true;
 }
 
-/** Removes an entry that has been found, and tells whom it may concern. */
+/** Removes a found entry and notifies the remove callback and the external cache, if any. */
 export function removeFound(engine: Engine, at: number, cause: number): void {
   engine.store.recall();
   if (engine.notifies) engine.tell(removeAt(engine, at, cause));
   else engine.store.core.remove(at, cause);
 }
 
-/** Takes out an entry that has been found, for somebody to be told. */
+/** Detaches a found entry; the caller must pass the result to `engine.tell`. */
 export function removeAt(engine: Engine, at: number, cause: number): Departure {
   engine.store.core.detach(at, cause);
   return engine.takeDetached(at, cause);
@@ -101,7 +101,7 @@ function removeOwn(engine: Engine, session: Session, at: number, cause: number):
   markGone(session, false);
 }
 
-/** Removes expired sessions, or with time 0 all; at most `budget`. Returns how many. */
+/** Removes expired sessions, or all if time is 0; at most `budget`. Returns how many. */
 export function flushSessions(
   engine: Engine,
   time: Seconds,
@@ -129,7 +129,7 @@ export function revoke(
   last: Seconds = LATEST,
 ): number {
   if (engine.locked) return 0;
-  // One of before is about no handshake that is under way.
+  // A revocation of an earlier time does not affect handshakes that are under way.
   if (last === LATEST) engine.revocations.note(tag);
   engine.external?.revoked(tag);
   const { store } = engine;
@@ -142,9 +142,9 @@ export function revoke(
 }
 
 /**
- * Calls `leave`, an export of the core that removes at most so many sessions, or detaches one for
- * 0. Where callbacks are told, it is called for one session after the other: they hear of them
- * afterwards, or under the lock.
+ * Calls `leave`, an export of the core that removes up to a given number of sessions, or detaches
+ * one if that is 0. If a callback is to be notified, sessions are detached one by one; it is called
+ * afterwards, or under the lock of profile openssl-3.0.
  */
 function removeEach(
   engine: Engine,
@@ -170,7 +170,7 @@ function removeEach(
   return removed;
 }
 
-/** Closes the cache. Remove callbacks run first, and may still use the cache, which is empty. */
+/** Closes the cache. Remove callbacks run first and may still use the cache, then empty. */
 export function close(engine: Engine): void {
   if (engine.isClosed || engine.isClosing) return;
   if (engine.locked) {
@@ -182,7 +182,7 @@ export function close(engine: Engine): void {
   engine.external?.detach();
   const errors = new FirstError();
   errors.of(() => flushSessions(engine, 0, UNLIMITED, LEFT_CLOSED));
-  // What a callback has added meanwhile goes with the memory, unannounced.
+  // Sessions that a callback has added meanwhile are dropped without a notification.
   engine.store.wipe();
   engine.isClosed = true;
   engine.appData.clear();

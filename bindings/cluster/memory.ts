@@ -7,7 +7,7 @@ import { Session, SessionCache } from '../index.ts';
 import { TLS1_3 } from '../protocol.ts';
 
 /**
- * The version with the longer default lifetime; the values' own version is none of our business.
+ * The version with the longer default lifetime; that of the sealed session does not matter here.
  */
 const VERSION = TLS1_3;
 const CONNECTION = { protocolVersion: VERSION };

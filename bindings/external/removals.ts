@@ -1,9 +1,9 @@
 // Removal of sessions from the store and from the caches of all processes.
 //
-// A session that was removed does not resume in this process from then on, nor in another as soon
-// as that has heard of it or the store has the removal, which leaves a tombstone there
-// (tombstones.ts): also where a write of the session waits, is under way, or arrives later. For a
-// revoked tag the store keeps a mark with the time (marks.ts).
+// A removed session is not resumed in this process from then on, nor in another one that has
+// received the message or finds the tombstone in the store (tombstones.ts). This holds as well if a
+// write of the session is queued, in progress, or arrives later. For a revoked tag the store keeps
+// a mark with the time (marks.ts).
 
 import type { CacheInternals } from '../cache/internal.ts';
 import type { Seconds } from '../checks.ts';
@@ -29,7 +29,7 @@ export interface RemovalParts {
   readonly marks: Marks;
   readonly lookups: Lookups;
   readonly channel: Channel | undefined;
-  /** How long a session may yet live that this process may know nothing of, ms. */
+  /** Longest remaining life of a session that this process does not know, ms. */
   readonly longestLife: () => number;
   readonly stats: ExternalStats;
   readonly report: (error: unknown) => void;
@@ -39,7 +39,7 @@ export class Removals {
   readonly #parts: RemovalParts;
   readonly #announcer: Announcer | undefined;
   readonly #attachedAt: number;
-  /** The removal that is about to be heard of is our own, and does not travel. */
+  /** Whether the next removal is this module's own: it is not sent on. */
   #isOwn = false;
 
   constructor(parts: RemovalParts) {
@@ -50,7 +50,7 @@ export class Removals {
     this.#announcer = channel && new Announcer(channel, ring, namespace, stats, report, hear);
   }
 
-  /** The cache was told to remove a session, whether it has it or not. */
+  /** The program has removed a session, which may be cached or not. */
   removed(id: Uint8Array, version: number): void {
     if (this.#takesOwn() || id.length === 0) return;
     const { namespace, ring, queue, lookups, longestLife } = this.#parts;
@@ -65,7 +65,7 @@ export class Removals {
     this.#announcer?.tell({ version, id: new Uint8Array(id) });
   }
 
-  /** The cache was told to revoke a tag. */
+  /** The program has revoked a tag. */
   revoked(tag: Uint8Array): void {
     if (this.#takesOwn()) return;
     const { internals, ring, queue, marks } = this.#parts;
@@ -84,10 +84,10 @@ export class Removals {
     return this.#parts.lookups.isRemoved(place, session);
   }
 
-  /** A session has been taken out of the store, and is used. `wasInside`: the cache had it too. */
+  /** A session has been taken from the store for use. `wasInside`: it was cached as well. */
   used(id: Uint8Array, version: number, wasInside: boolean): void {
     this.#parts.lookups.remove(this.#placeOf(version, id));
-    // Who made the session still has it, to no purpose. Here it was made if it was here.
+    // The process that made the session still caches it. If it was cached here, that is this one.
     if (!wasInside) this.#announcer?.tell({ version, id }, true);
   }
 
@@ -99,7 +99,7 @@ export class Removals {
     return was;
   }
 
-  /** Sends what waits for company. */
+  /** Sends the messages that are collected for one batch. */
   send(): void {
     this.#announcer?.send();
   }
@@ -124,7 +124,7 @@ export class Removals {
 
   #hearRevoked(tag: Uint8Array, revoked: number): void {
     const { internals, marks, queue } = this.#parts;
-    // Even if a later revocation is known: that may be of a process whose clock is ahead.
+    // Even if a later revocation is known: it may come from a process whose clock is ahead.
     marks.note(tag, revoked);
     queue.withdrawTagged(tag, (authTime) => marks.revokes([tag], authTime));
     const last = this.#lastSecondOf(revoked);
@@ -132,22 +132,20 @@ export class Removals {
   }
 
   /**
-   * The last second in which a session can have been made that a revocation is about. The message
-   * may be late, or an attacker may have recorded it and play it to a process that has not heard
-   * it: it must spare what was made after it, and of the cache's sessions no more than the second
-   * is known.
+   * The last second in which a session that a revocation affects can have been made; undefined: all
+   * are affected. The message may be late, or replayed to a process that has not received it: it
+   * must not remove sessions made afterwards, and the cache knows their times in seconds only.
    *
-   * A revocation of this moment is about all of them, and has no such second: clocks may differ by
-   * CLOCK_SKEW. One from before this process used the store is about sessions that other processes
-   * made, and the store has its mark. One in between is about those made up to CLOCK_SKEW later,
-   * too.
+   * A revocation of the present affects all sessions, as clocks may differ by CLOCK_SKEW. One from
+   * before this process used the store affects sessions of other processes, and the store has its
+   * mark. One in between affects sessions made up to CLOCK_SKEW later as well.
    */
   #lastSecondOf(revoked: number): Seconds | undefined {
     if (revoked + CLOCK_SKEW >= milliseconds(this.#parts.internals)) return undefined;
     return Math.floor((revoked < this.#attachedAt ? revoked : revoked + CLOCK_SKEW) / 1000);
   }
 
-  /** Removes from the cache what is not to travel. What a remove callback then removes does. */
+  /** Removes sessions from this cache only. Removals by a remove callback are sent on as usual. */
   #ourselves(removal: () => void): void {
     this.#isOwn = true;
     try {

@@ -1,5 +1,5 @@
-// One adapter at work: forge asks for a session, or says that a handshake is over. Whatever goes
-// wrong here, forge gets no session and makes a full handshake.
+// One adapter: answers forge's requests for sessions and stores those of finished handshakes. On any
+// error forge gets no session and makes a full handshake.
 
 import { bytesInPlaceOf, internalsOf } from '../cache/internal.ts';
 import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
@@ -10,7 +10,7 @@ import type { Settings } from './options.ts';
 import type { ForgeConnection, ForgeConnectionInfo, ForgeSession, ForgeStats } from './types.ts';
 import { TLS1_0, TLS1_1, TLS1_2 } from '../protocol.ts';
 
-/** Likeliest first: servers of forge 1.4 agree on TLS 1.0, its clients on 1.1 at most. */
+/** The likeliest first: servers of forge 1.4 agree on TLS 1.0, its clients on 1.1 at most. */
 const VERSIONS = [TLS1_0, TLS1_1, TLS1_2];
 const ID_MAX = 32;
 const NO_BYTES = new Uint8Array(0);
@@ -23,7 +23,7 @@ export class Host {
    * What was handed out, by forge's `sp`, which stays that object only if the session is resumed.
    */
   readonly #handedOut = new WeakMap<object, Session>();
-  /** The `sp` of handshakes that have been dealt with: forge may close a connection twice. */
+  /** The `sp` of handshakes that are done: forge may close a connection twice. */
   readonly #settled = new WeakSet<object>();
 
   constructor(cache: SessionCache, settings: Settings) {
@@ -35,7 +35,7 @@ export class Host {
     return this.#settings.role === 'server' ? SessionCacheMode.SERVER : SessionCacheMode.CLIENT;
   }
 
-  /** Answers forge: the session under an id, or without one that of the peer. */
+  /** The session that forge asks for: by its id, or the peer's if no id is given. */
   ask(text: unknown, connection: ForgeConnection | undefined): ForgeSession | null {
     try {
       const isServer = this.#settings.role === 'server';
@@ -70,11 +70,12 @@ export class Host {
     return this.#handOut(session, id);
   }
 
-  /** Forge keeps the version of the hello to itself, and compares it with the session's. */
+  /** Forge does not tell the version of the hello, but compares it with the session's. */
   #lookUp(id: Uint8Array, connection: ForgeConnection | undefined): Session | undefined {
     const { cache } = this;
     const cached = VERSIONS.filter((each) => cache.hasMatchingSessionId(id, each));
-    // Of what is outside nobody knows the version. Without such, one lookup counts the miss.
+    // The version of an external session is unknown. If there is no external cache, a single lookup
+    // counts the miss.
     const outside = cache.getGetSessionCallback() ? VERSIONS : VERSIONS.slice(0, 1);
     for (const version of cached.length > 0 ? cached : outside) {
       const session = cache.viewSession(id, this.#infoOf(version, connection));
@@ -89,7 +90,7 @@ export class Host {
     const wanted = text === undefined ? undefined : (bytesOf(text) ?? NO_BYTES);
     const isInUse = session && !connection && outstanding.has(cache, session.serial);
     const answer = session && !isInUse ? this.#handOut(session, wanted) : null;
-    // After null for an id forge asks again, for any session: the same handshake.
+    // If it got null for an id, forge asks for any session: still the same handshake.
     if (answer || wanted === undefined) {
       cache.startHandshake('client', { renegotiation: isRenegotiation(connection) });
     }
@@ -196,11 +197,11 @@ export class Host {
     }
   }
 
-  /** A connection has failed: RFC 5246 §7.2.2 lets nobody resume its session. */
+  /** A connection has failed: its session must not be resumed (RFC 5246 §7.2.2). */
   drop(session: Session): void {
     try {
       if (!session.isCached) return;
-      // By its id: the handle's own bytes have been overwritten, the remove callback wants them.
+      // By its id: the handle's bytes are overwritten, and the remove callback needs them.
       internalsOf(this.cache).open().removeById(session.id, session.protocolVersion, 'aborted');
       this.stats.dropped++;
     } catch (error) {

@@ -30,28 +30,28 @@ export interface ForgeConnection {
 
 /** What `forgeSessionCache` takes. */
 export interface ForgeSessionCacheOptions {
-  /** Which end of the connections uses it. */
+  /** Which end of the connections this is. */
   role: Role;
   /**
-   * Clients, and only they: whom they connect to, and all that decides whether that peer is
-   * trusted, such as `'example.org:443'`; 1 to 1,024 bytes, a string stands for its UTF-8. Forge
-   * asks for a session without saying for whom, so each peer needs an adapter of its own.
-   * Verification belongs here or into `sessionIdContext`: forge verifies nobody when it resumes.
+   * For clients only, and required there: the peer and everything that decides whether it is
+   * trusted, such as `'example.org:443'`; 1 to 1,024 bytes, a string as UTF-8. Forge does not name
+   * the peer when it asks for a session, so each peer needs an adapter of its own. Include the
+   * verification settings here or in `sessionIdContext`: forge verifies no peer when it resumes.
    */
   peer?: string | Uint8Array | undefined;
-  /** Context under which sessions are kept and found, 0 to 32 bytes. Default: the cache's. */
+  /** Session id context of stored and resumed sessions, 0 to 32 bytes. Default: the cache's. */
   sessionIdContext?: Uint8Array | undefined;
-  /** Tags of the sessions, for `cache.revoke`: as of `new Session`. Default: none. */
+  /** Tags of stored sessions, for `cache.revoke`, as in `new Session`. Default: none. */
   tags?: readonly (string | Uint8Array)[] | undefined;
-  /** Told of whatever the cache or one of its callbacks throws. Default: it is only counted. */
+  /** Called with errors of the cache and its callbacks. Default: they are only counted. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
-/** What the cache's callbacks get as their connection. */
+/** The connection that the cache's callbacks receive. */
 export interface ForgeConnectionInfo {
   /**
-   * Of a lookup: one that the session may have. Forge does not say what the hello offers, so the
-   * get callback is asked for each version until it has an answer.
+   * In a lookup: a version that the session may have. Forge does not tell what the hello offers, so
+   * the get callback is called for each version until it returns a session.
    */
   protocolVersion: number;
   sessionIdContext?: Uint8Array;
@@ -62,24 +62,24 @@ export interface ForgeConnectionInfo {
 /** Why forge was given no session. */
 export type ForgeMissCause = 'blank' | 'absent' | 'inUse' | 'unreadable' | 'error';
 
-/** Why a session was not kept. */
+/** Why a session was not stored. */
 export type ForgeRefusalCause = 'unfinished' | 'unreadable' | 'cacheOff' | 'error';
 
 /** Counters of one adapter. */
 export interface ForgeStats {
-  /** Handshakes that forge said it had finished: at once if watched, else when closed. */
+  /** Finished handshakes: counted at once if watched, otherwise when the connection closes. */
   handshakes: { full: number; resumed: number };
   /** Sessions handed to forge. */
   hits: number;
-  /** Questions that were answered with no session, by cause. */
+  /** Lookups without a session, by cause. */
   misses: Record<ForgeMissCause, number>;
-  /** Sessions that were kept. */
+  /** Sessions that were stored. */
   stored: number;
-  /** Sessions that were not kept, by cause. */
+  /** Sessions that were not stored, by cause. */
   notStored: Record<ForgeRefusalCause, number>;
   /** Sessions dropped because a watched connection failed. */
   dropped: number;
-  /** What the cache, or a callback of it, threw. */
+  /** Errors of the cache and its callbacks. */
   errors: number;
 }
 
@@ -90,9 +90,9 @@ export interface ForgeSessionCache {
   /** Forge closes a connection. Never throws. */
   setSession(sessionId: string, session: any): void;
   /**
-   * Follows a connection: its session is kept as soon as its handshake is finished and not only
-   * when it is closed, never if it is closed before that, and dropped if the connection fails. Call
-   * it before the handshake; the connection then needs no `sessionCache` option.
+   * Watches a connection: its session is stored as soon as the handshake has finished, instead of
+   * when the connection closes, and removed if the connection fails. Call it before the handshake;
+   * the connection then needs no `sessionCache` option.
    *
    * @returns the connection.
    */

@@ -225,7 +225,12 @@ test('sesscache/auto, if it is installed, does not take part', async () => {
 
 test('a server that is not there, that hangs up, and that says nothing', async () => {
   const silent = createServer((socket) => socket.on('error', () => {}).resume());
-  const rude = createServer((socket) => socket.on('error', () => {}).resume().end());
+  const rude = createServer((socket) =>
+    socket
+      .on('error', () => {})
+      .resume()
+      .end(),
+  );
   const ports: number[] = [];
   for (const server of [silent, rude]) {
     await once(server.listen(0, '127.0.0.1'), 'listening');
