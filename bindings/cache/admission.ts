@@ -48,14 +48,21 @@ import { idLengthIn } from '../session/state.ts';
 export function addSession(engine: Engine, session: Session): boolean {
   if (engine.locked) return false;
   const isCached = entryOf(session) !== 0;
-  if (isCached && cacheOf(session) !== engine) throw otherCache();
+  if (isCached && cacheOf(session) !== engine) {
+    throw new SessionCacheError(
+      'ERR_SESSCACHE_OTHER_CACHE',
+      'the session is in another cache: remove it there, or add its dup()',
+    );
+  }
   const isManual = engine.bits === 0;
-  const updatesTime = engine.has(SessionCacheMode.UPDATE_TIME);
-  if (isManual || updatesTime) {
+  if (isManual || engine.has(SessionCacheMode.UPDATE_TIME)) {
     const now = engine.now(); // the user's code
     engine.open();
-    if (updatesTime) engine.store.stageNow(now);
-    if (isManual && authTimeOf(session) > now && !isCached) beginAt(session, now);
+    engine.store.stageNow(now);
+    // The absolute lifetime of a session from a clock that is ahead begins now.
+    if (isManual && authTimeOf(session) > now && !isCached) {
+      setHandleTimes(session, handleTimeOf(session), now);
+    }
   }
   const data = bytesInPlaceOf(session);
   const length = lengthOf(data);
@@ -65,11 +72,6 @@ export function addSession(engine: Engine, session: Session): boolean {
   if (status !== ADDED || !isManual) return settle(engine, session, length, status);
   admitted(engine, session);
   return true;
-}
-
-/** The absolute lifetime of a session from a clock that is ahead begins now. */
-function beginAt(session: Session, now: number): void {
-  setHandleTimes(session, handleTimeOf(session), now);
 }
 
 /** Goes on with an add that has not ended yet, or has not added. */
@@ -98,13 +100,6 @@ function settle(engine: Engine, session: Session, length: number, first: number)
     );
   }
   return status === ADDED;
-}
-
-function otherCache(): SessionCacheError {
-  return new SessionCacheError(
-    'ERR_SESSCACHE_OTHER_CACHE',
-    'the session is in another cache: remove it there, or add its dup()',
-  );
 }
 
 /** The core's add, of a session with all that belongs to it. */
@@ -196,17 +191,15 @@ export function addWithVictims(engine: Engine, length: number, departures: Depar
 /** Settles what depends on the new entry and on the session it replaced. */
 function admitted(engine: Engine, session: Session): void {
   markCached(session, engine);
-  if (engine.has(SessionCacheMode.UPDATE_TIME)) takeTimes(engine.store, session);
+  if (engine.has(SessionCacheMode.UPDATE_TIME)) {
+    const { store } = engine;
+    const at = store.entry();
+    setHandleTimes(session, store.timeOf(at), store.bornOf(at));
+  }
   const appData = handleAppDataOf(session);
   if (engine.bits !== 0 || engine.appData.size > 0 || appData !== undefined) {
     settleReplaced(engine, serialOf(session), appData);
   }
-}
-
-/** The times that the core gave the session that it has added. */
-function takeTimes(store: Store, session: Session): void {
-  const at = store.entry();
-  setHandleTimes(session, store.timeOf(at), store.bornOf(at));
 }
 
 function settleReplaced(engine: Engine, serial: number, appData: unknown): void {

@@ -47,7 +47,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'M4',
       says: 'a session belongs to one context',
       test: 'manual/add-session › a session can be in one cache only',
-      broken: [ADMISSION, 'if (isCached && cacheOf(session) !== engine) throw', 'if (entryOf(session) < 0) throw'],
+      broken: [ADMISSION, 'if (isCached && cacheOf(session) !== engine) {', 'if (entryOf(session) < 0) {'],
     },
     {
       id: 'M5',
@@ -685,7 +685,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'S4',
       says: 'a session object is used with one context only',
       test: 'manual/add-session › a session can be in one cache only',
-      broken: [ADMISSION, 'if (isCached && cacheOf(session) !== engine) throw', 'if (entryOf(session) < 0) throw'],
+      broken: [ADMISSION, 'if (isCached && cacheOf(session) !== engine) {', 'if (entryOf(session) < 0) {'],
     },
   ]),
 
