@@ -1,73 +1,87 @@
-// The figures of handshakes.js as the table of docs/node-servers.md.
+// The figures of handshakes.js as the tables of docs/node-servers.md.
+
+import { mean, ratioOf, ratioText } from './paired/ratio.js';
+
+/** @typedef {import('./paired/rounds.js').Figures} Figures */
 
 /**
- * Microseconds per handshake, by round; empty: not done.
- * @typedef {Record<'full' | 'resumed' | 'ownFull' | 'ownResumed', number[]>} Figures
+ * `own`: microseconds per handshake within the adapter, as it counts them itself.
+ * @typedef {object} Row
+ * @property {string} label
+ * @property {Record<string, Figures>} figures by way: see `waysOf` in handshakes.js
+ * @property {Record<string, Record<'full' | 'resumed', number>>} own by way
  */
 
-/** @typedef {{ label: string, ways: Record<'none' | 'tickets' | 'map' | 'cache', Figures> & { before?: Figures } }} Row */
-
-const HEADER = [
-  '',
-  'stock, full',
-  'tickets, resumed',
-  '`Map`, resumed',
-  '`sesscache/node`, full',
-  'resumed',
-  'of it the adapter, full',
-  'resumed',
-];
-
 /**
- * A table in Markdown, of the best rounds.
+ * Means, as a table in Markdown.
  * @param {Row[]} rows
  * @returns {string}
  */
 export function table(rows) {
-  const cells = rows.map(({ label, ways: { none, tickets, map, cache } }) => {
-    const figures = [none.full, tickets.resumed, map.resumed, cache.full, cache.resumed];
-    return [label, ...[...figures, cache.ownFull, cache.ownResumed].map(best)];
-  });
-  return markdown([HEADER, ...cells]);
-}
-
-/**
- * What the adapter costs against what it stands in for, as a table in Markdown: resumed handshakes
- * against a Map in TLS 1.2 and stock tickets in TLS 1.3, and full ones against stock Node.
- * @param {Row[]} rows
- * @returns {string}
- */
-export function ratios(rows) {
-  const hasBefore = rows.some(({ ways }) => ways.before !== undefined);
-  const states = hasBefore
-    ? /** @type {const} */ (['before', 'cache'])
-    : /** @type {const} */ (['cache']);
-  const title = (/** @type {string} */ what) =>
-    hasBefore ? [`${what}, before`, `${what}, now`] : [what];
-  const header = ['', ...title('resumed'), 'against', ...title('full, against stock')];
-  const cells = rows.map(({ label, ways }) => {
-    const { none, tickets, map } = ways;
-    const other = map.resumed.length > 0 ? map : tickets;
+  const header = [
+    '',
+    'stock, full',
+    'events that do nothing, full',
+    '`sesscache/node`, full',
+    'of it the adapter',
+    'tickets, resumed',
+    'a `Map`, resumed',
+    '`sesscache/node`, resumed',
+    'of it the adapter',
+  ];
+  const cells = rows.map(({ label, figures, own }) => {
+    const { none, tickets, events, cache } = figures;
     return [
       label,
-      ...states.map((state) => spread(ways[state]?.resumed ?? [], other.resumed)),
-      other === map ? '`Map`' : 'tickets',
-      ...states.map((state) => spread(ways[state]?.full ?? [], none.full)),
+      meanOf(none.full),
+      meanOf(events.full),
+      meanOf(cache.full),
+      own.cache.full.toFixed(0),
+      meanOf(tickets.resumed),
+      meanOf(leastOf(figures).resumed),
+      meanOf(cache.resumed),
+      own.cache.resumed.toFixed(0),
     ];
   });
   return markdown([header, ...cells]);
 }
 
 /**
- * The median of the ratios within each round, and the quartiles.
- * @param {number[]} ours
- * @param {number[]} others
+ * What the adapter costs against what it stands in for, as a table in Markdown.
+ * @param {Row[]} rows
+ * @returns {string}
  */
-function spread(ours, others) {
-  const sorted = ours.map((one, round) => one / (others[round] ?? NaN)).toSorted((a, b) => a - b);
-  const at = (/** @type {number} */ part) =>
-    (sorted[Math.round((sorted.length - 1) * part)] ?? NaN).toFixed(2);
-  return `${at(0.5)} (${at(0.25)}–${at(0.75)})`;
+export function ratios(rows) {
+  const hasBefore = rows.some(({ figures }) => figures.before !== undefined);
+  const states = hasBefore ? ['before', 'cache'] : ['cache'];
+  /** @type {[title: string, kind: 'full' | 'resumed', otherOf: (figures: any) => Figures][]} */
+  const columns = [
+    ['resumed / a `Map`', 'resumed', leastOf],
+    ['resumed / tickets', 'resumed', ({ tickets }) => tickets],
+    ['full / stock', 'full', ({ none }) => none],
+    ['full / events', 'full', ({ events }) => events],
+  ];
+  const header = [''];
+  for (const [title] of columns) {
+    for (const state of states) {
+      header.push(hasBefore ? `${title}, ${state === 'before' ? 'before' : 'now'}` : title);
+    }
+  }
+  const cells = rows.map(({ label, figures }) => {
+    const row = [label];
+    for (const [, kind, otherOf] of columns) {
+      for (const state of states) {
+        row.push(ratioText(ratioOf(figures[state][kind], otherOf(figures)[kind])));
+      }
+    }
+    return row;
+  });
+  return markdown([header, ...cells]);
+}
+
+/** The simplest that resumes in the version: Node's events and a Map, in TLS 1.3 with a reader. */
+function leastOf(/** @type {any} */ { map, reader }) {
+  return map ?? reader;
 }
 
 /** @param {string[][]} rows the first is the header */
@@ -83,7 +97,7 @@ function markdown(rows) {
   );
 }
 
-/** @param {number[]} rounds */
-function best(rounds) {
-  return rounds.length === 0 ? '–' : Math.min(...rounds).toFixed(0);
+/** @param {number[]} figures */
+function meanOf(figures) {
+  return mean(figures).toFixed(0);
 }

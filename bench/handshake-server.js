@@ -1,58 +1,85 @@
-// The server of handshakes.js, in a process of its own so that the CPU time it reports is its own.
+// A server of handshakes.js, in a process of its own, which counts its CPU time.
 
 import { constants } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import { SessionCache } from 'sesscache';
 import { attachServer } from 'sesscache/node';
 import { readCertificate } from '../examples/certificates.js';
+import { keepByMinimalReader, makeRoom } from './minimal-reader.js';
+import { countBlocks } from './paired/counter.js';
 
-/** See `WAYS` in handshakes.js. */
-const [way, version, name, member] = process.argv.slice(2);
+/** @typedef {import('node:tls').Server} Server */
+
+const [version, name, member, folder, size, way] = process.argv.slice(2);
 const certificate = name === 'ecdsa' ? 'ecdsa' : 'rsa';
 
-const server = createServer({
-  ...readCertificate(certificate),
-  maxVersion: version === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2',
-  sessionIdContext: 'bench',
-  secureOptions: way === 'tickets' ? 0 : constants.SSL_OP_NO_TICKET,
-  ...(member && {
-    requestCert: true,
-    rejectUnauthorized: true,
-    ca: readCertificate('client').cert,
-  }),
-});
-const attached = way === 'cache' && attach();
-if (way === 'map') keepInMap();
-server.on('secureConnection', (socket) => {
-  socket.on('error', () => {});
-  socket.resume();
-  socket.end('.');
-});
-process.on('message', () => {
-  const { user, system } = process.cpuUsage();
-  const own = attached ? Object.values(attached.stats().time).reduce((sum, part) => sum + part) : 0;
-  process.send?.({ cpu: user + system, own });
-});
-process.on('disconnect', () => process.exit());
-server.listen(0, '127.0.0.1', () => {
-  process.send?.(/** @type {import('node:net').AddressInfo} */ (server.address()).port);
-});
+/** @type {(() => Record<string, number>) | undefined} */
+let times;
+const served = serve();
+const spent = times;
+countBlocks(served, Number(size), spent && (() => total(spent())));
 
-function attach() {
-  return attachServer(server, new SessionCache(), {
+/** See `waysOf` in handshakes.js. */
+function serve() {
+  const server = createServer({
+    ...readCertificate(certificate),
+    maxVersion: version === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2',
+    sessionIdContext: 'bench',
+    secureOptions: way === 'tickets' ? 0 : constants.SSL_OP_NO_TICKET,
+    ...(member && {
+      requestCert: true,
+      rejectUnauthorized: true,
+      ca: readCertificate('client').cert,
+    }),
+  });
+  if (way === 'events') listenAndDoNothing(server);
+  if (way === 'map') keepInMap(server);
+  if (way === 'reader') keepByMinimalReader(server);
+  if (way === 'cache') attach(server, { SessionCache, attachServer });
+  if (way === 'before') attach(server, earlier());
+  server.on('secureConnection', (socket) => {
+    socket.on('error', () => {});
+    socket.resume();
+    socket.end('.');
+  });
+  return server;
+}
+
+/** The package as it was: a checkout of an earlier state, built. */
+function earlier() {
+  const require = createRequire(join(folder, 'package.json'));
+  return { ...require('sesscache'), ...require('sesscache/node') };
+}
+
+function attach(/** @type {Server} */ server, { SessionCache: Cache, attachServer: attachTo }) {
+  const attached = attachTo(server, new Cache(), {
     tls13: version === 'TLSv1.3',
     onError(error) {
       throw error;
     },
   });
+  times = () => attached.stats().time;
 }
 
-/** What many servers have instead: no checks, no bounds, no expiry. */
-function keepInMap() {
+/** What many servers have instead: no checks, no expiry. */
+function keepInMap(/** @type {Server} */ server) {
   const sessions = new Map();
   server.on('newSession', (id, data, done) => {
     sessions.set(id.toString('hex'), data);
+    makeRoom(sessions);
     done();
   });
   server.on('resumeSession', (id, done) => done(null, sessions.get(id.toString('hex')) ?? null));
+}
+
+/** The least that any store of sessions costs: Node makes them, and calls two listeners. */
+function listenAndDoNothing(/** @type {Server} */ server) {
+  server.on('newSession', (_id, _data, done) => done());
+  server.on('resumeSession', (_id, done) => done(null, null));
+}
+
+function total(/** @type {Record<string, number>} */ time) {
+  return Object.values(time).reduce((sum, part) => sum + part, 0);
 }

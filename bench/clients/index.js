@@ -2,8 +2,9 @@
 
 // `npm run bench:clients`: connections of a client per second, what they cost it, and what it sends and
 // receives, full and resumed; sesscache/client beside stock https.Agent and undici. Each contender is a
-// process of its own, and in every round they take turns. The server is stock Node with tickets, and
-// another process. `--quick`: once and briefly; `--json FILE`: all rounds too.
+// process of its own; in every round they make a few connections each, in a random order, so that
+// what else the machine does falls on all alike. The server is stock Node with tickets, and another
+// process. `--quick`: once and briefly; `--only Agent`: these contenders; `--json FILE`: all rounds too.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +12,8 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { machine } from '../machine.js';
+import { countFrom } from '../paired/options.js';
+import { randomFrom, shuffled } from '../paired/ratio.js';
 import { contenders } from './contenders.js';
 import { countBytesTo } from './counter.js';
 import { table } from './table.js';
@@ -20,16 +23,20 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     connections: { type: 'string' },
+    only: { type: 'string', default: '' },
     certificate: { type: 'string', default: 'rsa' },
     json: { type: 'string' },
   },
 });
 const { quick, certificate } = values;
-const ROUNDS = Number(values.rounds ?? (quick ? 1 : 9));
-const CONNECTIONS = Number(values.connections ?? (quick ? 20 : 150));
-const WARM_UP = quick ? 10 : 400;
+const ROUNDS = countFrom(values.rounds ?? (quick ? '1' : '150'), '--rounds', 1);
+const CONNECTIONS = countFrom(values.connections ?? (quick ? '20' : '8'), '--connections', 1);
+const WARM_UP = quick ? 10 : 1500;
 const COUNTED = 6;
 const MODES = ['full', 'resumed'];
+
+const names = Object.keys(contenders).filter((name) => name.includes(values.only));
+if (names.length === 0) throw new Error(`no contender is called ${values.only}`);
 
 const require = createRequire(import.meta.url);
 const { processor, cores, platform } = machine();
@@ -46,7 +53,7 @@ server.disconnect();
 
 console.log(`${processor}, ${cores} cores, ${platform}, Node ${node}, OpenSSL ${openssl}`);
 console.log(`sesscache ${sesscache}, undici ${undici}; server: Node, certificate: ${certificate}`);
-console.log(`best of ${ROUNDS} rounds of ${CONNECTIONS} connections, one at a time\n`);
+console.log(`mean of ${ROUNDS} rounds of ${CONNECTIONS} connections, one at a time\n`);
 for (const { version, rows } of results) console.log(`${table(version, rows)}\n`);
 if (values.json) {
   const setting = { machine: machine(), openssl, versions: { sesscache, undici }, certificate };
@@ -54,19 +61,20 @@ if (values.json) {
   writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
 
-/** All contenders; figures of each by mode and round. */
+/** The contenders; figures of each by mode and round. */
 async function measure(version) {
-  const rows = Object.keys(contenders).map((name) => start(name, version));
-  for (const { ask } of rows) {
-    for (const mode of MODES) await ask({ port, mode, count: WARM_UP });
-  }
-  for (let first = 0; first < ROUNDS; first++) {
-    for (let turn = 0; turn < rows.length; turn++) {
-      const { ask, figures } = rows[(first + turn) % rows.length];
-      for (const mode of MODES) {
-        const { answers: _, ...round } = await ask({ port, mode, count: CONNECTIONS });
-        figures[mode].rounds.push(round);
-      }
+  const rows = names.map((name) => start(name, version));
+  await Promise.all(
+    rows.map(async ({ ask }) => {
+      for (const mode of MODES) await ask({ port, mode, count: WARM_UP });
+    }),
+  );
+  const random = randomFrom(ROUNDS);
+  const turns = rows.flatMap((row) => MODES.map((mode) => ({ ...row, mode })));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { ask, figures, mode } of shuffled(turns, random)) {
+      const { answers: _, ...made } = await ask({ port, mode, count: CONNECTIONS });
+      figures[mode].rounds.push(made);
     }
   }
   for (const { ask, figures } of rows) {

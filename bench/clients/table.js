@@ -1,23 +1,33 @@
 // The figures of `npm run bench:clients` as a table for Markdown.
 
-const TITLES = ['full', 'resumed', 'share resumed', 'CPU full', 'CPU resumed', 'bytes full', 'bytes resumed']; // prettier-ignore
+import { mean, ratioOf, ratioText } from '../paired/ratio.js';
+
+const TITLES = ['full', 'resumed', 'share resumed', 'CPU full', 'against stock', 'CPU resumed', 'against stock', 'bytes full', 'bytes resumed']; // prettier-ignore
 
 /**
- * Connections per second and client CPU in µs for each, of the best round; bytes sent / received.
+ * Connections per second and client CPU in µs for each; its ratio to that of the stock client that
+ * stands before it, with the interval of paired/ratio.js; bytes sent / received.
  * @param {string} version
  * @param {{ name: string, figures: any }[]} rows
  */
 export function table(version, rows) {
   const cells = [[version.replace('v', ' '), ...TITLES]];
+  let stock = rows[0].figures;
   for (const { name, figures } of rows) {
     const { full, resumed } = figures;
+    const isStock = name.endsWith('stock');
+    if (isStock) stock = figures;
+    const against = (mode) =>
+      isStock ? '' : ratioText(ratioOf(all(figures[mode], 'cpu'), all(stock[mode], 'cpu')));
     cells.push([
       name,
       `${whole(full, 'perSecond')}/s`,
       `${whole(resumed, 'perSecond')}/s`,
-      `${Math.round(100 * mean(resumed, 'resumed'))} %`,
+      `${Math.round(100 * mean(all(resumed, 'resumed')))} %`,
       whole(full, 'cpu'),
+      against('full'),
       whole(resumed, 'cpu'),
+      against('resumed'),
       bytes(full),
       bytes(resumed),
     ]);
@@ -28,15 +38,14 @@ export function table(version, rows) {
   return [head, line(widths.map((width) => '-'.repeat(width))), ...rest].join('\n');
 }
 
-function whole({ rounds }, name) {
-  const best = name === 'cpu' ? Math.min : Math.max; // what disturbs makes it worse only
-  return String(Math.round(best(...rounds.map((round) => round[name]))));
+function whole(mode, name) {
+  return String(Math.round(mean(all(mode, name))));
 }
 
 function bytes({ bytes: { sent, received } }) {
   return Number.isNaN(sent) ? 'none resumed' : `${Math.round(sent)} / ${Math.round(received)}`;
 }
 
-function mean({ rounds }, name) {
-  return rounds.reduce((sum, round) => sum + round[name], 0) / rounds.length;
+function all({ rounds }, name) {
+  return rounds.map((round) => round[name]);
 }

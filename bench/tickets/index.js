@@ -1,31 +1,33 @@
-/* oxlint-disable no-await-in-loop -- one handshake at a time, so that none waits for another */
+/* oxlint-disable no-await-in-loop -- rows take turns: none is measured beside another */
 
 // `npm run bench:tickets`: what a ring of ticket keys costs a server beside Node's own one key. CPU time
-// of the servers' process alone. The ways take turns within each round and begin with another one each
-// time; a ratio is made of each round, and the median of these is printed, with the interval in
-// which it lies with 95 % certainty: so what else the machine does falls on all ways alike. Prints the table of docs/tickets.md;
-// `--only "TLS 1.3, RSA"`: these rows.
+// of the servers' processes alone, by blocks of a few handshakes that take turns: see
+// paired/rounds.js. `floor`: a callback that returns the same keys each time, which is what Node's
+// own crossing costs. Prints the table of docs/tickets.md; `--only "TLS 1.3, RSA"`: these rows.
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import { readCertificate } from '../../examples/certificates.js';
-import { handshake } from '../handshake.js';
+import { countFrom } from '../paired/options.js';
+import { mean, ratioOf, ratioText } from '../paired/ratio.js';
+import { measureRounds } from '../paired/rounds.js';
 
 const { values } = parseArgs({
   options: {
-    handshakes: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '400' },
+    block: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '200' },
+    'warm-up': { type: 'string', default: '4000' },
     only: { type: 'string', default: '' },
   },
 });
-const HANDSHAKES = Number(values.handshakes);
-const ROUNDS = Number(values.rounds);
-/** As in a server in service, all code is compiled by then. */
-const WARM_UP = 2000;
-/** `stock`: Node as it comes. `ring`: attachTicketKeys. `always`: the same with `renew: 'always'`. */
-const WAYS = ['stock', 'ring', 'always'];
+const size = countFrom(values.block, '--block', 1);
+const rounds = countFrom(values.rounds, '--rounds', 2);
+const warmUp = countFrom(values['warm-up'], '--warm-up', 0);
+/**
+ * `stock`: Node as it comes. `floor`: the least callback. `ring`: attachTicketKeys. `always`: the
+ * same with `renew: 'always'`.
+ */
+const ways = { stock: true, floor: true, ring: true, always: true };
 
 const rows = [];
 for (const version of ['TLSv1.2', 'TLSv1.3']) {
@@ -42,83 +44,24 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
 if (rows.length === 0) throw new Error(`no row is called ${values.only}`);
 console.log(
   `Node ${process.versions.node}, OpenSSL ${process.versions.openssl}; server CPU against stock ` +
-    `tickets, median of ${ROUNDS} rounds of ${HANDSHAKES} (95 % interval)\n`,
+    `tickets, ${rounds} blocks of ${size} (95 % interval)\n`,
 );
-console.log('|  | stock, µs | ring | ring, `renew: "always"` |');
-console.log('| --- | --- | --- | --- |');
+console.log('|  | stock, µs | least callback | ring | ring, `renew: "always"` |');
+console.log('| --- | --- | --- | --- | --- |');
 for (const row of rows) console.log(`| ${row.join(' | ')} |`);
 
 async function measure(label, version, certificate) {
-  const { ports, cpu, stop } = await start(version, certificate, ...WAYS);
   const secureContext = createSecureContext({
     ca: readCertificate(certificate).cert,
     minVersion: version,
     maxVersion: version,
   });
-  const servers = ports.map((port) => ({ port, session: undefined, full: [], resumed: [] }));
-  for (const server of servers) {
-    server.session = await handshakes(server.port, secureContext, undefined, WARM_UP);
-    await handshakes(server.port, secureContext, server.session, WARM_UP);
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    const first = round % servers.length;
-    for (const { port, session, full, resumed } of [
-      ...servers.slice(first),
-      ...servers.slice(0, first),
-    ]) {
-      const before = await cpu();
-      await handshakes(port, secureContext, undefined, HANDSHAKES);
-      const middle = await cpu();
-      await handshakes(port, secureContext, session, HANDSHAKES);
-      const end = await cpu();
-      full.push((middle - before) / HANDSHAKES);
-      resumed.push((end - middle) / HANDSHAKES);
-    }
-  }
-  stop();
+  const script = new URL('server.js', import.meta.url);
+  const plan = { ways, size, warmUp, rounds, secureContext };
+  const { figures } = await measureRounds(script, [version, certificate], plan);
+  const { stock, ...others } = figures;
   return ['full', 'resumed'].map((kind) => {
-    const [stock, ...others] = servers.map((server) => server[kind]);
-    const ratios = others.map((way) => medianOf(way.map((figure, i) => figure / stock[i])));
-    return [`${label}, ${kind}`, quantile(stock, 0.5).toFixed(0)].concat(ratios);
+    const ratios = Object.values(others).map((way) => ratioText(ratioOf(way[kind], stock[kind])));
+    return [`${label}, ${kind}`, mean(stock[kind]).toFixed(0)].concat(ratios);
   });
-}
-
-/** As text. The interval is that of order statistics: ranks n/2 ± 1.96 · √n/2. */
-function medianOf(ratios) {
-  const reach = 0.98 / Math.sqrt(ratios.length);
-  const [low, median, high] = [0.5 - reach, 0.5, 0.5 + reach].map((at) =>
-    quantile(ratios, at).toFixed(3),
-  );
-  return `${median} (${low}–${high})`;
-}
-
-function quantile(figures, at) {
-  const sorted = figures.toSorted((a, b) => a - b);
-  return sorted[Math.floor(at * (sorted.length - 1))];
-}
-
-async function start(...args) {
-  const child = fork(new URL('server.js', import.meta.url), args);
-  const [ports] = await once(child, 'message');
-  return {
-    ports,
-    async cpu() {
-      child.send('');
-      return (await once(child, 'message'))[0];
-    },
-    stop: () => child.disconnect(),
-  };
-}
-
-/** Resolves to the last session. Throws unless all resume where there is one to offer. */
-async function handshakes(port, secureContext, session, count) {
-  let last = session;
-  for (let i = 0; i < count; i++) {
-    const outcome = await handshake(port, secureContext, session);
-    if (outcome.resumed !== (session !== undefined)) {
-      throw new Error(`a handshake was ${outcome.resumed ? 'resumed' : 'full'}`);
-    }
-    last = outcome.session;
-  }
-  return last;
 }

@@ -1,0 +1,143 @@
+/* oxlint-disable no-await-in-loop -- one handshake at a time, so that none waits for another */
+
+// The side of the client: blocks of a few handshakes, by all ways of serving in a random order, which
+// is another one in each round. Two ways are some tenths of a second apart: what else the
+// machine does falls on all alike. Each has a process of its own, so that none leaves work to the
+// compiler or the garbage collector of another.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { handshake } from '../handshake.js';
+import { LEAD } from './counter.js';
+import { randomFrom, shuffled } from './ratio.js';
+
+/** @typedef {'full' | 'resumed'} Kind */
+
+/**
+ * Microseconds of the server per handshake, by round; those of one round belong together.
+ * @typedef {Record<Kind, number[]>} Figures
+ */
+
+/**
+ * @typedef {object} Plan
+ * @property {Record<string, boolean>} ways by name: whether handshakes resume
+ * @property {number} size handshakes of a block that are counted, after others that are not
+ * @property {number} warmUp handshakes of each kind by each way before the first that count: as in
+ *   a server in service, all code is compiled by then, and no compiler runs beside it
+ * @property {number} rounds blocks of each kind by each way
+ * @property {import('node:tls').SecureContext} secureContext of the client
+ */
+
+/** Handshakes of a warm-up at a time, for each way. */
+const LANES = 4;
+/** The servers are asked for their counters after so many rounds. */
+const ROUNDS_AT_ONCE = 20;
+/** Handshakes over which a server's own times are taken. */
+const OWN = 200;
+
+/**
+ * Runs servers: `script`, with `args`, the size of a block and a way, which ends in `countBlocks`.
+ * @param {URL} script
+ * @param {readonly string[]} args
+ * @param {Plan} plan
+ */
+export async function measureRounds(script, args, plan) {
+  const { ways, size, rounds, secureContext } = plan;
+  const servers = await Promise.all(
+    Object.entries(ways).map(([name, resumes]) => start(script, args, size, name, resumes)),
+  );
+  await Promise.all(servers.map((server) => warmUp(server, plan)));
+  await counted(servers);
+  const turns = servers.flatMap((server) => kindsOf(server).map((kind) => ({ server, kind })));
+  const random = randomFrom(rounds);
+  const run = async (/** @type {number} */ count) => {
+    const done = [];
+    for (let round = 0; round < count; round++) {
+      for (const turn of shuffled(turns, random)) {
+        await block(turn.server, turn.kind, LEAD + size, secureContext);
+        done.push(turn);
+      }
+    }
+    const blocks = await counted(servers);
+    for (const { server, kind } of done) {
+      const cpu = blocks.get(server).shift();
+      if (cpu === undefined) throw new Error(`${server.name} has not counted all blocks`);
+      server.figures[kind].push(cpu / size);
+    }
+  };
+  for (let made = 0; made < rounds; made += ROUNDS_AT_ONCE) {
+    await run(Math.min(ROUNDS_AT_ONCE, rounds - made));
+  }
+  const own = {};
+  for (const server of servers) own[server.name] = await ownTimes(server, secureContext);
+  for (const { stop } of servers) stop();
+  const figures = Object.fromEntries(servers.map((server) => [server.name, server.figures]));
+  return { figures, own };
+}
+
+/** The server of one way, in a process of its own. */
+async function start(script, args, size, name, resumes) {
+  const child = fork(script, [...args, String(size), name]);
+  child.on('exit', (code) => {
+    if (code) throw new Error(`the server ${name} ended with ${code}`);
+  });
+  const [port] = await once(child, 'message');
+  const ask = async () => {
+    child.send('');
+    return (await once(child, 'message'))[0];
+  };
+  /** @type {Figures} */
+  const figures = { full: [], resumed: [] };
+  return { name, port, resumes, session: undefined, figures, ask, stop: () => child.disconnect() };
+}
+
+/** @returns {Kind[]} */
+function kindsOf({ resumes }) {
+  return resumes ? ['full', 'resumed'] : ['full'];
+}
+
+/** What the servers have counted since they were asked last: microseconds of each block. */
+async function counted(servers) {
+  await delay(20); // the last connections are closed by then
+  const answers = await Promise.all(servers.map(({ ask }) => ask()));
+  return new Map(servers.map((server, at) => [server, answers[at].blocks]));
+}
+
+/** Full and resumed handshakes in turns, several at a time: it is to be over soon. */
+async function warmUp(server, { warmUp: count, secureContext }) {
+  const lane = async () => {
+    const own = { ...server };
+    for (let i = 0; i < 1 + count / LANES; i++) {
+      for (const kind of kindsOf(own)) await block(own, kind, 1, secureContext);
+    }
+    server.session = own.session;
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+/** Handshakes of one kind with one server: full ones, or each with the session of the one before. */
+async function block(server, kind, size, secureContext) {
+  for (let i = 0; i < size; i++) {
+    const offered = kind === 'resumed' ? server.session : undefined;
+    const { resumed, session } = await handshake(server.port, secureContext, offered);
+    if (resumed !== (kind === 'resumed')) {
+      throw new Error(`${server.name}: a ${resumed ? 'resumed' : 'full'} handshake, not expected`);
+    }
+    server.session = session;
+  }
+}
+
+/** What a server itself says it has spent: microseconds per handshake; undefined: it says nothing. */
+async function ownTimes(server, secureContext) {
+  let { own: before } = await server.ask();
+  if (before === undefined) return undefined;
+  const times = {};
+  for (const kind of kindsOf(server)) {
+    await block(server, kind, OWN, secureContext);
+    const { own: after } = await server.ask();
+    times[kind] = (after - before) / OWN;
+    before = after;
+  }
+  return times;
+}
