@@ -102,12 +102,12 @@ export class Attempt {
     socket.once('connect', () => this.#sent());
     socket.prependOnceListener('secureConnect', () => this.#guard(() => this.#secured(socket)));
     if (this.#chain !== undefined) checkIdentityAgain(socket, this.#chain);
+    watchErrors(socket, (error) => this.#guard(() => this.#failed(socket, error.code)));
+    socket.once('close', () => this.#guard(() => this.#closed()));
     listenForSessions(socket, (session) => this.#guard(() => this.#keep(socket, session)), {
       renewed: () => this.#guard(() => this.#renew(socket)),
       replaced: () => this.#guard(() => this.#standBack()),
     });
-    watchErrors(socket, (error) => this.#guard(() => this.#failed(socket, error.code)));
-    socket.once('close', () => this.#guard(() => this.#closed()));
   }
 
   /** Ahead of what settles the offer. */
@@ -171,7 +171,7 @@ export class Attempt {
     const lies = !socket.authorized && verdict === 0;
     const isStored = lies
       ? this.#sessions.refuse('unauthorized')
-      : this.#sessions.put(this.#key!, session, socket);
+      : this.#sessions.keep(this.#key!, session, peek, socket);
     if (isStored) this.#trace?.stored();
     else this.#trace?.refused(this.#sessions.lastRefusal!);
   }

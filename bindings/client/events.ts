@@ -39,11 +39,6 @@ export function listenForSessions(
     }
     if (isOurs && !Object.hasOwn(socket, 'emit')) session.fill(0);
   };
-  // A listener that has been there is remembered: `once` may have handed it the Buffer and let it
-  // go.
-  socket.on('newListener', (event: unknown, added: unknown) => {
-    if (event === 'session' && added !== listener) isOurs = false;
-  });
   socket.on('session', listener);
   let handle = handleOf(socket);
   noteOriginals(handle, originals);
@@ -57,6 +52,11 @@ export function listenForSessions(
     socket.off('session', listener).on('session', listener);
     watch?.renewed();
     noteReplacement(handle, watch);
+  });
+  // A listener that has been there is remembered: `once` may have handed it the Buffer and let it
+  // go. Last, for it is called with each listener that is added from here on.
+  socket.on('newListener', (event: unknown, added: unknown) => {
+    if (event === 'session' && added !== listener) isOurs = false;
   });
 }
 

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { randomBytes } from 'node:crypto';
+import type { SessionPeek } from '../asn1/index.ts';
 import { checkBoolean, checkBytes, checkInteger, checkObject, plainBytes } from '../checks.ts';
 import { DATA_MAX } from '../cache/internal.ts';
 import { type SessionCache, SessionCacheError } from '../index.ts';
@@ -11,6 +11,7 @@ import { lifetimeOf, peekOrNothing } from './lifetime.ts';
 import { OPAQUE_LIFETIME, opaqueVersionOf } from './opaque.ts';
 import { type Peer, TICKETS_MAX } from './peers.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
+import { RandomTags } from '../random-tags.ts';
 import { checkSealKey, type SealKey } from './seal.ts';
 import { becomesBold, becomesShy, hasStalled, likesOffers } from './shy.ts';
 import { type Entry, KEY_BYTES, Slots } from './slots.ts';
@@ -23,6 +24,7 @@ const NO_ROOM: ReadonlySet<string> = new Set([
   'ERR_SESSCACHE_NO_MEMORY',
   'ERR_SESSCACHE_MAX_BYTES',
 ]);
+const families = new RandomTags(16);
 /** Option names that the statistics remember. */
 const NAMES_MAX = 16;
 
@@ -117,7 +119,16 @@ export class ClientSessionCache {
     checkKey(key);
     checkBytes(session, 'session', Infinity);
     if (connection !== undefined) checkObject(connection, 'connection');
-    const peek = peekOrNothing(session);
+    return this.keep(key, session, peekOrNothing(session), connection);
+  }
+
+  /** @internal As `put`, of a session that has been looked at already. */
+  keep(
+    key: Uint8Array,
+    session: Uint8Array,
+    peek: SessionPeek | undefined,
+    connection: object | undefined,
+  ): boolean {
     if (peek === undefined) return this.#putOpaque(key, session, connection);
     const now = this.#slots.now();
     const lifetime = lifetimeOf(peek, now);
@@ -348,7 +359,7 @@ export class ClientSessionCache {
   #originOf(connection: object | undefined): Origin {
     const known = connection && this.#origins.get(connection);
     if (known !== undefined) return known;
-    const origin = { family: randomBytes(16), born: undefined };
+    const origin = { family: families.next(), born: undefined };
     if (connection !== undefined) this.#origins.set(connection, origin);
     return origin;
   }

@@ -159,8 +159,9 @@ export function canAnswer(listener: unknown): boolean {
 
 /** How many listeners may answer which session a connection resumes. */
 function answerersOf({ server }: NodeTlsSocket): number {
-  const listeners = (server as EventEmitter | undefined)?.listeners('resumeSession') ?? [];
-  return listeners.length < 2 ? listeners.length : listeners.filter(canAnswer).length;
+  const emitter = server as EventEmitter | undefined;
+  const count = emitter?.listenerCount('resumeSession') ?? 0;
+  return count < 2 ? count : emitter!.listeners('resumeSession').filter(canAnswer).length;
 }
 
 /** Has the program's SNICallback asked once for a connection, however many want its answer. */
