@@ -1,5 +1,5 @@
-// One adapter: answers forge's requests for sessions and stores those of finished handshakes. On any
-// error forge gets no session and makes a full handshake.
+// One adapter: answers forge's requests for sessions and stores those of finished handshakes. On
+// any error forge gets no session and makes a full handshake.
 
 import { bytesInPlaceOf, internalsOf } from '../cache/internal.ts';
 import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';

@@ -97,9 +97,9 @@ function watchServer(server: TlsServer): Watched {
 }
 
 /**
- * Options for Node that answer the same each time they are read: what is digested is what the context
- * is made of, whatever getters and proxies say the second time. Options that are not known here, and a
- * context that came ready-made, are as they were.
+ * Options for Node that answer the same each time they are read: what is digested is what the
+ * context is made of, whatever getters and proxies say the second time. Options that are not known
+ * here, and a context that came ready-made, are as they were.
  */
 function readOnce(options: SecureContextOptions): SecureContextOptions {
   if (typeof options !== 'object' || options === null || 'context' in options) return options;
