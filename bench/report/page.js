@@ -118,7 +118,7 @@ function releasesOf(results) {
   });
   return `<h2>Other releases of Node, and Bun</h2>
 <p>The same against the best of JavaScript that bounds, each on its own release: ${escape(names.join(', '))}.
-Those take part that are first or second at an operation in the run above.</p>
+Those take part that are first at an operation in the run above.</p>
 ${sections.join('\n')}`;
 }
 

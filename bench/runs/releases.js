@@ -7,9 +7,6 @@ import { median, US } from '../report/ratios.js';
 import { nodeRelease, otherRuntime, RELEASES } from '../../scripts/runtimes.js';
 import { timeSets } from './times.js';
 
-/** How many of the fastest, for each operation. */
-const LEADERS = 2;
-
 /** What `--on` may name. */
 export const RUNTIMES = [...RELEASES, 'bun'];
 
@@ -68,7 +65,7 @@ function leaders(times, { size, length }, names) {
     const ranked = timed.toSorted(
       (a, b) => median(figures[a][workload]) - median(figures[b][workload]),
     );
-    for (const name of ranked.slice(0, LEADERS)) found.add(name);
+    if (ranked.length > 0) found.add(ranked[0]);
   }
   return names.filter((name) => found.has(name));
 }

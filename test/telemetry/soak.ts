@@ -131,16 +131,26 @@ export async function soak(connections: number, seed: number): Promise<SoakRepor
   const sites = [await open('TLSv1.2', random), await open('TLSv1.3', random)];
   const told = { full: 0, resumed: 0, failed: 0 };
   const reasons: Record<string, number> = {};
-  /** By the client's port, in the order in which it was used: what each end says. */
-  const servers = new Map<number, Outcome[]>();
-  const clients = new Map<number, Outcome[]>();
-  const note = (ports: Map<number, Outcome[]>, port: number, outcome: Outcome): unknown =>
-    ports.get(port)?.push(outcome) ?? ports.set(port, [outcome]);
+  /** By both ports, in the order in which they were used: what each end says. Two servers may have a
+   * client of the same port at one time. */
+  const servers = new Map<string, Outcome[]>();
+  const clients = new Map<string, Outcome[]>();
+  const note = (
+    ports: Map<string, Outcome[]>,
+    from: number | undefined,
+    to: number | undefined,
+    outcome: Outcome,
+  ): void => {
+    const outcomes = ports.get(`${from} to ${to}`) ?? [];
+    ports.set(`${from} to ${to}`, [...outcomes, outcome]);
+  };
   const onHandshake = (message: unknown): void => {
     const { outcome, reason, socket } = message as HandshakeEvent;
     told[outcome]++;
     if (reason !== undefined) reasons[reason] = (reasons[reason] ?? 0) + 1;
-    if (outcome !== 'failed' && socket.remotePort) note(servers, socket.remotePort, outcome);
+    if (outcome !== 'failed' && socket.remotePort) {
+      note(servers, socket.remotePort, socket.localPort, outcome);
+    }
   };
   subscribe('sesscache:handshake', onHandshake);
   const start = performance.now();
@@ -164,7 +174,7 @@ export async function soak(connections: number, seed: number): Promise<SoakRepor
       site.seen[outcome]++;
       wallet.push(...sessions);
       wallet.splice(0, wallet.length - 4);
-      if (outcome !== 'failed') note(clients, from, outcome);
+      if (outcome !== 'failed') note(clients, from, site.port, outcome);
     }
   };
   const trouble = async (): Promise<void> => {
@@ -208,10 +218,10 @@ export async function soak(connections: number, seed: number): Promise<SoakRepor
   const sum = Object.values(reasons).reduce((all, count) => all + count, 0);
   assert.is(sum, total.full, 'each full handshake has a reason');
   let compared = 0;
-  for (const [port, outcomes] of clients) {
+  for (const [ports, outcomes] of clients) {
     // A server does not know the port of a socket that was closed before it was told.
-    if (servers.get(port)?.length !== outcomes.length) continue;
-    assert.equal(servers.get(port), outcomes, `both ends say the same of port ${port}`);
+    if (servers.get(ports)?.length !== outcomes.length) continue;
+    assert.equal(servers.get(ports), outcomes, `both ends say the same of ${ports}`);
     compared += outcomes.length;
   }
   assert.ok(total.resumed > connections / 10, `${total.resumed} resumed`);

@@ -1,4 +1,4 @@
-// The two programs of examples/ that keep their sessions over a restart, under load.
+// The programs of examples/ that keep their sessions over a restart, under load.
 
 import { randomBytes } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
@@ -12,6 +12,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connectTls, type Version } from '../node/harness.ts';
 import { root } from '../examples/program.ts';
+import { findProgram } from '../support/commands.ts';
 
 const test = suite('warm restart: whole programs');
 const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
@@ -40,6 +41,44 @@ function run(file: string, args: string[], env: NodeJS.ProcessEnv = {}): Program
   const child = spawn(process.execPath, [join(root, 'examples', file), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  }
+  return { child, output: () => text };
+}
+
+/**
+ * Listens as systemd does for a service, and starts the program with the socket; once more for each
+ * line of its input, until that ends. Node cannot listen without accepting: Perl does.
+ */
+function launch(file: string, args: string[], env: NodeJS.ProcessEnv): Program {
+  const listen = `
+    use Socket; use POSIX;
+    my $s;
+    socket($s, PF_INET, SOCK_STREAM, 0) && bind($s, pack_sockaddr_in(0, INADDR_LOOPBACK)) or die;
+    listen($s, 512) or die;
+    POSIX::dup2(fileno($s), 3) if fileno($s) != 3;
+    fcntl($s, 2, 0) or die; # F_SETFD: stays open
+    exec @ARGV;`;
+  const start = `
+    const { spawn } = require('node:child_process');
+    const children = [];
+    const start = () => {
+      const child = spawn(process.execPath, process.argv.slice(1), { stdio: ['ignore', 1, 2, 3] });
+      child.on('exit', (code) => console.log('exit ' + code));
+      children.push(child);
+    };
+    process.stdin.on('data', start).on('end', () => {
+      for (const child of children) child.kill();
+      process.exit();
+    });
+    start();`;
+  const program = [process.execPath, '-e', start, join(root, 'examples', file), ...args];
+  const child = spawn(findProgram('perl'), ['-e', listen, ...program], {
+    env: { ...process.env, ...env, LISTEN_FDS: '1' },
   });
   running.push(child);
   let text = '';
@@ -99,6 +138,49 @@ for (const version of VERSIONS) {
       assert.match(program.output(), /restored nothing: RestoreError: /);
       assert.not.ok(existsSync(path));
     } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test(`over a unix socket under load, ${version}: all resume, no connection fails`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sesscache-restart-'));
+    const path = join(folder, 'socket');
+    const env = { SESSION_KEY: randomBytes(32).toString('hex') };
+    const launcher = launch('socket-restart.js', [path, '0', version], env);
+    const { output } = launcher;
+    const visitors = Array.from({ length: 16 }, () => new Visitor());
+    const state = { isOver: false };
+    try {
+      const port = await portOf(launcher);
+      const modes = [];
+      const load = visitors.map(async (visitor) => {
+        while (!state.isOver) await visitor.visit(port);
+      });
+      const visits = (): number => visitors.reduce((sum, { resumed }) => sum + resumed, 0);
+      for (let restart = 1; restart <= 3; restart++) {
+        const before = visits();
+        await until(() => visits() > before + 60, 'some visits');
+        modes.push(statSync(path).mode & 0o777);
+        launcher.child.stdin!.write('start\n');
+        const count = (what: RegExp): number => output().match(what)?.length ?? 0;
+        await until(() => count(/listening/g) === restart + 1, `restart ${restart}: ${output()}`);
+        await until(() => count(/exit 0/g) === restart, `the old process ends: ${output()}`);
+        assert.is(count(/restored [1-9]\d* sessions/g), restart, output());
+      }
+      const before = visits();
+      await until(() => visits() > before + 60, 'visits of the last process');
+      state.isOver = true;
+      await Promise.all(load);
+      assert.equal(modes, [0o600, 0o600, 0o600]);
+      const failed = visitors.flatMap((visitor) => visitor.failed);
+      assert.equal(failed, [], output());
+      const full = visitors.reduce((sum, visitor) => sum + visitor.full, 0);
+      assert.is(full, visitors.length, 'only each first handshake is full');
+      assert.ok(visits() > 240);
+    } finally {
+      state.isOver = true;
+      launcher.child.stdin!.end();
+      await until(() => launcher.child.exitCode !== null, 'the launcher ends');
       rmSync(folder, { recursive: true });
     }
   });
