@@ -8,7 +8,15 @@ import { table } from '../report/text.js';
 
 const MIB = 2 ** 20;
 /** Whose longest calls are timed, a minute each; the others keep their sessions like one of these. */
-const PAUSING = ['sesscache', 'lru-cache, ttl', 'quick-lru', 'ttlcache', 'lru.min', 'Map', OPENSSL];
+const PAUSING = new Set([
+  'sesscache',
+  'lru-cache, ttl',
+  'quick-lru',
+  'ttlcache',
+  'lru.min',
+  'Map',
+  OPENSSL,
+]);
 
 /**
  * @param {import('../plan.js').Once} once
@@ -57,7 +65,7 @@ export function pauseAll({ size, runs }, names, journal) {
   // See Pauses in ../measure/pauses.js. Nothing compiles or collects in OpenSSL: `met` has none of it.
   /** @type {{ size: number, figures: ByContender, met: ByContender }} */
   const found = journal.found['pauses'] ?? { size, figures: {}, met: {} };
-  for (const name of fitting(names, size).filter((each) => PAUSING.includes(each))) {
+  for (const name of fitting(names, size).filter((each) => PAUSING.has(each))) {
     if (name in found.figures) continue;
     journal.turn(`longest calls at ${size} sessions, ${runs} lives: ${name}`);
     if (name === OPENSSL) {

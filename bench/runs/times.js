@@ -25,8 +25,8 @@ const ONCE = 0;
  */
 export function timeSets(sets, namesOf, { found, turn, keep, runtime }) {
   sets.forEach((set, i) => {
-    found[i] ??= { ...set, figures: {} };
-    const timed = found[i];
+    // More rounds than before are added to those that there are.
+    const timed = (found[i] = { ...set, figures: found[i]?.figures ?? {} });
     const before = countOf(timed.figures);
     const names = namesOf(timed);
     timeSet(timed, names, { turn, keep, runtime });
