@@ -1,6 +1,7 @@
 // TLS over sockets that are there already, under sesscache/auto: what was said before, and over what, keeps
 // the sessions apart. One server, one certificate and one ticket key for all: it would resume any of them.
 
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import tls, { type ConnectionOptions, TLSSocket } from 'node:tls';
@@ -27,9 +28,9 @@ interface Upgrading {
  * Takes TLS at once; after a line of any protocol, which it answers; and again within TLS, like a
  * proxy that is asked for a tunnel to itself.
  */
-async function startUpgrading(version: Version): Promise<Upgrading> {
+async function startUpgrading(version: Version, kind: 'rsa' | 'ecdsa' = 'rsa'): Promise<Upgrading> {
   const only = { minVersion: version, maxVersion: version };
-  const secureContext = tls.createSecureContext({ ...readCertificate('rsa'), ...only });
+  const secureContext = tls.createSecureContext({ ...readCertificate(kind), ...only });
   const resumed: boolean[] = [];
   const sockets = new Set<Socket>();
   const hear = (socket: Socket): void => {
@@ -140,6 +141,77 @@ for (const version of VERSIONS) {
       }
     }
     await server.close();
+  });
+}
+
+/** A proxy of one port that leads to whatever `CONNECT` names, and says equally much of each. */
+async function startProxy(targets: Record<string, number>): Promise<Upgrading> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', ignore));
+    socket.once('data', (words) => {
+      const onward = connectTcp(targets[words.toString().split(/[ :]/)[1]!]!, '127.0.0.1');
+      sockets.add(onward.on('error', ignore));
+      socket.write('go\n');
+      socket.pipe(onward).pipe(socket);
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  };
+  return { port: (server.address() as AddressInfo).port, resumed: [], close };
+}
+
+// Two tunnels for one server name, through one proxy and by equally many bytes, look alike from outside. Then the
+// sessions of one are offered through the other: only who knows the session's secret can take one.
+for (const version of VERSIONS) {
+  test(`${version}: a tunnel to another place gets a full handshake and a full check`, async () => {
+    const first = await startUpgrading(version, 'rsa');
+    const second = await startUpgrading(version, 'ecdsa');
+    const proxy = await startProxy({ 'one.test': first.port, 'two.test': second.port });
+    const [firstCert, secondCert] = [ca, readCertificate('ecdsa').cert];
+    const through = async (name: string, trusted: Buffer[]): Promise<Buffer | undefined> => {
+      const raw = connectTcp(proxy.port, '127.0.0.1');
+      await once(raw, 'connect');
+      const words = `CONNECT ${name}:443 HTTP/1.1\r\n\r\n`;
+      const socket = await secured({ socket: await ask(raw, words), ca: trusted });
+      const certificate = socket.getPeerX509Certificate()?.raw;
+      if (version === 'TLSv1.3') await once(socket, 'session'); // its tickets are on their way
+      await quit(socket);
+      return certificate;
+    };
+    for (const trusted of [[firstCert], [firstCert, secondCert]]) {
+      const sessions = new ClientSessionCache();
+      const uninstall = install({ sessions });
+      try {
+        first.resumed.length = 0;
+        second.resumed.length = 0;
+        await through('one.test', trusted);
+        await through('one.test', trusted);
+        assert.equal(first.resumed, [false, true]);
+        if (trusted.includes(secondCert)) {
+          const certificate = await through('two.test', trusted);
+          assert.equal(certificate, new X509Certificate(secondCert).raw);
+          assert.equal(second.resumed, [false], 'it knows nothing of the session');
+        } else {
+          const failure: unknown = await through('two.test', trusted).catch(
+            (error: unknown) => error,
+          );
+          assert.is((failure as NodeJS.ErrnoException).code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
+        }
+        await through('one.test', trusted);
+        await through('one.test', trusted);
+        assert.is(first.resumed.at(-1), true, 'and the first one goes on resuming');
+        assert.is(sessions.stats().errors, 0);
+      } finally {
+        uninstall();
+        sessions.close();
+      }
+    }
+    await Promise.all([first, second, proxy].map((each) => each.close()));
   });
 }
 

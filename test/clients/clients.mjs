@@ -1,5 +1,6 @@
 // The clients of the table, each as a program uses it that has never heard of sesscache. `load` resolves to
-// a function that opens a connection, asks something over it, and closes it.
+// a function that opens a connection, asks something over it, and closes it. Most take the options of TLS
+// as a second argument, for trust.mjs.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -97,8 +98,11 @@ const HTTP = {
   },
   'http2.connect': {
     server: 'http2',
-    load: async () => async (port) => {
-      const session = http2.connect(url(port));
+    load: async () => async (port, options) => {
+      const session = http2.connect(url(port), options);
+      const failed = once(session, 'error').then(([error]) => Promise.reject(error));
+      await Promise.race([once(session, 'connect'), failed]);
+      failed.catch(() => {});
       const stream = session.request({ ':path': '/' });
       await once(stream.resume(), 'close');
       session.close();
@@ -109,10 +113,11 @@ const HTTP = {
     server: 'grpc',
     async load() {
       const { default: grpc } = await import('@grpc/grpc-js');
-      const credentials = grpc.credentials.createSsl(ca);
       const asIs = (bytes) => bytes;
-      return (port) =>
+      return (port, { ca: roots = null, ...rest } = { ca }) =>
         new Promise((resolve, reject) => {
+          const pem = roots && Buffer.from(roots);
+          const credentials = grpc.credentials.createSsl(pem, null, null, rest);
           const options = { 'grpc.use_local_subchannel_pool': 1 };
           const client = new grpc.Client(`localhost:${port}`, credentials, options);
           client.makeUnaryRequest('/test/ask', asIs, asIs, Buffer.from('x'), (error) => {
@@ -127,9 +132,9 @@ const HTTP = {
     server: 'ws',
     async load() {
       const { WebSocket } = await import('ws');
-      return async (port) => {
+      return async (port, options = { ca }) => {
         const socket = new WebSocket(`wss://localhost:${port}/`, {
-          ca,
+          ...options,
           perMessageDeflate: { threshold: 1 },
           finishRequest: (request) => request.end(),
         });
@@ -162,8 +167,13 @@ const DATABASES = {
       const { createConnection } = await import('mysql2/promise');
       const user = { user: 'test', password: 'test' };
       const ssl = { ca }; // one object, as a pool has it: mysql2 keeps a session beside it
-      return async (port) => {
-        const connection = await createConnection({ host: 'localhost', port, ...user, ssl });
+      return async (port, options = ssl) => {
+        const connection = await createConnection({
+          host: 'localhost',
+          port,
+          ...user,
+          ssl: options,
+        });
         await connection.query('SELECT 1');
         await connection.end();
       };
@@ -173,9 +183,12 @@ const DATABASES = {
     server: 'Redis',
     async load() {
       const { Redis } = await import('ioredis');
-      return async (port) => {
-        const client = new Redis({ host: 'localhost', port, tls: { ca } });
-        await client.ping();
+      return async (port, options = { ca }) => {
+        const retryStrategy = () => null;
+        const client = new Redis({ host: 'localhost', port, tls: options, retryStrategy, lazyConnect: true }); // prettier-ignore
+        const failed = once(client, 'error').then(([error]) => Promise.reject(error));
+        failed.catch(() => {});
+        await Promise.race([client.connect().then(() => client.ping()), failed]);
         await client.quit();
       };
     },
@@ -184,8 +197,10 @@ const DATABASES = {
     server: 'Redis',
     async load() {
       const { createClient } = await import('redis');
-      return async (port) => {
-        const client = createClient({ url: `rediss://localhost:${port}`, socket: { ca } });
+      return async (port, options = { ca }) => {
+        const socket = { ...options, reconnectStrategy: false };
+        const client = createClient({ url: `rediss://localhost:${port}`, socket });
+        client.on('error', () => {});
         await client.connect();
         await client.ping();
         await client.close();
@@ -196,11 +211,15 @@ const DATABASES = {
     server: 'MongoDB (fake)',
     async load() {
       const { MongoClient } = await import('mongodb');
-      return async (port) => {
+      return async (port, options = { ca }) => {
         const address = `mongodb://localhost:${port}/?directConnection=true`;
-        const client = new MongoClient(address, { tls: true, ca });
-        await client.db('test').command({ ping: 1 });
-        await client.close();
+        const impatient = { serverSelectionTimeoutMS: 3000 };
+        const client = new MongoClient(address, { tls: true, ...options, ...impatient });
+        try {
+          await client.db('test').command({ ping: 1 });
+        } finally {
+          await client.close();
+        }
       };
     },
   },
@@ -227,8 +246,8 @@ const DATABASES = {
 async function loadPg() {
   const { default: pg } = await import('pg');
   const user = { user: 'test', password: 'test', database: 'postgres' };
-  return async (port) => {
-    const client = new pg.Client({ host: 'localhost', port, ...user, ssl: { ca } });
+  return async (port, options = { ca }) => {
+    const client = new pg.Client({ host: 'localhost', port, ...user, ssl: { ...options } });
     await client.connect();
     await client.query('SELECT 1');
     await client.end();
@@ -237,8 +256,8 @@ async function loadPg() {
 
 async function loadLdapts() {
   const { Client } = await import('ldapts');
-  return async (port) => {
-    const client = new Client({ url: `ldaps://localhost:${port}`, tlsOptions: { ca } });
+  return async (port, options = { ca }) => {
+    const client = new Client({ url: `ldaps://localhost:${port}`, tlsOptions: options });
     await client.bind('', '');
     await client.unbind();
   };
@@ -249,8 +268,9 @@ const BROKERS = {
     server: 'Mosquitto',
     async load() {
       const { default: mqtt } = await import('mqtt');
-      return async (port) => {
-        const client = await mqtt.connectAsync(`mqtts://localhost:${port}`, { ca });
+      return async (port, options = { ca }) => {
+        const only = { ...options, reconnectPeriod: 0 };
+        const client = await mqtt.connectAsync(`mqtts://localhost:${port}`, only, false);
         await client.subscribeAsync('test');
         await client.endAsync();
       };
@@ -260,8 +280,8 @@ const BROKERS = {
     server: 'AMQP (fake)',
     async load() {
       const { default: amqp } = await import('amqplib');
-      return async (port) => {
-        const connection = await amqp.connect(`amqps://localhost:${port}`, { ca });
+      return async (port, options = { ca }) => {
+        const connection = await amqp.connect(`amqps://localhost:${port}`, options);
         await connection.close();
       };
     },
@@ -270,9 +290,9 @@ const BROKERS = {
     server: 'Kafka (fake)',
     async load() {
       const { default: kafkajs } = await import('kafkajs');
-      return async (port) => {
+      return async (port, options = { ca }) => {
         const brokers = [`localhost:${port}`];
-        const kafka = new kafkajs.Kafka({ clientId: 'test', brokers, ssl: { ca }, logLevel: 0 });
+        const kafka = new kafkajs.Kafka({ clientId: 'test', brokers, ssl: options, logLevel: 0, retry: { retries: 0 } }); // prettier-ignore
         const admin = kafka.admin();
         await admin.connect();
         await admin.disconnect();
@@ -296,12 +316,12 @@ const MAIL = {
 
 async function loadNodemailer(options) {
   const { default: nodemailer } = await import('nodemailer');
-  return async (port) => {
+  return async (port, trust = { ca }) => {
     const transport = nodemailer.createTransport({
       host: 'localhost',
       port,
       ...options,
-      tls: { ca },
+      tls: trust,
     });
     await transport.sendMail({ from: 'a@localhost', to: 'b@localhost', text: 'hello' });
     transport.close();
@@ -311,8 +331,9 @@ async function loadNodemailer(options) {
 async function loadImapflow(options) {
   const { ImapFlow } = await import('imapflow');
   const auth = { user: 'test', pass: 'test' };
-  return async (port) => {
-    const client = new ImapFlow({ host: 'localhost', port, ...options, auth, tls: { ca }, logger: false }); // prettier-ignore
+  return async (port, trust = { ca }) => {
+    const client = new ImapFlow({ host: 'localhost', port, ...options, auth, tls: trust, logger: false }); // prettier-ignore
+    client.on('error', () => {});
     await client.connect();
     await client.logout();
   };

@@ -4,52 +4,19 @@
 // if one resumes less than it could: two of four connections, with `keepLast` three. `recipe` is what
 // docs/auto.md says to write without sesscache/auto.
 
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { readCertificate } from '../../examples/certificates.js';
 import { CLIENTS } from './clients.mjs';
 import * as fakes from './fakes.mjs';
-import * as programs from './programs.mjs';
 import { RECIPES } from './recipes.mjs';
+import { path, portOf, run } from './servers.mjs';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'];
 const CONNECTIONS = 4;
-const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** How clients come to their sessions, and how many connections have to resume. */
 const WAYS = {
   auto: { flags: ['--import', path('../../dist/auto/index.mjs')], list: 'clients', least: 2 },
   keepLast: { flags: ['--import', path('keep-last.mjs')], list: 'clients', least: 3 },
   recipe: { flags: [], list: 'recipes', least: 2 },
-};
-
-const fake = (make) => async (version) => {
-  const only = { minVersion: version, maxVersion: version };
-  return fakes.listen(await make({ ...readCertificate('rsa'), ...only }));
-};
-
-const SERVERS = {
-  https: fake(fakes.fakeHttps),
-  http2: fake(fakes.fakeHttp2),
-  grpc: fake(fakes.fakeGrpc),
-  ws: fake(fakes.wsServer),
-  'socket.io': fake(fakes.socketIoServer),
-  'postgres (fake)': fake(fakes.fakePostgres),
-  'MongoDB (fake)': fake(fakes.fakeMongo),
-  'TDS 8 (fake)': fake(fakes.fakeTds),
-  'LDAP (fake)': fake(fakes.fakeLdap),
-  'AMQP (fake)': fake(fakes.fakeAmqp),
-  'Kafka (fake)': fake(fakes.fakeKafka),
-  'IMAPS (fake)': fake(fakes.fakeImaps),
-  'IMAP with STARTTLS (fake)': fake(fakes.fakeImapStartTls),
-  SMTPS: fake(fakes.smtp(true)),
-  'SMTP with STARTTLS': fake(fakes.smtp(false)),
-  Redis: programs.redis,
-  PostgreSQL: programs.postgres,
-  MariaDB: programs.mariadb,
-  Mosquitto: programs.mosquitto,
-  slapd: programs.slapd,
 };
 
 /** Where nothing can resume, and why: there the clients have to work, and that is all. */
@@ -59,14 +26,6 @@ const NONE = {
   tedious: 'makes a secure context for each connection, and nothing tells whether two are alike',
 };
 
-const ports = new Map();
-function portOf(server, version) {
-  const name = `${server} ${version}`;
-  if (!ports.has(name)) ports.set(name, SERVERS[server](version));
-  return ports.get(name);
-}
-
-const run = promisify(execFile);
 const proxyPort = await fakes.listen(fakes.proxy());
 
 async function visit(name, version, { flags, list }) {

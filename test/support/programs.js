@@ -29,7 +29,11 @@ export const NEEDS = [
   { name: 'mariadb-install-db', from: 'mariadb-server', use: 'the same' },
   { name: 'mosquitto', from: 'mosquitto', use: 'the same' },
   { name: 'slapd', from: 'slapd', use: 'the same' },
-  { name: 'perl', from: 'perl-base', use: 'a listening socket that programs inherit, as from systemd' },
+  {
+    name: 'perl',
+    from: 'perl-base',
+    use: 'a listening socket that programs inherit, as from systemd',
+  },
   { name: 'gcc', from: 'gcc', use: "OpenSSL's own cache, in the benchmark and for traces" },
   { name: '/usr/include/stdio.h', from: 'libc6-dev', use: 'the same' },
   { name: '/usr/include/openssl/ssl.h', from: 'libssl-dev', use: 'the same' },
