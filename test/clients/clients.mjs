@@ -114,10 +114,19 @@ const HTTP = {
     async load() {
       const { default: grpc } = await import('@grpc/grpc-js');
       const asIs = (bytes) => bytes;
-      return (port, { ca: roots = null, ...rest } = { ca }) =>
+      const usual = { ca };
+      const made = new Map(); // one secure context for all connections
+      const credentialsOf = (options) => {
+        if (!made.has(options)) {
+          const { ca: roots, ...rest } = options;
+          const pem = roots ? Buffer.from(roots) : null;
+          made.set(options, grpc.credentials.createSsl(pem, null, null, rest));
+        }
+        return made.get(options);
+      };
+      return (port, trust = usual) =>
         new Promise((resolve, reject) => {
-          const pem = roots && Buffer.from(roots);
-          const credentials = grpc.credentials.createSsl(pem, null, null, rest);
+          const credentials = credentialsOf(trust);
           const options = { 'grpc.use_local_subchannel_pool': 1 };
           const client = new grpc.Client(`localhost:${port}`, credentials, options);
           client.makeUnaryRequest('/test/ask', asIs, asIs, Buffer.from('x'), (error) => {
