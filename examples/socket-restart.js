@@ -1,5 +1,5 @@
-// A server that is deployed anew without a common parent: the new process inherits the listening socket
-// from systemd, asks the old one for its sessions over a unix socket, and then shakes hands.
+// A server that is deployed anew without a common parent: the new process inherits the listening
+// socket from systemd, asks the old one for its sessions over a unix socket, and then shakes hands.
 // Run: SESSION_KEY=$(openssl rand -hex 32) node examples/socket-restart.js /run/site/restart 8443;
 // under systemd the port is that of the .socket unit, which two instances of a service may share.
 

@@ -165,8 +165,9 @@ async function startProxy(targets: Record<string, number>): Promise<Upgrading> {
   return { port: (server.address() as AddressInfo).port, resumed: [], close };
 }
 
-// Two tunnels for one server name, through one proxy and by equally many bytes, look alike from outside. Then the
-// sessions of one are offered through the other: only who knows the session's secret can take one.
+// Two tunnels for one server name, through one proxy and by equally many bytes, look alike from
+// outside. Then the sessions of one are offered through the other: only a server that knows a
+// session's secret can take it.
 for (const version of ['TLSv1.2'] as const) {
   test(`${version}: a tunnel to another place gets a full handshake and a full check`, async () => {
     const first = await startUpgrading(version, 'rsa');
