@@ -30,18 +30,23 @@ export async function writeFigures(path, results) {
   writeFileSync(path, await format(whole, { ...config, parser: 'markdown' }));
 }
 
+/** Sets whose rows the table has. The others are counted below it, and are in the report. */
+const isShown = (/** @type {{ length: number, size: number }} */ { length, size }) =>
+  length === DATA_BYTES && [20_480, 1_000_000].includes(size);
+
 /**
- * Losses first, red, and below the table why.
+ * Losses first, red, and below the table why, and how many rows are lost in the sets it does not show.
  * @param {import('./results.js').Results} results
  * @returns {string} Markdown
  */
 export function figuresOf(results) {
   const { machine, processorTime, releases = [], versions } = results;
-  const lost = losses(results);
+  const all = losses(results);
+  const lost = all.filter(({ set }) => isShown(set));
   const isLost = (/** @type {object} */ set, /** @type {string} */ workload) =>
     lost.some((loss) => loss.set === set && loss.workload === workload);
   const shown = results.times
-    .filter(({ length, size }) => length === DATA_BYTES && [20_480, 1_000_000].includes(size))
+    .filter(isShown)
     .flatMap((set) => SHOWN.map((workload) => ({ set, workload })))
     .filter(({ set, workload }) => set.figures[US]?.[workload] && !isLost(set, workload));
   const red = [...new Map(lost.map((loss) => [rowTitle(loss.workload, loss.set), loss])).values()];
@@ -55,6 +60,8 @@ export function figuresOf(results) {
 ${[...rows, ...memoryRows(results)].join('\n')}
 
 ${whyLost(lost)}
+
+${elsewhere(results, all)}
 
 Times are those of Node ${machine['node']}, ${machine['processor']}, ${versions['OpenSSL'] ?? 'without OpenSSL'}${processorTime ? ', processor time' : ''}. The last column
 is how many times as fast sesscache is as the best of JavaScript, and as OpenSSL, on the release of Node on which it does
@@ -94,6 +101,31 @@ function whyLost(lost) {
   }
   const lines = [...titles].map(([reason, of]) => `- ${[...of].join('; ')}: ${reason}.`);
   return `🔴 Slower than another, because:\n\n${lines.join('\n')}`;
+}
+
+/**
+ * One line for each set that the table does not show.
+ * @param {import('./results.js').Results} results
+ * @param {import('./losses.js').Loss[]} all
+ */
+function elsewhere(results, all) {
+  const lines = results.times
+    .filter((set) => !isShown(set))
+    .map((set) => {
+      const rows = Object.keys(set.figures[US] ?? {}).filter((each) =>
+        worst(results, set, each, JS),
+      );
+      const lost = all.filter((loss) => loss.set === set && loss.group === JS);
+      const [lowest] = lost;
+      const bytes = set.length === DATA_BYTES ? '' : ` of ${count(set.length)} bytes`;
+      const title = `${count(set.size)} sessions${bytes}`;
+      if (!lowest) return `- ${title}: none of ${rows.length} rows is slower.`;
+      const { ratio, workload } = lowest;
+      return `- 🔴 ${title}: ${lost.length} of ${rows.length} rows are slower, the slowest is “${titleOf(workload)}”, at ${times(ratio.median)}.`;
+    });
+  return lines.length > 0
+    ? `In the other sets of the report, against the best of JavaScript:\n\n${lines.join('\n')}`
+    : '';
 }
 
 /**
