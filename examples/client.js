@@ -116,7 +116,7 @@ function handshake(port, secureContext, session) {
       if (outcome) resolve({ ...outcome, session: given });
       else reject(new Error('the server closed a connection in mid-handshake'));
     });
-    socket.resume(); // the end of a stream that nobody reads is never seen
+    socket.resume(); // without a reader, the stream would never end
   });
 }
 

@@ -29,7 +29,7 @@ async function supervise() {
     const [old, next] = [worker, (worker = cluster.fork())];
     await once(next, 'message');
     next.send({ key, isSuccessor: true });
-    // What the new process wants the sessions to be bound to: nobody else can restore them.
+    // The new process names the binding of the sessions: no other process can restore them.
     const [{ binding }] = await once(next, 'message');
     old.on('message', (message) => 'sesscacheRestart' in message && next.send(message));
     old.send({ handOver: binding });

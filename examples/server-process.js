@@ -10,7 +10,7 @@ export async function startServer(mode) {
     throw new Error(`the server ended by itself, with exit code ${code}`);
   });
   child.on('error', () => {}); // a message to a dead child; `died` says more
-  died.catch(() => {}); // whoever waits for an answer reports it
+  died.catch(() => {}); // the code that waits for an answer reports it
 
   /** The next message of the child; rejects if it dies instead. */
   const answer = async () => {

@@ -75,7 +75,7 @@ async function takeOver() {
   }
 }
 
-/** Listens for the new process. Whoever connects takes the sessions: only this user may. */
+/** Listens for the new process. The first to connect takes the sessions, so only this user may. */
 async function expectSuccessor() {
   rmSync(path, { force: true }); // of a process that was killed
   const handover = createServer(async (socket) => {

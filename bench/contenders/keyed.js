@@ -30,7 +30,7 @@ export function keyed(store, key) {
 }
 
 /**
- * None of them knows groups: whoever needs one looks at everything.
+ * None of them knows groups: revoking one means looking at every session.
  * @param {Store} store
  * @param {import('./keys.js').MakeKey} key
  * @returns {Required<Pick<import('./types.ts').Cache, 'addToGroup' | 'revoke'>>}

@@ -1,5 +1,5 @@
 // Two clocks: the one that measures, and the one that the caches read, which can be put forward so
-// that nobody has to wait for sessions to expire. They read theirs where they always do.
+// that sessions expire without a wait. They read theirs where they always do.
 
 /** Set by `--processor-time`: what this process computes, not what it waits for the processor. */
 export const PROCESSOR_TIME = 'SESSCACHE_BENCH_PROCESSOR_TIME';

@@ -191,7 +191,7 @@ export class ClientSessionCache {
   }
 
   /**
-   * Puts a session from `take` back that was never sent to anybody. Returns whether it is cached.
+   * Puts back a session from `take` that was not sent to a peer. Returns whether it is cached.
    */
   putBack(session: Uint8Array): boolean {
     const taken = this.#taken.get(session);
@@ -234,9 +234,9 @@ export class ClientSessionCache {
    * bit of a key's first byte says so; keep that in mind with keys that are not made by
    * `sessionKey`.
    *
-   * Whoever has both bytes and key can impersonate this client, and read what he recorded of
-   * connections up to TLS 1.2 without forward secrecy: store them only where a private key may be
-   * stored.
+   * An attacker who has both bytes and key can impersonate this client, and can read recorded
+   * connections up to TLS 1.2 that had no forward secrecy: store them only where a private key may
+   * be stored.
    *
    * @throws TypeError or RangeError naming the argument that is wrong.
    */

@@ -15,8 +15,8 @@ export interface ExternalOptions {
    */
   keys?: readonly Uint8Array[] | undefined;
   /**
-   * Values go to a store outside the process as they are, master secrets included, and whoever can
-   * write there decides who is let in. Default: false.
+   * Values go to a store outside the process as they are, master secrets included. Anyone who can
+   * write to the store then decides which clients are let in. Default: false.
    */
   unsealed?: boolean | undefined;
   /**
@@ -26,24 +26,24 @@ export interface ExternalOptions {
   namespace?: string | Uint8Array | undefined;
   /** Longest wait for the store in a lookup; then a full handshake. 1 to 60,000. Default: 25. */
   deadline?: number | undefined;
-  /** So many failures in a row open the breaker. Default: 5. */
+  /** Failures in a row that open the breaker, 1 to 1,000. Default: 5. */
   failures?: number | undefined;
-  /** How long the store is not asked then. Default: 1,000. */
+  /** How long an open breaker keeps the store from being asked. Default: 1,000. */
   cooldown?: number | undefined;
   /**
-   * How long an id that the store did not have is not asked for again, 0 to 1,000; 0: not at all. A
-   * session that another process stores in that time is not found so long. Default: 250.
+   * How long the answer "no such session" is remembered for an id, 0 to 1,000; 0: not at all. A
+   * session that another process stores in that time is found only afterwards. Default: 250.
    */
   absentFor?: number | undefined;
-  /** Most writes that wait; then sessions are dropped, the oldest first. Default: 10,000. */
+  /** Most writes that wait; beyond it the oldest waiting session is dropped. Default: 10,000. */
   maxQueue?: number | undefined;
-  /** Most bytes that wait, our own accounting. Default: 8 MiB. */
+  /** Most bytes of waiting writes, as this package counts them. Default: 8 MiB. */
   maxQueueBytes?: number | undefined;
   /** Longest wait for the store in a write. Default: 1,000. */
   writeDeadline?: number | undefined;
   /**
-   * Where the store cannot be asked, a session for a single use resumes from this cache's own copy.
-   * Another process may have used it. Default: false: a full handshake.
+   * Whether a single-use session resumes from this cache's copy while the store cannot be asked.
+   * Another process may have used it already. Default: false: a full handshake.
    */
   takeLocally?: boolean | undefined;
   /** Told of what the store throws or rejects with. Default: one warning for the first. */
