@@ -120,8 +120,7 @@ function elsewhere(results, all) {
       const bytes = set.length === DATA_BYTES ? '' : ` of ${count(set.length)} bytes`;
       const title = `${count(set.size)} sessions${bytes}`;
       if (!lowest) return `- ${title}: none of ${rows.length} rows is slower.`;
-      const { ratio, workload } = lowest;
-      return `- 🔴 ${title}: ${lost.length} of ${rows.length} rows are slower, the slowest is “${titleOf(workload)}”, at ${times(ratio.median)}.`;
+      return `- 🔴 ${title}: ${lost.length} of ${rows.length} rows are slower, the slowest is “${titleOf(lowest.workload)}”, at ${times(lowest.ratio.median)}.`;
     });
   return lines.length > 0
     ? `In the other sets of the report, against the best of JavaScript:\n\n${lines.join('\n')}`

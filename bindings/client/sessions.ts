@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { randomBytes } from 'node:crypto';
 import type { SessionPeek } from '../asn1/index.ts';
 import { checkBoolean, checkBytes, checkInteger, checkObject, plainBytes } from '../checks.ts';
 import { DATA_MAX } from '../cache/internal.ts';
@@ -11,7 +12,6 @@ import { lifetimeOf, peekOrNothing } from './lifetime.ts';
 import { OPAQUE_LIFETIME, opaqueVersionOf } from './opaque.ts';
 import { type Peer, TICKETS_MAX } from './peers.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
-import { RandomTags } from '../random-tags.ts';
 import { checkSealKey, type SealKey } from './seal.ts';
 import { becomesBold, becomesShy, hasStalled, likesOffers } from './shy.ts';
 import { type Entry, KEY_BYTES, Slots } from './slots.ts';
@@ -24,7 +24,6 @@ const NO_ROOM: ReadonlySet<string> = new Set([
   'ERR_SESSCACHE_NO_MEMORY',
   'ERR_SESSCACHE_MAX_BYTES',
 ]);
-const families = new RandomTags(16);
 /** Option names that the statistics remember. */
 const NAMES_MAX = 16;
 
@@ -359,7 +358,7 @@ export class ClientSessionCache {
   #originOf(connection: object | undefined): Origin {
     const known = connection && this.#origins.get(connection);
     if (known !== undefined) return known;
-    const origin = { family: families.next(), born: undefined };
+    const origin = { family: randomBytes(16), born: undefined };
     if (connection !== undefined) this.#origins.set(connection, origin);
     return origin;
   }
