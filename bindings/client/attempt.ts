@@ -3,6 +3,7 @@
 
 import { type EventEmitter, errorMonitor } from 'node:events';
 import type { ConnectionOptions, DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { isUint8Array } from 'node:util/types';
 import { chainOf, rememberChain } from './chains.ts';
 import { listenForSessions } from './events.ts';
 import { checkIdentityAgain, hasOwnIdentityCheck } from './identity.ts';
@@ -106,7 +107,7 @@ export class Attempt {
     socket.once('close', () => this.#guard(() => this.#closed()));
     listenForSessions(socket, (session) => this.#guard(() => this.#keep(socket, session)), {
       renewed: () => this.#guard(() => this.#renew(socket)),
-      replaced: () => this.#guard(() => this.#standBack()),
+      replaced: (session) => this.#guard(() => this.#standBack(session)),
     });
   }
 
@@ -152,8 +153,10 @@ export class Attempt {
    * The program offers a session of its own in place of ours. For whom that was verified is not
    * known, so that none which comes of it may be kept.
    */
-  #standBack(): void {
+  #standBack(session: unknown): void {
     if (this.#isReplaced) return;
+    const offered = this.#offered;
+    if (offered !== undefined && isUint8Array(session) && offered.equals(session)) return;
     this.#isReplaced = true;
     this.#sessions.noteUnkeyed({ obstacle: 'session' });
     this.#settle((offered) => {

@@ -13,8 +13,8 @@ interface Handle {
 export interface SessionWatch {
   /** Node has made a new handle, which has no session to offer. */
   renewed(): void;
-  /** The program has set a session on the socket. */
-  replaced(): void;
+  /** The program has set a session on the socket, or Bun the one that is offered. */
+  replaced(session: unknown): void;
 }
 
 /**
@@ -75,12 +75,13 @@ function noteOriginals(handle: Handle | undefined, originals: Uint8Array[]): voi
 
 /**
  * Node sets the option `session` before: what comes here, the program sets by `socket.setSession`.
+ * Bun sets the option here, too.
  */
 function noteReplacement(handle: Handle | undefined, watch: SessionWatch | undefined): void {
   const set = handle?.setSession;
   if (watch === undefined || handle === undefined || typeof set !== 'function') return;
   handle.setSession = function setSession(session) {
-    watch.replaced();
+    watch.replaced(session);
     return set.call(this, session);
   };
 }
