@@ -5,7 +5,7 @@ import { remark } from './suite.ts';
 
 /** Set by test/index.ts, for the processes that it starts too. */
 export const DEPTH = 'SESSCACHE_TEST_DEPTH';
-const isThorough = process.env[DEPTH] === 'all';
+const isThorough = globalThis.process?.env[DEPTH] === 'all'; // browsers have no process
 
 /** Chooses `all` or `part` by how thorough the run is. */
 export function depth<Amount>(all: Amount, part: Amount): Amount {
