@@ -155,8 +155,7 @@ export class Attempt {
    */
   #standBack(session: unknown): void {
     if (this.#isReplaced) return;
-    const offered = this.#offered;
-    if (offered !== undefined && isUint8Array(session) && offered.equals(session)) return;
+    if (isUint8Array(session) && this.#offered?.equals(session)) return;
     this.#isReplaced = true;
     this.#sessions.noteUnkeyed({ obstacle: 'session' });
     this.#settle((offered) => {
