@@ -15,10 +15,16 @@ export function printHeading() {
   console.log(row('', 'handshake', 'made', 'resumed', 'server CPU each'));
 }
 
+/** What resuming saved, or where it says why nothing: with ECDSA a full handshake is cheap. */
+function gainOf(ratio) {
+  if (ratio >= 1.05) return paint('green', `  ${ratio.toFixed(1)} times less`);
+  return '  no less: “Do you need it?” in docs/node-servers.md says why';
+}
+
 /** Two rows for the result of `measure`; false if some session was not resumed. */
 export function printTimes(label, { full, resumed, fullTime, resumedTime }) {
   const ok = resumed === full;
-  const gain = ok ? paint('green', `  ${(fullTime / resumedTime).toFixed(1)} times less`) : '';
+  const gain = ok ? gainOf(fullTime / resumedTime) : '';
   console.log(row(label, 'full', full, '-', milliseconds(fullTime / full)));
   console.log(row('', 'resuming', full, resumed, milliseconds(resumedTime / full)) + gain);
   if (!ok) printCheck({ ok, text: `${full} sessions offered, ${resumed} resumed` });
