@@ -55,6 +55,15 @@ test('tests that pass are counted, and the exit code is 0', async ({ folder }) =
   assert.is(exit, 0);
 });
 
+test('--all tries all cases in this process too', async ({ folder }) => {
+  const code = `import { depth } from '../support/depth.ts';
+    test('is thorough', () => assert.is(depth('all', 'part'), 'all')); test.run();`;
+  const whole = await runTests(folder, code, ['--all']);
+  assert.is(whole.last, '1 passed, 0 failed, 0 not run', whole.text);
+  const part = await runTests(folder, code);
+  assert.is(part.last, '0 passed, 1 failed, 0 not run', part.text);
+});
+
 test('a test without its program is left out by name, and --all fails for it', async ({
   folder,
 }) => {
