@@ -52,8 +52,9 @@ export const TRUSTED: unique symbol = Symbol('trusted');
 let initialize: (session: Session, options: SessionOptions) => void;
 let dataLengthOf: (session: Session) => number;
 let bytesIfHere: (session: Session) => Uint8Array | undefined;
+/** Has the core show the bytes of a view; undefined if they have left. */
+let show: (session: Session) => Engine['store'] | undefined;
 let handOut: (session: Session) => Uint8Array;
-let lend: (session: Session) => Uint8Array;
 let setOwnBytes: (session: Session, bytes: Uint8Array) => void;
 let setScope: (session: Session, version: number, context: Uint8Array) => void;
 let setTimes: (
@@ -284,32 +285,27 @@ export class Session {
     };
 
     isView = (session) => (session.#flags & IN_CORE) !== 0;
-    bytesIfHere = (session) => {
-      if (!isView(session)) return session.#data;
+    bytesIfHere = (session) =>
+      isView(session) ? show(session)?.shown(dataLengthOf(session)) : session.#data;
+    show = (session) => {
       const store = session.#cache?.store;
-      if (store?.showsSerial(session.#serial)) return store.shown(dataLengthOf(session));
+      if (store?.showsSerial(session.#serial)) return store;
       // Another call has been made since. While the session is cached its bytes can be had again.
       const at = entryOf(session);
-      return at ? store!.dataOf(at) : undefined;
+      if (at === 0) return undefined;
+      store!.core.show(at);
+      return store;
     };
     dataLengthOf = (session) =>
       isView(session) ? session.#flags & DATA_LENGTH_MASK : lengthOf(session.#data);
     handOut = (session) => {
-      if (isView(session)) return lend(session);
+      if (isView(session)) {
+        return show(session)?.lend(session.#flags & DATA_LENGTH_MASK) ?? new Uint8Array(0);
+      }
       const piece = session.#data;
       setOwnBytes(session, copyOf(piece));
       piece.fill(0);
       return session.#data;
-    };
-    lend = (session) => {
-      const store = session.#cache?.store;
-      if (!store?.showsSerial(session.#serial)) {
-        // Another call has been made since. While the session is cached its bytes can be had again.
-        const at = entryOf(session);
-        if (at === 0) return new Uint8Array(0);
-        store!.dataOf(at);
-      }
-      return store!.lend(session.#flags & DATA_LENGTH_MASK);
     };
     setOwnBytes = (session, bytes) => {
       idOf(session); // or it would go with the slab's piece
