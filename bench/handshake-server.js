@@ -39,11 +39,6 @@ function serve() {
   if (way === 'reader') keepByMinimalReader(server);
   if (way === 'cache') attach(server, { SessionCache, attachServer });
   if (way === 'before') attach(server, earlier());
-  server.on('secureConnection', (socket) => {
-    socket.on('error', () => {});
-    socket.resume();
-    socket.end('.');
-  });
   return server;
 }
 

@@ -10,26 +10,16 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { parseArgs } from 'node:util';
 import { readCertificate } from '../examples/certificates.js';
 import { ratios, table } from './handshake-report.js';
 import { machine } from './machine.js';
-import { countFrom } from './paired/options.js';
+import { readOptions } from './paired/options.js';
 import { measureRounds } from './paired/rounds.js';
 
-const { values } = parseArgs({
-  options: {
-    block: { type: 'string', default: '20' },
-    rounds: { type: 'string', default: '200' },
-    'warm-up': { type: 'string', default: '4000' },
-    only: { type: 'string', default: '' },
-    json: { type: 'string' },
-    before: { type: 'string' },
-  },
+const { size, rounds, warmUp, values } = readOptions({
+  json: { type: 'string' },
+  before: { type: 'string' },
 });
-const size = countFrom(values.block, '--block', 1);
-const rounds = countFrom(values.rounds, '--rounds', 2);
-const warmUp = countFrom(values['warm-up'], '--warm-up', 0);
 
 /** @type {{ name: string, certificate: 'rsa' | 'ecdsa', member: string }[]} */
 const SORTS = [

@@ -1,3 +1,32 @@
+// The command line of the benchmarks of servers.
+
+import { parseArgs } from 'node:util';
+
+/**
+ * What both take: `--block`, `--rounds`, `--warm-up` (see `Plan` in rounds.js), and `--only` with a part of
+ * the names of the rows to measure.
+ * @param {import('node:util').ParseArgsConfig['options']} [more] options of one of them
+ * @returns {{ size: number, rounds: number, warmUp: number, values: Record<string, any> }}
+ * @throws {Error} naming the option
+ */
+export function readOptions(more = {}) {
+  const { values } = parseArgs({
+    options: {
+      block: { type: 'string', default: '20' },
+      rounds: { type: 'string', default: '200' },
+      'warm-up': { type: 'string', default: '4000' },
+      only: { type: 'string', default: '' },
+      ...more,
+    },
+  });
+  return {
+    size: countFrom(values.block, '--block', 1),
+    rounds: countFrom(values.rounds, '--rounds', 2),
+    warmUp: countFrom(values['warm-up'], '--warm-up', 0),
+    values,
+  };
+}
+
 /**
  * A count from the command line.
  * @param {string} value

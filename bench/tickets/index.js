@@ -6,23 +6,12 @@
 // own crossing costs. Prints the table of docs/tickets.md; `--only "TLS 1.3, RSA"`: these rows.
 
 import { createSecureContext } from 'node:tls';
-import { parseArgs } from 'node:util';
 import { readCertificate } from '../../examples/certificates.js';
-import { countFrom } from '../paired/options.js';
+import { readOptions } from '../paired/options.js';
 import { mean, ratioOf, ratioText } from '../paired/ratio.js';
 import { measureRounds } from '../paired/rounds.js';
 
-const { values } = parseArgs({
-  options: {
-    block: { type: 'string', default: '20' },
-    rounds: { type: 'string', default: '200' },
-    'warm-up': { type: 'string', default: '4000' },
-    only: { type: 'string', default: '' },
-  },
-});
-const size = countFrom(values.block, '--block', 1);
-const rounds = countFrom(values.rounds, '--rounds', 2);
-const warmUp = countFrom(values['warm-up'], '--warm-up', 0);
+const { size, rounds, warmUp, values } = readOptions();
 /**
  * `stock`: Node as it comes. `floor`: the least callback. `ring`: attachTicketKeys. `always`: the
  * same with `renew: 'always'`.

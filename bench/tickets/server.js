@@ -27,11 +27,6 @@ function serve() {
       },
     });
   }
-  server.on('secureConnection', (socket) => {
-    socket.on('error', () => {});
-    socket.resume();
-    socket.end('.');
-  });
   return server;
 }
 
