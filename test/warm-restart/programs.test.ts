@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -42,9 +43,14 @@ function run(file: string, args: string[], env: NodeJS.ProcessEnv = {}): Program
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return follow(child, child.stdout, child.stderr);
+}
+
+/** A program that has been started, with what it writes; it ends with the test. */
+function follow(child: ChildProcess, ...outputs: Readable[]): Program {
   running.push(child);
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of outputs) {
     stream.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   }
   return { child, output: () => text };
@@ -80,12 +86,7 @@ function launch(file: string, args: string[], env: NodeJS.ProcessEnv): Program {
   const child = spawn(findProgram('perl'), ['-e', listen, ...program], {
     env: { ...process.env, ...env, LISTEN_FDS: '1' },
   });
-  running.push(child);
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-  }
-  return { child, output: () => text };
+  return follow(child, child.stdout, child.stderr);
 }
 
 async function portOf({ output }: Program): Promise<number> {
@@ -108,6 +109,45 @@ class Visitor {
     } catch (error) {
       this.failed.push(error);
     }
+  }
+}
+
+/** Visitors of a program, until they are told to end. */
+class Load {
+  readonly #visitors = Array.from({ length: 16 }, () => new Visitor());
+  readonly #ended: Promise<unknown>;
+  #isOver = false;
+
+  constructor(port: number) {
+    this.#ended = Promise.all(
+      this.#visitors.map(async (visitor) => {
+        while (!this.#isOver) await visitor.visit(port);
+      }),
+    );
+  }
+
+  #sum(kind: 'full' | 'resumed'): number {
+    return this.#visitors.reduce((sum, visitor) => sum + visitor[kind], 0);
+  }
+
+  /** Waits for further visits that resume. */
+  async more(what: string): Promise<void> {
+    const before = this.#sum('resumed');
+    await until(() => this.#sum('resumed') > before + 60, what);
+  }
+
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  /** Ends it: every visit but the first of each visitor has resumed, and none has failed. */
+  async end(output: () => string): Promise<void> {
+    this.stop();
+    await this.#ended;
+    const failed = this.#visitors.flatMap((visitor) => visitor.failed);
+    assert.equal(failed, [], output());
+    assert.is(this.#sum('full'), this.#visitors.length, 'only each first handshake is full');
+    assert.ok(this.#sum('resumed') > 240);
   }
 }
 
@@ -148,18 +188,12 @@ for (const version of VERSIONS) {
     const env = { SESSION_KEY: randomBytes(32).toString('hex') };
     const launcher = launch('socket-restart.js', [path, '0', version], env);
     const { output } = launcher;
-    const visitors = Array.from({ length: 16 }, () => new Visitor());
-    const state = { isOver: false };
+    let load: Load | undefined;
     try {
-      const port = await portOf(launcher);
+      load = new Load(await portOf(launcher));
       const modes = [];
-      const load = visitors.map(async (visitor) => {
-        while (!state.isOver) await visitor.visit(port);
-      });
-      const visits = (): number => visitors.reduce((sum, { resumed }) => sum + resumed, 0);
       for (let restart = 1; restart <= 3; restart++) {
-        const before = visits();
-        await until(() => visits() > before + 60, 'some visits');
+        await load.more('some visits');
         modes.push(statSync(path).mode & 0o777);
         launcher.child.stdin!.write('start\n');
         const count = (what: RegExp): number => output().match(what)?.length ?? 0;
@@ -167,18 +201,11 @@ for (const version of VERSIONS) {
         await until(() => count(/exit 0/g) === restart, `the old process ends: ${output()}`);
         assert.is(count(/restored [1-9]\d* sessions/g), restart, output());
       }
-      const before = visits();
-      await until(() => visits() > before + 60, 'visits of the last process');
-      state.isOver = true;
-      await Promise.all(load);
+      await load.more('visits of the last process');
+      await load.end(output);
       assert.equal(modes, [0o600, 0o600, 0o600]);
-      const failed = visitors.flatMap((visitor) => visitor.failed);
-      assert.equal(failed, [], output());
-      const full = visitors.reduce((sum, visitor) => sum + visitor.full, 0);
-      assert.is(full, visitors.length, 'only each first handshake is full');
-      assert.ok(visits() > 240);
     } finally {
-      state.isOver = true;
+      load?.stop();
       launcher.child.stdin!.end();
       await until(() => launcher.child.exitCode !== null, 'the launcher ends');
       rmSync(folder, { recursive: true });
@@ -186,38 +213,16 @@ for (const version of VERSIONS) {
   });
 
   test(`a rolling restart under load, ${version}: all resume, no connection fails`, async () => {
-    const program = run('rolling-restart.js', ['0', version]);
-    const port = await portOf(program);
-    const visitors = Array.from({ length: 16 }, () => new Visitor());
-    const state = { isOver: false };
-    const load = visitors.map(async (visitor) => {
-      while (!state.isOver) await visitor.visit(port);
-    });
-    const visits = (): number => visitors.reduce((sum, { resumed }) => sum + resumed, 0);
+    const { child, output } = run('rolling-restart.js', ['0', version]);
+    const load = new Load(await portOf({ child, output }));
     for (let restart = 1; restart <= 3; restart++) {
-      const before = visits();
-      await until(() => visits() > before + 60, 'some visits');
-      program.child.kill('SIGHUP');
-      const handed = (): number => program.output().match(/handed over [1-9]/g)?.length ?? 0;
-      await until(() => handed() === restart, `restart ${restart}: ${program.output()}`);
+      await load.more('some visits');
+      child.kill('SIGHUP');
+      const handed = (): number => output().match(/handed over [1-9]/g)?.length ?? 0;
+      await until(() => handed() === restart, `restart ${restart}: ${output()}`);
     }
-    const before = visits();
-    await until(() => visits() > before + 60, 'visits of the last process');
-    state.isOver = true;
-    await Promise.all(load);
-    const sum = (pick: (visitor: Visitor) => number): number =>
-      visitors.reduce((total, visitor) => total + pick(visitor), 0);
-    assert.equal(
-      visitors.flatMap(({ failed }) => failed),
-      [],
-      program.output(),
-    );
-    assert.is(
-      sum(({ full }) => full),
-      visitors.length,
-      'only each first handshake is full',
-    );
-    assert.ok(sum(({ resumed }) => resumed) > 240);
+    await load.more('visits of the last process');
+    await load.end(output);
   });
 }
 
