@@ -77,6 +77,13 @@ function reasonOf(workload, group) {
  * @param {{ size: number, length: number }} set
  */
 export function rowTitle(workload, { size, length }) {
-  const bytes = length === DATA_BYTES ? '' : ` of ${count(length)} bytes`;
-  return `${titleOf(workload)}, ${count(size)}${bytes}`;
+  return `${titleOf(workload)}, ${count(size)}${ofBytes(length)}`;
+}
+
+/**
+ * The bytes of each session, where they are not the usual ones.
+ * @param {number} length
+ */
+export function ofBytes(length) {
+  return length === DATA_BYTES ? '' : ` of ${count(length)} bytes`;
 }

@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier';
 import { DATA_BYTES } from '../data/sessions.js';
 import { titleOf } from '../workloads/index.js';
 import { count, milliseconds, time, times } from './format.js';
-import { losses, rowTitle } from './losses.js';
+import { losses, ofBytes, rowTitle } from './losses.js';
 import { median, ratio, US, worst } from './ratios.js';
 
 const BEGIN = '<!-- benchmark: made by npm run bench:report -->';
@@ -117,8 +117,7 @@ function elsewhere(results, all) {
       );
       const lost = all.filter((loss) => loss.set === set && loss.group === JS);
       const [lowest] = lost;
-      const bytes = set.length === DATA_BYTES ? '' : ` of ${count(set.length)} bytes`;
-      const title = `${count(set.size)} sessions${bytes}`;
+      const title = `${count(set.size)} sessions${ofBytes(set.length)}`;
       if (!lowest) return `- ${title}: none of ${rows.length} rows is slower.`;
       return `- 🔴 ${title}: ${lost.length} of ${rows.length} rows are slower, the slowest is “${titleOf(lowest.workload)}”, at ${times(lowest.ratio.median)}.`;
     });
