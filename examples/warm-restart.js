@@ -1,6 +1,6 @@
 // An https server whose sessions outlive a restart, in a file that is sealed, read once and
-// deleted. Run: SESSION_KEY=$(openssl rand -hex 32) node examples/warm-restart.js sessions.sealed
-// 8443
+// deleted. Run:
+//     SESSION_KEY=$(openssl rand -hex 32) node examples/warm-restart.js sessions.sealed 8443
 // `kill` it, start it again with the same key, and clients resume as if nothing had happened.
 
 import { constants } from 'node:crypto';

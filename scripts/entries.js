@@ -38,10 +38,9 @@ export const NODE_ONLY = ENTRIES.filter(({ web }) => web === undefined);
 
 /**
  * What package.json says of an entry point. Bundlers know `module` and take ES modules for `import`
- * and
- * `require` alike. Node runs the CommonJS file for both. Other runtimes take the ES modules. Jest
- * with a DOM says `browser` and `require`, and can read nothing but CommonJS, so `browser` counts
- * for `require` only beside `module`.
+ * and `require` alike. Node runs the CommonJS file for both. Other runtimes take the ES modules.
+ * Jest with a DOM says `browser` and `require`, and can read nothing but CommonJS, so `browser`
+ * counts for `require` only beside `module`.
  * @param {Entry} entry
  */
 export function conditionsOf({ path, web }) {

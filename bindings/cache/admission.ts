@@ -39,12 +39,7 @@ import {
 } from '../session/session.ts';
 import { idLengthIn } from '../session/state.ts';
 
-/**
- * Adds a session. Returns whether it was not cached before.
- *
- * What few adds need is in functions of their own: V8 inlines only so much into one function, and
- * counts what never runs.
- */
+/** Adds a session. Returns whether it was not cached before. */
 export function addSession(engine: Engine, session: Session): boolean {
   if (engine.locked) return false;
   const isCached = entryOf(session) !== 0;

@@ -8,8 +8,6 @@ import type { Engine } from './engine.ts';
 import type { Connection } from './types.ts';
 import { TLS1_2 } from '../protocol.ts';
 
-/** The version of a connection that says nothing. */
-
 /** Version and context, and what the core's tests are told. Never changed. */
 export interface Asked extends Scope {
   readonly flags: number;

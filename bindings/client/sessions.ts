@@ -48,8 +48,7 @@ interface Taken extends Entry<Buffer> {
  * again and again; of TLS 1.3 a few tickets, each of which is handed out once.
  *
  * Wrong arguments throw TypeError or RangeError and change nothing. After `close()` every method
- * but
- * `close()` throws a SessionCacheError `ERR_SESSCACHE_CLOSED`.
+ * but `close()` throws a SessionCacheError `ERR_SESSCACHE_CLOSED`.
  *
  * @example
  * ```js
@@ -108,8 +107,7 @@ export class ClientSessionCache {
 
   /**
    * Stores what a `session` event gave; copies it. It lives as long as its ticket says, no longer
-   * than
-   * `maxLifetime` after the last full handshake, and no longer than the server's certificate.
+   * than `maxLifetime` after the last full handshake, and no longer than the server's certificate.
    * Sessions of one `connection`, any object, are siblings.
    *
    * @returns whether it was stored; `stats().refused` tells why not.

@@ -19,10 +19,10 @@ import {
   type TlsServer,
   versionsOf,
 } from './server.ts';
+import { TLS1_3 } from '../protocol.ts';
 
 /** Names that are kept: more would let clients fill the memory with names. */
 const NAMES_MAX = 1024;
-const TLS1_3 = 0x0304;
 
 /** What is known of a server's own secure context, as of when it was made. */
 export interface ServerContext extends ContextDigest {

@@ -39,6 +39,7 @@ for (const name of Object.keys(HEEDED).filter(
     const after = await reportOf(name, version, AUTO, 'loose');
     const heeded = Object.keys(alone).filter((title) => alone[title].error !== '');
     let resumed = 0;
+    const before = faults.length;
     for (const title of heeded) {
       const { trusting, strict, error } = after[title];
       resumed += trusting.filter(Boolean).length;
@@ -47,7 +48,8 @@ for (const name of Object.keys(HEEDED).filter(
       if (!trusting.includes(true)) faults.push(`${name}, ${version}, ${title}: nothing to misuse, ${JSON.stringify(trusting)}`); // prettier-ignore
     }
     if (heeded.length < HEEDED[name]) faults.push(`${name}, ${version} heeds only: ${heeded}`);
-    console.log(`${name}, ${version}: ${heeded.length} of 6 heeded, none came through after ${resumed} resumed`); // prettier-ignore
+    const found = faults.length - before;
+    console.log(`${name}, ${version}: ${heeded.length} of 6 heeded, ${found} faults after ${resumed} resumed`); // prettier-ignore
   }
 }
 for (const fault of faults) console.error(`FAIL  ${fault}`);
