@@ -147,10 +147,12 @@ for (const version of VERSIONS) {
 /** A proxy of one port that leads to whatever `CONNECT` names, and says equally much of each. */
 async function startProxy(targets: Record<string, number>): Promise<Upgrading> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  // Half open: the tickets of TLS 1.3 come after the client has said that it will say no more.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket.on('error', ignore));
     socket.once('data', (words) => {
-      const onward = connectTcp(targets[words.toString().split(/[ :]/)[1]!]!, '127.0.0.1');
+      const port = targets[words.toString().split(/[ :]/)[1]!]!;
+      const onward = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
       sockets.add(onward.on('error', ignore));
       socket.write('go\n');
       socket.pipe(onward).pipe(socket);
@@ -168,7 +170,7 @@ async function startProxy(targets: Record<string, number>): Promise<Upgrading> {
 // Two tunnels for one server name, through one proxy and by equally many bytes, look alike from
 // outside. Then the sessions of one are offered through the other: only a server that knows a
 // session's secret can take it.
-for (const version of ['TLSv1.2'] as const) {
+for (const version of VERSIONS) {
   test(`${version}: a tunnel to another place gets a full handshake and a full check`, async () => {
     const first = await startUpgrading(version, 'rsa');
     const second = await startUpgrading(version, 'ecdsa');
