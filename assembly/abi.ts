@@ -23,16 +23,16 @@ import {
   VERSION,
 } from './counters';
 import { Args, Entry, Header, Scope, Template, Wide } from './layout';
-import { Node } from './order';
+import { Node } from './expiry-tree';
 
 export * from './counters';
 export * from './layout';
 export * from './mode';
-export { ADDED, NO_MEMORY, SAME, TOO_LARGE, VICTIM } from './admit';
+export { ADDED, NO_MEMORY, SAME, TOO_LARGE, VICTIM } from './add';
 export { FLAGS as BLOCK_FLAGS, FREE as BLOCK_FREE } from './arena';
 export { AHEAD_MAX } from './expiry';
-export { CHILDREN as NODE_CHILDREN } from './order';
-export { ADDRESSES, CHUNK_BYTES, CHUNKS, SLOTS } from './table';
+export { CHILDREN as NODE_CHILDREN } from './expiry-tree';
+export { ADDRESSES, CHUNK_BYTES, CHUNKS, SLOTS } from './index-table';
 
 /** Offset of the version in a scope, and in a template. */
 export const SCOPE_VERSION: usize = offsetof<Scope>('version');
@@ -67,7 +67,7 @@ export enum ArgsField {
   context0 = offsetof<Args>('context0'),
   time = offsetof<Args>('time'),
   timeout = offsetof<Args>('timeout'),
-  born = offsetof<Args>('born'),
+  authTime = offsetof<Args>('authTime'),
   serial = offsetof<Args>('serial'),
   version = offsetof<Args>('version'),
   idLength = offsetof<Args>('idLength'),
@@ -87,15 +87,15 @@ export enum HeaderField {
   bytes = offsetof<Header>('bytes'),
   profile = offsetof<Header>('profile'),
   count = offsetof<Header>('count'),
-  unplaced = offsetof<Header>('unplaced'),
+  unsorted = offsetof<Header>('unsorted'),
   flushPending = offsetof<Header>('flushPending'),
   pages = offsetof<Header>('pages'),
   depth = offsetof<Header>('depth'),
   root = offsetof<Header>('root'),
   overflowRoot = offsetof<Header>('overflowRoot'),
   spareNodes = offsetof<Header>('spareNodes'),
-  shown = offsetof<Header>('shown'),
-  passed = offsetof<Header>('passed'),
+  decoded = offsetof<Header>('decoded'),
+  checkedScope = offsetof<Header>('checkedScope'),
   now = offsetof<Header>('now'),
   held = offsetof<Header>('held'),
 }
@@ -104,7 +104,7 @@ export enum EntryField {
   serial = offsetof<Entry>('serial'),
   time = offsetof<Entry>('time'),
   timeout = offsetof<Entry>('timeout'),
-  born = offsetof<Entry>('born'),
+  authTime = offsetof<Entry>('authTime'),
   scope = offsetof<Entry>('scope'),
   meta = offsetof<Entry>('meta'),
 }
@@ -112,11 +112,11 @@ export enum EntryField {
 export enum WideField {
   time = offsetof<Wide>('time'),
   timeout = offsetof<Wide>('timeout'),
-  born = offsetof<Wide>('born'),
+  authTime = offsetof<Wide>('authTime'),
 }
 
 export enum TemplateField {
   version = offsetof<Template>('version'),
   scope = offsetof<Template>('scope'),
-  own = offsetof<Template>('own'),
+  privateBytes = offsetof<Template>('privateBytes'),
 }

@@ -19,7 +19,7 @@
 
 import { wipe } from './bytes';
 import { ARENA_BITMAPS_AT, ARENA_HEADS_AT, header, PAGE_BYTES } from './layout';
-import { takePages } from './pages';
+import { allocatePages } from './grow';
 
 /** A free block: what it holds besides zeros and the address in its last word. */
 @unmanaged
@@ -108,7 +108,7 @@ export function free(at: u32): void {
 /** Grows the arena by as many pages as a block of `size` bytes needs. */
 function addRegion(size: u32): bool {
   const pages = (size + SENTINEL_BYTES + <u32>PAGE_BYTES - 1) / <u32>PAGE_BYTES;
-  const start = <u32>takePages(pages);
+  const start = <u32>allocatePages(pages);
   if (start === 0) return false;
   const bytes = pages * <u32>PAGE_BYTES;
   const h = header();

@@ -9,7 +9,7 @@
 // Three instructions a block without a branch: a table of runs, copied one by one, took a session
 // of 160 bytes twice the time.
 //
-// P2  a block's own bytes follow those of the block before; in all they are template.own
+// P2  a block's own bytes follow those of the block before; in all they are template.privateBytes
 // P3  common bytes are 0 where expand is not COMMON; compress is the inverse of expand
 
 import { copyName, storeFirst } from './bytes';
@@ -36,8 +36,8 @@ export const BLOCK_BYTES: u32 = 64;
 // Offsets in a block.
 export const EXPAND: usize = 16;
 export const COMPRESS: usize = 32;
-export const OWN_AT: usize = 48;
-export const OWN_COUNT: usize = 52;
+export const PRIVATE_AT: usize = 48;
+export const PRIVATE_COUNT: usize = 52;
 
 export function blocksAt(at: u32): usize {
   return <usize>at + HEADER_BYTES;
@@ -45,14 +45,14 @@ export function blocksAt(at: u32): usize {
 
 /** Stores the bytes at DATA_AT that differ from the template. */
 export function pack(at: u32, to: usize): void {
-  const own = template(at).own;
+  const own = template(at).privateBytes;
   const end = blocksAt(at) + template(at).blocks * BLOCK_BYTES;
   let from: usize = DATA_AT;
   for (let block = blocksAt(at); block < end; block += BLOCK_BYTES, from += 16) {
-    const count = load<u32>(block, OWN_COUNT);
+    const count = load<u32>(block, PRIVATE_COUNT);
     if (count === 0) continue;
     const bytes = i8x16.swizzle(v128.load(from), v128.load(block, COMPRESS));
-    const offset = load<u32>(block, OWN_AT);
+    const offset = load<u32>(block, PRIVATE_AT);
     // What is stored in excess, the next block's bytes replace; the last ones must not exceed.
     if (offset + 16 <= own) v128.store(to + offset, bytes);
     else
@@ -80,7 +80,7 @@ export function unpack(at: u32): void {
 }
 
 function unpackBlock(block: usize, own: usize, to: usize): void {
-  const bytes = v128.load(own + load<u32>(block, OWN_AT));
+  const bytes = v128.load(own + load<u32>(block, PRIVATE_AT));
   v128.store(to, v128.or(v128.load(block), i8x16.swizzle(bytes, v128.load(block, EXPAND))));
 }
 
@@ -137,8 +137,8 @@ export function makeBlock(t: Template, index: u32): u32 {
     }
   }
   // Where there is nothing to read, the first bytes: not past the end of the entry.
-  if (count) store<u32>(block, t.own, OWN_AT);
-  store<u32>(block, count, OWN_COUNT);
+  if (count) store<u32>(block, t.privateBytes, PRIVATE_AT);
+  store<u32>(block, count, PRIVATE_COUNT);
   return count;
 }
 

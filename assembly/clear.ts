@@ -12,7 +12,7 @@ import {
   HEADER_AT,
   PAGE_BYTES,
 } from './layout';
-import { wipeShown } from './show';
+import { wipeDecoded } from './decode';
 import { initTable } from './directory';
 
 /** Sessions to a page from which wiping all pages takes less time than removing each session. */
@@ -25,9 +25,9 @@ export function isDense(): bool {
 /** Removes all sessions; returns how many. */
 export function clear(cause: u32): u32 {
   const h = header();
-  assert(h.unplaced === 0, 'cleared in the middle of an add');
+  assert(h.unsorted === 0, 'cleared in the middle of an add');
   const removed = h.count;
-  wipeShown();
+  wipeDecoded();
   const first = <usize>FIRST_PAGE * PAGE_BYTES;
   memory.fill(first, 0, <usize>h.pages * PAGE_BYTES - first);
   // The directory, the arena's lists behind it, and the fields from depth to passed.
@@ -35,7 +35,7 @@ export function clear(cause: u32): u32 {
   memory.fill(
     HEADER_AT + offsetof<Header>('depth'),
     0,
-    offsetof<Header>('passedFlags') - offsetof<Header>('depth'),
+    offsetof<Header>('checkedFlags') - offsetof<Header>('depth'),
   );
   h.bytes = 0;
   h.held = -ADVANCE;

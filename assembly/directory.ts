@@ -1,7 +1,7 @@
-// The index's directory, and how the index grows: one segment is split at a time (table.ts).
+// The index's directory, and how the index grows: one segment is split at a time (index-table.ts).
 
 import { DIRECTORY_AT, DIRECTORY_PAGES_MAX, header, PAGE_BYTES } from './layout';
-import { takePages } from './pages';
+import { allocatePages } from './grow';
 import {
   addRecords,
   chunkAt,
@@ -9,14 +9,14 @@ import {
   hashOf,
   LOCAL_DEPTH,
   localDepthOf,
-  place,
+  insertSlot,
   recordIn,
   recordsOf,
   segmentBits,
   SEGMENT_BYTES,
   SLOTS,
-  take,
-} from './table';
+  eraseSlot,
+} from './index-table';
 
 /** Records a segment holds before it is split: 3/4 of its 768 slots. */
 const SPLIT_AT: u32 = 576;
@@ -27,10 +27,10 @@ const PAGE_DEPTH: u32 = 14;
 
 /** Makes the directory of one segment. Returns false if there is no memory. */
 export function initTable(): bool {
-  const page = <u32>takePages(1);
+  const page = <u32>allocatePages(1);
   if (page === 0) return false;
   store<u32>(DIRECTORY_AT, page);
-  const segment = takeSegment();
+  const segment = allocateSegment();
   store<u32>(page, segment);
   return segment !== 0;
 }
@@ -69,7 +69,7 @@ export function reserve(hash: u64): bool {
 function split(segment: u32, index: u32): bool {
   const local = localDepthOf(segment);
   if (local === header().depth && !doubleDirectory()) return false;
-  const sibling = takeSegment();
+  const sibling = allocateSegment();
   if (sibling === 0) return false;
   store<u8>(segment, <u8>(local + 1), LOCAL_DEPTH);
   store<u8>(sibling, <u8>(local + 1), LOCAL_DEPTH);
@@ -80,8 +80,8 @@ function split(segment: u32, index: u32): bool {
       if (at === 0) continue;
       const hash = hashOf(at);
       if (!((segmentBits(hash) >>> local) & 1)) continue;
-      take(segment, hash, at);
-      place(sibling, hash, at);
+      eraseSlot(segment, hash, at);
+      insertSlot(sibling, hash, at);
       addRecords(segment, -1);
       addRecords(sibling, 1);
     }
@@ -105,7 +105,7 @@ function doubleDirectory(): bool {
     memory.copy(page + ((<usize>size) << 2), page, (<usize>size) << 2);
   } else {
     if (pages * 2 > DIRECTORY_PAGES_MAX) return false;
-    const fresh = takePages(pages);
+    const fresh = allocatePages(pages);
     if (fresh === 0) return false;
     for (let i: u32 = 0; i < pages; i++) {
       const page = fresh + <usize>i * PAGE_BYTES;
@@ -118,10 +118,10 @@ function doubleDirectory(): bool {
 }
 
 /** An empty segment, or 0. */
-function takeSegment(): u32 {
+function allocateSegment(): u32 {
   const h = header();
   let segment = h.nextSegment;
-  if (segment === 0) segment = <u32>takePages(1);
+  if (segment === 0) segment = <u32>allocatePages(1);
   if (segment === 0) return 0;
   const next = segment + SEGMENT_BYTES;
   h.nextSegment = next & (<u32>PAGE_BYTES - 1) ? next : 0;

@@ -20,27 +20,27 @@ export function timeoutOf(at: u32): i64 {
   return entry(at).meta & WIDE ? wide(at).timeout : <i64>entry(at).timeout;
 }
 
-export function bornOf(at: u32): i64 {
-  return entry(at).meta & WIDE ? wide(at).born : <i64>entry(at).born;
+export function authTimeOf(at: u32): i64 {
+  return entry(at).meta & WIDE ? wide(at).authTime : <i64>entry(at).authTime;
 }
 
 /** Whether the three times need Wide. */
-export function isWide(time: i64, timeout: i64, born: i64): bool {
-  return ((time | timeout | born) & ~0xffffffff) !== 0;
+export function isWide(time: i64, timeout: i64, authTime: i64): bool {
+  return ((time | timeout | authTime) & ~0xffffffff) !== 0;
 }
 
 /** Stores the times of an entry whose WIDE flag says how. */
-export function setTimes(at: u32, time: i64, timeout: i64, born: i64): void {
+export function setTimes(at: u32, time: i64, timeout: i64, authTime: i64): void {
   const e = entry(at);
   const fits = (e.meta & WIDE) === 0;
   e.time = fits ? <u32>time : 0;
   e.timeout = fits ? <u32>timeout : 0;
-  e.born = fits ? <u32>born : 0;
+  e.authTime = fits ? <u32>authTime : 0;
   if (!fits) {
     const w = wide(at);
     w.time = time;
     w.timeout = timeout;
-    w.born = born;
+    w.authTime = authTime;
   }
 }
 
@@ -70,15 +70,15 @@ export function maxLifetimeOf(version: u32): i64 {
 }
 
 /** Last second at which a session may still live by its absolute lifetime; LATEST: no limit. */
-export function deadline(version: u32, born: i64): i64 {
+export function deadline(version: u32, authTime: i64): i64 {
   const lifetime = maxLifetimeOf(version);
-  if (lifetime < 0 || overflows(born, lifetime)) return LATEST;
-  return born + lifetime;
+  if (lifetime < 0 || overflows(authTime, lifetime)) return LATEST;
+  return authTime + lifetime;
 }
 
 /** Whether the session is expired at `now` by time and timeout, or by its absolute lifetime. */
-export function isExpired(version: u32, time: i64, timeout: i64, born: i64, now: i64): bool {
-  if (now > deadline(version, born)) return true;
+export function isExpired(version: u32, time: i64, timeout: i64, authTime: i64, now: i64): bool {
+  if (now > deadline(version, authTime)) return true;
   return !overflows(time, timeout) && now > time + timeout;
 }
 
@@ -86,7 +86,7 @@ export function isExpired(version: u32, time: i64, timeout: i64, born: i64, now:
 export function entryOverflows(at: u32): bool {
   if (!(entry(at).meta & WIDE)) return false;
   const w = wide(at);
-  return overflows(w.time, w.timeout) && deadline(versionOf(at), w.born) === LATEST;
+  return overflows(w.time, w.timeout) && deadline(versionOf(at), w.authTime) === LATEST;
 }
 
 /** The entry's place in its order: the earlier of the two expiries. */
@@ -96,10 +96,10 @@ export function entryKey(at: u32): u64 {
   if (!(e.meta & WIDE)) {
     // Nothing overflows: the most that the bindings pass as lifetime is 2^53 - 1.
     const end = <u64>e.time + <u64>e.timeout;
-    return sortable(<i64>(lifetime < 0 ? end : min<u64>(end, <u64>e.born + <u64>lifetime)));
+    return sortable(<i64>(lifetime < 0 ? end : min<u64>(end, <u64>e.authTime + <u64>lifetime)));
   }
   const w = wide(at);
-  const limit = deadline(versionOf(at), w.born);
+  const limit = deadline(versionOf(at), w.authTime);
   const key = expiryKey(w.time, w.timeout);
   if (limit === LATEST) return key;
   const last = sortable(limit);

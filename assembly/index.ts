@@ -2,7 +2,7 @@
 // numbers and further results go through Args (layout.ts). The bindings check arguments, the core
 // trusts them. Times are whole seconds; the present is header.now.
 
-import { addStaged as addWhole, settle as settleAdd } from './admit';
+import { addStaged as addWhole, finishAdd as finishStaged } from './add';
 import { count as countUp } from './counters';
 import { initTable } from './directory';
 import { seedHash } from './hash';
@@ -27,16 +27,16 @@ import {
   release as releaseEntry,
   remove as removeEntry,
   revoke as revokeGroup,
-} from './leave';
+} from './remove';
 import { findEntry } from './lookup';
 import { PROFILE_OPENSSL_3_0 } from './mode';
-import { firstEntry, firstFrom, nextEntry } from './order';
+import { firstEntry, firstFrom, nextEntry } from './expiry-tree';
 import { entryKey, entryOverflows } from './expiry';
-import { rescope as rescopeEntry, retime as retimeEntry } from './renew';
-import { show as showEntry } from './show';
+import { rescope as rescopeEntry, retime as retimeEntry } from './update';
+import { decode as decodeEntry } from './decode';
 import { MOST_LENGTH } from './template';
 
-export { judgeEntry, judgeForeign, lookup } from './lookup';
+export { checkEntry, checkForeign, lookup } from './lookup';
 
 /**
  * Makes an empty cache of at most `maxPages` pages of memory. Staged: the seed in id0 and id1, the
@@ -109,7 +109,7 @@ export function add(
   tagCount: u32,
   time: u32,
   timeout: u32,
-  born: u32,
+  authTime: u32,
   notify: bool,
 ): u32 {
   const a = args();
@@ -119,7 +119,7 @@ export function add(
   a.id3 = pair(w6, w7);
   a.time = <i64>time;
   a.timeout = <i64>timeout;
-  a.born = <i64>born;
+  a.authTime = <i64>authTime;
   a.serial = serial;
   a.version = version;
   a.idLength = idLength;
@@ -139,8 +139,8 @@ export function evictExcess(anew: bool): u32 {
   return evictNext(anew);
 }
 
-export function settle(): void {
-  settleAdd();
+export function finishAdd(): void {
+  finishStaged();
 }
 
 export function detach(at: u32, cause: u32): void {
@@ -173,8 +173,8 @@ export function rescope(at: u32): bool {
 }
 
 /** Puts the bytes of an entry, detached or not, at DATA_AT. */
-export function show(at: u32): void {
-  showEntry(at);
+export function decode(at: u32): void {
+  decodeEntry(at);
 }
 
 export function first(): u32 {
@@ -186,13 +186,13 @@ export function next(at: u32): u32 {
 }
 
 /** Puts the place of `at` in the order into args.time (its key) and args.timeout (0, or 1). */
-export function placeOf(at: u32): void {
+export function stageCursor(at: u32): void {
   args().time = <i64>entryKey(at);
   args().timeout = entryOverflows(at) ? 1 : 0;
 }
 
 /** The first entry that is placed at or after the staged place, or 0. */
-export function firstAtPlace(): u32 {
+export function firstAtCursor(): u32 {
   return firstFrom(<u64>args().time, args().timeout !== 0);
 }
 

@@ -22,7 +22,7 @@ export const DATA_MAX: u32 = 16384;
 /** Most groups a session may belong to. */
 export const TAGS_MAX: u32 = 8;
 
-/** Bytes of a session: of the one to be added, or of the one that a call has found (show.ts). */
+/** Bytes of a session: of the one to be added, or of the one that a call has found (decode.ts). */
 export const DATA_AT: usize = 32768;
 /** Where templates are made: which bytes of DATA_AT are common. */
 export const MASK_AT: usize = DATA_AT + DATA_MAX + 64;
@@ -43,7 +43,7 @@ export class Args {
   /** Seconds. */
   timeout!: i64;
   /** Seconds since the epoch: where the absolute lifetime begins. */
-  born!: i64;
+  authTime!: i64;
   /** Identity of the session to be added. */
   serial!: u32;
   version!: u32;
@@ -97,7 +97,7 @@ export class Header {
   /** Cached sessions. */
   count!: u32;
   /** Entry in the index but not yet in the order (openssl-3.0, during an add), or 0. */
-  unplaced!: u32;
+  unsorted!: u32;
   /** Automatic flush still has expired sessions to remove. */
   flushPending!: u32;
   /** Pages that may be used at most, and pages in use: [0, pages) of memory.size(). */
@@ -120,19 +120,19 @@ export class Header {
   /** Records in the index: sessions, scopes and groups. */
   records!: u32;
   /** The entry whose bytes are at DATA_AT, or 0… */
-  shown!: u32;
+  decoded!: u32;
   /** …and how many bytes there may be other than 0. */
-  shownLength!: u32;
+  decodedLength!: u32;
   /** The scope that was taken last, or 0: mostly the next session is of the same. */
   lastScope!: u32;
   /** A scope or template whose context is the staged one, as a lookup has seen; or 0. */
-  passed!: u32;
+  checkedScope!: u32;
   /**
    * What the connection was that it was seen for: of VERIFY_PEER and EXTMS_KNOWN, which are set.
    */
-  passedFlags!: u32;
+  checkedFlags!: u32;
   /** Absolute lifetime of its version, seconds; more than any age if there is no limit. */
-  passedLifetime!: u64;
+  checkedLifetime!: u64;
   /**
    * Staged: the present, seconds since the epoch. Kept, for it is mostly the same in the next call.
    */

@@ -2,9 +2,9 @@
 // ssl_get_prev_session.
 
 import { ABSENT, count, countAge, HITS, MISS, MISSES, TIMEOUTS } from './counters';
-import { AHEAD_MAX, bornOf, isExpired, maxLifetimeOf, timeOf, timeoutOf } from './expiry';
+import { AHEAD_MAX, authTimeOf, isExpired, maxLifetimeOf, timeOf, timeoutOf } from './expiry';
 import { hashName, hashWords } from './hash';
-import { hasContext } from './labels';
+import { hasContext } from './shared-records';
 import {
   args,
   ID_AT,
@@ -19,12 +19,12 @@ import {
 } from './layout';
 import {
   ASK,
-  departs,
+  hasQuirk,
   EXTMS_KNOWN,
   has,
   HAS_EXTERNAL,
   HIT,
-  judge,
+  checkResumable,
   NO_INTERNAL_LOOKUP,
   NONE,
   NOT_TO_BE_RESUMED,
@@ -36,9 +36,9 @@ import {
   UPDATE_TIME,
   VERIFY_PEER,
 } from './mode';
-import { retime } from './renew';
-import { show } from './show';
-import { endsAt, find, findWhole, firstChunk, slotsOf } from './table';
+import { retime } from './update';
+import { decode } from './decode';
+import { endsAt, find, findWhole, firstChunk, slotsOf } from './index-table';
 
 /** The entry of the staged id under `version`, or 0. */
 export function findEntry(version: u32, idLength: u32): u32 {
@@ -86,19 +86,19 @@ export function lookup(
   // What nearly every session passes. If not, `found` looks closer.
   const e = entry(at);
   const now = h.now;
-  const age = now - <i64>e.born;
+  const age = now - <i64>e.authTime;
   if (
-    e.scope !== h.passed ||
+    e.scope !== h.checkedScope ||
     e.meta & (NOT_RESUMABLE | WIDE) ||
-    (connection & (EXTMS_KNOWN | VERIFY_PEER)) !== h.passedFlags ||
-    <u64>age > h.passedLifetime ||
+    (connection & (EXTMS_KNOWN | VERIFY_PEER)) !== h.checkedFlags ||
+    <u64>age > h.checkedLifetime ||
     <u64>(now - <i64>e.time + AHEAD_MAX) > <u64>(<i64>e.timeout + AHEAD_MAX)
   ) {
     return found(at, version, connection);
   }
   count(HITS);
   countAge(age);
-  show(at);
+  decode(at);
   return at;
 }
 
@@ -123,35 +123,36 @@ function absent(connection: u32): u32 {
 
 /** Tests a session that was found. If it passes, others like it need not be compared in all. */
 function found(at: u32, version: u32, connection: u32): u32 {
-  const result = judgeEntry(at, version, connection);
+  const result = checkEntry(at, version, connection);
   if (result !== HIT) return result;
   const h = header();
   const to = args().entry;
   const lifetime = maxLifetimeOf(version);
-  h.passed = connection & EXTMS_KNOWN ? 0 : entry(to).scope;
-  h.passedFlags = connection & VERIFY_PEER;
-  h.passedLifetime = lifetime < 0 ? u64.MAX_VALUE : <u64>lifetime;
-  show(to);
+  h.checkedScope = connection & EXTMS_KNOWN ? 0 : entry(to).scope;
+  h.checkedFlags = connection & VERIFY_PEER;
+  h.checkedLifetime = lifetime < 0 ? u64.MAX_VALUE : <u64>lifetime;
+  decode(to);
   return to;
 }
 
 /** The tests on a cached session, counted. */
-export function judgeEntry(at: u32, version: u32, connection: u32): u32 {
+export function checkEntry(at: u32, version: u32, connection: u32): u32 {
   const a = args();
   a.entry = at;
   const meta = entry(at).meta;
-  if (meta & NOT_RESUMABLE && !departs(RESUME_UNRESUMABLE)) return verdict(NOT_TO_BE_RESUMED, 0);
+  if (meta & NOT_RESUMABLE && !hasQuirk(RESUME_UNRESUMABLE))
+    return countResult(NOT_TO_BE_RESUMED, 0);
   a.version = versionOf(at);
   a.time = timeOf(at);
   a.timeout = timeoutOf(at);
-  a.born = bornOf(at);
-  const result = judgeForeign(
+  a.authTime = authTimeOf(at);
+  const result = checkForeign(
     a.version === version,
     hasContext(scopeOf(at)),
     (meta & EXTENDED_MASTER_SECRET) !== 0,
     connection,
   );
-  if (result === HIT && has(UPDATE_TIME) && !departs(RETIME_ON_ADD_ONLY)) {
+  if (result === HIT && has(UPDATE_TIME) && !hasQuirk(RETIME_ON_ADD_ONLY)) {
     const to = retime(at, header().now, a.timeout);
     if (to) a.entry = to;
   }
@@ -159,7 +160,7 @@ export function judgeEntry(at: u32, version: u32, connection: u32): u32 {
 }
 
 /** The tests on a session that is not cached, whose times and version are staged; counted. */
-export function judgeForeign(
+export function checkForeign(
   sameVersion: bool,
   sameContext: bool,
   hasExtms: bool,
@@ -167,22 +168,22 @@ export function judgeForeign(
 ): u32 {
   const a = args();
   const now = header().now;
-  return verdict(
-    judge(
+  return countResult(
+    checkResumable(
       sameVersion,
       sameContext,
       a.contextLength,
-      isExpired(a.version, a.time, a.timeout, a.born, now),
+      isExpired(a.version, a.time, a.timeout, a.authTime, now),
       a.time,
       hasExtms,
       connection,
     ),
-    now - a.born,
+    now - a.authTime,
   );
 }
 
 /** Counts what a lookup ended with. */
-function verdict(result: u32, age: i64): u32 {
+function countResult(result: u32, age: i64): u32 {
   if (result === HIT) countAge(age);
   if (result === HIT || result >= MISS) count(result);
   if (result === STALE) count(TIMEOUTS);

@@ -28,7 +28,7 @@ export const UPDATE_TIME: u32 = 0x400;
 
 /** The newcomer counts before room is made: a cache of size N > 1 holds N - 1. */
 export const COUNT_NEWCOMER: u32 = 1 << 0;
-/** Adding the identical session places it anew, and UPDATE_TIME retimes it. */
+/** Adding the identical session moves it in the order, and UPDATE_TIME retimes it. */
 export const MOVE_ON_READD: u32 = 1 << 1;
 /** * A session that the new callback refuses stays. */
 export const KEEP_REFUSED: u32 = 1 << 2;
@@ -99,20 +99,20 @@ export function has(bit: u32): bool {
   return (header().mode & bit) !== 0;
 }
 
-export function departs(bit: u32): bool {
+export function hasQuirk(bit: u32): bool {
   return (header().profile & bit) !== 0;
 }
 
 /** Whether servers look sessions up at all. */
 export function servesLookups(): bool {
-  return has(SERVER) || departs(LOOK_UP_WHEN_OFF);
+  return has(SERVER) || hasQuirk(LOOK_UP_WHEN_OFF);
 }
 
 /**
  * The tests of ssl_get_prev_session on a session that was found, in its order.
  * `contextLength` is that of the connection, `time` that of the session.
  */
-export function judge(
+export function checkResumable(
   sameVersion: bool,
   sameContext: bool,
   contextLength: u32,
@@ -125,7 +125,7 @@ export function judge(
   if (!sameContext) return OTHER_CONTEXT;
   if (connection & VERIFY_PEER && contextLength === 0) return NO_CONTEXT;
   if (expired) return STALE;
-  if (time > header().now + AHEAD_MAX && !departs(RESUME_AHEAD)) return AHEAD;
+  if (time > header().now + AHEAD_MAX && !hasQuirk(RESUME_AHEAD)) return AHEAD;
   if (connection & EXTMS_KNOWN) {
     const offered = (connection & EXTMS_OFFERED) !== 0;
     if (hasExtms && !offered) return EXTMS_LOST;

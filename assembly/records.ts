@@ -20,7 +20,7 @@ export const VERSION_LIMIT: u32 = 1 << 24;
 export const DATA_LENGTH_MASK: u32 = 0x7fff;
 export const NAME_LENGTH_SHIFT: u32 = 15;
 export const NAME_LENGTH_MASK: u32 = 0x3f;
-export const IS_LABEL: u32 = 1 << 21;
+export const IS_SHARED: u32 = 1 << 21;
 export const NOT_RESUMABLE: u32 = 1 << 22;
 export const EXTENDED_MASTER_SECRET: u32 = 1 << 23;
 export const WIDE: u32 = 1 << 24;
@@ -41,7 +41,7 @@ export class Entry {
   prev!: u32;
   time!: u32;
   timeout!: u32;
-  born!: u32;
+  authTime!: u32;
   /** Scope: protocol version and session id context; if PACKED the template, which names it. */
   scope!: u32;
   meta!: u32;
@@ -52,7 +52,7 @@ export class Entry {
 export class Wide {
   time!: i64;
   timeout!: i64;
-  born!: i64;
+  authTime!: i64;
 }
 
 /** One session's place in one group. */
@@ -97,7 +97,7 @@ export class Template {
   /** Of the data. */
   length!: u32;
   /** Bytes that each session has of its own. */
-  own!: u32;
+  privateBytes!: u32;
   /** Where the data repeats the id, or NO_ID. */
   idAt!: u32;
   /** Of 16 bytes of the data each; an even number. */
@@ -155,7 +155,7 @@ export function dataAt(at: u32): usize {
 
 /** Bytes of the data that the entry itself holds. */
 export function storedLength(at: u32): u32 {
-  return entry(at).meta & PACKED ? template(entry(at).scope).own : dataLength(at);
+  return entry(at).meta & PACKED ? template(entry(at).scope).privateBytes : dataLength(at);
 }
 
 /** Address of the first byte after the stored data, rounded up to a multiple of 4. */
@@ -207,5 +207,5 @@ export function slotAt(at: u32, length: u32): usize {
 
 /** Kind of any record, see above. */
 export function kindOf(at: u32): u32 {
-  return entry(at).meta & IS_LABEL ? scope(at).kind : versionOf(at);
+  return entry(at).meta & IS_SHARED ? scope(at).kind : versionOf(at);
 }

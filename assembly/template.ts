@@ -32,7 +32,7 @@ import {
   makeBlock,
 } from './blocks';
 import { sameName } from './bytes';
-import { dropScope, forgetPassed } from './labels';
+import { dropScope, forgetChecked } from './shared-records';
 import {
   args,
   DATA_AT,
@@ -67,7 +67,7 @@ const ESTABLISHED: u32 = 16;
  * The template that fits the staged session, with a reference for it; made, or made wider, if that
  * pays. 0: store it whole.
  */
-export function takeTemplate(at: u32): u32 {
+export function chooseTemplate(at: u32): u32 {
   const length = args().dataLength;
   if (length < LEAST_LENGTH || length > MOST_LENGTH) return 0;
   const slot = slotAt(at, length);
@@ -111,7 +111,7 @@ export function dropTemplate(at: u32): void {
   const owner = t.scope;
   const slot = slotAt(owner, t.length);
   if (load<u32>(slot) === at) store<u32>(slot, 0);
-  forgetPassed(at);
+  forgetChecked(at);
   free(at);
   dropScope(owner);
 }
@@ -193,7 +193,7 @@ function make(owner: u32, length: u32, idAt: u32): u32 {
   t.length = length;
   t.idAt = idAt;
   t.blocks = blocks;
-  for (let i: u32 = 0; i < blocks; i++) t.own += makeBlock(t, i);
+  for (let i: u32 = 0; i < blocks; i++) t.privateBytes += makeBlock(t, i);
   scope(owner).references++;
   return at;
 }

@@ -1,5 +1,5 @@
-// Checks the invariants of template.ts and blocks.ts (P) and show.ts (D), and counts the references
-// of scopes.
+// Checks the invariants of template.ts and blocks.ts (P) and decode.ts (D), and counts the
+// references of scopes.
 
 import { sizeOfBlock } from './arena';
 import {
@@ -10,8 +10,8 @@ import {
   COMPRESS,
   EXPAND,
   NOTHING,
-  OWN_AT,
-  OWN_COUNT,
+  PRIVATE_AT,
+  PRIVATE_COUNT,
 } from './blocks';
 import {
   DATA_AT,
@@ -30,7 +30,7 @@ import {
   template,
   TEMPLATE_SLOTS,
 } from './layout';
-import { firstEntry, nextEntry } from './order';
+import { firstEntry, nextEntry } from './expiry-tree';
 import { SAMPLE } from './template';
 
 let templateBytes: u64 = 0;
@@ -42,7 +42,7 @@ let templateBytes: u64 = 0;
 export function countReferences(): u64 {
   templateBytes = 0;
   // A newcomer without a place counts too.
-  const last = header().unplaced;
+  const last = header().unsorted;
   for (let at = firstEntry(); at; at = nextEntry(at)) forget(at);
   if (last) forget(last);
   for (let at = firstEntry(); at; at = nextEntry(at)) see(at);
@@ -79,7 +79,7 @@ export function checkPacked(at: u32): void {
   assert(t.blocks === blocksFor(t.length), 'P2: template of another length');
   let own: u32 = 0;
   for (let i: u32 = 0; i < t.blocks; i++) own += checkBlock(form, i, own);
-  assert(own === t.own, 'P2: own bytes are miscounted');
+  assert(own === t.privateBytes, 'P2: own bytes are miscounted');
 }
 
 /** Returns how many of the block's bytes are a session's own. */
@@ -107,8 +107,8 @@ function checkBlock(form: u32, index: u32, own: u32): u32 {
   for (let i = count; i < 16; i++) {
     assert(load<u8>(block + i, COMPRESS) === NOTHING, 'P3: compress has a byte too many');
   }
-  assert(load<u32>(block, OWN_COUNT) === count, 'P2: own bytes of a block are miscounted');
-  assert(load<u32>(block, OWN_AT) === (count ? own : 0), 'P2: own bytes are elsewhere');
+  assert(load<u32>(block, PRIVATE_COUNT) === count, 'P2: own bytes of a block are miscounted');
+  assert(load<u32>(block, PRIVATE_AT) === (count ? own : 0), 'P2: own bytes are elsewhere');
   return count;
 }
 
@@ -127,18 +127,18 @@ export function checkSlots(at: u32): void {
   }
 }
 
-export function checkShown(): void {
+export function checkDecoded(): void {
   const h = header();
-  const isWiped = isZero(DATA_AT + h.shownLength, DATA_AT + DATA_MAX);
-  assert(isWiped, 'D1: bytes of a session that is not shown');
-  const at = h.shown;
+  const isWiped = isZero(DATA_AT + h.decodedLength, DATA_AT + DATA_MAX);
+  assert(isWiped, 'D1: bytes of a session that is not decoded');
+  const at = h.decoded;
   if (at === 0) {
-    assert(h.shownLength === 0, 'D2: bytes of no session');
+    assert(h.decodedLength === 0, 'D2: bytes of no session');
     return;
   }
-  assert(dataLength(at) === h.shownLength, 'D2: bytes of another session');
+  assert(dataLength(at) === h.decodedLength, 'D2: bytes of another session');
   if (entry(at).meta & PACKED) return;
-  for (let i: u32 = 0; i < h.shownLength; i++) {
+  for (let i: u32 = 0; i < h.decodedLength; i++) {
     assert(load<u8>(DATA_AT + i) === load<u8>(dataAt(at) + i), 'D2: other bytes');
   }
 }

@@ -1,6 +1,6 @@
-// Checks the numbered invariants of arena.ts (A), table.ts (T), order.ts (O) and labels.ts (L) and,
-// with validate-data.ts, those of template.ts (P) and show.ts (D). Aborts at the first that does
-// not hold and names it. Linear in the size of the cache.
+// Checks the numbered invariants of arena.ts (A), index-table.ts (T), expiry-tree.ts (O) and
+// shared-records.ts (L) and, with validate-data.ts, those of template.ts (P) and decode.ts (D).
+// Aborts at the first that does not hold and names it. Linear in the size of the cache.
 
 import { bitmapAt, freeBlock, headAt, listOf, sizeOfBlock } from './arena';
 import { entryKey, entryOverflows, isWide } from './expiry';
@@ -11,7 +11,7 @@ import {
   entry,
   group,
   header,
-  IS_LABEL,
+  IS_SHARED,
   kindOf,
   membership,
   MEMBERSHIP_BYTES,
@@ -27,11 +27,11 @@ import {
   WIDE,
   wide,
 } from './layout';
-import { childOf, firstEntry, nextEntry, node, rootOf } from './order';
+import { childOf, firstEntry, nextEntry, node, rootOf } from './expiry-tree';
 import { directoryAt } from './directory';
-import { hasContext } from './labels';
+import { hasContext } from './shared-records';
 import { countedBytes } from './size';
-import { checkPacked, checkShown, checkSlots, countReferences, isZero } from './validate-data';
+import { checkPacked, checkDecoded, checkSlots, countReferences, isZero } from './validate-data';
 import {
   chunkAt,
   chunkOf,
@@ -44,7 +44,7 @@ import {
   recordsOf,
   segmentBits,
   SLOTS,
-} from './table';
+} from './index-table';
 
 /** Of each chunk of a segment, how many records are found only after a look into it: u16. */
 const PASSED_AT: usize = memory.data(128);
@@ -54,25 +54,25 @@ let records: u32 = 0;
 let sessionBytes: u64 = 0;
 let usedBytes: u64 = 0;
 let sawLast: bool = false;
-let sawPassed: u32 = 0;
+let sawChecked: u32 = 0;
 
 export function validate(): void {
   sessions = records = 0;
   sessionBytes = 0;
   sawLast = false;
-  sawPassed = 0;
+  sawChecked = 0;
   usedBytes = countReferences();
   checkTable();
   checkRemembered();
-  checkShown();
+  checkDecoded();
   const h = header();
   assert(records === h.records, 'T4: records are miscounted');
   assert(sessions === h.count, 'T4: sessions are miscounted');
   assert(sessionBytes === h.bytes, 'A7: bytes of sessions are miscounted');
-  let placed = checkNode(rootOf(false), 0, false) + checkNode(rootOf(true), 0, true);
-  if (h.unplaced) placed++;
-  assert(placed === h.count, 'O4: lists do not hold every session');
-  checkOrder(h.unplaced ? placed - 1 : placed);
+  let sorted = checkNode(rootOf(false), 0, false) + checkNode(rootOf(true), 0, true);
+  if (h.unsorted) sorted++;
+  assert(sorted === h.count, 'O4: lists do not hold every session');
+  checkOrder(h.unsorted ? sorted - 1 : sorted);
   checkFreeLists();
   for (let at = h.spareNodes; at; at = load<u32>(at)) usedBytes += sizeOfBlock(at);
   assert(<i64>usedBytes - ADVANCE === h.held, 'A8: used blocks are miscounted');
@@ -90,19 +90,19 @@ function checkTable(): void {
   }
 }
 
-/** header.lastScope and header.passed, which are looked for among all records. */
+/** header.lastScope and header.checkedScope, which are looked for among all records. */
 function checkRemembered(): void {
   const h = header();
   assert(h.lastScope === 0 || sawLast, 'L3: the scope that was taken last is gone');
-  if (h.passed === 0) return;
-  assert(sawPassed !== 0, 'L4: the scope or template that passed is gone');
-  assert(hasContext(sawPassed), 'L4: what passed has another context');
+  if (h.checkedScope === 0) return;
+  assert(sawChecked !== 0, 'L4: the scope or template that passed is gone');
+  assert(hasContext(sawChecked), 'L4: what passed has another context');
 }
 
 /** Takes note of a scope, and of that of a session, if they are remembered. */
 function remember(at: u32, named: u32): void {
   if (at === header().lastScope) sawLast = true;
-  if (named === header().passed) sawPassed = at;
+  if (named === header().checkedScope) sawChecked = at;
 }
 
 function checkSegment(segment: u32, index: u32, local: u32): void {
@@ -153,7 +153,7 @@ function checkRecord(at: u32): void {
   const meta = entry(at).meta;
   const size = sizeOfBlock(at);
   assert(nameLength(at) <= 32, 'L0: name too long');
-  if (meta & IS_LABEL) {
+  if (meta & IS_SHARED) {
     if (scope(at).kind >>> 24 === 1) {
       remember(at, at);
       assert(scope(at).references > 0, 'L1: scope without sessions');
@@ -175,7 +175,7 @@ function checkRecord(at: u32): void {
   if (meta & WIDE) {
     end += 24;
     const w = wide(at);
-    assert(w.timeout >= 0 || isWide(w.time, w.timeout, w.born), 'O5: wide times that fit');
+    assert(w.timeout >= 0 || isWide(w.time, w.timeout, w.authTime), 'O5: wide times that fit');
   }
   if (meta & TAGGED) {
     const list = membershipsAt(at);

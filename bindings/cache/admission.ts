@@ -147,7 +147,7 @@ function addWide(store: Store, session: Session, length: number, notify: number)
   store.stageWords(idWordsOf(session));
   store.stageSeconds(ARGS.time, handleTimeOf(session));
   store.stageSeconds(ARGS.timeout, handleTimeoutOf(session));
-  store.stageSeconds(ARGS.born, authTimeOf(session));
+  store.stageSeconds(ARGS.authTime, authTimeOf(session));
   store.stageWord(ARGS.serial, serialOf(session));
   store.stageWord(ARGS.version, scopeOf(session).version);
   store.stageWord(ARGS.idLength, idLengthIn(flags));
@@ -172,7 +172,7 @@ export function addWithVictims(engine: Engine, length: number, departures: Depar
   const { store } = engine;
   // The victims' bytes are shown where those of the newcomer are staged. The caller's may be a view
   // of that very place.
-  const data = copyOf(store.shown(length));
+  const data = copyOf(store.decodedBytes(length));
   let status: number = VICTIM;
   while (status === VICTIM) {
     departures.push(engine.takeDetached(store.entry(), LEFT_EVICTED));
@@ -189,7 +189,7 @@ function admitted(engine: Engine, session: Session): void {
   if (engine.has(SessionCacheMode.UPDATE_TIME)) {
     const { store } = engine;
     const at = store.entry();
-    setHandleTimes(session, store.timeOf(at), store.bornOf(at));
+    setHandleTimes(session, store.timeOf(at), store.authTimeOf(at));
   }
   const appData = handleAppDataOf(session);
   if (engine.bits !== 0 || engine.appData.size > 0 || appData !== undefined) {
@@ -200,7 +200,7 @@ function admitted(engine: Engine, session: Session): void {
 function settleReplaced(engine: Engine, serial: number, appData: unknown): void {
   if (appData !== undefined) engine.setAppData(serial, appData);
   const replaced = engine.store.word(ARGS.replaced);
-  if (engine.departs(REPLACED_RESUMABLE)) {
+  if (engine.hasQuirk(REPLACED_RESUMABLE)) {
     engine.survivors.delete(serial);
     if (replaced) engine.survive(replaced);
   }
@@ -219,7 +219,7 @@ export function evictUnderLock(engine: Engine): void {
     const departure = engine.takeDetached(at, LEFT_EVICTED);
     errors.of(() => engine.tellLocked(departure));
   }
-  core.settle();
+  core.finishAdd();
   if (engine.closeRequested) errors.of(() => close(engine));
   errors.throw();
 }

@@ -33,7 +33,7 @@ export function readEntry({ store }: Engine, at: number): CachedSession {
     extendedMasterSecret: (meta & EXTENDED_MASTER_SECRET) !== 0,
     time: store.timeOf(at),
     timeout: store.timeoutOf(at),
-    authTime: store.bornOf(at),
+    authTime: store.authTimeOf(at),
     tags: meta & TAGGED ? store.tagsOf(at) : NO_TAGS,
     data: store.dataOf(at),
   };

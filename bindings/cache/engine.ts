@@ -164,7 +164,7 @@ export class Engine {
     return this.onNew !== undefined && this.external?.isOnlyNewCallback(this.onNew) !== true;
   }
 
-  departs(bit: number): boolean {
+  hasQuirk(bit: number): boolean {
     return (this.bits & bit) !== 0;
   }
 
@@ -203,7 +203,7 @@ export class Engine {
 
   /** openssl-3.0: whether the lock keeps an entry from changing; a newcomer is not owned yet. */
   locks(at: number): boolean {
-    return this.locked && this.store.headerWord(HEADER.unplaced) !== at;
+    return this.locked && this.store.headerWord(HEADER.unsorted) !== at;
   }
 
   isMarked(at: number): boolean {
@@ -237,7 +237,7 @@ export class Engine {
     const [time, timeout] = [store.timeOf(at), store.timeoutOf(at)];
     const session = new Session(TRUSTED, serial, scope, time, timeout, flags, data, id, this);
     const tags = meta & TAGGED ? store.tagsOf(at) : NO_TAGS;
-    setExtras(session, store.bornOf(at), tags, this.appData.get(serial));
+    setExtras(session, store.authTimeOf(at), tags, this.appData.get(serial));
     return session;
   }
 
@@ -297,12 +297,12 @@ export class Engine {
   }
 
   get hasLockedCallbacks(): boolean {
-    return this.departs(LOCKED_CALLBACKS);
+    return this.hasQuirk(LOCKED_CALLBACKS);
   }
 
   /** Whether the bindings evict during an add, to call the callback for each session. */
   get evictsStepwise(): boolean {
-    return this.departs(COUNT_NEWCOMER);
+    return this.hasQuirk(COUNT_NEWCOMER);
   }
 
   /** openssl-3.0: the session has left but may still be resumed. */

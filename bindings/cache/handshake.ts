@@ -64,7 +64,7 @@ export function finishHandshake(
   const further = checkBoolean(options.further ?? false, 'further');
   const { core } = engine.store;
   const isClient = role === 'client';
-  if (!further && isClient && offered && !resumed && engine.departs(CLIENT_MISSES))
+  if (!further && isClient && offered && !resumed && engine.hasQuirk(CLIENT_MISSES))
     core.count(MISSES);
   if (checkBoolean(options.failed ?? false, 'failed')) return;
   const errors = new FirstError();
@@ -92,7 +92,7 @@ function updateCache(
   if (worth && isNew && mode & bit) {
     errors.of(() => keep(engine, session, mode, connection));
   }
-  if ((worth || !engine.departs(FLUSH_EVERY_256)) && mode & bit && !engine.isClosed) {
+  if ((worth || !engine.hasQuirk(FLUSH_EVERY_256)) && mode & bit && !engine.isClosed) {
     if (!(mode & SessionCacheMode.NO_AUTO_CLEAR)) errors.of(() => autoFlush(engine, isClient));
   }
   errors.throw();
@@ -122,7 +122,7 @@ function keep(
   errors.of(() => (verdict = engine.onNew?.(connection, session)));
   engine.mind(verdict);
   const refused = verdict === false || verdict === 0;
-  if (refused && !engine.departs(KEEP_REFUSED) && !engine.isClosed) {
+  if (refused && !engine.hasQuirk(KEEP_REFUSED) && !engine.isClosed) {
     errors.of(() => removeSession(engine, session, LEFT_REFUSED));
   }
   errors.throw();
@@ -131,7 +131,7 @@ function keep(
 function autoFlush(engine: Engine, isClient: boolean): void {
   const { store } = engine;
   const good = store.counter(isClient ? CONNECT_GOOD : ACCEPT_GOOD);
-  if (engine.departs(FLUSH_EVERY_256)) {
+  if (engine.hasQuirk(FLUSH_EVERY_256)) {
     if ((good & 255) === 255) flushSessions(engine, engine.now(), UNLIMITED);
     return;
   }

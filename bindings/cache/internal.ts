@@ -147,7 +147,7 @@ export class CacheInternals {
   /** The last second in which an entry is good, by its timeout and the cache's `maxLifetime`. */
   expiryOf(entry: Entry): Seconds {
     const { store } = this.#engine;
-    store.core.placeOf(entry);
+    store.core.stageCursor(entry);
     if (store.long(ARGS.timeout) !== 0n) return Infinity; // beyond 2^63
     return BigInt.asIntN(64, store.long(ARGS.time) ^ (1n << 63n));
   }
@@ -157,7 +157,7 @@ export class CacheInternals {
     const engine = this.#engine;
     const { store } = engine;
     if (store.metaOf(entry) & NOT_RESUMABLE) return undefined;
-    store.core.show(entry);
+    store.core.decode(entry);
     return engine.viewAt(entry, scopeFor(store.versionOf(entry), store.contextOf(entry)), id);
   }
 
@@ -200,7 +200,7 @@ export class CacheInternals {
   /** Tells the remove callback of a session that the cache does not have, in profile `manual`. */
   tellRemoved(session: Session): void {
     const engine = this.#engine;
-    if (!engine.departs(REMOVE_ABSENT)) engine.tell({ session, cause: LEFT_REMOVED });
+    if (!engine.hasQuirk(REMOVE_ABSENT)) engine.tell({ session, cause: LEFT_REMOVED });
   }
 
   // ---- A store behind the cache ----

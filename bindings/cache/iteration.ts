@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 import { serialOf, type Session } from '../session/session.ts';
 
 /** Where a session stands: its key in the order, and which of the two trees it is in. */
-type Place = { readonly key: bigint; readonly overflow: bigint };
+type Cursor = { readonly key: bigint; readonly overflow: bigint };
 
 /**
  * Yields the sessions, next to leave first. Those that leave before their turn are left out; those
@@ -17,16 +17,16 @@ export function* sessionsOf(engine: Engine): Generator<Session, void, undefined>
   // Those already yielded that may be met again: at the present place, and further on.
   let here: Set<number> = new Set();
   const moved: Set<number> = new Set();
-  let place: Place | undefined;
+  let cursor: Cursor | undefined;
   while (at !== 0) {
-    const next = placeOf(engine, at);
-    if (place && !samePlace(place, next)) here = new Set();
-    place = next;
+    const next = cursorOf(engine, at);
+    if (cursor && !sameCursor(cursor, next)) here = new Set();
+    cursor = next;
     const session = engine.copyAt(at);
     here.add(session.serial);
     yield session;
     if (engine.isClosed) return;
-    at = following(engine, session, place, moved);
+    at = following(engine, session, cursor, moved);
     while (at && isKnown(engine, at, here, moved)) at = engine.store.core.next(at) >>> 0;
   }
 }
@@ -37,26 +37,26 @@ function isKnown(engine: Engine, at: number, here: Set<number>, moved: Set<numbe
 }
 
 /** What comes after the session yielded last: its neighbour, or what now stands at its place. */
-function following(engine: Engine, last: Session, place: Place, moved: Set<number>): number {
+function following(engine: Engine, last: Session, cursor: Cursor, moved: Set<number>): number {
   const { core } = engine.store;
   const at = engine.entryOf(last);
-  if (at && samePlace(placeOf(engine, at), place)) {
+  if (at && sameCursor(cursorOf(engine, at), cursor)) {
     const next = core.next(at) >>> 0;
     // The last of its place may have got there just now: what it overtook is still to come.
-    if (next && samePlace(placeOf(engine, next), place)) return next;
+    if (next && sameCursor(cursorOf(engine, next), cursor)) return next;
   } else if (at) {
     moved.add(serialOf(last));
   }
-  engine.store.stageSeconds(ARGS.time, place.key);
-  engine.store.stageSeconds(ARGS.timeout, place.overflow);
-  return core.firstAtPlace() >>> 0;
+  engine.store.stageSeconds(ARGS.time, cursor.key);
+  engine.store.stageSeconds(ARGS.timeout, cursor.overflow);
+  return core.firstAtCursor() >>> 0;
 }
 
-function placeOf(engine: Engine, at: number): Place {
-  engine.store.core.placeOf(at);
+function cursorOf(engine: Engine, at: number): Cursor {
+  engine.store.core.stageCursor(at);
   return { key: engine.store.long(ARGS.time), overflow: engine.store.long(ARGS.timeout) };
 }
 
-function samePlace(a: Place, b: Place): boolean {
+function sameCursor(a: Cursor, b: Cursor): boolean {
   return a.key === b.key && a.overflow === b.overflow;
 }

@@ -146,7 +146,7 @@ function find(
 ): Session | Lookup | undefined {
   const asked = criteria(engine, connection);
   const own = copyBytes(id, 'id');
-  const serves = engine.has(SessionCacheMode.SERVER) || engine.departs(LOOK_UP_WHEN_OFF);
+  const serves = engine.has(SessionCacheMode.SERVER) || engine.hasQuirk(LOOK_UP_WHEN_OFF);
   if (own.length === 0 || !serves) return undefined;
   if (!engine.has(SessionCacheMode.NO_INTERNAL_LOOKUP)) {
     const at = engine.find(own, asked.version);
@@ -163,7 +163,7 @@ export function acceptSession(
   connection: Connection | undefined,
 ): boolean {
   const asked = criteria(engine, connection);
-  const result = new Lookup(engine, idOf(session), connection, asked).judge(session);
+  const result = new Lookup(engine, idOf(session), connection, asked).checkResumable(session);
   refuseFatal(result);
   return result === HIT;
 }

@@ -80,7 +80,7 @@ export function makeEngine(options: SessionCacheOptions): Engine {
 
 /** Memory of a session of TLS 1.2 without client certificate that shares nothing, all told. */
 const TYPICAL_BYTES = 238;
-/** Not resident until it is used; beyond this a cache grows in leaps (assembly/pages.ts). */
+/** Not resident until it is used; beyond this a cache grows in leaps (assembly/grow.ts). */
 const MAX_RESERVE = 2 ** 30;
 /**
  * For a cache without a limit: its first 33,000 sessions, and V8 does not begin to collect for it.
@@ -121,7 +121,7 @@ export function checkSize(size: number): number {
 
 /** Whether an engine follows libssl rather than the manual. */
 export function followsOpenSSL(engine: Engine): boolean {
-  return engine.departs(TIMEOUT_7200);
+  return engine.hasQuirk(TIMEOUT_7200);
 }
 
 function checkLifetimes(

@@ -55,9 +55,9 @@ export function placeEntry({ store }: Engine, at: number, session: PlacedSession
   session.extendedMasterSecret = (meta & EXTENDED_MASTER_SECRET) !== 0;
   session.time = store.timeOf(at);
   session.timeout = store.timeoutOf(at);
-  session.authTime = store.bornOf(at);
+  session.authTime = store.authTimeOf(at);
   session.tags = meta & TAGGED ? store.tagsOf(at) : NO_TAGS;
-  store.core.show(at);
+  store.core.decode(at);
   session.bytes = store.bytes;
 }
 
@@ -85,7 +85,7 @@ export function addPlaced(engine: Engine, session: PlacedSession): boolean {
   if (tags.length > 0) store.stageTags(tags);
   store.stageSeconds(ARGS.time, time);
   store.stageSeconds(ARGS.timeout, session.timeout);
-  store.stageSeconds(ARGS.born, authTime);
+  store.stageSeconds(ARGS.authTime, authTime);
   store.stageWord(ARGS.serial, nextSerial());
   store.stageWord(ARGS.version, session.protocolVersion);
   store.stageWord(ARGS.idLength, idLength);

@@ -106,7 +106,7 @@ export class Lookup {
 
   /** Tests a session, and removes it if it is expired. */
   private resume(found: Session): Session | undefined {
-    const result = this.judge(found);
+    const result = this.checkResumable(found);
     if (result === STALE) removeSession(this.engine, found, LEFT_EXPIRED);
     refuseFatal(result);
     return result === HIT ? found : undefined;
@@ -123,14 +123,14 @@ export class Lookup {
   #refuses(found: Session): number | undefined {
     entryOf(found);
     if (flagsOf(found) & NOT_RESUMABLE) return UNRESUMABLE;
-    if (this.engine.departs(ACCEPT_FOREIGN_ID)) return undefined;
+    if (this.engine.hasQuirk(ACCEPT_FOREIGN_ID)) return undefined;
     if (scopeOf(found).version !== this.asked.version) return VERSION;
     if (!sameBytes(idOf(found), this.id)) return FOREIGN_ID;
     return found.time > this.engine.now() + AHEAD_MAX ? FUTURE : undefined;
   }
 
   /** The tests of ssl_get_prev_session, counted. */
-  judge(found: Session): number {
+  checkResumable(found: Session): number {
     const { engine } = this;
     const { version, context, flags } = this.asked;
     const { store } = engine;
@@ -138,19 +138,19 @@ export class Lookup {
     store.stageContext(context);
     const at = entryOf(found);
     if (at && cacheOf(found) === engine) {
-      return store.core.judgeEntry(at, version, flags);
+      return store.core.checkEntry(at, version, flags);
     }
     const marks = flagsOf(found);
-    if (marks & NOT_RESUMABLE && !engine.departs(RESUME_UNRESUMABLE)) {
+    if (marks & NOT_RESUMABLE && !engine.hasQuirk(RESUME_UNRESUMABLE)) {
       store.core.count(MISS + UNRESUMABLE);
       return NOT_TO_BE_RESUMED;
     }
     store.stageSeconds(ARGS.time, found.time);
     store.stageSeconds(ARGS.timeout, found.timeout);
-    store.stageSeconds(ARGS.born, authTimeOf(found));
+    store.stageSeconds(ARGS.authTime, authTimeOf(found));
     const scope = scopeOf(found);
     store.stageWord(ARGS.version, scope.version);
-    return store.core.judgeForeign(
+    return store.core.checkForeign(
       Number(scope.version === version),
       Number(sameBytes(scope.context, context)),
       Number((marks & EXTENDED_MASTER_SECRET) !== 0),

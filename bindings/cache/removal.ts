@@ -41,10 +41,10 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   const at = engine.find(id, version);
   let departure: Departure | undefined = { session, cause };
   if (at === 0) {
-    if (!engine.departs(REMOVE_ABSENT)) departure = undefined;
+    if (!engine.hasQuirk(REMOVE_ABSENT)) departure = undefined;
   } else if (engine.store.serialOf(at) === serialOf(session)) {
     removeOwn(engine, session, at, cause);
-  } else if (engine.departs(REMOVE_BY_TWIN)) {
+  } else if (engine.hasQuirk(REMOVE_BY_TWIN)) {
     engine.survive(engine.store.serialOf(at));
     engine.appData.delete(engine.store.serialOf(at));
     engine.store.core.remove(at, cause);
@@ -136,7 +136,7 @@ export function revoke(
   store.recall();
   return removeEach(engine, budget, cause, (most) => {
     store.stageId(tag);
-    store.stageSeconds(ARGS.born, last);
+    store.stageSeconds(ARGS.authTime, last);
     return store.core.revoke(tag.length, most) >>> 0;
   });
 }

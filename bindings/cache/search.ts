@@ -73,12 +73,12 @@ export function search<T>(
   const serial = words[at + (ENTRY.serial >>> 2)]! | 0;
   const time = words[at + (ENTRY.time >>> 2)]! | 0;
   const timeout = words[at + (ENTRY.timeout >>> 2)]! | 0;
-  const born = words[at + (ENTRY.born >>> 2)]! | 0;
+  const authTime = words[at + (ENTRY.authTime >>> 2)]! | 0;
   const scope = own ? asked : scopeFor(version, internContext(context));
   if (
     (meta & (WIDE | TAGGED)) !== 0 ||
     (serial | time | timeout) < 0 ||
-    born !== time ||
+    authTime !== time ||
     engine.appData.size > 0
   ) {
     return engine.viewAt(found >>> 0, scope, id);

@@ -103,7 +103,7 @@ function encode(entries: readonly KeyedEntry[]): Buffer {
   for (const { key, entry } of entries) {
     bytes.set(key, at);
     at = bytes.writeUInt16BE(entry.protocolVersion, at + KEY_BYTES);
-    for (const seconds of [entry.time, entry.timeout, entry.born]) {
+    for (const seconds of [entry.time, entry.timeout, entry.authTime]) {
       at = bytes.writeBigUInt64BE(BigInt(seconds), at);
     }
     at = bytes.writeUInt8(entry.family.length, at);
@@ -134,7 +134,7 @@ function decode(bytes: Buffer): KeyedEntry[] {
         protocolVersion: bytes.readUInt16BE(fields),
         time: Number(bytes.readBigUInt64BE(fields + 2)),
         timeout: Number(bytes.readBigUInt64BE(fields + 10)),
-        born: Number(bytes.readBigUInt64BE(fields + 18)),
+        authTime: Number(bytes.readBigUInt64BE(fields + 18)),
         family: bytes.subarray(familyAt, dataAt),
       },
     };
@@ -147,8 +147,13 @@ function decode(bytes: Buffer): KeyedEntry[] {
 
 /** Sealed by a sesscache, but perhaps by another release of it. */
 function check({ key, entry }: KeyedEntry): void {
-  const { data, protocolVersion, time, timeout, born } = entry;
-  if (isLocalKey(key) || born > time || timeout > WEEK || time > Number.MAX_SAFE_INTEGER - WEEK) {
+  const { data, protocolVersion, time, timeout, authTime } = entry;
+  if (
+    isLocalKey(key) ||
+    authTime > time ||
+    timeout > WEEK ||
+    time > Number.MAX_SAFE_INTEGER - WEEK
+  ) {
     malformed();
   }
   if (peekOrNothing(data)?.protocolVersion !== protocolVersion) malformed();

@@ -32,7 +32,7 @@ interface Origin {
   /** Tag of its sessions, and of all that go back to the same full handshake. */
   family: Uint8Array;
   /** When its peer was last authenticated by a full handshake; undefined: by its own. */
-  born: number | undefined;
+  authTime: number | undefined;
 }
 
 /** A session that was handed out. */
@@ -131,15 +131,15 @@ export class ClientSessionCache {
     const lifetime = lifetimeOf(peek, now);
     if (typeof lifetime === 'string') return this.refuse(lifetime);
     const { time } = lifetime;
-    const { family, born: since = time } = this.#originOf(connection);
-    const born = Math.min(since, time);
-    const limit = Math.min(time + lifetime.timeout, born + this.#maxLifetime);
+    const { family, authTime: since = time } = this.#originOf(connection);
+    const authTime = Math.min(since, time);
+    const limit = Math.min(time + lifetime.timeout, authTime + this.#maxLifetime);
     const certificate = session.subarray(peek.peerStart, peek.peerEnd);
     const end = Math.min(limit, notAfter(certificate));
     if (end < now) return this.refuse(end < limit ? 'certificate' : 'expired');
     const { protocolVersion } = peek;
     const timeout = end - time;
-    return this.#store(key, { data: session, protocolVersion, time, timeout, born, family });
+    return this.#store(key, { data: session, protocolVersion, time, timeout, authTime, family });
   }
 
   /** Of another TLS stack: what such a session says is not believed, but for its version. */
@@ -147,11 +147,11 @@ export class ClientSessionCache {
     const protocolVersion = opaqueVersionOf(session);
     if (protocolVersion === undefined) return this.refuse('unreadable');
     const time = this.#slots.now();
-    const { family, born = time } = this.#originOf(connection);
-    const timeout = Math.min(OPAQUE_LIFETIME, born + this.#maxLifetime - time);
+    const { family, authTime = time } = this.#originOf(connection);
+    const timeout = Math.min(OPAQUE_LIFETIME, authTime + this.#maxLifetime - time);
     if (timeout < 0) return this.refuse('expired');
     this.#isOpaque = true;
-    return this.#store(key, { data: session, protocolVersion, time, timeout, born, family });
+    return this.#store(key, { data: session, protocolVersion, time, timeout, authTime, family });
   }
 
   /**
@@ -163,8 +163,8 @@ export class ClientSessionCache {
     const taken = this.#taken.get(session);
     if (taken === undefined) return;
     this.#stats.resumed++;
-    const { family, born } = taken;
-    this.#origins.set(connection, { family, born });
+    const { family, authTime } = taken;
+    this.#origins.set(connection, { family, authTime });
   }
 
   /**
@@ -306,7 +306,7 @@ export class ClientSessionCache {
 
   /** @internal When the peer of a session from `take` was authenticated by a full handshake. */
   authTimeOf(session: Uint8Array): number | undefined {
-    return this.#taken.get(session)?.born;
+    return this.#taken.get(session)?.authTime;
   }
 
   /** @internal Counts a session that is not stored. */
@@ -334,8 +334,8 @@ export class ClientSessionCache {
   }
 
   #restore(key: Uint8Array, entry: Entry, now: number): boolean {
-    const { time, born } = entry;
-    const end = Math.min(time + entry.timeout, born + this.#maxLifetime);
+    const { time, authTime } = entry;
+    const end = Math.min(time + entry.timeout, authTime + this.#maxLifetime);
     if (end < now || this.#slots.hasNoPlaceFor(key, entry)) return false;
     return this.#store(key, { ...entry, timeout: end - time });
   }
@@ -356,7 +356,7 @@ export class ClientSessionCache {
   #originOf(connection: object | undefined): Origin {
     const known = connection && this.#origins.get(connection);
     if (known !== undefined) return known;
-    const origin = { family: randomBytes(16), born: undefined };
+    const origin = { family: randomBytes(16), authTime: undefined };
     if (connection !== undefined) this.#origins.set(connection, origin);
     return origin;
   }

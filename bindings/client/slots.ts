@@ -41,7 +41,7 @@ export interface Entry<Data extends Uint8Array = Uint8Array> {
   /** For how many seconds from then on it is good. */
   timeout: number;
   /** When its peer was last authenticated by a full handshake, seconds since the epoch. */
-  born: number;
+  authTime: number;
   /** Tag of the connection it came from. */
   family: Uint8Array;
 }
@@ -99,7 +99,7 @@ export class Slots {
       data: entry.data,
       protocolVersion: entry.protocolVersion,
       sessionIdContext: key,
-      time: entry.born,
+      time: entry.authTime,
       timeout: entry.timeout,
       tags: entry.family.length > 0 ? [entry.family] : [],
     });
@@ -283,7 +283,7 @@ export class Slots {
       protocolVersion,
       time: Number(time),
       timeout: Number(timeout),
-      born: Number(authTime),
+      authTime: Number(authTime),
       family: tags[0] ?? NO_FAMILY,
     };
   }

@@ -25,8 +25,8 @@ export type Core = {
     idLength: number,
     connection: number,
   ): number;
-  judgeEntry(at: number, version: number, connection: number): number;
-  judgeForeign(
+  checkEntry(at: number, version: number, connection: number): number;
+  checkForeign(
     sameVersion: number,
     sameContext: number,
     hasExtms: number,
@@ -50,12 +50,12 @@ export type Core = {
     tagCount: number,
     time: number,
     timeout: number,
-    born: number,
+    authTime: number,
     notify: number,
   ): number;
   addStaged(notify: number): number;
   evictExcess(anew: number): number;
-  settle(): void;
+  finishAdd(): void;
   detach(at: number, cause: number): void;
   release(at: number): void;
   remove(at: number, cause: number): void;
@@ -63,11 +63,11 @@ export type Core = {
   revoke(length: number, budget: number): number;
   retime(at: number): number;
   rescope(at: number): number;
-  show(at: number): void;
+  decode(at: number): void;
   first(): number;
   next(at: number): number;
-  placeOf(at: number): void;
-  firstAtPlace(): number;
+  stageCursor(at: number): void;
+  firstAtCursor(): number;
   /** Debug build only: checks the numbered invariants. */
   validate?(): void;
 };

@@ -21,9 +21,9 @@ class Slot {
    */
   length = -1;
   /** The bytes at DATA_AT. */
-  shown: Uint8Array = NO_BYTES;
+  data: Uint8Array = NO_BYTES;
   /** The staged id and the bytes at DATA_AT. */
-  shownWithId: Uint8Array = NO_BYTES;
+  dataWithId: Uint8Array = NO_BYTES;
   /** An array for the user, with a buffer of its own (store.ts). */
   lent: Uint8Array = NO_BYTES;
 }
@@ -56,7 +56,7 @@ export class Staging extends Memory {
     this.stageName(ARGS_AT + ARGS.context0, context, length);
     const { words } = this;
     words[(ARGS_AT + ARGS.contextLength) >>> 2] = length;
-    words[(HEADER_AT + HEADER.passed) >>> 2] = 0; // L4
+    words[(HEADER_AT + HEADER.checkedScope) >>> 2] = 0; // L4
   }
 
   /** Stages a context that never changes: the same one twice in a row need not be staged again. */
@@ -107,13 +107,13 @@ export class Staging extends Memory {
 
   /** Stages the `length` bytes of a session; throws if another thread has made it longer since. */
   stageData(data: Uint8Array, length: number): void {
-    setBytes(this.shown(length), data);
+    setBytes(this.decodedBytes(length), data);
   }
 
   /** The bytes that the core shows, the same array each time: good until the next call. */
-  shown(length: number): Uint8Array {
+  decodedBytes(length: number): Uint8Array {
     void this.words; // looks whether the memory has grown
-    return this.slotFor(length).shown;
+    return this.slotFor(length).data;
   }
 
   /** For callers that have read `words` or `bytes` since the last call of the core. */
@@ -125,8 +125,8 @@ export class Staging extends Memory {
 
   private fillSlot(slot: Slot, length: number): void {
     const { buffer } = this.core.memory;
-    slot.shown = new Uint8Array(buffer, DATA_AT, length);
-    slot.shownWithId = new Uint8Array(buffer, ID_AT, 32 + length);
+    slot.data = new Uint8Array(buffer, DATA_AT, length);
+    slot.dataWithId = new Uint8Array(buffer, ID_AT, 32 + length);
     slot.lent.fill(0);
     slot.lent = new Uint8Array(length);
     slot.length = length;

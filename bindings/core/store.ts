@@ -68,23 +68,23 @@ export class Store extends Staging {
 
   /** A view of an entry's bytes, good until the next call of the core. Not for the user. */
   dataOf(at: number): Uint8Array {
-    this.core.show(at);
-    return this.shown(this.metaOf(at) & DATA_LENGTH_MASK);
+    this.core.decode(at);
+    return this.decodedBytes(this.metaOf(at) & DATA_LENGTH_MASK);
   }
 
   /** Whether the core shows the bytes of the session of this serial. */
-  showsSerial(serial: number): boolean {
+  hasDecoded(serial: number): boolean {
     const { words } = this;
-    const at = words[(HEADER_AT + HEADER.shown) >>> 2]!;
+    const at = words[(HEADER_AT + HEADER.decoded) >>> 2]!;
     return at !== 0 && words[(at + ENTRY.serial) >>> 2] === serial >>> 0;
   }
 
   /**
    * A copy of the bytes that the core shows, behind the staged id: see `idBefore`. A slab's piece.
    */
-  copyShown(length: number): Uint8Array {
+  copyDecoded(length: number): Uint8Array {
     void this.words; // looks whether the memory has grown
-    return this.slab.copy(this.slotFor(length).shownWithId, 32);
+    return this.slab.copy(this.slotFor(length).dataWithId, 32);
   }
 
   /**
@@ -103,8 +103,8 @@ export class Store extends Staging {
 
   /** The bytes that the core shows, in an array for the user. */
   lend(length: number): Uint8Array {
-    const { shown, lent } = this.slotFor(length);
-    setBytes(lent, shown);
+    const { data, lent } = this.slotFor(length);
+    setBytes(lent, data);
     this.isLent = true;
     return lent;
   }
@@ -127,8 +127,8 @@ export class Store extends Staging {
     return this.secondsOf(at, ENTRY.timeout, WIDE_FIELDS.timeout);
   }
 
-  bornOf(at: number): Seconds {
-    return this.secondsOf(at, ENTRY.born, WIDE_FIELDS.born);
+  authTimeOf(at: number): Seconds {
+    return this.secondsOf(at, ENTRY.authTime, WIDE_FIELDS.authTime);
   }
 
   versionOf(at: number): number {
@@ -173,7 +173,7 @@ export class Store extends Staging {
     const idLength = (meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
     const stored =
       meta & PACKED
-        ? this.words[(this.scopeOf(at) + TEMPLATE.own) >>> 2]!
+        ? this.words[(this.scopeOf(at) + TEMPLATE.privateBytes) >>> 2]!
         : meta & DATA_LENGTH_MASK;
     const end = at + RECORD_BYTES + idLength + stored;
     return ((end + 3) & ~3) >>> 0; // addresses reach 2^32

@@ -19,7 +19,7 @@ import {
 } from './options.ts';
 import { placeOfSession } from './places.ts';
 import { WriteBehind } from './queue.ts';
-import { authTimeOf, encodeSessionRecord } from './record.ts';
+import { authTimeInMs, encodeSessionRecord } from './record.ts';
 import { Removals } from './removals.ts';
 import { checkKeys, Ring } from './ring.ts';
 import { copyStats, type ExternalStats, newStats } from './stats.ts';
@@ -165,7 +165,7 @@ export class Attachment implements ExternalCache {
     if (!this.#attached || tags.length === 0) return false;
     const authTime = startOf(session);
     if (connection?.acceptedAt === undefined && authTime === session.time) return false;
-    const since = authTimeOf(authTime, this.#writtenAt(connection));
+    const since = authTimeInMs(authTime, this.#writtenAt(connection));
     if (!this.#marks.revokes(tags, since, -1)) return false;
     this.#stats.dropped.removed++;
     return true;
@@ -257,7 +257,7 @@ export class Attachment implements ExternalCache {
       tombstone,
       guarded,
       tags: session.tags,
-      authTime: authTimeOf(startOf(session), written),
+      authTime: authTimeInMs(startOf(session), written),
     });
   }
 

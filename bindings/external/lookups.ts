@@ -12,7 +12,7 @@ import type { Settings } from './options.ts';
 import { placeOfSession } from './places.ts';
 import type { WriteBehind } from './queue.ts';
 import { Recent } from './recent.ts';
-import { authTimeOf, decodeSessionRecord, sessionFrom, type SessionRecord } from './record.ts';
+import { authTimeInMs, decodeSessionRecord, sessionFrom, type SessionRecord } from './record.ts';
 import { openWith, type Ring } from './ring.ts';
 import type { ExternalMissCause, ExternalStats, SealFlaw } from './stats.ts';
 import type { ExternalStore } from './store.ts';
@@ -104,8 +104,8 @@ export class Lookups {
   /** Whether a session that was found has been removed since, or a tag of it revoked. */
   isRemoved(place: Buffer, session: Session): boolean {
     if (this.#removed.get(keyOf(place)) !== undefined) return true;
-    const authTime = this.#authTimes.get(session);
-    return authTime !== undefined && this.#parts.marks.revokes(session.tags, authTime);
+    const authTimeMs = this.#authTimes.get(session);
+    return authTimeMs !== undefined && this.#parts.marks.revokes(session.tags, authTimeMs);
   }
 
   /** Ends all lookups. */
@@ -174,7 +174,7 @@ export class Lookups {
     if (taking && wipes && isBytes(value)) wipeBytes(value);
     if (typeof opened === 'string') return opened;
     const { record } = opened;
-    if (!marks.revokes(record.tags, authTimeOf(record.born, record.written))) {
+    if (!marks.revokes(record.tags, authTimeInMs(record.authTime, record.written))) {
       return this.#accept(record, id, version);
     }
     record.data.fill(0);
@@ -251,8 +251,8 @@ export class Lookups {
     if (wipes && isBytes(value)) wipeBytes(value);
     if (typeof opened === 'string') return opened;
     const { record, lock } = opened;
-    const { tags, born, written, guarded } = record;
-    const authTime = authTimeOf(born, written);
+    const { tags, authTime, written, guarded } = record;
+    const authTimeMs = authTimeInMs(authTime, written);
     let refusal: ExternalMissCause | undefined;
     try {
       // Both at once. For most sessions there is nothing to ask.
@@ -260,9 +260,9 @@ export class Lookups {
         ? undefined
         : store.get(tombstoneName(lock, settings.namespace, version, id));
       const learnt =
-        tags.length === 0 || marks.revokes(tags, authTime) ? undefined : marks.learn(tags, lock);
+        tags.length === 0 || marks.revokes(tags, authTimeMs) ? undefined : marks.learn(tags, lock);
       const [buried, readable] = await Promise.all([tombstone, learnt]);
-      if (readable === false || marks.revokes(tags, authTime)) refusal = 'revoked';
+      if (readable === false || marks.revokes(tags, authTimeMs)) refusal = 'revoked';
       else if (buried !== null && buried !== undefined) refusal = 'removed';
     } catch (error) {
       record.data.fill(0);
@@ -280,10 +280,10 @@ export class Lookups {
       return 'future';
     }
     this.noteTimeout(record.timeout);
-    const { written, born, tags } = record;
+    const { written, authTime, tags } = record;
     this.#parts.marks.saw(Math.min(written, now * 1000 + 1000 * AHEAD_MAX));
     const session = sessionFrom(record, id, version, now);
-    if (tags.length > 0) this.#authTimes.set(session, authTimeOf(born, written));
+    if (tags.length > 0) this.#authTimes.set(session, authTimeInMs(authTime, written));
     return session;
   }
 }

@@ -4,7 +4,7 @@
 //   1  u8   flags: 1 = extended master secret, 2 = guarded: written by `add`, over no tombstone
 //   2  u8   length of the context, 0..32
 //   3  u8   number of tags, 0..8
-//   4  i64  time          12  i64  timeout          20  i64  born: start of the absolute lifetime
+//   4  i64  time          12  i64  timeout          20  i64  authTime
 //  28  u64  when this was written, ms since the epoch, on the cache's clock
 //  36  context, then each tag behind its length (u8, 1..32), then the session's data to the end
 //
@@ -31,7 +31,7 @@ export interface SessionRecord {
   tags: readonly Uint8Array[];
   time: Seconds;
   timeout: Seconds;
-  born: Seconds;
+  authTime: Seconds;
   /** When it was written, ms since the epoch, on the cache's clock. */
   written: number;
   data: Uint8Array;
@@ -95,7 +95,7 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
     tags,
     time: fromBigint(record.readBigInt64BE(4)),
     timeout: fromBigint(record.readBigInt64BE(12)),
-    born: fromBigint(record.readBigInt64BE(20)),
+    authTime: fromBigint(record.readBigInt64BE(20)),
     written,
     data: copyOf(record.subarray(at)),
   };
@@ -106,8 +106,8 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
  * it is known. A session written in that second is taken for one of that handshake itself; for
  * every other it is the beginning of that second.
  */
-export function authTimeOf(born: Seconds, written: number): number {
-  const start = Number(born) * 1000;
+export function authTimeInMs(authTime: Seconds, written: number): number {
+  const start = Number(authTime) * 1000;
   return start + 1000 > written ? written : start;
 }
 
@@ -122,7 +122,7 @@ export function sessionFrom(
   now: number,
 ): Session {
   const { data, context, time, timeout, tags, extendedMasterSecret } = record;
-  const born = record.born > now ? now : record.born;
+  const authTime = record.authTime > now ? now : record.authTime;
   return makeSession({
     id: copyOf(id),
     data,
@@ -131,7 +131,7 @@ export function sessionFrom(
     extendedMasterSecret,
     time,
     timeout,
-    authTime: born < time ? born : time,
+    authTime: authTime < time ? authTime : time,
     tags,
   });
 }

@@ -53,7 +53,7 @@ let initialize: (session: Session, options: SessionOptions) => void;
 let dataLengthOf: (session: Session) => number;
 let bytesIfHere: (session: Session) => Uint8Array | undefined;
 /** Has the core show the bytes of a view; undefined if they have left. */
-let show: (session: Session) => Engine['store'] | undefined;
+let decodeView: (session: Session) => Engine['store'] | undefined;
 let handOut: (session: Session) => Uint8Array;
 let setOwnBytes: (session: Session, bytes: Uint8Array) => void;
 let setScope: (session: Session, version: number, context: Uint8Array) => void;
@@ -286,21 +286,21 @@ export class Session {
 
     isView = (session) => (session.#flags & IN_CORE) !== 0;
     bytesIfHere = (session) =>
-      isView(session) ? show(session)?.shown(dataLengthOf(session)) : session.#data;
-    show = (session) => {
+      isView(session) ? decodeView(session)?.decodedBytes(dataLengthOf(session)) : session.#data;
+    decodeView = (session) => {
       const store = session.#cache?.store;
-      if (store?.showsSerial(session.#serial)) return store;
+      if (store?.hasDecoded(session.#serial)) return store;
       // Another call has been made since. While the session is cached its bytes can be had again.
       const at = entryOf(session);
       if (at === 0) return undefined;
-      store!.core.show(at);
+      store!.core.decode(at);
       return store;
     };
     dataLengthOf = (session) =>
       isView(session) ? session.#flags & DATA_LENGTH_MASK : lengthOf(session.#data);
     handOut = (session) => {
       if (isView(session)) {
-        return show(session)?.lend(session.#flags & DATA_LENGTH_MASK) ?? new Uint8Array(0);
+        return decodeView(session)?.lend(session.#flags & DATA_LENGTH_MASK) ?? new Uint8Array(0);
       }
       const piece = session.#data;
       setOwnBytes(session, copyOf(piece));
@@ -318,7 +318,7 @@ export class Session {
     keepFound = (session) => {
       const length = session.#flags & DATA_LENGTH_MASK;
       if (!isForSlab(length)) return keepBytes(session);
-      session.#data = session.#cache!.store.copyShown(length);
+      session.#data = session.#cache!.store.copyDecoded(length);
       session.#id = undefined;
       session.#flags = (session.#flags & ~PLACE) | IN_SLAB;
     };
@@ -353,7 +353,7 @@ export class Session {
       const at = entryOf(session);
       if (!at) return;
       const { store } = session.#cache!;
-      setHandleTimes(session, store.timeOf(at), store.bornOf(at));
+      setHandleTimes(session, store.timeOf(at), store.authTimeOf(at));
       session.#timeout = store.timeoutOf(at);
       setScope(session, session.#scope.version, store.contextOf(at));
     };
@@ -416,7 +416,7 @@ export class Session {
    */
   get authTime(): Seconds {
     const at = entryOf(this);
-    return at ? this.#cache!.store.bornOf(at) : authTimeOf(this);
+    return at ? this.#cache!.store.authTimeOf(at) : authTimeOf(this);
   }
 
   /** Whether it was made with extended master secret (RFC 7627). */

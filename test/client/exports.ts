@@ -63,13 +63,13 @@ export function occupied(time = NOW): Clocked {
 /** The content of an export of one session, by hand. */
 export function contentOf(
   data: Uint8Array,
-  { key = alice, protocolVersion = TLS1_3, timeout = 100, born = NOW } = {},
+  { key = alice, protocolVersion = TLS1_3, timeout = 100, authTime = NOW } = {},
 ): Buffer {
   const fields = Buffer.alloc(29);
   fields.writeUInt16BE(protocolVersion, 0);
   fields.writeBigUInt64BE(BigInt(NOW), 2);
   fields.writeBigUInt64BE(BigInt(timeout), 10);
-  fields.writeBigUInt64BE(BigInt(born), 18);
+  fields.writeBigUInt64BE(BigInt(authTime), 18);
   fields.writeUInt16BE(data.length, 27);
   return Buffer.concat([key, fields, data]);
 }

@@ -7,7 +7,7 @@ export interface Stored {
   isTicket: boolean;
   time: number;
   timeout: number;
-  born: number;
+  authTime: number;
   family: number;
 }
 
@@ -34,7 +34,7 @@ export class Model {
 
   put(session: Stored): boolean {
     const { maxLifetime, ticketsPerPeer, size } = this.limits;
-    const end = Math.min(session.time + session.timeout, session.born + maxLifetime);
+    const end = Math.min(session.time + session.timeout, session.authTime + maxLifetime);
     if (end < this.now) return false;
     const rivals = this.#of(session.peer).filter(({ isTicket }) => isTicket === session.isTicket);
     const most = session.isTicket ? ticketsPerPeer : 1;
@@ -95,8 +95,8 @@ export class Model {
     return this.stored.toSorted((a, b) => this.#expiry(a) - this.#expiry(b));
   }
 
-  #expiry({ time, timeout, born, isTicket }: Stored): number {
+  #expiry({ time, timeout, authTime, isTicket }: Stored): number {
     const most = isTicket ? this.limits.maxLifetime : Math.min(this.limits.maxLifetime, DAY);
-    return Math.min(time + timeout, born + most);
+    return Math.min(time + timeout, authTime + most);
   }
 }

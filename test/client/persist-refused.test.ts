@@ -74,7 +74,7 @@ test('what is sealed, but no list of sessions, is refused', () => {
     contentOf(session(), { key: Uint8Array.of(1, ...alice.subarray(1)) }), // of another process
     contentOf(session(), { protocolVersion: TLS1_2 }), // not what the session says
     contentOf(randomBytes(80)), // no session
-    contentOf(session(), { born: NOW + 1 }), // begun after it was made
+    contentOf(session(), { authTime: NOW + 1 }), // begun after it was made
     contentOf(session(), { timeout: 8 * DAY }),
     ...Array.from({ length: 200 }, () => randomBytes(random(300) + 1)),
   ];
@@ -185,7 +185,7 @@ test('two exports have nothing in common but what they are and when they were ma
 
 test('the copies of secrets are overwritten', () => {
   const data = Buffer.from(session());
-  const entry = { data, protocolVersion: TLS1_3, time: NOW, timeout: 100, born: NOW, family: new Uint8Array(0) }; // prettier-ignore
+  const entry = { data, protocolVersion: TLS1_3, time: NOW, timeout: 100, authTime: NOW, family: new Uint8Array(0) }; // prettier-ignore
   const slots = { now: () => NOW, all: () => [{ key: alice, entry }], dropTickets: () => {} };
   const sealed = exportFrom(slots as unknown as Slots, secret, DAY, true);
   assert.ok(

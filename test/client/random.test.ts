@@ -21,7 +21,7 @@ interface Connection {
   object: object;
   family: number;
   /** Where it resumed: when the peer was last authenticated. */
-  born: number | undefined;
+  authTime: number | undefined;
 }
 
 /** A session that is out, as both sides know it. */
@@ -70,7 +70,7 @@ class Sequence {
   }
 
   connection(): Connection {
-    return { object: {}, family: ++this.families, born: undefined };
+    return { object: {}, family: ++this.families, authTime: undefined };
   }
 
   step(): void {
@@ -104,7 +104,10 @@ class Sequence {
     const length = random(200);
     this.bytes.push(makeSession({ protocolVersion, time, hint: timeout, length }));
     const session = { name, peer, isTicket, time, timeout, family: connection.family };
-    const expected = this.model.put({ ...session, born: Math.min(connection.born ?? time, time) });
+    const expected = this.model.put({
+      ...session,
+      authTime: Math.min(connection.authTime ?? time, time),
+    });
     const put = this.sessions.put(keyFor(peer), this.bytes[name]!, connection.object);
     assert.is(put, expected);
   }
@@ -133,8 +136,8 @@ class Sequence {
   resumed(): void {
     const out = this.one();
     if (out === undefined) return;
-    const { family, born } = out.session;
-    const connection = { object: {}, family, born };
+    const { family, authTime } = out.session;
+    const connection = { object: {}, family, authTime };
     this.connections[this.random(CONNECTIONS)] = connection;
     this.sessions.resumed(out.taken, connection.object);
   }

@@ -47,9 +47,9 @@ test('the absolute lifetime goes on where it began, and never starts later', () 
   const from = session(1, { time: 1000 });
   from.setTime(5000);
   const record = decodeSessionRecord(encodeSessionRecord(from, WRITTEN, false))!;
-  assert.equal([record.time, record.born], [5000, 1000]);
+  assert.equal([record.time, record.authTime], [5000, 1000]);
   assert.is(startOf(sessionFrom(record, id(1), 0x0303, NOW)), 1000);
-  assert.is(startOf(sessionFrom({ ...record, born: 9000 }, id(1), 0x0303, NOW)), 5000);
+  assert.is(startOf(sessionFrom({ ...record, authTime: 9000 }, id(1), 0x0303, NOW)), 5000);
 });
 
 test('a record cut short or of another version is none', () => {
@@ -89,7 +89,7 @@ test('any bytes are a session or none, and a session goes in and out unchanged',
     const made: Session = sessionFrom(record, id(1), 0x0303, NOW);
     assert.is(new Set(record.tags.map(String)).size, record.tags.length, 'no tag twice');
     const again = decodeSessionRecord(encodeSessionRecord(made, record.written, record.guarded));
-    assert.equal(again, { ...record, born: startOf(made) });
+    assert.equal(again, { ...record, authTime: startOf(made) });
   }
   assert.ok(whole > 1000, `${whole} were sessions`);
 });

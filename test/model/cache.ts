@@ -87,7 +87,7 @@ export class ModelCache extends ModelStore {
   ): boolean | 'expired' | undefined {
     const ems = connection.extendedMasterSecret;
     const now = BigInt(this.now());
-    const entry = session.home === this ? session.entry : undefined;
+    const entry = session.owner === this ? session.entry : undefined;
     const fields = entry ?? session.fields;
     if (fields.marked && !this.openssl) return this.#miss('notResumable');
     if (fields.version !== version) return this.#miss('version');
@@ -104,7 +104,7 @@ export class ModelCache extends ModelStore {
     if (ems === false && fields.extms) throw new ModelError('ERR_INCONSISTENT_EXTMS');
     if (ems === true && !fields.extms) return this.#miss('extendedMasterSecret');
     this.counters.hits++;
-    this.#countAge(BigInt.asIntN(64, now - fields.born));
+    this.#countAge(BigInt.asIntN(64, now - fields.authTime));
     if (entry && !this.openssl && this.mode & UPDATE_TIME) this.retime(entry, now);
     return true;
   }

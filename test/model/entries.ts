@@ -96,7 +96,7 @@ export class ModelEntries {
 
   protected retime(entry: Entry, time: bigint): void {
     entry.time = time;
-    if (time < entry.born) entry.born = time;
+    if (time < entry.authTime) entry.authTime = time;
     this.retimed(entry);
   }
 
@@ -121,7 +121,7 @@ export class ModelEntries {
     const { own, serial } = session;
     if (this.mode & UPDATE_TIME) own.time = BigInt(this.now());
     const wide = isWide(own);
-    if (own.time < own.born) own.born = own.time;
+    if (own.time < own.authTime) own.authTime = own.time;
     const { appData } = session;
     const joined = ++this.#placements;
     const entry: Entry = { ...own, serial, appData, placed: 0, joined, isWide: wide };

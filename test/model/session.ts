@@ -24,7 +24,7 @@ export type Fields = {
   time: bigint;
   timeout: bigint;
   /** Where the absolute lifetime begins. */
-  born: bigint;
+  authTime: bigint;
   marked: boolean;
 };
 
@@ -45,13 +45,13 @@ export class ModelSession {
   serial: number;
   readonly own: Fields;
   /** The cache that it is in, or was in last. */
-  home: ModelEntries | undefined;
+  owner: ModelEntries | undefined;
   #appData: unknown;
   /** When last looked at; a session that leaves marks its handles once. */
   #wasIn = false;
 
   constructor(options: SessionOptions) {
-    const born = BigInt(options.time ?? Math.floor(Date.now() / 1000));
+    const authTime = BigInt(options.time ?? Math.floor(Date.now() / 1000));
     this.serial = ++serials;
     this.own = {
       id: options.id,
@@ -60,35 +60,35 @@ export class ModelSession {
       context: options.sessionIdContext ?? new Uint8Array(),
       extms: options.extendedMasterSecret ?? false,
       tags: distinct((options.tags ?? []).map(tagBytes)),
-      time: born,
+      time: authTime,
       timeout: BigInt(options.timeout ?? 304),
-      born,
+      authTime,
       marked: options.notResumable ?? false,
     };
     this.#appData = options.appData;
   }
 
   /** Another handle on the session of an entry. */
-  static on(entry: Entry, home: ModelEntries): ModelSession {
+  static on(entry: Entry, owner: ModelEntries): ModelSession {
     const handle = new ModelSession({ id: entry.id });
     serials--;
     Object.assign(handle, { serial: entry.serial, own: { ...entry } });
     handle.#appData = entry.appData;
-    handle.join(home);
+    handle.join(owner);
     return handle;
   }
 
-  join(home: ModelEntries): void {
-    this.home = home;
+  join(owner: ModelEntries): void {
+    this.owner = owner;
     this.#wasIn = true;
   }
 
   /** The entry, if it is still cached. One that has left leaves its handles marked. */
   get entry(): Entry | undefined {
-    if (!this.home) return undefined;
-    const entry = this.home.entryOf(this);
+    if (!this.owner) return undefined;
+    const entry = this.owner.entryOf(this);
     if (entry) this.own.marked = entry.marked;
-    else if (this.#wasIn && !this.home.spared.has(this.serial)) this.own.marked = true;
+    else if (this.#wasIn && !this.owner.spared.has(this.serial)) this.own.marked = true;
     this.#wasIn = entry !== undefined;
     return entry;
   }
@@ -146,13 +146,13 @@ export class ModelSession {
 
   #setTimes(times: { time?: bigint; timeout?: bigint }): boolean {
     const { entry } = this;
-    if (entry) this.home?.checkMemory();
-    if (entry && this.home?.locked && entry !== this.home.newcomer) return false;
+    if (entry) this.owner?.checkMemory();
+    if (entry && this.owner?.locked && entry !== this.owner.newcomer) return false;
     for (const fields of entry ? [entry, this.own] : [this.own]) {
       Object.assign(fields, times);
-      if (fields.time < fields.born) fields.born = fields.time;
+      if (fields.time < fields.authTime) fields.authTime = fields.time;
     }
-    if (entry) this.home?.retimed(entry);
+    if (entry) this.owner?.retimed(entry);
     return true;
   }
 
@@ -160,8 +160,8 @@ export class ModelSession {
   sync(): void {
     const { entry, own } = this;
     if (!entry) return;
-    const { time, timeout, born, context } = entry;
-    Object.assign(own, { time, timeout, born, context });
+    const { time, timeout, authTime, context } = entry;
+    Object.assign(own, { time, timeout, authTime, context });
   }
 
   setId(id: Uint8Array): void {
@@ -175,7 +175,7 @@ export class ModelSession {
     this.serial = ++serials;
   }
   setSessionIdContext(context: Uint8Array): void {
-    if (this.entry) this.home?.checkMemory();
+    if (this.entry) this.owner?.checkMemory();
     this.own.context = context;
     if (this.entry) this.entry.context = context;
   }
@@ -189,21 +189,21 @@ export class ModelSession {
 }
 
 /** When the cache `home` lets an entry go. */
-export function endOf(entry: Fields, home: ModelEntries): Expiry {
+export function endOf(entry: Fields, owner: ModelEntries): Expiry {
   const own = expiryOf(entry.time, entry.timeout);
-  const life = home.lifetimeOf(entry.version);
+  const life = owner.lifetimeOf(entry.version);
   if (life === undefined) return own;
-  const last = expiryOf(entry.born, life);
+  const last = expiryOf(entry.authTime, life);
   return last.late ? own : earlier(own, last);
 }
 
-export function isExpired(entry: Fields, home: ModelEntries, now: bigint): boolean {
-  return isOver(endOf(entry, home), now);
+export function isExpired(entry: Fields, owner: ModelEntries, now: bigint): boolean {
+  return isOver(endOf(entry, owner), now);
 }
 
 /** The order of eviction: by expiry, then by placement. */
-export function leavesBefore(a: Entry, b: Entry, home: ModelEntries): boolean {
-  const order = compareExpiry(endOf(a, home), endOf(b, home));
+export function leavesBefore(a: Entry, b: Entry, owner: ModelEntries): boolean {
+  const order = compareExpiry(endOf(a, owner), endOf(b, owner));
   return order === 0 ? a.placed < b.placed : order < 0;
 }
 
@@ -216,8 +216,8 @@ export function tagBytes(tag: string | Uint8Array): Uint8Array {
 }
 
 /** Whether the times need more than 32 bits each. */
-export function isWide({ time, timeout, born }: Fields): boolean {
-  return [time, timeout, born].some((value) => value !== BigInt.asUintN(32, value));
+export function isWide({ time, timeout, authTime }: Fields): boolean {
+  return [time, timeout, authTime].some((value) => value !== BigInt.asUintN(32, value));
 }
 
 function distinct(tags: Uint8Array[]): Uint8Array[] {

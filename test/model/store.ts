@@ -10,7 +10,7 @@ export class ModelStore extends ModelEntries {
   addSession(session: ModelSession): boolean {
     this.checkOpen();
     if (this.locked) return false;
-    if (session.isCached && session.home !== this) {
+    if (session.isCached && session.owner !== this) {
       throw new ModelError('ERR_SESSCACHE_OTHER_CACHE');
     }
     if (!this.openssl && !session.isCached) this.#beginNow(session);
@@ -29,7 +29,7 @@ export class ModelStore extends ModelEntries {
   /** The lifetime of a session begins now at the latest. */
   #beginNow({ own }: ModelSession): void {
     const now = BigInt(this.now());
-    if (own.born > now) own.born = now;
+    if (own.authTime > now) own.authTime = now;
   }
 
   #add(session: ModelSession): void {

@@ -14,8 +14,8 @@ const CACHE = 'bindings/cache/cache.ts';
 const FLAGS = 'bindings/cache/mode.ts';
 const LOOKUP = 'assembly/lookup.ts';
 const RULES = 'assembly/mode.ts';
-const ADMIT = 'assembly/admit.ts';
-const LEAVE = 'assembly/leave.ts';
+const ADMIT = 'assembly/add.ts';
+const LEAVE = 'assembly/remove.ts';
 const EXPIRY = 'assembly/expiry.ts';
 
 const KEEPS_NEW = 'if (worth && isNew && mode & bit) {';
@@ -89,7 +89,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'M11',
       says: 'SSL_SESS_CACHE_CLIENT: nothing is looked up for clients, the application chooses',
       test: 'manual/async › without the SERVER bit nobody is asked',
-      broken: [RULES, 'return has(SERVER) || departs(LOOK_UP_WHEN_OFF);', 'return true;'],
+      broken: [RULES, 'return has(SERVER) || hasQuirk(LOOK_UP_WHEN_OFF);', 'return true;'],
     },
     {
       id: 'M12',
@@ -197,7 +197,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'M29',
       says: 'SSL_SESS_CACHE_UPDATE_TIME: the timeout counts from the last use',
       test: 'manual/mode › without UPDATE_TIME a session ends by its creation, with it by its last use',
-      broken: [LOOKUP, 'if (result === HIT && has(UPDATE_TIME) && !departs(RETIME_ON_ADD_ONLY)) {', 'if (result === HIT && !has(UPDATE_TIME) && !departs(RETIME_ON_ADD_ONLY)) {'],
+      broken: [LOOKUP, 'if (result === HIT && has(UPDATE_TIME) && !hasQuirk(RETIME_ON_ADD_ONLY)) {', 'if (result === HIT && !has(UPDATE_TIME) && !hasQuirk(RETIME_ON_ADD_ONLY)) {'],
     },
     {
       id: 'M30',
@@ -257,7 +257,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'A7',
       says: 'adding the identical object does nothing',
       test: 'manual/profiles › adding the identical session changes nothing',
-      broken: [ADMIT, 'if (departs(MOVE_ON_READD)) {', 'if (!departs(MOVE_ON_READD)) {'],
+      broken: [ADMIT, 'if (hasQuirk(MOVE_ON_READD)) {', 'if (!hasQuirk(MOVE_ON_READD)) {'],
     },
     {
       id: 'A8',
@@ -314,7 +314,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'G4',
       says: '… by servers alone',
       test: 'manual/async › without the SERVER bit nobody is asked',
-      broken: [RULES, 'return has(SERVER) || departs(LOOK_UP_WHEN_OFF);', 'return true;'],
+      broken: [RULES, 'return has(SERVER) || hasQuirk(LOOK_UP_WHEN_OFF);', 'return true;'],
     },
     {
       id: 'G5',
@@ -412,7 +412,7 @@ export const STATEMENTS: readonly Statement[] = [
       says: 'it is called also when caching is off',
       differs: true,
       test: 'manual/async › without the SERVER bit nobody is asked',
-      broken: [RULES, 'return has(SERVER) || departs(LOOK_UP_WHEN_OFF);', 'return true;'],
+      broken: [RULES, 'return has(SERVER) || hasQuirk(LOOK_UP_WHEN_OFF);', 'return true;'],
     },
     { id: 'G18', says: 'with copy it says whether the count of its answer goes up', because: REFERENCES },
   ]),
@@ -498,7 +498,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'C3',
       says: '0 is no limit',
       test: 'manual/capacity › the default is 20,480, and 0 means no limit',
-      broken: [ADMIT, 'if (departs(COUNT_NEWCOMER) || h.capacity === 0) return true;', 'if (departs(COUNT_NEWCOMER)) return true;'],
+      broken: [ADMIT, 'if (hasQuirk(COUNT_NEWCOMER) || h.capacity === 0) return true;', 'if (hasQuirk(COUNT_NEWCOMER)) return true;'],
     },
     {
       id: 'C4',

@@ -76,7 +76,7 @@ function readSegment(
       const record = word(words, segment + c * at.CHUNK_BYTES + at.ADDRESSES + slot * 4);
       if (record === 0) continue;
       used++;
-      const isLabel = (word(words, record + ENTRY.meta) & at.IS_LABEL) !== 0;
+      const isLabel = (word(words, record + ENTRY.meta) & at.IS_SHARED) !== 0;
       kinds.set(record, isLabel ? 'label' : 'session');
       if (!isLabel) serials.set(word(words, record), record);
     }

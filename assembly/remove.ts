@@ -5,21 +5,21 @@
 import { free } from './arena';
 import { clear, isDense } from './clear';
 import { CACHE_FULL, count, LEFT, LEFT_EVICTED, LEFT_EXPIRED, LEFT_REVOKED } from './counters';
-import { bornOf, isExpired, sortable, timeOf, timeoutOf } from './expiry';
-import { findGroup, leaveGroups } from './labels';
+import { authTimeOf, isExpired, sortable, timeOf, timeoutOf } from './expiry';
+import { findGroup, leaveGroups } from './shared-records';
 import { args, group, header, ID_AT, membership, nameLength, versionOf } from './layout';
-import { departs, NO_ID_STOPS_EVICTION } from './mode';
-import { allBefore, firstEntry, unplace } from './order';
-import { wipeShown } from './show';
+import { hasQuirk, NO_ID_STOPS_EVICTION } from './mode';
+import { allBefore, firstEntry, sortOut } from './expiry-tree';
+import { wipeDecoded } from './decode';
 import { countedBytes } from './size';
-import { erase, hashOf } from './table';
+import { erase, hashOf } from './index-table';
 import { dropTemplateOrScope } from './template';
 
 /** Takes an entry out of the cache; its bytes stay until `release`. */
 export function detach(at: u32, cause: u32): void {
   const h = header();
-  assert(h.unplaced !== at, 'a newcomer leaves before it has its place');
-  unplace(at);
+  assert(h.unsorted !== at, 'a newcomer leaves before it is in the order');
+  sortOut(at);
   erase(hashOf(at), at);
   h.count--;
   h.bytes -= countedBytes(at);
@@ -28,7 +28,7 @@ export function detach(at: u32, cause: u32): void {
 
 /** Wipes and frees a detached entry. */
 export function release(at: u32): void {
-  if (header().shown === at) wipeShown();
+  if (header().decoded === at) wipeDecoded();
   leaveGroups(at);
   dropTemplateOrScope(at);
   free(at);
@@ -55,13 +55,13 @@ export function evictExcess(anew: bool): u32 {
   if (<u64>h.count < h.capacity || (anew && h.capacity === 0)) return 0;
   const at = firstEntry();
   if (at === 0) return 0;
-  if (nameLength(at) === 0 && departs(NO_ID_STOPS_EVICTION)) return 0;
+  if (nameLength(at) === 0 && hasQuirk(NO_ID_STOPS_EVICTION)) return 0;
   evict(at);
   return at;
 }
 
 export function isExpiredAt(at: u32, now: i64): bool {
-  return isExpired(versionOf(at), timeOf(at), timeoutOf(at), bornOf(at), now);
+  return isExpired(versionOf(at), timeOf(at), timeoutOf(at), authTimeOf(at), now);
 }
 
 /**
@@ -89,19 +89,19 @@ function allLeave(cause: u32): bool {
 
 /**
  * Removes at most `budget` sessions of the group of the staged name, the newest first, that began
- * their absolute lifetime at args().born or before; returns how many. A `budget` of 0: detaches
+ * their absolute lifetime at args().authTime or before; returns how many. A `budget` of 0: detaches
  * one, and returns it, or 0.
  */
 export function revoke(length: u32, budget: u32): u32 {
   const at = findGroup(ID_AT, length);
   if (at === 0) return 0;
-  const last = args().born;
+  const last = args().authTime;
   let removed: u32 = 0;
   let m = group(at).head;
   while (m !== 0) {
     const found = membership(m).entry;
     m = membership(m).next; // before the membership goes with its session
-    if (bornOf(found) > last) continue;
+    if (authTimeOf(found) > last) continue;
     detach(found, LEFT_REVOKED);
     if (budget === 0) return found;
     release(found);

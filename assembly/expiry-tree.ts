@@ -12,7 +12,7 @@
 //     above level 0 has two children or more
 // O2  a list is linked both ways; its first entry's prev is the last entry, plus 1
 // O3  an entry is in the list of its own key, and in no other
-// O4  the lists hold header.count entries, less the unplaced one
+// O4  the lists hold header.count entries, less the one that header.unsorted names
 
 import { allocate, free } from './arena';
 import { entryKey, entryOverflows } from './expiry';
@@ -70,7 +70,7 @@ function setRoot(overflow: bool, at: u32): void {
 }
 
 /**
- * Makes sure that the next `place` has the two nodes that it may need. Returns false if there is
+ * Makes sure that the next `sortIn` has the two nodes that it may need. Returns false if there is
  * no memory for them.
  */
 export function reserveNodes(): bool {
@@ -91,7 +91,7 @@ function keepSpare(at: u32): void {
 }
 
 /** Puts an entry behind all those that expire no later. The caller has called `reserveNodes`. */
-export function place(at: u32): void {
+export function sortIn(at: u32): void {
   const list = listFor(entryKey(at), entryOverflows(at));
   const first = load<u32>(list);
   const e = entry(at);
@@ -107,8 +107,8 @@ export function place(at: u32): void {
   entry(first).prev = at | FIRST;
 }
 
-/** Takes an entry out of the order. Its times are still those it was placed by. */
-export function unplace(at: u32): void {
+/** Takes an entry out of the order. Its times are still those it was sorted in by. */
+export function sortOut(at: u32): void {
   const e = entry(at);
   const next = e.next;
   if (!(e.prev & FIRST)) {

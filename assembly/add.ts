@@ -7,7 +7,13 @@ import { copyExactly, copyName } from './bytes';
 import { LEFT_REPLACED } from './counters';
 import { isWide, setTimes, timeOf, timeoutOf } from './expiry';
 import { hashName } from './hash';
-import { dropEmptyGroups, dropScope, joinGroups, reserveGroups, takeScope } from './labels';
+import {
+  dropEmptyGroups,
+  dropScope,
+  joinGroups,
+  reserveGroups,
+  internScope,
+} from './shared-records';
 import {
   args,
   DATA_AT,
@@ -25,18 +31,20 @@ import {
   template,
   WIDE,
 } from './layout';
-import { evict, release, remove } from './leave';
-import { COUNT_NEWCOMER, departs, has, MOVE_ON_READD, UPDATE_TIME } from './mode';
-import { firstEntry, nextEntry, place, reserveNodes } from './order';
-import { retime } from './renew';
-import { takeStaged, wipeShown } from './show';
+import { evict, release, remove } from './remove';
+import { COUNT_NEWCOMER, hasQuirk, has, MOVE_ON_READD, UPDATE_TIME } from './mode';
+import { firstEntry, nextEntry, sortIn, reserveNodes } from './expiry-tree';
+import { retime } from './update';
+import { noteStaged, wipeDecoded } from './decode';
 import { countedBytes, payloadBytes } from './size';
 import { reserve } from './directory';
-import { find, insert } from './table';
-import { dropTemplate, offerSample, takeTemplate } from './template';
+import { find, insert } from './index-table';
+import { dropTemplate, offerSample, chooseTemplate } from './template';
 
 // What an add may end with.
-/** Cached. In openssl-3.0 not yet placed: evictExcess until it returns 0, then settle. */
+/**
+ * Cached. In openssl-3.0 not yet in the order: call evictExcess until it returns 0, then finishAdd.
+ */
 export const ADDED: u32 = 1;
 /** The identical session is cached already. */
 export const SAME: u32 = 2;
@@ -51,10 +59,10 @@ export const NO_MEMORY: u32 = 5;
  * the session it replaced, if there was one. On VICTIM its data is still staged.
  */
 export function addStaged(notify: bool): u32 {
-  takeStaged();
+  noteStaged();
   const status = enter(notify);
-  if (status === ADDED) header().shown = args().entry;
-  else if (status !== VICTIM) wipeShown();
+  if (status === ADDED) header().decoded = args().entry;
+  else if (status !== VICTIM) wipeDecoded();
   return status;
 }
 
@@ -64,7 +72,7 @@ function enter(notify: bool): u32 {
   let twin = find(hash, ID_AT, a.idLength, a.version);
   if (twin && entry(twin).serial === a.serial) return readd(twin);
   const time = has(UPDATE_TIME) ? header().now : a.time;
-  const wide = isWide(time, a.timeout, a.born);
+  const wide = isWide(time, a.timeout, a.authTime);
   const size = blockBytes(payloadBytes(a.idLength + a.dataLength, wide, a.tagCount));
   if (<u64>size > header().maxBytes) return TOO_LARGE;
   while (true) {
@@ -96,17 +104,17 @@ function enter(notify: bool): u32 {
 }
 
 /** openssl-3.0: ends an add whose evictions are done. */
-export function settle(): void {
+export function finishAdd(): void {
   const h = header();
-  const at = h.unplaced;
+  const at = h.unsorted;
   if (at === 0) return;
-  h.unplaced = 0;
-  place(at);
+  h.unsorted = 0;
+  sortIn(at);
 }
 
 function readd(at: u32): u32 {
   args().entry = at;
-  if (departs(MOVE_ON_READD)) {
+  if (hasQuirk(MOVE_ON_READD)) {
     const to = retime(at, has(UPDATE_TIME) ? header().now : timeOf(at), timeoutOf(at));
     if (to) args().entry = to;
   }
@@ -118,7 +126,7 @@ function hasRoom(twin: u32, size: u32): bool {
   const h = header();
   const left = twin ? countedBytes(twin) : 0;
   if (max<i64>(<i64>h.bytes - left, h.held) + <i64>size > <i64>h.maxBytes) return false;
-  if (departs(COUNT_NEWCOMER) || h.capacity === 0) return true;
+  if (hasQuirk(COUNT_NEWCOMER) || h.capacity === 0) return true;
   return <u64>h.count + (twin ? 0 : 1) <= h.capacity;
 }
 
@@ -140,14 +148,14 @@ function nextVictim(twin: u32): u32 {
 function prepare(wide: bool, hash: u64): u32 {
   if (!reserveNodes()) return 0;
   const a = args();
-  const scope = takeScope(a.version);
+  const scope = internScope(a.version);
   if (scope === 0) return 0;
   if (!reserveGroups()) {
     dropScope(scope);
     return 0;
   }
-  const form = takeTemplate(scope);
-  const stored = form ? template(form).own : a.dataLength;
+  const form = chooseTemplate(scope);
+  const stored = form ? template(form).privateBytes : a.dataLength;
   const at = allocate(payloadBytes(a.idLength + stored, wide, a.tagCount));
   if (form) dropScope(scope); // the template holds it
   if (at && reserve(hash)) {
@@ -180,7 +188,7 @@ function fill(at: u32, time: i64): void {
     copyExactly(dataAt(at), DATA_AT, a.dataLength);
     offerSample(at);
   }
-  setTimes(at, time, a.timeout, min<i64>(a.born, time));
+  setTimes(at, time, a.timeout, min<i64>(a.authTime, time));
   if (a.tagCount) joinGroups(at);
 }
 
@@ -189,7 +197,7 @@ function admit(at: u32, hash: u64): void {
   insert(hash, at);
   h.count++;
   h.bytes += countedBytes(at);
-  if (departs(COUNT_NEWCOMER)) h.unplaced = at;
-  else place(at);
+  if (hasQuirk(COUNT_NEWCOMER)) h.unsorted = at;
+  else sortIn(at);
   args().entry = at;
 }

@@ -6,7 +6,7 @@
 //     length of its list
 // L2  a group's list is linked both ways, and each membership names its entry and its group
 // L3  header.lastScope is 0 or a scope
-// L4  header.passed is 0 or a scope or template with the staged context
+// L4  header.checkedScope is 0 or a scope or template with the staged context
 
 import { allocate, free } from './arena';
 import { sameName } from './bytes';
@@ -19,7 +19,7 @@ import {
   entry,
   group,
   header,
-  IS_LABEL,
+  IS_SHARED,
   KIND_GROUP,
   KIND_SCOPE,
   Membership,
@@ -38,16 +38,16 @@ import {
   TEMPLATE_SLOTS,
 } from './layout';
 import { reserve } from './directory';
-import { erase, find, hashOf, insert } from './table';
+import { erase, find, hashOf, insert } from './index-table';
 
 /** The scope of the staged context under `version`, made if missing; 0 if there is no memory. */
-export function takeScope(version: u32): u32 {
+export function internScope(version: u32): u32 {
   const last = header().lastScope;
   if (last && scope(last).version === version && hasContext(last)) {
     scope(last).references++;
     return last;
   }
-  const at = label(
+  const at = intern(
     ARGS_AT + offsetof<Args>('context0'),
     args().contextLength,
     KIND_SCOPE | version,
@@ -77,14 +77,14 @@ export function dropScope(at: u32): void {
 
 /** The group with the zero-padded name at `name`, or 0. */
 export function findGroup(name: usize, length: u32): u32 {
-  return label(name, length, KIND_GROUP, false);
+  return intern(name, length, KIND_GROUP, false);
 }
 
 /** Makes sure that every staged tag has its group. Returns false if there is no memory. */
 export function reserveGroups(): bool {
   const count = args().tagCount;
   for (let i: u32 = 0; i < count; i++) {
-    if (label(tagAt(i), tagLength(i), KIND_GROUP, true) === 0) {
+    if (intern(tagAt(i), tagLength(i), KIND_GROUP, true) === 0) {
       dropEmptyGroups();
       return false;
     }
@@ -159,7 +159,7 @@ function unlink(at: u32): void {
   g.count--;
 }
 
-function label(name: usize, length: u32, kind: u32, make: bool): u32 {
+function intern(name: usize, length: u32, kind: u32, make: bool): u32 {
   const hash = hashName(name, length, kind);
   let at = find(hash, name, length, kind);
   if (at || !make) return at;
@@ -169,23 +169,23 @@ function label(name: usize, length: u32, kind: u32, make: bool): u32 {
   if (at === 0) return 0;
   memory.fill(at, 0, bytes);
   scope(at).kind = kind;
-  scope(at).meta = IS_LABEL | (length << NAME_LENGTH_SHIFT);
+  scope(at).meta = IS_SHARED | (length << NAME_LENGTH_SHIFT);
   memory.copy(nameAt(at), name, length);
   insert(hash, at);
   return at;
 }
 
 function discard(at: u32): void {
-  assert(!(scope(at).meta & DATA_LENGTH_MASK) && nameLength(at) <= 32, 'not a label');
+  assert(!(scope(at).meta & DATA_LENGTH_MASK) && nameLength(at) <= 32, 'not a shared record');
   if (header().lastScope === at) header().lastScope = 0;
-  forgetPassed(at);
+  forgetChecked(at);
   erase(hashOf(at), at);
   free(at);
 }
 
 /** A scope or template is about to be freed. */
-export function forgetPassed(at: u32): void {
-  if (header().passed === at) header().passed = 0;
+export function forgetChecked(at: u32): void {
+  if (header().checkedScope === at) header().checkedScope = 0;
 }
 
 function tagAt(i: u32): usize {

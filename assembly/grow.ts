@@ -11,7 +11,7 @@ import { header, PAGE_BYTES } from './layout';
  * answers with a full garbage collection (230 of them in 3,000 steps of one page). Pages that are
  * asked for ahead are not resident until they are used.
  */
-export function takePages(count: u32): usize {
+export function allocatePages(count: u32): usize {
   const h = header();
   const first = h.pages;
   const wanted = first + count;

@@ -1,8 +1,8 @@
 // Changes to a cached session: its times, which move it in the order, and its context.
 
 import { allocate, free } from './arena';
-import { bornOf, isWide, setTimes } from './expiry';
-import { dropScope, moveMemberships, takeScope } from './labels';
+import { authTimeOf, isWide, setTimes } from './expiry';
+import { dropScope, moveMemberships, internScope } from './shared-records';
 import {
   entry,
   header,
@@ -13,38 +13,38 @@ import {
   versionOf,
   WIDE,
 } from './layout';
-import { place, reserveNodes, unplace } from './order';
+import { sortIn, reserveNodes, sortOut } from './expiry-tree';
 import { countedAs, countedBytes, payloadOf } from './size';
-import { hashOf, repoint } from './table';
+import { hashOf, repoint } from './index-table';
 import { cloneTemplate, dropTemplateOrScope, forgetSample } from './template';
 
 /**
- * Sets the times of a cached session and places it anew, behind all that expire no later. `born`
- * moves only back. Returns the entry, which may have moved, or 0 if there is no memory, or
- * it would exceed the byte limit: then nothing has changed.
+ * Sets the times of a cached session and moves it in the order, behind all that expire no later.
+ * `authTime` only decreases. Returns the entry, which may have moved, or 0 if there is no memory or
+ * the byte limit would be exceeded; nothing has changed then.
  */
 export function retime(at: u32, time: i64, timeout: i64): u32 {
-  const born = min<i64>(bornOf(at), time);
+  const authTime = min<i64>(authTimeOf(at), time);
   // A newcomer that makes room (openssl-3.0) gets its place later, by the times it has then.
-  const placed = header().unplaced !== at;
+  const isSorted = header().unsorted !== at;
   if (!reserveNodes()) return 0;
   let to = at;
-  if (isWide(time, timeout, born) && !(entry(at).meta & WIDE)) {
+  if (isWide(time, timeout, authTime) && !(entry(at).meta & WIDE)) {
     if (exceeds(countedAs(at, true) - countedBytes(at))) return 0;
     to = allocate(payloadOf(at, true));
     if (to === 0) return 0;
   }
-  if (placed) unplace(at);
+  if (isSorted) sortOut(at);
   if (to !== at) widen(at, to);
-  setTimes(to, time, timeout, born);
-  if (placed) place(to);
-  else header().unplaced = to;
+  setTimes(to, time, timeout, authTime);
+  if (isSorted) sortIn(to);
+  else header().unsorted = to;
   return to;
 }
 
 /** Gives a cached session the staged context. Returns false if there is no memory. */
 export function rescope(at: u32): bool {
-  let to = takeScope(versionOf(at));
+  let to = internScope(versionOf(at));
   if (to === 0) return false;
   if (entry(at).meta & PACKED) {
     const clone = cloneTemplate(entry(at).scope, to);
@@ -76,6 +76,6 @@ function widen(from: u32, to: u32): void {
   h.bytes += countedBytes(to);
   repoint(hash, from, to);
   h.bytes -= countedBytes(from);
-  if (h.shown === from) h.shown = to;
+  if (h.decoded === from) h.decoded = to;
   free(from);
 }

@@ -24,7 +24,7 @@ import {
   entry,
   header,
   ID_AT,
-  IS_LABEL,
+  IS_SHARED,
   kindOf,
   nameAt,
   NAME_LENGTH_MASK,
@@ -126,7 +126,7 @@ export function findWhole(hash: u64, chunk: u32, slots: u32, version: u32): u32 
   if (slots) {
     const at = load<u32>(slotAt(chunk, ctz(slots)), ADDRESSES);
     // Labels have such names too, and a shorter name may end where memory does.
-    if ((entry(at).meta & (IS_LABEL | NAME_FIELD)) === WHOLE_ID) {
+    if ((entry(at).meta & (IS_SHARED | NAME_FIELD)) === WHOLE_ID) {
       const own = nameAt(at);
       const different =
         (load<u64>(own) ^ load<u64>(ID_AT)) |
@@ -156,7 +156,7 @@ function hasName(at: u32, name: usize, length: u32, kind: u32): bool {
 /** Enters a record that is not in the table. The caller has called `reserve`. */
 export function insert(hash: u64, at: u32): void {
   const segment = segmentOf(hash);
-  place(segment, hash, at);
+  insertSlot(segment, hash, at);
   addRecords(segment, 1);
   header().records++;
 }
@@ -164,7 +164,7 @@ export function insert(hash: u64, at: u32): void {
 /** Removes a record. */
 export function erase(hash: u64, at: u32): void {
   const segment = segmentOf(hash);
-  take(segment, hash, at);
+  eraseSlot(segment, hash, at);
   addRecords(segment, -1);
   header().records--;
 }
@@ -215,7 +215,7 @@ export function addRecords(segment: u32, count: i32): void {
   store<u16>(segment, <u16>(<i32>recordsOf(segment) + count), RECORDS);
 }
 
-export function place(segment: u32, hash: u64, at: u32): void {
+export function insertSlot(segment: u32, hash: u64, at: u32): void {
   const stride = strideOf(hash);
   let index = homeOf(hash);
   while (true) {
@@ -233,7 +233,7 @@ export function place(segment: u32, hash: u64, at: u32): void {
   }
 }
 
-export function take(segment: u32, hash: u64, at: u32): void {
+export function eraseSlot(segment: u32, hash: u64, at: u32): void {
   const stride = strideOf(hash);
   let index = homeOf(hash);
   while (true) {

@@ -2,21 +2,21 @@
 // where they find those of a session, whole, whichever way it is stored. They are wiped when the
 // session leaves.
 //
-// D1  after header.shownLength bytes, all of DATA_AT is 0
-// D2  if header.shown is not 0, DATA_AT holds the bytes of that entry; if it is 0, nothing
+// D1  after header.decodedLength bytes, all of DATA_AT is 0
+// D2  if header.decoded is not 0, DATA_AT holds the bytes of that entry; if it is 0, nothing
 
 import { unpack } from './blocks';
 import { copyOver, wipe } from './bytes';
 import { args, DATA_AT, dataAt, dataLength, entry, header, PACKED } from './layout';
 
 /** Puts an entry's bytes at DATA_AT. */
-export function show(at: u32): void {
+export function decode(at: u32): void {
   const h = header();
   const length = dataLength(at);
-  h.shown = at;
+  h.decoded = at;
   if (entry(at).meta & PACKED) {
     unpack(at); // what exceeds the length is 0: P3
-    if (h.shownLength === length) return;
+    if (h.decodedLength === length) return;
   } else {
     copyOver(DATA_AT, dataAt(at), length);
   }
@@ -24,8 +24,8 @@ export function show(at: u32): void {
 }
 
 /** Takes note of the bytes that are staged; they are no entry's yet. */
-export function takeStaged(): void {
-  header().shown = 0;
+export function noteStaged(): void {
+  header().decoded = 0;
   endAt(args().dataLength);
 }
 
@@ -33,14 +33,14 @@ export function takeStaged(): void {
 function endAt(length: u32): void {
   const h = header();
   v128.store(DATA_AT + length, i64x2.splat(0));
-  if (h.shownLength > length) wipe(DATA_AT + length, h.shownLength - length);
-  h.shownLength = length;
+  if (h.decodedLength > length) wipe(DATA_AT + length, h.decodedLength - length);
+  h.decodedLength = length;
 }
 
 /** Wipes DATA_AT. */
-export function wipeShown(): void {
+export function wipeDecoded(): void {
   const h = header();
-  wipe(DATA_AT, h.shownLength);
-  h.shown = 0;
-  h.shownLength = 0;
+  wipe(DATA_AT, h.decodedLength);
+  h.decoded = 0;
+  h.decodedLength = 0;
 }
