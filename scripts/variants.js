@@ -31,8 +31,8 @@ export const withoutLoader = {
   },
 };
 
-/** Properties of handles and of the core's memory: they get short names. `ownKeys` is a Proxy's. */
-export const INTERNAL_NAMES = /^(own[A-JL-Z]|stage[A-Z])/;
+/** Properties that are private by convention, and those of the core's memory: they get short names. */
+export const INTERNAL_NAMES = /^(_[a-z]|stage[A-Z])/;
 
 /**
  * Lets bundlers leave out classes that a program does not use. To a bundler, a class with a

@@ -4,8 +4,8 @@
 // JavaScript, among which compressors find what repeats.
 import { makeEngine } from './options.ts';
 import { LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.generated.ts';
-import { addSession } from './admission.ts';
-import { checkBudget, checkRole, checkSession } from './arguments.ts';
+import { addSession } from './add.ts';
+import { checkBudget, checkRole, checkSession } from './checks.ts';
 import {
   checkBoolean,
   checkBytes,
@@ -29,7 +29,7 @@ import {
   resumeSessionAsync,
   viewSession,
 } from './lookup.ts';
-import { close, flushSessions, removeById, removeSession, revoke } from './removal.ts';
+import { close, flushSessions, removeById, removeSession, revoke } from './remove.ts';
 import { Session } from '../session/session.ts';
 import { SessionCacheSettings } from './settings.ts';
 import { readStats } from './stats.ts';
@@ -295,7 +295,7 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    * @see SSL_CTX_sess_number(3)
    */
   stats(): SessionCacheStats {
-    return readStats(this.#engine.open().store);
+    return readStats(this.#engine.open().memory);
   }
 
   /**

@@ -5,8 +5,8 @@ import type { Seconds } from '../checks.ts';
 import { EXTENDED_MASTER_SECRET, LEFT_FLUSHED, TAGGED } from '../core/abi.generated.ts';
 import { NO_TAGS } from '../session/extras.ts';
 import type { Engine } from './engine.ts';
-import { placeEntry, type PlacedSession } from './placed.ts';
-import { removeFound } from './removal.ts';
+import { locateEntry, type LocatedSession } from './located.ts';
+import { removeFound } from './remove.ts';
 
 /**
  * What an entry holds. `data` is a view, good only until the next call on the cache; the rest are
@@ -24,18 +24,18 @@ export interface CachedSession {
   tags: readonly Uint8Array[];
 }
 
-export function readEntry({ store }: Engine, at: number): CachedSession {
-  const meta = store.metaOf(at);
+export function readEntry({ memory }: Engine, at: number): CachedSession {
+  const meta = memory.metaOf(at);
   return {
-    id: store.idOf(at),
-    protocolVersion: store.versionOf(at),
-    sessionIdContext: store.contextOf(at),
+    id: memory.idOf(at),
+    protocolVersion: memory.versionOf(at),
+    sessionIdContext: memory.contextOf(at),
     extendedMasterSecret: (meta & EXTENDED_MASTER_SECRET) !== 0,
-    time: store.timeOf(at),
-    timeout: store.timeoutOf(at),
-    authTime: store.authTimeOf(at),
-    tags: meta & TAGGED ? store.tagsOf(at) : NO_TAGS,
-    data: store.dataOf(at),
+    time: memory.timeOf(at),
+    timeout: memory.timeoutOf(at),
+    authTime: memory.authTimeOf(at),
+    tags: meta & TAGGED ? memory.tagsOf(at) : NO_TAGS,
+    data: memory.dataOf(at),
   };
 }
 
@@ -46,11 +46,11 @@ export function readEntry({ store }: Engine, at: number): CachedSession {
  *
  * @returns whether one was removed; false: there is none, or it was left.
  */
-export function drainNext(engine: Engine, session: PlacedSession, take: () => boolean): boolean {
-  const at = engine.open().store.core.first() >>> 0;
+export function drainNext(engine: Engine, session: LocatedSession, take: () => boolean): boolean {
+  const at = engine.open().memory.core.first() >>> 0;
   if (at === 0) return false;
   if (!engine.isMarked(at)) {
-    placeEntry(engine, at, session);
+    locateEntry(engine, at, session);
     if (!take()) return false;
   }
   removeFound(engine, at, LEFT_FLUSHED);

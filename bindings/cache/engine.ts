@@ -11,7 +11,7 @@ import {
   VERIFY_PEER,
 } from '../core/abi.generated.ts';
 import * as HEADER from '../core/fields/header.generated.ts';
-import type { Asked } from './asked.ts';
+import type { LookupCriteria } from './criteria.ts';
 import type { SessionCache } from './cache.ts';
 import { SessionCacheError } from '../errors.ts';
 import { FirstError } from '../first-error.ts';
@@ -26,9 +26,9 @@ import {
   setExtras,
   TRUSTED,
 } from '../session/session.ts';
-import { CACHED, IN_CORE, IN_SLAB, NO_BYTES, OWN } from '../session/state.ts';
+import { CACHED, IN_CORE, IN_SLAB, NO_BYTES, IN_ARRAY } from '../session/state.ts';
 import { isForSlab } from '../core/slab.ts';
-import type { Store } from '../core/store.ts';
+import type { CoreMemory } from '../core/core-memory.ts';
 import type {
   AnyConnection,
   GenerateSessionIdCallback,
@@ -59,7 +59,7 @@ export interface ExternalCache {
 }
 
 /** A pending call of the get callback; concurrent lookups of one id share it. */
-export interface Question {
+export interface PendingGet {
   readonly answer: Promise<Session | undefined>;
   /** Number of revocations when the call began. */
   readonly revocations: number;
@@ -68,10 +68,10 @@ export interface Question {
 }
 
 /** Serials of replaced sessions that profile openssl-3.0 remembers as still resumable. */
-const MAX_SURVIVORS = 65536;
+const MAX_UNMARKED = 65536;
 
 export class Engine {
-  readonly store: Store;
+  readonly memory: CoreMemory;
   /** Profile bits of assembly/mode.ts. */
   readonly bits: number;
   readonly clock: () => number;
@@ -82,11 +82,11 @@ export class Engine {
   /** Result code of the core's last lookup that found nothing. */
   lastMiss = 0;
   /** Lookup criteria of a connection that gives none. */
-  asked: Asked;
+  defaultCriteria: LookupCriteria;
 
   onNew: NewSessionCallback | undefined;
   onRemove: RemoveSessionCallback | undefined;
-  private ownGet: GetSessionCallback | undefined;
+  private _onGet: GetSessionCallback | undefined;
   onGenerate: GenerateSessionIdCallback | undefined;
   external: ExternalCache | undefined;
   /**
@@ -105,16 +105,16 @@ export class Engine {
   /** Application data by serial. */
   readonly appData: Map<number, unknown> = new Map();
   /** openssl-3.0: sessions that left the cache without being marked, oldest first. */
-  readonly survivors: Set<number> = new Set();
-  /** Pending calls of the get callback, by `questionKey`. */
-  readonly pending: Map<string, Question> = new Map();
+  readonly unmarkedSerials: Set<number> = new Set();
+  /** Pending calls of the get callback, by `pendingKey`. */
+  readonly pending: Map<string, PendingGet> = new Map();
   readonly revocations: Revocations = new Revocations();
 
-  constructor(store: Store, clock: () => number, context: Uint8Array, verifyPeer: boolean) {
-    this.store = store;
-    this.bits = store.core.profile();
+  constructor(memory: CoreMemory, clock: () => number, context: Uint8Array, verifyPeer: boolean) {
+    this.memory = memory;
+    this.bits = memory.core.profile();
     this.clock = clock;
-    this.asked = {
+    this.defaultCriteria = {
       version: TLS1_2,
       context,
       extras: undefined,
@@ -124,15 +124,15 @@ export class Engine {
 
   /** Default context of sessions and connections. Read-only. */
   get context(): Uint8Array {
-    return this.asked.context;
+    return this.defaultCriteria.context;
   }
 
   set context(context: Uint8Array) {
-    this.asked = { ...this.asked, context };
+    this.defaultCriteria = { ...this.defaultCriteria, context };
   }
 
   get verifyPeer(): boolean {
-    return (this.asked.flags & VERIFY_PEER) !== 0;
+    return (this.defaultCriteria.flags & VERIFY_PEER) !== 0;
   }
 
   set verifyPeer(on: boolean) {
@@ -140,17 +140,17 @@ export class Engine {
   }
 
   get onGet(): GetSessionCallback | undefined {
-    return this.ownGet;
+    return this._onGet;
   }
 
   set onGet(callback: GetSessionCallback | undefined) {
-    this.ownGet = callback;
+    this._onGet = callback;
     this.setFlag(HAS_EXTERNAL, callback !== undefined);
   }
 
   private setFlag(flag: number, on: boolean): void {
-    const flags = on ? this.asked.flags | flag : this.asked.flags & ~flag;
-    this.asked = { ...this.asked, flags };
+    const flags = on ? this.defaultCriteria.flags | flag : this.defaultCriteria.flags & ~flag;
+    this.defaultCriteria = { ...this.defaultCriteria, flags };
   }
 
   /** Throws if the cache is closed. */
@@ -191,23 +191,23 @@ export class Engine {
   /** Address of the entry under an id of `length` bytes and a version, or 0. */
   find(id: Uint8Array, version: number, length: number = id.length): number {
     if (this.isClosed) return 0;
-    this.store.stageId(id, length);
-    return this.store.core.find(version, length) >>> 0;
+    this.memory.stageId(id, length);
+    return this.memory.core.find(version, length) >>> 0;
   }
 
   /** Address of the entry of a session, or 0 if it has left. */
   entryOf(session: Session): number {
     const at = this.find(idOf(session), scopeOf(session).version);
-    return at && this.store.serialOf(at) === serialOf(session) ? at : 0;
+    return at && this.memory.serialOf(at) === serialOf(session) ? at : 0;
   }
 
   /** openssl-3.0: whether the lock keeps an entry from changing; a newcomer is not owned yet. */
   locks(at: number): boolean {
-    return this.locked && this.store.headerWord(HEADER.unsorted) !== at;
+    return this.locked && this.memory.headerWord(HEADER.unsorted) !== at;
   }
 
   isMarked(at: number): boolean {
-    return (this.store.metaOf(at) & NOT_RESUMABLE) !== 0;
+    return (this.memory.metaOf(at) & NOT_RESUMABLE) !== 0;
   }
 
   /** A view of an entry for an id that stays the caller's. The core must be showing its bytes. */
@@ -217,10 +217,16 @@ export class Engine {
 
   /** A handle with copies of everything. */
   copyAt(at: number): Session {
-    const { store } = this;
-    const scope = scopeFor(store.versionOf(at), store.contextOf(at));
-    const data = store.copyData(at);
-    return this.handleAt(at, scope, data, store.idOf(at), isForSlab(data.length) ? IN_SLAB : OWN);
+    const { memory } = this;
+    const scope = scopeFor(memory.versionOf(at), memory.contextOf(at));
+    const data = memory.copyData(at);
+    return this.handleAt(
+      at,
+      scope,
+      data,
+      memory.idOf(at),
+      isForSlab(data.length) ? IN_SLAB : IN_ARRAY,
+    );
   }
 
   private handleAt(
@@ -228,16 +234,16 @@ export class Engine {
     scope: Scope,
     data: Uint8Array,
     id: Uint8Array,
-    place: number,
+    location: number,
   ): Session {
-    const { store } = this;
-    const serial = store.serialOf(at);
-    const meta = store.metaOf(at);
-    const flags = meta | CACHED | place;
-    const [time, timeout] = [store.timeOf(at), store.timeoutOf(at)];
+    const { memory } = this;
+    const serial = memory.serialOf(at);
+    const meta = memory.metaOf(at);
+    const flags = meta | CACHED | location;
+    const [time, timeout] = [memory.timeOf(at), memory.timeoutOf(at)];
     const session = new Session(TRUSTED, serial, scope, time, timeout, flags, data, id, this);
-    const tags = meta & TAGGED ? store.tagsOf(at) : NO_TAGS;
-    setExtras(session, store.authTimeOf(at), tags, this.appData.get(serial));
+    const tags = meta & TAGGED ? memory.tagsOf(at) : NO_TAGS;
+    setExtras(session, memory.authTimeOf(at), tags, this.appData.get(serial));
     return session;
   }
 
@@ -249,16 +255,16 @@ export class Engine {
   /** Records a removal, for lookups that still wait for the get callback's copy of the session. */
   noteRemoved(id: Uint8Array, version: number): void {
     if (this.pending.size === 0) return;
-    const question = this.pending.get(questionKey(id, version));
-    if (question) question.isRemoved = true;
+    const pendingGet = this.pending.get(pendingKey(id, version));
+    if (pendingGet) pendingGet.isRemoved = true;
   }
 
   // ---- Departures ----
 
   /** Copies a detached entry for the callback, and wipes and frees it. */
-  takeDetached(at: number, cause: number): Departure {
+  collectDetached(at: number, cause: number): Departure {
     const session = this.copyAt(at);
-    this.store.core.release(at);
+    this.memory.core.release(at);
     this.appData.delete(serialOf(session));
     markGone(session, true);
     return { session, cause };
@@ -306,18 +312,18 @@ export class Engine {
   }
 
   /** openssl-3.0: the session has left but may still be resumed. */
-  survive(serial: number): void {
-    this.survivors.delete(serial);
-    this.survivors.add(serial);
-    if (this.survivors.size > MAX_SURVIVORS) {
-      for (const oldest of this.survivors) {
-        this.survivors.delete(oldest);
+  noteUnmarked(serial: number): void {
+    this.unmarkedSerials.delete(serial);
+    this.unmarkedSerials.add(serial);
+    if (this.unmarkedSerials.size > MAX_UNMARKED) {
+      for (const oldest of this.unmarkedSerials) {
+        this.unmarkedSerials.delete(oldest);
         break;
       }
     }
   }
 }
 
-export function questionKey(id: Uint8Array, version: number): string {
+export function pendingKey(id: Uint8Array, version: number): string {
   return `${version}:${String.fromCharCode(...id)}`;
 }

@@ -16,7 +16,7 @@ import {
   MISSES,
 } from '../core/abi.generated.ts';
 import * as HEADER from '../core/fields/header.generated.ts';
-import { addIfRoom } from './admission.ts';
+import { addIfRoom } from './add.ts';
 import {
   checkBoolean,
   checkBytes,
@@ -33,7 +33,7 @@ import { type Engine } from './engine.ts';
 import { FirstError } from '../first-error.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
-import { flushSessions, removeSession, UNLIMITED } from './removal.ts';
+import { flushSessions, removeSession, UNLIMITED } from './remove.ts';
 import { scopeFor } from '../session/extras.ts';
 import { newSession, type Session } from '../session/session.ts';
 import { flagsFor, internContext, NO_BYTES } from '../session/state.ts';
@@ -48,7 +48,7 @@ const FLUSH_EVERY = 255;
 const METHOD_TIMEOUT = 7200;
 
 export function startHandshake(engine: Engine, role: Role, renegotiation: boolean): void {
-  const { core } = engine.store;
+  const { core } = engine.memory;
   if (role === 'server') core.count(renegotiation ? ACCEPT_RENEGOTIATE : ACCEPT);
   else core.count(renegotiation ? CONNECT_RENEGOTIATE : CONNECT);
 }
@@ -62,7 +62,7 @@ export function finishHandshake(
   const resumed = checkBoolean(options.resumed ?? false, 'resumed');
   const offered = checkBoolean(options.offered ?? resumed, 'offered');
   const further = checkBoolean(options.further ?? false, 'further');
-  const { core } = engine.store;
+  const { core } = engine.memory;
   const isClient = role === 'client';
   if (!further && isClient && offered && !resumed && engine.hasQuirk(CLIENT_MISSES))
     core.count(MISSES);
@@ -90,7 +90,7 @@ function updateCache(
   const worth = session !== undefined && isWorthCaching(engine, isClient, session, connection);
   const errors = new FirstError();
   if (worth && isNew && mode & bit) {
-    errors.of(() => keep(engine, session, mode, connection));
+    errors.of(() => storeNewSession(engine, session, mode, connection));
   }
   if ((worth || !engine.hasQuirk(FLUSH_EVERY_256)) && mode & bit && !engine.isClosed) {
     if (!(mode & SessionCacheMode.NO_AUTO_CLEAR)) errors.of(() => autoFlush(engine, isClient));
@@ -110,7 +110,7 @@ function isWorthCaching(
 }
 
 /** Adds a new session and asks the new callback, which may refuse it. */
-function keep(
+function storeNewSession(
   engine: Engine,
   session: Session,
   mode: number,
@@ -129,19 +129,19 @@ function keep(
 }
 
 function autoFlush(engine: Engine, isClient: boolean): void {
-  const { store } = engine;
-  const good = store.counter(isClient ? CONNECT_GOOD : ACCEPT_GOOD);
+  const { memory } = engine;
+  const good = memory.counter(isClient ? CONNECT_GOOD : ACCEPT_GOOD);
   if (engine.hasQuirk(FLUSH_EVERY_256)) {
     if ((good & 255) === 255) flushSessions(engine, engine.now(), UNLIMITED);
     return;
   }
-  if ((good + 1) % FLUSH_EVERY === 0) store.setHeaderWord(HEADER.flushPending, 1);
-  if (!store.headerWord(HEADER.flushPending)) return;
+  if ((good + 1) % FLUSH_EVERY === 0) memory.setHeaderWord(HEADER.flushPending, 1);
+  if (!memory.headerWord(HEADER.flushPending)) return;
   // Before the callbacks, which may close the cache: assume the last round, correct it after.
-  store.setHeaderWord(HEADER.flushPending, 0);
+  memory.setHeaderWord(HEADER.flushPending, 0);
   const removed = flushSessions(engine, nonZero(engine.now()), AUTO_FLUSH_BUDGET);
   if (removed === AUTO_FLUSH_BUDGET && !engine.isClosed) {
-    store.setHeaderWord(HEADER.flushPending, 1);
+    memory.setHeaderWord(HEADER.flushPending, 1);
   }
 }
 
@@ -213,12 +213,12 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   checkBytes(data, 'data', DATA_MAX);
   const checkedTags = checkTags(tags, 'tags');
   if (authTime !== undefined) checkTimeout(authTime, 'authTime');
-  const ownId = given === undefined ? undefined : copyBytes(given, 'id');
+  const copiedId = given === undefined ? undefined : copyBytes(given, 'id');
   const now = engine.now();
   engine.open(); // all of these may have run the user's code
   // Both are fixed before the generate callback, which may change the cache's timeout.
-  const timeout = engine.store.headerLong(HEADER.timeout) || METHOD_TIMEOUT;
-  const id = ownId ?? generateSessionId(engine, connection, version);
+  const timeout = engine.memory.headerLong(HEADER.timeout) || METHOD_TIMEOUT;
+  const id = copiedId ?? generateSessionId(engine, connection, version);
   return newSession({
     id,
     data,

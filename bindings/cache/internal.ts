@@ -17,9 +17,9 @@ import { flagsFor } from '../session/state.ts';
 import type { SessionCache } from './cache.ts';
 import { type CachedSession, drainNext, readEntry } from './drain.ts';
 import type { Engine, ExternalCache } from './engine.ts';
-import { lookUpOrMiss, settleTaken } from './lookup.ts';
-import { addPlaced, type PlacedSession } from './placed.ts';
-import { LATEST, removeById, removeFound, revoke, UNLIMITED } from './removal.ts';
+import { lookUpOrMiss, concludeTaken } from './lookup.ts';
+import { addLocated, type LocatedSession } from './located.ts';
+import { LATEST, removeById, removeFound, revoke, UNLIMITED } from './remove.ts';
 import type {
   Connection,
   GetSessionCallback,
@@ -32,7 +32,7 @@ export { AHEAD_MAX, DATA_MAX, NAME_MAX, TAGS_MAX } from '../core/abi.generated.t
 export { authTimeOf, bytesInPlaceOf, tagsOf } from '../session/session.ts';
 export type { CachedSession } from './drain.ts';
 export type { ExternalCache } from './engine.ts';
-export { PlacedSession } from './placed.ts';
+export { LocatedSession } from './located.ts';
 
 declare const ENTRY: unique symbol;
 /** Where a session lies in its cache, until something is added, removed or given another time. */
@@ -84,7 +84,7 @@ export class CacheInternals {
 
   /** How many sessions have been evicted; 0 once the cache is closed. */
   get evictions(): number {
-    return this.#engine.isClosed ? 0 : this.#engine.store.counter(CACHE_FULL);
+    return this.#engine.isClosed ? 0 : this.#engine.memory.counter(CACHE_FULL);
   }
 
   // ---- Lookups ----
@@ -102,7 +102,7 @@ export class CacheInternals {
    * tests and counts it. It is not added.
    */
   acceptTaken(session: Session, connection: Connection | undefined): Session | undefined {
-    return settleTaken(this.#engine, connection, session);
+    return concludeTaken(this.#engine, connection, session);
   }
 
   /** How many tags have been revoked: what `hasRevokedSince` takes. */
@@ -122,14 +122,16 @@ export class CacheInternals {
   /** The entry under an id and a version, and under `context` if there is one given; or 0. */
   find(id: Uint8Array, version: number, context?: Uint8Array): Entry | 0 {
     const at = this.#engine.find(id, version) as Entry | 0;
-    return at === 0 || context === undefined || sameBytes(this.#engine.store.contextOf(at), context)
+    return at === 0 ||
+      context === undefined ||
+      sameBytes(this.#engine.memory.contextOf(at), context)
       ? at
       : 0;
   }
 
   /** All of them, next to expire first. */
   *entries(): Iterable<Entry> {
-    const { core } = this.#engine.store;
+    const { core } = this.#engine.memory;
     for (let at = core.first() >>> 0; at !== 0; at = core.next(at) >>> 0) yield at as Entry;
   }
 
@@ -140,25 +142,25 @@ export class CacheInternals {
 
   /** Whether an entry's session was made after that of another. */
   isNewer(entry: Entry, other: Entry): boolean {
-    const { store } = this.#engine;
-    return ((store.serialOf(entry) - store.serialOf(other)) | 0) > 0; // serials wrap
+    const { memory } = this.#engine;
+    return ((memory.serialOf(entry) - memory.serialOf(other)) | 0) > 0; // serials wrap
   }
 
   /** The last second in which an entry is good, by its timeout and the cache's `maxLifetime`. */
   expiryOf(entry: Entry): Seconds {
-    const { store } = this.#engine;
-    store.core.stageCursor(entry);
-    if (store.long(ARGS.timeout) !== 0n) return Infinity; // beyond 2^63
-    return BigInt.asIntN(64, store.long(ARGS.time) ^ (1n << 63n));
+    const { memory } = this.#engine;
+    memory.core.stageCursor(entry);
+    if (memory.long(ARGS.timeout) !== 0n) return Infinity; // beyond 2^63
+    return BigInt.asIntN(64, memory.long(ARGS.time) ^ (1n << 63n));
   }
 
   /** A handle of an entry, as `viewSession` gives it; undefined if it must not be resumed. */
   view(entry: Entry, id: Uint8Array): Session | undefined {
     const engine = this.#engine;
-    const { store } = engine;
-    if (store.metaOf(entry) & NOT_RESUMABLE) return undefined;
-    store.core.decode(entry);
-    return engine.viewAt(entry, scopeFor(store.versionOf(entry), store.contextOf(entry)), id);
+    const { memory } = engine;
+    if (memory.metaOf(entry) & NOT_RESUMABLE) return undefined;
+    memory.core.decode(entry);
+    return engine.viewAt(entry, scopeFor(memory.versionOf(entry), memory.contextOf(entry)), id);
   }
 
   // ---- Removal ----
@@ -179,15 +181,15 @@ export class CacheInternals {
   }
 
   /** See drain.ts. */
-  drainNext(session: PlacedSession, take: () => boolean): boolean {
+  drainNext(session: LocatedSession, take: () => boolean): boolean {
     return drainNext(this.#engine, session, take);
   }
 
   // ---- Sessions of a larger array ----
 
-  /** See placed.ts. */
-  addPlaced(session: PlacedSession): boolean {
-    return addPlaced(this.#engine, session);
+  /** See located.ts. */
+  addLocated(session: LocatedSession): boolean {
+    return addLocated(this.#engine, session);
   }
 
   // ---- Callbacks ----

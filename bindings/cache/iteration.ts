@@ -13,7 +13,7 @@ type Cursor = { readonly key: bigint; readonly overflow: bigint };
  * renewed when it was yielded is not yielded again.
  */
 export function* sessionsOf(engine: Engine): Generator<Session, void, undefined> {
-  let at = engine.store.core.first() >>> 0;
+  let at = engine.memory.core.first() >>> 0;
   // Those already yielded that may be met again: at the present place, and further on.
   let here: Set<number> = new Set();
   const moved: Set<number> = new Set();
@@ -27,18 +27,18 @@ export function* sessionsOf(engine: Engine): Generator<Session, void, undefined>
     yield session;
     if (engine.isClosed) return;
     at = following(engine, session, cursor, moved);
-    while (at && isKnown(engine, at, here, moved)) at = engine.store.core.next(at) >>> 0;
+    while (at && isKnown(engine, at, here, moved)) at = engine.memory.core.next(at) >>> 0;
   }
 }
 
 function isKnown(engine: Engine, at: number, here: Set<number>, moved: Set<number>): boolean {
-  const serial = engine.store.serialOf(at);
+  const serial = engine.memory.serialOf(at);
   return here.has(serial) || moved.has(serial);
 }
 
 /** What comes after the session yielded last: its neighbour, or what now stands at its place. */
 function following(engine: Engine, last: Session, cursor: Cursor, moved: Set<number>): number {
-  const { core } = engine.store;
+  const { core } = engine.memory;
   const at = engine.entryOf(last);
   if (at && sameCursor(cursorOf(engine, at), cursor)) {
     const next = core.next(at) >>> 0;
@@ -47,14 +47,14 @@ function following(engine: Engine, last: Session, cursor: Cursor, moved: Set<num
   } else if (at) {
     moved.add(serialOf(last));
   }
-  engine.store.stageSeconds(ARGS.time, cursor.key);
-  engine.store.stageSeconds(ARGS.timeout, cursor.overflow);
+  engine.memory.stageSeconds(ARGS.time, cursor.key);
+  engine.memory.stageSeconds(ARGS.timeout, cursor.overflow);
   return core.firstAtCursor() >>> 0;
 }
 
 function cursorOf(engine: Engine, at: number): Cursor {
-  engine.store.core.stageCursor(at);
-  return { key: engine.store.long(ARGS.time), overflow: engine.store.long(ARGS.timeout) };
+  engine.memory.core.stageCursor(at);
+  return { key: engine.memory.long(ARGS.time), overflow: engine.memory.long(ARGS.timeout) };
 }
 
 function sameCursor(a: Cursor, b: Cursor): boolean {

@@ -1,14 +1,14 @@
 // Lookups for connections, at once or with a promise.
 
-import { type Asked, askedBy, askedFor, owned } from './asked.ts';
+import { type LookupCriteria, criteriaOf, criteriaFor, internCriteria } from './criteria.ts';
 import { checkBytes, copyBytes } from '../checks.ts';
 import { HIT, LOOK_UP_WHEN_OFF, MISS, MISS_CAUSES, MISSES } from '../core/abi.generated.ts';
-import { type Engine, questionKey } from './engine.ts';
+import { type Engine, pendingKey } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
-import { type Found, Lookup, refuseFatal } from './question.ts';
+import { type GetResult, CallbackLookup, refuseFatal } from './callback-lookup.ts';
 import { search } from './search.ts';
-import { idOf, isView, keepBytes, keepFound, type Session } from '../session/session.ts';
+import { idOf, isView, materialize, materializeFound, type Session } from '../session/session.ts';
 import type { Connection, MissCause } from './types.ts';
 
 /**
@@ -42,7 +42,7 @@ export function resumeSession(
 ): Session | undefined {
   const found = lookUp(engine, id, connection, askAndKeep);
   // Out of the way of the search, so that V8 compiles that alike for both.
-  if (found !== undefined && isView(found)) keepFound(found);
+  if (found !== undefined && isView(found)) materializeFound(found);
   return found;
 }
 
@@ -51,32 +51,32 @@ function lookUp<T>(
   engine: Engine,
   id: Uint8Array,
   connection: Connection | undefined,
-  ask: (lookup: Lookup) => T,
+  ask: (lookup: CallbackLookup) => T,
 ): Session | T | undefined {
-  let { asked } = engine;
+  let criteria = engine.defaultCriteria;
   if (connection) {
     checkBytes(id, 'id');
-    asked = askedBy(engine, connection);
+    criteria = criteriaOf(engine, connection);
   }
   const now = engine.now();
-  return search(engine.open(), id, connection, asked, now, ask);
+  return search(engine.open(), id, connection, criteria, now, ask);
 }
 
-function askAtOnce(lookup: Lookup): Session | undefined {
-  return lookup.settle(answerAtOnce(lookup));
+function askAtOnce(lookup: CallbackLookup): Session | undefined {
+  return lookup.conclude(answerAtOnce(lookup));
 }
 
-function askAndKeep(lookup: Lookup): Session | undefined {
-  return kept(askAtOnce(lookup));
+function askAndKeep(lookup: CallbackLookup): Session | undefined {
+  return materialized(askAtOnce(lookup));
 }
 
 /** A session of the get callback may be a view, of any cache. */
-function kept(found: Session | undefined): Session | undefined {
-  if (found !== undefined) keepBytes(found);
+function materialized(found: Session | undefined): Session | undefined {
+  if (found !== undefined) materialize(found);
   return found;
 }
 
-function answerAtOnce(lookup: Lookup): Found {
+function answerAtOnce(lookup: CallbackLookup): GetResult {
   const answer = lookup.ask();
   if (!isPromise(answer)) return answer;
   answer.then(undefined, () => {}); // ignore a late rejection: the lookup has ended
@@ -93,25 +93,26 @@ export async function resumeSessionAsync(
   connection: Connection | undefined,
 ): Promise<Session | undefined> {
   const lookup = lookUp(engine, id, connection, itself);
-  if (lookup instanceof Lookup) return kept(lookup.settle(await answerTo(lookup)));
-  if (lookup !== undefined) keepFound(lookup);
+  if (lookup instanceof CallbackLookup)
+    return materialized(lookup.conclude(await answerTo(lookup)));
+  if (lookup !== undefined) materializeFound(lookup);
   return lookup;
 }
 
 /** What the get callback answers; simultaneous lookups of one id share one question. */
-async function answerTo(lookup: Lookup): Promise<Found> {
+async function answerTo(lookup: CallbackLookup): Promise<GetResult> {
   const { pending } = lookup.engine;
-  const key = questionKey(lookup.id, lookup.asked.version);
-  let question = pending.get(key);
-  if (question === undefined) {
+  const key = pendingKey(lookup.id, lookup.criteria.version);
+  let pendingGet = pending.get(key);
+  if (pendingGet === undefined) {
     const answer = Promise.resolve(lookup.ask()).then((session) => session ?? undefined);
-    question = { answer, revocations: lookup.revocations, isRemoved: false };
-    pending.set(key, question);
+    pendingGet = { answer, revocations: lookup.revocations, isRemoved: false };
+    pending.set(key, pendingGet);
     const forget = (): unknown => pending.delete(key);
     answer.then(forget, forget);
   }
-  lookup.question = question;
-  return question.answer;
+  lookup.pendingGet = pendingGet;
+  return pendingGet.answer;
 }
 
 // ---- In two halves ----
@@ -123,7 +124,9 @@ export function findSession(
   connection: Connection | undefined,
 ): Session | undefined {
   const lookup = find(engine, id, connection);
-  return lookup instanceof Lookup ? kept(lookup.take(answerAtOnce(lookup))) : lookup;
+  return lookup instanceof CallbackLookup
+    ? materialized(lookup.accept(answerAtOnce(lookup)))
+    : lookup;
 }
 
 /** The same with a promise. */
@@ -133,7 +136,9 @@ export async function findSessionAsync(
   connection: Connection | undefined,
 ): Promise<Session | undefined> {
   const lookup = find(engine, id, connection);
-  return lookup instanceof Lookup ? kept(lookup.take(await answerTo(lookup))) : lookup;
+  return lookup instanceof CallbackLookup
+    ? materialized(lookup.accept(await answerTo(lookup)))
+    : lookup;
 }
 
 /**
@@ -143,17 +148,17 @@ function find(
   engine: Engine,
   id: Uint8Array,
   connection: Connection | undefined,
-): Session | Lookup | undefined {
-  const asked = criteria(engine, connection);
+): Session | CallbackLookup | undefined {
+  const criteria = criteriaFrom(engine, connection);
   const own = copyBytes(id, 'id');
   const serves = engine.has(SessionCacheMode.SERVER) || engine.hasQuirk(LOOK_UP_WHEN_OFF);
   if (own.length === 0 || !serves) return undefined;
   if (!engine.has(SessionCacheMode.NO_INTERNAL_LOOKUP)) {
-    const at = engine.find(own, asked.version);
+    const at = engine.find(own, criteria.version);
     if (at !== 0) return engine.copyAt(at);
-    engine.store.core.count(MISSES);
+    engine.memory.core.count(MISSES);
   }
-  return new Lookup(engine, own, connection, asked);
+  return new CallbackLookup(engine, own, connection, criteria);
 }
 
 /** The tests of ssl_get_prev_session. */
@@ -162,8 +167,10 @@ export function acceptSession(
   session: Session,
   connection: Connection | undefined,
 ): boolean {
-  const asked = criteria(engine, connection);
-  const result = new Lookup(engine, idOf(session), connection, asked).checkResumable(session);
+  const criteria = criteriaFrom(engine, connection);
+  const result = new CallbackLookup(engine, idOf(session), connection, criteria).checkResumable(
+    session,
+  );
   refuseFatal(result);
   return result === HIT;
 }
@@ -171,28 +178,28 @@ export function acceptSession(
 /**
  * What a connection asks for; the code of the user has run, and the context is not the caller's.
  */
-function criteria(engine: Engine, connection: Connection | undefined): Asked {
-  if (!connection) return engine.asked;
-  const asked = askedBy(engine, connection);
+function criteriaFrom(engine: Engine, connection: Connection | undefined): LookupCriteria {
+  if (!connection) return engine.defaultCriteria;
+  const criteria = criteriaOf(engine, connection);
   engine.open();
-  return owned(engine, asked);
+  return internCriteria(engine, criteria);
 }
 
-function itself(lookup: Lookup): Lookup {
+function itself(lookup: CallbackLookup): CallbackLookup {
   return lookup;
 }
 
 /** Goes on with a session taken out of a store as with one of the get callback; it is not added. */
-export function settleTaken(
+export function concludeTaken(
   engine: Engine,
   connection: Connection | undefined,
   taken: Session,
 ): Session | undefined {
   const { id, protocolVersion } = taken;
-  const asked = owned(engine, askedFor(engine, connection ?? {}, protocolVersion));
-  return new Lookup(engine, id, connection, asked).settle(taken, false);
+  const criteria = internCriteria(engine, criteriaFor(engine, connection ?? {}, protocolVersion));
+  return new CallbackLookup(engine, id, connection, criteria).conclude(taken, false);
 }
 
-function isPromise(value: Found | Promise<Found>): value is Promise<Found> {
-  return typeof (value as Promise<Found> | undefined)?.then === 'function';
+function isPromise(value: GetResult | Promise<GetResult>): value is Promise<GetResult> {
+  return typeof (value as Promise<GetResult> | undefined)?.then === 'function';
 }

@@ -18,7 +18,7 @@ import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { randomBytes } from '../core/seed.ts';
 import { internContext } from '../session/state.ts';
-import { Store } from '../core/store.ts';
+import { CoreMemory } from '../core/core-memory.ts';
 import type { SessionCacheOptions } from './types.ts';
 
 const DEFAULT_SIZE = 20480;
@@ -47,7 +47,7 @@ export function makeEngine(options: SessionCacheOptions): Engine {
   const verifyPeer = checkBoolean(options.verifyPeer ?? false, 'verifyPeer');
   const most = Number.MAX_SAFE_INTEGER;
   const maxBytes = checkInteger(options.maxBytes ?? 0, 'maxBytes', 0, most);
-  const memory = checkInteger(
+  const maxMemory = checkInteger(
     options.maxMemory ?? memoryFor(maxBytes),
     'maxMemory',
     MIN_MEMORY,
@@ -60,21 +60,21 @@ export function makeEngine(options: SessionCacheOptions): Engine {
     throw new TypeError(`"module" expected WebAssembly.Module, got ${describe(module)}`);
   }
 
-  const mostPages = Math.min(Math.floor(memory / PAGE_BYTES), MAX_PAGES);
-  const store = new Store(instantiate(Math.min(pagesFor(size, maxBytes), mostPages), module));
-  store.stageId(key.subarray(0, 16));
-  store.stageSeconds(ARGS.time, lifetimes[0]);
-  store.stageSeconds(ARGS.timeout, lifetimes[1]);
-  store.core.setCapacity(size); // it decides how memory grows, from the first page on
-  if (!store.core.init(Number(follows30), mostPages)) {
+  const mostPages = Math.min(Math.floor(maxMemory / PAGE_BYTES), MAX_PAGES);
+  const memory = new CoreMemory(instantiate(Math.min(pagesFor(size, maxBytes), mostPages), module));
+  memory.stageId(key.subarray(0, 16));
+  memory.stageSeconds(ARGS.time, lifetimes[0]);
+  memory.stageSeconds(ARGS.timeout, lifetimes[1]);
+  memory.core.setCapacity(size); // it decides how memory grows, from the first page on
+  if (!memory.core.init(Number(follows30), mostPages)) {
     throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory for an empty cache');
   }
-  store.stageId(NO_BYTES);
-  const engine = new Engine(store, now, context, verifyPeer);
+  memory.stageId(NO_BYTES);
+  const engine = new Engine(memory, now, context, verifyPeer);
   setMode(engine, mode);
-  store.core.setMaxBytes(maxBytes || 2 ** 62);
-  store.stageSeconds(ARGS.timeout, timeout);
-  store.core.setTimeout();
+  memory.core.setMaxBytes(maxBytes || 2 ** 62);
+  memory.stageSeconds(ARGS.timeout, timeout);
+  memory.core.setTimeout();
   return engine;
 }
 
@@ -107,7 +107,7 @@ function pagesFor(size: number, maxBytes: number): number {
 
 export function setMode(engine: Engine, mode: number): void {
   engine.mode = mode >>> 0;
-  engine.store.core.setMode(mode);
+  engine.memory.core.setMode(mode);
 }
 
 /** Any 32-bit number, signed or not: unknown bits are kept, as in OpenSSL. */

@@ -12,11 +12,11 @@ import {
 } from '../core/abi.generated.ts';
 import * as ENTRY from '../core/fields/entry.generated.ts';
 import { padded } from '../core/words.ts';
-import { type Asked, owned } from './asked.ts';
+import { type LookupCriteria, internCriteria } from './criteria.ts';
 import { checkBytes, copyBytes, isBytes, lengthOf } from '../checks.ts';
 import type { Engine } from './engine.ts';
-import { Lookup, refuseFatal } from './question.ts';
-import { removeFound } from './removal.ts';
+import { CallbackLookup, refuseFatal } from './callback-lookup.ts';
+import { removeFound } from './remove.ts';
 import { scopeFor } from '../session/extras.ts';
 import { Session, TRUSTED } from '../session/session.ts';
 import { CACHED, IN_CORE, internContext, NO_BYTES } from '../session/state.ts';
@@ -36,20 +36,20 @@ export function search<T>(
   engine: Engine,
   id: Uint8Array,
   connection: Connection | undefined,
-  asked: Asked,
+  criteria: LookupCriteria,
   now: number,
-  ask: (lookup: Lookup) => T,
+  ask: (lookup: CallbackLookup) => T,
 ): Session | T | undefined {
-  const { store } = engine;
+  const { memory } = engine;
   const isWhole = isBytes(id) && lengthOf(id) === 32;
   const length = isWhole ? 32 : lengthOf(checkBytes(id, 'id'));
   const b = isWhole ? id : padded(id, length);
-  store.stageNow(now);
-  const { version, context, flags } = asked;
-  const own = context === engine.context;
-  if (own) store.stageOwnContext(context);
-  else store.stageContext(context, lengthOf(checkBytes(context, 'sessionIdContext')));
-  const found = store.core.lookup(
+  memory.stageNow(now);
+  const { version, context, flags } = criteria;
+  const isDefault = context === engine.context;
+  if (isDefault) memory.stageDefaultContext(context);
+  else memory.stageContext(context, lengthOf(checkBytes(context, 'sessionIdContext')));
+  const found = memory.core.lookup(
     b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24),
     b[4]! | (b[5]! << 8) | (b[6]! << 16) | (b[7]! << 24),
     b[8]! | (b[9]! << 8) | (b[10]! << 16) | (b[11]! << 24),
@@ -66,15 +66,15 @@ export function search<T>(
   if (at <= LAST_RESULT >>> 2) {
     engine.lastMiss = found;
     if (found === NONE) return undefined;
-    return searchOn(engine, id, connection, asked, ask, found);
+    return searchOn(engine, id, connection, criteria, ask, found);
   }
-  const { words } = store;
+  const { words } = memory;
   const meta = words[at + (ENTRY.meta >>> 2)]! | 0;
   const serial = words[at + (ENTRY.serial >>> 2)]! | 0;
   const time = words[at + (ENTRY.time >>> 2)]! | 0;
   const timeout = words[at + (ENTRY.timeout >>> 2)]! | 0;
   const authTime = words[at + (ENTRY.authTime >>> 2)]! | 0;
-  const scope = own ? asked : scopeFor(version, internContext(context));
+  const scope = isDefault ? criteria : scopeFor(version, internContext(context));
   if (
     (meta & (WIDE | TAGGED)) !== 0 ||
     (serial | time | timeout) < 0 ||
@@ -92,15 +92,17 @@ function searchOn<T>(
   engine: Engine,
   id: Uint8Array,
   connection: Connection | undefined,
-  asked: Asked,
-  ask: (lookup: Lookup) => T,
+  criteria: LookupCriteria,
+  ask: (lookup: CallbackLookup) => T,
   result: number,
 ): T | undefined {
   if (result === ASK) {
     // The callback is the user's code, and an answer may take its time: nothing stays the caller's.
-    return ask(new Lookup(engine, copyBytes(id, 'id'), connection, owned(engine, asked)));
+    return ask(
+      new CallbackLookup(engine, copyBytes(id, 'id'), connection, internCriteria(engine, criteria)),
+    );
   }
-  if (result === STALE) removeFound(engine, engine.store.entry(), LEFT_EXPIRED);
+  if (result === STALE) removeFound(engine, engine.memory.entry(), LEFT_EXPIRED);
   refuseFatal(result);
   return undefined;
 }

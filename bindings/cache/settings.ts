@@ -55,13 +55,13 @@ export abstract class SessionCacheSettings {
    */
   setCacheSize(size: number): number {
     const previous = this.getCacheSize();
-    this.#engine.store.core.setCapacity(checkSize(size));
+    this.#engine.memory.core.setCapacity(checkSize(size));
     return previous;
   }
 
   /** @see SSL_CTX_sess_get_cache_size(3) */
   getCacheSize(): number {
-    return Number(this.#engine.open().store.headerLong(HEADER.capacity));
+    return Number(this.#engine.open().memory.headerLong(HEADER.capacity));
   }
 
   /**
@@ -72,14 +72,14 @@ export abstract class SessionCacheSettings {
    */
   setTimeout(seconds: Seconds): Seconds {
     const previous = this.getTimeout();
-    this.#engine.store.stageSeconds(ARGS.timeout, checkSeconds(seconds, 'seconds'));
-    this.#engine.store.core.setTimeout();
+    this.#engine.memory.stageSeconds(ARGS.timeout, checkSeconds(seconds, 'seconds'));
+    this.#engine.memory.core.setTimeout();
     return previous;
   }
 
   /** @see SSL_CTX_get_timeout(3) */
   getTimeout(): Seconds {
-    return this.#engine.open().store.headerLong(HEADER.timeout);
+    return this.#engine.open().memory.headerLong(HEADER.timeout);
   }
 
   /**

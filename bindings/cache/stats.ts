@@ -20,14 +20,14 @@ import {
   TIMEOUTS,
 } from '../core/abi.generated.ts';
 import * as HEADER from '../core/fields/header.generated.ts';
-import type { Store } from '../core/store.ts';
+import type { CoreMemory } from '../core/core-memory.ts';
 import type { SessionCacheStats } from './types.ts';
 
 /** Reads all counters. */
-export function readStats(store: Store): SessionCacheStats {
-  const read = (counter: number): number => store.counter(counter);
+export function readStats(memory: CoreMemory): SessionCacheStats {
+  const read = (counter: number): number => memory.counter(counter);
   return {
-    number: store.headerWord(HEADER.count),
+    number: memory.headerWord(HEADER.count),
     connect: read(CONNECT),
     connectGood: read(CONNECT_GOOD),
     connectRenegotiate: read(CONNECT_RENEGOTIATE),
@@ -40,11 +40,11 @@ export function readStats(store: Store): SessionCacheStats {
     timeouts: read(TIMEOUTS),
     cacheFull: read(CACHE_FULL),
     bytes: Math.max(
-      Number(store.headerLong(HEADER.bytes)),
-      Number(store.headerLong(HEADER.held)) - ADVANCE,
+      Number(memory.headerLong(HEADER.bytes)),
+      Number(memory.headerLong(HEADER.held)) - ADVANCE,
     ),
-    memory: store.headerWord(HEADER.pages) * PAGE_BYTES,
-    reserved: store.bytes.length,
+    memory: memory.headerWord(HEADER.pages) * PAGE_BYTES,
+    reserved: memory.bytes.length,
     missCauses: byName(MISS_CAUSES, (i) => read(MISS + i)),
     removals: byName(REMOVAL_CAUSES, (i) => read(LEFT + i)),
     resumptionAges: Array.from({ length: AGES }, (_, i) => read(AGE + i)),

@@ -3,7 +3,7 @@
 import { ARGS_AT, DATA_AT, HEADER_AT, ID_AT, TAG_LENGTHS_AT, TAGS_AT } from './abi.generated.ts';
 import * as ARGS from './fields/args.generated.ts';
 import * as HEADER from './fields/header.generated.ts';
-import { Memory } from './memory.ts';
+import { MemoryViews } from './memory-views.ts';
 import { type Seconds, setBytes } from '../checks.ts';
 import { padded, type Words } from './words.ts';
 
@@ -28,7 +28,7 @@ class Slot {
   lent: Uint8Array = NO_BYTES;
 }
 
-export class Staging extends Memory {
+export class Staging extends MemoryViews {
   protected readonly slots: readonly Slot[] = Array.from({ length: SLOTS }, () => new Slot());
   /** The context that is staged, if it is one that never changes. */
   private staged: Uint8Array | undefined;
@@ -60,7 +60,7 @@ export class Staging extends Memory {
   }
 
   /** Stages a context that never changes: the same one twice in a row need not be staged again. */
-  stageOwnContext(context: Uint8Array): void {
+  stageDefaultContext(context: Uint8Array): void {
     if (context === this.staged) return;
     this.stageContext(context);
     this.staged = context;
@@ -159,7 +159,7 @@ export function isNarrow(seconds: Seconds): seconds is number {
   return typeof seconds === 'number' && seconds >= 0 && seconds < TWO_32;
 }
 
-function setSeconds(memory: Memory, at: number, value: Seconds): void {
+function setSeconds(memory: MemoryViews, at: number, value: Seconds): void {
   if (typeof value === 'bigint') {
     memory.longs[at >>> 3] = value;
     return;

@@ -34,15 +34,15 @@ import {
   flagsFor,
   idLengthIn,
   IN_CORE,
-  IN_CORE_ID_OWN,
+  IN_CORE_WITH_ID,
   IN_SLAB,
   internContext,
   LASTING,
   NAME_LENGTH,
   nextSerial,
   NO_BYTES,
-  OWN,
-  PLACE,
+  IN_ARRAY,
+  LOCATION,
 } from './state.ts';
 import { TLS1_2 } from '../protocol.ts';
 
@@ -53,9 +53,9 @@ let initialize: (session: Session, options: SessionOptions) => void;
 let dataLengthOf: (session: Session) => number;
 let bytesIfHere: (session: Session) => Uint8Array | undefined;
 /** Has the core show the bytes of a view; undefined if they have left. */
-let decodeView: (session: Session) => Engine['store'] | undefined;
+let decodeView: (session: Session) => Engine['memory'] | undefined;
 let handOut: (session: Session) => Uint8Array;
-let setOwnBytes: (session: Session, bytes: Uint8Array) => void;
+let setArray: (session: Session, bytes: Uint8Array) => void;
 let setScope: (session: Session, version: number, context: Uint8Array) => void;
 let setTimes: (
   session: Session,
@@ -109,9 +109,9 @@ export let setHandleAppData: (session: Session, appData: unknown) => void;
 /** Whether the session's bytes are a view of the core's memory. */
 export let isView: (session: Session) => boolean;
 /** Gives a view, if it is one, bytes of its own. */
-export let keepBytes: (session: Session) => void;
+export let materialize: (session: Session) => void;
 /** The same for a view that the last call of the core has found: its id is still staged. */
-export let keepFound: (session: Session) => void;
+export let materializeFound: (session: Session) => void;
 
 /**
  * A TLS session: made with `new`, or handed out by a cache. It is a handle: while the session is
@@ -139,7 +139,7 @@ export class Session {
   #timeout!: Seconds;
   /** See state.ts. */
   #flags!: number;
-  /** The bytes, where PLACE says; of a view none. */
+  /** The bytes, where LOCATION says; of a view none. */
   #data!: Uint8Array;
   /** As words: of `new Session`. Undefined: it lies before the data, in the slab. */
   #id: Uint8Array | Words | undefined;
@@ -234,7 +234,7 @@ export class Session {
         },
         data: {
           get(this: Session) {
-            return (this.#flags & PLACE) === OWN ? this.#data : handOut(this);
+            return (this.#flags & LOCATION) === IN_ARRAY ? this.#data : handOut(this);
           },
         },
       }) as object,
@@ -250,9 +250,9 @@ export class Session {
       const length = idLengthIn(session.#flags);
       if (id === undefined) return (session.#id = copyOf(idBefore(session.#data, length)));
       if (isWords(id)) return (session.#id = bytesOf(id, length));
-      if ((session.#flags & PLACE) !== IN_CORE) return id;
+      if ((session.#flags & LOCATION) !== IN_CORE) return id;
       // The caller's: taken over at the length it had, whatever it has become.
-      session.#flags |= IN_CORE_ID_OWN;
+      session.#flags |= IN_CORE_WITH_ID;
       return (session.#id = padded(id, length, length));
     };
     idWordsOf = (session) => {
@@ -288,13 +288,13 @@ export class Session {
     bytesIfHere = (session) =>
       isView(session) ? decodeView(session)?.decodedBytes(dataLengthOf(session)) : session.#data;
     decodeView = (session) => {
-      const store = session.#cache?.store;
-      if (store?.hasDecoded(session.#serial)) return store;
+      const memory = session.#cache?.memory;
+      if (memory?.hasDecoded(session.#serial)) return memory;
       // Another call has been made since. While the session is cached its bytes can be had again.
       const at = entryOf(session);
       if (at === 0) return undefined;
-      store!.core.decode(at);
-      return store;
+      memory!.core.decode(at);
+      return memory;
     };
     dataLengthOf = (session) =>
       isView(session) ? session.#flags & DATA_LENGTH_MASK : lengthOf(session.#data);
@@ -303,24 +303,24 @@ export class Session {
         return decodeView(session)?.lend(session.#flags & DATA_LENGTH_MASK) ?? new Uint8Array(0);
       }
       const piece = session.#data;
-      setOwnBytes(session, copyOf(piece));
+      setArray(session, copyOf(piece));
       piece.fill(0);
       return session.#data;
     };
-    setOwnBytes = (session, bytes) => {
+    setArray = (session, bytes) => {
       idOf(session); // or it would go with the slab's piece
       session.#data = bytes;
-      session.#flags &= ~PLACE;
+      session.#flags &= ~LOCATION;
     };
-    keepBytes = (session) => {
-      if (isView(session)) setOwnBytes(session, copyOf(bytesInPlaceOf(session)));
+    materialize = (session) => {
+      if (isView(session)) setArray(session, copyOf(bytesInPlaceOf(session)));
     };
-    keepFound = (session) => {
+    materializeFound = (session) => {
       const length = session.#flags & DATA_LENGTH_MASK;
-      if (!isForSlab(length)) return keepBytes(session);
-      session.#data = session.#cache!.store.copyDecoded(length);
+      if (!isForSlab(length)) return materialize(session);
+      session.#data = session.#cache!.memory.copyDecoded(length);
       session.#id = undefined;
-      session.#flags = (session.#flags & ~PLACE) | IN_SLAB;
+      session.#flags = (session.#flags & ~LOCATION) | IN_SLAB;
     };
 
     entryOf = (session) => {
@@ -332,14 +332,14 @@ export class Session {
         session.#flags = (session.#flags & ~NOT_RESUMABLE) | CACHED | marked;
       } else if (session.#flags & CACHED) {
         session.#flags &= ~CACHED;
-        if (!cache.survivors.has(session.#serial)) session.#flags |= NOT_RESUMABLE;
+        if (!cache.unmarkedSerials.has(session.#serial)) session.#flags |= NOT_RESUMABLE;
       }
       if (cache.isClosed) session.#cache = undefined; // or a handle would keep all its memory
       return at;
     };
     mark = (session) => {
       const at = entryOf(session);
-      if (at) session.#cache!.store.mark(at);
+      if (at) session.#cache!.memory.mark(at);
       session.#flags |= NOT_RESUMABLE;
     };
     markCached = (session, cache) => {
@@ -352,10 +352,10 @@ export class Session {
     syncWithEntry = (session) => {
       const at = entryOf(session);
       if (!at) return;
-      const { store } = session.#cache!;
-      setHandleTimes(session, store.timeOf(at), store.authTimeOf(at));
-      session.#timeout = store.timeoutOf(at);
-      setScope(session, session.#scope.version, store.contextOf(at));
+      const { memory } = session.#cache!;
+      setHandleTimes(session, memory.timeOf(at), memory.authTimeOf(at));
+      session.#timeout = memory.timeoutOf(at);
+      setScope(session, session.#scope.version, memory.contextOf(at));
     };
 
     // What the methods below share
@@ -369,9 +369,9 @@ export class Session {
       if (at) {
         const cache = session.#cache!;
         if (cache.locks(at)) return false;
-        const { store } = cache;
-        const newTime = time ?? store.timeOf(at);
-        if (!store.retime(at, newTime, timeout ?? store.timeoutOf(at))) throw noMemory();
+        const { memory } = cache;
+        const newTime = time ?? memory.timeOf(at);
+        if (!memory.retime(at, newTime, timeout ?? memory.timeoutOf(at))) throw noMemory();
       }
       const newTime = time ?? session.#time;
       const authTime = authTimeOf(session);
@@ -394,19 +394,19 @@ export class Session {
   /** Session id context; a copy. */
   get sessionIdContext(): Uint8Array {
     const at = entryOf(this);
-    return at ? this.#cache!.store.contextOf(at) : copyOf(this.#scope.context);
+    return at ? this.#cache!.memory.contextOf(at) : copyOf(this.#scope.context);
   }
 
   /** When it was made or last renewed, seconds since the epoch. */
   get time(): Seconds {
     const at = entryOf(this);
-    return at ? this.#cache!.store.timeOf(at) : this.#time;
+    return at ? this.#cache!.memory.timeOf(at) : this.#time;
   }
 
   /** How long it lives from `time`, seconds. */
   get timeout(): Seconds {
     const at = entryOf(this);
-    return at ? this.#cache!.store.timeoutOf(at) : this.#timeout;
+    return at ? this.#cache!.memory.timeoutOf(at) : this.#timeout;
   }
 
   /**
@@ -416,7 +416,7 @@ export class Session {
    */
   get authTime(): Seconds {
     const at = entryOf(this);
-    return at ? this.#cache!.store.authTimeOf(at) : authTimeOf(this);
+    return at ? this.#cache!.memory.authTimeOf(at) : authTimeOf(this);
   }
 
   /** Whether it was made with extended master secret (RFC 7627). */
@@ -513,9 +513,9 @@ export class Session {
     const own = internContext(checkBytes(context, 'context'));
     const at = entryOf(this);
     if (at) {
-      const { store } = this.#cache!;
-      store.stageContext(own);
-      if (!store.core.rescope(at)) throw noMemory();
+      const { memory } = this.#cache!;
+      memory.stageContext(own);
+      if (!memory.core.rescope(at)) throw noMemory();
     }
     setScope(this, this.#scope.version, own);
   }

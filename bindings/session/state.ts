@@ -18,9 +18,9 @@ export const LASTING: number = NAME_LENGTH | EXTENDED_MASTER_SECRET | NOT_RESUMA
 /** The handle's cache held the session when last seen. */
 export const CACHED = 1 << 27;
 /** Where the session's bytes are: two bits. */
-export const PLACE = 3 << 28;
+export const LOCATION = 3 << 28;
 /** In an array of their own, or of the caller of `new Session`. */
-export const OWN = 0;
+export const IN_ARRAY = 0;
 /**
  * In a piece of a slab, which holds other sessions too: never handed out. The id may precede it.
  */
@@ -28,7 +28,7 @@ export const IN_SLAB = 1 << 28;
 /** In the core's memory; the id is in an array of the caller of `viewSession`. */
 export const IN_CORE = 2 << 28;
 /** In the core's memory; the id is the handle's own. */
-export const IN_CORE_ID_OWN = 3 << 28;
+export const IN_CORE_WITH_ID = 3 << 28;
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 

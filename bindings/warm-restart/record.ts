@@ -7,7 +7,7 @@
 //  32  id, context, each tag behind its length (u8), data
 
 import { fromBigint, sameBytes, type Seconds } from '../checks.ts';
-import { DATA_MAX, NAME_MAX, type PlacedSession, TAGS_MAX } from '../cache/internal.ts';
+import { DATA_MAX, NAME_MAX, type LocatedSession, TAGS_MAX } from '../cache/internal.ts';
 
 const EXTENDED_MASTER_SECRET = 1;
 const WIDE = 2;
@@ -31,7 +31,7 @@ export class Records {
    *
    * @throws RangeError if its version is none of TLS: it has more than 16 bits.
    */
-  write(start: number, session: PlacedSession): number {
+  write(start: number, session: LocatedSession): number {
     const { bytes } = this;
     const view = this.#view;
     const { protocolVersion, idLength, contextLength, dataLength, tags } = session;
@@ -68,7 +68,7 @@ export class Records {
    * Says in `session` what there is. Returns where the next begins; 0: this is no session, another
    * version of the package wrote it.
    */
-  read(start: number, session: PlacedSession): number {
+  read(start: number, session: LocatedSession): number {
     const { bytes } = this;
     const view = this.#view;
     if (start + FIXED > bytes.length) return 0;
@@ -109,7 +109,7 @@ export class Records {
   }
 
   /** Returns where the tags end; 0: they are none. */
-  #readTags(start: number, count: number, session: PlacedSession): number {
+  #readTags(start: number, count: number, session: LocatedSession): number {
     const { bytes } = this;
     const tags: Uint8Array[] = [];
     let at = start;
@@ -126,7 +126,7 @@ export class Records {
   }
 }
 
-function areWhole({ time, timeout, authTime }: PlacedSession): boolean {
+function areWhole({ time, timeout, authTime }: LocatedSession): boolean {
   return Number.isSafeInteger(time) && Number.isSafeInteger(timeout) && Number.isSafeInteger(authTime); // prettier-ignore
 }
 

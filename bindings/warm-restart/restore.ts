@@ -1,6 +1,6 @@
 // Sessions come back, a frame of them at a time, or none if the stream is not whole.
 
-import { type CacheInternals, internalsOf, PlacedSession } from '../cache/internal.ts';
+import { type CacheInternals, internalsOf, LocatedSession } from '../cache/internal.ts';
 import { describe } from '../checks.ts';
 import type { Ring } from '../external/ring.ts';
 import type { SessionCache } from '../index.ts';
@@ -103,7 +103,7 @@ class Restoring {
   readonly #added = new IdList();
   readonly #turns = new Turns();
   /** The session that is being looked at. */
-  readonly #session = new PlacedSession();
+  readonly #session = new LocatedSession();
   readonly #report: RestoreReport = { restored: 0, expired: 0, refused: 0, damaged: 0, saved: 0 };
   #frames = 0;
   #stream: Buffer | undefined;
@@ -190,7 +190,7 @@ class Restoring {
     const isWanted =
       time <= now + SKEW &&
       !(tags.length > 0 && internals.hasRevokedSince(this.#revocations, tags));
-    if (!isWanted || !internals.addPlaced(session)) {
+    if (!isWanted || !internals.addLocated(session)) {
       report.refused++;
       return;
     }

@@ -1,7 +1,7 @@
 // Sessions leave the cache, a frame of them at a time.
 
 import { randomBytes } from 'node:crypto';
-import { type CacheInternals, internalsOf, PlacedSession } from '../cache/internal.ts';
+import { type CacheInternals, internalsOf, LocatedSession } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
 import { END, ENDS, FrameWriter, RECORDS_AT, ringFor, SESSIONS, STREAM_BYTES } from './frames.ts';
 import { checkCache, type Destination, readSettings, readSignal, type SaveOptions, untilAborted, writerFor } from './options.ts'; // prettier-ignore
@@ -84,7 +84,7 @@ async function fill(
   turns: Turns,
   report: SaveReport,
 ): Promise<number> {
-  const session = new PlacedSession();
+  const session = new LocatedSession();
   let now = internals.open().now();
   let count = 0;
   let at = RECORDS_AT;

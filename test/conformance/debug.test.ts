@@ -22,7 +22,7 @@ test('the debug core comes out the same, valid after every operation', () => {
 /** Checks the core's numbered invariants in both caches. */
 function validate({ S, C }: World): void {
   for (const { cache } of [S, C]) {
-    const { core } = engineOf(cache).store;
+    const { core } = engineOf(cache).memory;
     if (core.validate === undefined) throw new Error('this build of the core has no validate()');
     core.validate();
   }

@@ -32,7 +32,7 @@ const LOWER = ['core', 'session', 'cache'];
 test('there are imports to look at', () => {
   assert.ok(files.length > 150, `${files.length} files`);
   assert.ok(imports.get('cache/cache.ts')!.includes('cache/lookup.ts'));
-  assert.ok(!imports.get('core/store.ts')!.some((path) => path.startsWith('session/')));
+  assert.ok(!imports.get('core/core-memory.ts')!.some((path) => path.startsWith('session/')));
 });
 
 test('no layer imports one above it', () => {

@@ -16,7 +16,7 @@ export function debugCache(options: SessionCacheOptions = {}): SessionCache {
 
 /** All of the cache's linear memory, as it is now. */
 export function memoryOf(cache: SessionCache): Buffer {
-  return Buffer.from(engineOf(cache).store.core.memory.buffer);
+  return Buffer.from(engineOf(cache).memory.core.memory.buffer);
 }
 
 /** A session whose data is nothing but a marker of 8 bytes, over and over. */

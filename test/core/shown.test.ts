@@ -204,7 +204,7 @@ for (const length of LENGTHS) {
 
 test('nothing that the public API hands out is the memory of the cache', () => {
   const { all, cache } = handles(200);
-  const { memory } = engineOf(cache).store.core;
+  const { memory } = engineOf(cache).memory.core;
   const found = new Set<object>();
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null || found.has(value)) return;
@@ -316,7 +316,7 @@ test('overwriting what data handed out leaves no copy in the slab', () => {
   assert.ok(copy.data.every((byte) => byte === 0));
   assert.equal(copy.id, new Uint8Array(OWN_ID));
   assert.equal((cache.resumeSession(OWN_ID) as Session).data, padded(OWN, 200));
-  const { slab } = engineOf(cache).store as unknown as { slab: { bytes: Uint8Array } };
+  const { slab } = engineOf(cache).memory as unknown as { slab: { bytes: Uint8Array } };
   assert.not.ok(Buffer.from(slab.bytes).includes(OWN.subarray(0, 8)));
 });
 

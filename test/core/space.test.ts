@@ -280,7 +280,7 @@ test('a bounded cache of usual sessions is filled without its memory being detac
   const { CONTEXT: sessionIdContext, tls12Session: make } = tls12;
   for (const size of [1, 1000, 20_480]) {
     const cache = new SessionCache({ size, sessionIdContext });
-    const { memory } = engineOf(cache).store.core;
+    const { memory } = engineOf(cache).memory.core;
     const { buffer } = memory;
     const random = seededRandom(13);
     for (let i = 0; i < size + 1000; i++) {

@@ -113,7 +113,7 @@ test('removing thousands at once leaves nothing of them, and a cache like new', 
       assert.is(cache.hasMatchingSessionId(idOf(1)), false);
     }
     if (cause === 'flushed') continue;
-    const memory = engineOf(cache).store.core.memory;
+    const memory = engineOf(cache).memory.core.memory;
     cache.close();
     assert.is(
       Buffer.from(memory.buffer).every((byte) => byte === 0),

@@ -18,7 +18,7 @@ function secret(n: number, length = 160, extra: object = {}): Session {
 
 /** How many of the secret's groups of four bytes are anywhere in the cache's memory. */
 function remains(cache: SessionCache, data: Uint8Array): number {
-  const memory = Buffer.from(engineOf(cache).store.core.memory.buffer);
+  const memory = Buffer.from(engineOf(cache).memory.core.memory.buffer);
   let found = 0;
   for (let i = 0; i + 4 <= data.length; i++) {
     if (memory.includes(Buffer.from(data.subarray(i, i + 4)))) found++;
@@ -100,7 +100,7 @@ test('after a churn of all sizes only what is cached is in memory', () => {
     if (dice === 0) cache.removeSession(victim);
     else if (dice === 1) victim.setTime(random(2) === 0 ? NOW : 2n ** 40n);
   }
-  const memory = Buffer.from(engineOf(cache).store.core.memory.buffer);
+  const memory = Buffer.from(engineOf(cache).memory.core.memory.buffer);
   for (const each of made) {
     for (let i = 0; i + 8 <= each.data.length; i += 8) {
       const part = Buffer.from(each.data.subarray(i, i + 8));
@@ -113,7 +113,7 @@ test('after close() all memory is zero', () => {
   const { cache } = cacheAt();
   fill(cache, 50, 3000);
   cache.resumeSession(id(3));
-  const { memory } = engineOf(cache).store.core;
+  const { memory } = engineOf(cache).memory.core;
   cache.close();
   assert.ok(Buffer.from(memory.buffer).every((byte) => byte === 0));
 });

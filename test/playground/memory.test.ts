@@ -35,7 +35,7 @@ test('has blocks that follow each other without a gap', () => {
   const { blocks } = readMemory(cache);
   const last = blocks.at(-1);
   assert.is.not(last, undefined);
-  assert.ok((last as { address: number }).address < engineOf(cache).store.bytes.length);
+  assert.ok((last as { address: number }).address < engineOf(cache).memory.bytes.length);
   for (const [i, { address, bytes }] of blocks.entries()) {
     const next = blocks[i + 1];
     if (next) assert.is(next.address, address + bytes);

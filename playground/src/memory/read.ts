@@ -27,7 +27,7 @@ export interface Picture {
 
 /** A picture of the memory of `cache`. Takes time in proportion to its size. */
 export function readMemory(cache: SessionCache): Picture {
-  const words = new Uint32Array(engineOf(cache).store.bytes.buffer);
+  const words = new Uint32Array(engineOf(cache).memory.bytes.buffer);
   const kinds = new Map<number, BlockKind>();
   const serials = new Map<number, number>();
   const segments = segmentsOf(words);

@@ -1,7 +1,7 @@
 // Checks of what SessionCache's methods are given.
 
 import { checkInteger, describe, describeOther } from '../checks.ts';
-import { UNLIMITED } from './removal.ts';
+import { UNLIMITED } from './remove.ts';
 import { Session } from '../session/session.ts';
 import type { Role } from './types.ts';
 

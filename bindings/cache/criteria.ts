@@ -9,29 +9,29 @@ import type { Connection } from './types.ts';
 import { TLS1_2 } from '../protocol.ts';
 
 /** Version and context, and what the core's tests are told. Never changed. */
-export interface Asked extends Scope {
+export interface LookupCriteria extends Scope {
   readonly flags: number;
 }
 
 /** What a connection asks for that may say something about itself. */
-export function askedBy(engine: Engine, connection: Connection): Asked {
+export function criteriaOf(engine: Engine, connection: Connection): LookupCriteria {
   const { protocolVersion } = connection;
   const version =
     protocolVersion === undefined ? TLS1_2 : checkVersion(protocolVersion, 'protocolVersion');
-  return askedFor(engine, connection, version);
+  return criteriaFor(engine, connection, version);
 }
 
 /** The same for a version that is known already. */
-export function askedFor(
+export function criteriaFor(
   engine: Engine,
   { sessionIdContext, verifyPeer, extendedMasterSecret }: Connection,
   version: number,
-): Asked {
+): LookupCriteria {
   const context =
     sessionIdContext === undefined
       ? engine.context
       : checkBytes(sessionIdContext, 'sessionIdContext');
-  let { flags } = engine.asked;
+  let { flags } = engine.defaultCriteria;
   if (verifyPeer !== undefined) {
     flags = checkBoolean(verifyPeer, 'verifyPeer') ? flags | VERIFY_PEER : flags & ~VERIFY_PEER;
   }
@@ -43,7 +43,7 @@ export function askedFor(
 }
 
 /** The same with a context that is not the caller's. */
-export function owned(engine: Engine, asked: Asked): Asked {
-  const { context } = asked;
-  return context === engine.context ? asked : { ...asked, context: internContext(context) };
+export function internCriteria(engine: Engine, criteria: LookupCriteria): LookupCriteria {
+  const { context } = criteria;
+  return context === engine.context ? criteria : { ...criteria, context: internContext(context) };
 }

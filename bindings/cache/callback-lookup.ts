@@ -22,13 +22,13 @@ import {
   VERSION,
 } from '../core/abi.generated.ts';
 import * as ARGS from '../core/fields/args.generated.ts';
-import { addIfRoom } from './admission.ts';
-import type { Asked } from './asked.ts';
+import { addIfRoom } from './add.ts';
+import type { LookupCriteria } from './criteria.ts';
 import { copyOf, describeOther, sameBytes } from '../checks.ts';
-import type { Engine, Question } from './engine.ts';
+import type { Engine, PendingGet } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
-import { removeSession } from './removal.ts';
+import { removeSession } from './remove.ts';
 import {
   authTimeOf,
   cacheOf,
@@ -41,45 +41,50 @@ import {
 } from '../session/session.ts';
 import type { Connection } from './types.ts';
 
-export type Found = Session | undefined | null;
+export type GetResult = Session | undefined | null;
 
 /** A lookup that did not end in the cache itself: what is asked for, and what the connection is. */
-export class Lookup {
+export class CallbackLookup {
   readonly engine: Engine;
   readonly id: Uint8Array;
   readonly connection: Connection | undefined;
-  readonly asked: Asked;
+  readonly criteria: LookupCriteria;
   /** How many tags had been revoked before it. */
   readonly revocations: number;
   /** What the get callback was asked, where others may have asked first. */
-  question: Question | undefined;
+  pendingGet: PendingGet | undefined;
 
   /** The id and the context are the lookup's own. */
-  constructor(engine: Engine, id: Uint8Array, connection: Connection | undefined, asked: Asked) {
+  constructor(
+    engine: Engine,
+    id: Uint8Array,
+    connection: Connection | undefined,
+    criteria: LookupCriteria,
+  ) {
     this.engine = engine;
     this.id = id;
     this.connection = connection;
-    this.asked = asked;
+    this.criteria = criteria;
     this.revocations = engine.revocations.count;
-    this.question = undefined;
+    this.pendingGet = undefined;
   }
 
   /** Asks the get callback. */
-  ask(): Found | Promise<Found> {
+  ask(): GetResult | Promise<GetResult> {
     return this.engine.onGet?.(this.connection, copyOf(this.id));
   }
 
   /** Goes on with what the get callback answered: takes it in and tests it. */
-  settle(found: Found, inward = true): Session | undefined {
-    const taken = this.take(found, inward);
+  conclude(found: GetResult, inward = true): Session | undefined {
+    const taken = this.accept(found, inward);
     return taken && this.resume(taken);
   }
 
   /** Takes in what the get callback answered, untested: the end of lookup_sess_in_cache. */
-  take(found: Found, inward = true): Session | undefined {
+  accept(found: GetResult, inward = true): Session | undefined {
     const { engine } = this;
     if (engine.isClosed) return undefined;
-    const { core } = engine.store;
+    const { core } = engine.memory;
     if (found === undefined || found === null) {
       core.count(MISS + ABSENT);
       return undefined;
@@ -114,9 +119,9 @@ export class Lookup {
 
   /** Whether a session was removed or revoked while it was on its way. */
   #hasEnded(found: Session): boolean {
-    const { engine, question } = this;
-    if (question?.isRemoved || engine.external?.isRemoved(found)) return true;
-    return engine.revocations.since(question?.revocations ?? this.revocations, tagsOf(found));
+    const { engine, pendingGet } = this;
+    if (pendingGet?.isRemoved || engine.external?.isRemoved(found)) return true;
+    return engine.revocations.since(pendingGet?.revocations ?? this.revocations, tagsOf(found));
   }
 
   /** Why a session from outside is not even looked at, or undefined. */
@@ -124,7 +129,7 @@ export class Lookup {
     entryOf(found);
     if (flagsOf(found) & NOT_RESUMABLE) return UNRESUMABLE;
     if (this.engine.hasQuirk(ACCEPT_FOREIGN_ID)) return undefined;
-    if (scopeOf(found).version !== this.asked.version) return VERSION;
+    if (scopeOf(found).version !== this.criteria.version) return VERSION;
     if (!sameBytes(idOf(found), this.id)) return FOREIGN_ID;
     return found.time > this.engine.now() + AHEAD_MAX ? FUTURE : undefined;
   }
@@ -132,25 +137,25 @@ export class Lookup {
   /** The tests of ssl_get_prev_session, counted. */
   checkResumable(found: Session): number {
     const { engine } = this;
-    const { version, context, flags } = this.asked;
-    const { store } = engine;
-    store.stageNow(engine.now());
-    store.stageContext(context);
+    const { version, context, flags } = this.criteria;
+    const { memory } = engine;
+    memory.stageNow(engine.now());
+    memory.stageContext(context);
     const at = entryOf(found);
     if (at && cacheOf(found) === engine) {
-      return store.core.checkEntry(at, version, flags);
+      return memory.core.checkEntry(at, version, flags);
     }
     const marks = flagsOf(found);
     if (marks & NOT_RESUMABLE && !engine.hasQuirk(RESUME_UNRESUMABLE)) {
-      store.core.count(MISS + UNRESUMABLE);
+      memory.core.count(MISS + UNRESUMABLE);
       return NOT_TO_BE_RESUMED;
     }
-    store.stageSeconds(ARGS.time, found.time);
-    store.stageSeconds(ARGS.timeout, found.timeout);
-    store.stageSeconds(ARGS.authTime, authTimeOf(found));
+    memory.stageSeconds(ARGS.time, found.time);
+    memory.stageSeconds(ARGS.timeout, found.timeout);
+    memory.stageSeconds(ARGS.authTime, authTimeOf(found));
     const scope = scopeOf(found);
-    store.stageWord(ARGS.version, scope.version);
-    return store.core.checkForeign(
+    memory.stageWord(ARGS.version, scope.version);
+    return memory.core.checkForeign(
       Number(scope.version === version),
       Number(sameBytes(scope.context, context)),
       Number((marks & EXTENDED_MASTER_SECRET) !== 0),

@@ -18,13 +18,13 @@ import {
 import * as ARGS from '../core/fields/args.generated.ts';
 import { NO_TAGS } from '../session/extras.ts';
 import { flagsFor, nextSerial } from '../session/state.ts';
-import { addWithVictims, evictUnderLock } from './admission.ts';
+import { addWithVictims, evictUnderLock } from './add.ts';
 import { type Departure, type Engine } from './engine.ts';
 
 /**
  * Where a session lies in an array, and what is no bytes. One object serves many sessions, in turn.
  */
-export class PlacedSession {
+export class LocatedSession {
   bytes: Uint8Array = new Uint8Array(0);
   idAt = 0;
   idLength = 0;
@@ -42,23 +42,23 @@ export class PlacedSession {
 }
 
 /** Says where an entry lies in the core's memory, until the next call of the core. */
-export function placeEntry({ store }: Engine, at: number, session: PlacedSession): void {
-  const meta = store.metaOf(at);
+export function locateEntry({ memory }: Engine, at: number, session: LocatedSession): void {
+  const meta = memory.metaOf(at);
   session.idAt = at + RECORD_BYTES;
   session.idLength = (meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
-  const context = store.contextAt(at);
+  const context = memory.contextAt(at);
   session.contextAt = context + RECORD_BYTES;
-  session.contextLength = (store.metaOf(context) >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
+  session.contextLength = (memory.metaOf(context) >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
   session.dataAt = DATA_AT;
   session.dataLength = meta & DATA_LENGTH_MASK;
-  session.protocolVersion = store.versionOf(at);
+  session.protocolVersion = memory.versionOf(at);
   session.extendedMasterSecret = (meta & EXTENDED_MASTER_SECRET) !== 0;
-  session.time = store.timeOf(at);
-  session.timeout = store.timeoutOf(at);
-  session.authTime = store.authTimeOf(at);
-  session.tags = meta & TAGGED ? store.tagsOf(at) : NO_TAGS;
-  store.core.decode(at);
-  session.bytes = store.bytes;
+  session.time = memory.timeOf(at);
+  session.timeout = memory.timeoutOf(at);
+  session.authTime = memory.authTimeOf(at);
+  session.tags = meta & TAGGED ? memory.tagsOf(at) : NO_TAGS;
+  memory.core.decode(at);
+  session.bytes = memory.bytes;
 }
 
 /**
@@ -67,33 +67,33 @@ export function placeEntry({ store }: Engine, at: number, session: PlacedSession
  *
  * @returns whether it was added: there was none, and there was room.
  */
-export function addPlaced(engine: Engine, session: PlacedSession): boolean {
-  const { store } = engine.open();
+export function addLocated(engine: Engine, session: LocatedSession): boolean {
+  const { memory } = engine.open();
   if (engine.locked) return false;
   const now = engine.now(); // the user's code
   engine.open();
-  store.stageNow(now);
+  memory.stageNow(now);
   const { bytes, dataAt, dataLength, idLength, tags, time } = session;
   let authTime = session.authTime < time ? session.authTime : time;
   // The absolute lifetime of a session from a clock that is ahead begins now.
   if (engine.bits === 0 && authTime > now) authTime = now;
-  store.stageIdFrom(bytes, session.idAt, idLength);
-  if (store.core.find(session.protocolVersion, idLength) !== 0) return false;
-  store.stageData(bytes.subarray(dataAt, dataAt + dataLength), dataLength);
-  store.recall();
-  store.stageContextFrom(bytes, session.contextAt, session.contextLength);
-  if (tags.length > 0) store.stageTags(tags);
-  store.stageSeconds(ARGS.time, time);
-  store.stageSeconds(ARGS.timeout, session.timeout);
-  store.stageSeconds(ARGS.authTime, authTime);
-  store.stageWord(ARGS.serial, nextSerial());
-  store.stageWord(ARGS.version, session.protocolVersion);
-  store.stageWord(ARGS.idLength, idLength);
-  store.stageWord(ARGS.dataLength, dataLength);
-  store.stageWord(ARGS.flags, flagsFor(idLength, session.extendedMasterSecret, false));
-  store.stageWord(ARGS.tagCount, tags.length);
-  store.stageWord(ARGS.replaced, 0);
-  let status = store.core.addStaged(engine.notifies ? 1 : 0);
+  memory.stageIdFrom(bytes, session.idAt, idLength);
+  if (memory.core.find(session.protocolVersion, idLength) !== 0) return false;
+  memory.stageData(bytes.subarray(dataAt, dataAt + dataLength), dataLength);
+  memory.recall();
+  memory.stageContextFrom(bytes, session.contextAt, session.contextLength);
+  if (tags.length > 0) memory.stageTags(tags);
+  memory.stageSeconds(ARGS.time, time);
+  memory.stageSeconds(ARGS.timeout, session.timeout);
+  memory.stageSeconds(ARGS.authTime, authTime);
+  memory.stageWord(ARGS.serial, nextSerial());
+  memory.stageWord(ARGS.version, session.protocolVersion);
+  memory.stageWord(ARGS.idLength, idLength);
+  memory.stageWord(ARGS.dataLength, dataLength);
+  memory.stageWord(ARGS.flags, flagsFor(idLength, session.extendedMasterSecret, false));
+  memory.stageWord(ARGS.tagCount, tags.length);
+  memory.stageWord(ARGS.replaced, 0);
+  let status = memory.core.addStaged(engine.notifies ? 1 : 0);
   if (status === ADDED && !engine.evictsStepwise) return true;
   const departures: Departure[] = [];
   if (status === VICTIM) status = addWithVictims(engine, dataLength, departures);

@@ -16,7 +16,7 @@ import { type Departure, type Engine } from './engine.ts';
 import { FirstError } from '../first-error.ts';
 import {
   idOf,
-  keepBytes,
+  materialize,
   mark,
   markGone,
   scopeOf,
@@ -37,17 +37,17 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   const id = idOf(session);
   if (engine.locked || id.length === 0) return false;
   const { version } = scopeOf(session);
-  engine.store.recall();
+  engine.memory.recall();
   const at = engine.find(id, version);
   let departure: Departure | undefined = { session, cause };
   if (at === 0) {
     if (!engine.hasQuirk(REMOVE_ABSENT)) departure = undefined;
-  } else if (engine.store.serialOf(at) === serialOf(session)) {
+  } else if (engine.memory.serialOf(at) === serialOf(session)) {
     removeOwn(engine, session, at, cause);
   } else if (engine.hasQuirk(REMOVE_BY_TWIN)) {
-    engine.survive(engine.store.serialOf(at));
-    engine.appData.delete(engine.store.serialOf(at));
-    engine.store.core.remove(at, cause);
+    engine.noteUnmarked(engine.memory.serialOf(at));
+    engine.appData.delete(engine.memory.serialOf(at));
+    engine.memory.core.remove(at, cause);
   } else {
     departure = removeAt(engine, at, cause);
   }
@@ -78,26 +78,26 @@ export function removeById(
 
 /** Removes a found entry and notifies the remove callback and the external cache, if any. */
 export function removeFound(engine: Engine, at: number, cause: number): void {
-  engine.store.recall();
+  engine.memory.recall();
   if (engine.notifies) engine.tell(removeAt(engine, at, cause));
-  else engine.store.core.remove(at, cause);
+  else engine.memory.core.remove(at, cause);
 }
 
 /** Detaches a found entry; the caller must pass the result to `engine.tell`. */
 export function removeAt(engine: Engine, at: number, cause: number): Departure {
-  engine.store.core.detach(at, cause);
-  return engine.takeDetached(at, cause);
+  engine.memory.core.detach(at, cause);
+  return engine.collectDetached(at, cause);
 }
 
 function removeOwn(engine: Engine, session: Session, at: number, cause: number): void {
-  const { store } = engine;
+  const { memory } = engine;
   syncWithEntry(session);
-  keepBytes(session); // those of a view are wiped with the entry, before the callback sees them
+  materialize(session); // those of a view are wiped with the entry, before the callback sees them
   if (engine.appData.size > 0) {
     setHandleAppData(session, engine.appData.get(serialOf(session)));
     engine.appData.delete(serialOf(session));
   }
-  store.core.remove(at, cause);
+  memory.core.remove(at, cause);
   markGone(session, false);
 }
 
@@ -109,11 +109,11 @@ export function flushSessions(
   cause: number = time === 0 ? LEFT_FLUSHED : LEFT_EXPIRED,
 ): number {
   if (engine.locked) return 0;
-  const { store } = engine;
-  store.recall();
+  const { memory } = engine;
+  memory.recall();
   return removeEach(engine, budget, cause, (most) => {
-    store.stageSeconds(ARGS.time, time);
-    return store.core.flush(cause, most) >>> 0;
+    memory.stageSeconds(ARGS.time, time);
+    return memory.core.flush(cause, most) >>> 0;
   });
 }
 
@@ -132,12 +132,12 @@ export function revoke(
   // A revocation of an earlier time does not affect handshakes that are under way.
   if (last === LATEST) engine.revocations.note(tag);
   engine.external?.revoked(tag);
-  const { store } = engine;
-  store.recall();
+  const { memory } = engine;
+  memory.recall();
   return removeEach(engine, budget, cause, (most) => {
-    store.stageId(tag);
-    store.stageSeconds(ARGS.authTime, last);
-    return store.core.revoke(tag.length, most) >>> 0;
+    memory.stageId(tag);
+    memory.stageSeconds(ARGS.authTime, last);
+    return memory.core.revoke(tag.length, most) >>> 0;
   });
 }
 
@@ -160,7 +160,7 @@ function removeEach(
     const at = leave(0);
     if (at === 0) break;
     removed++;
-    const departure = engine.takeDetached(at, cause);
+    const departure = engine.collectDetached(at, cause);
     if (engine.hasLockedCallbacks) errors.of(() => engine.tellLocked(departure));
     else departures.push(departure);
   }
@@ -183,10 +183,10 @@ export function close(engine: Engine): void {
   const errors = new FirstError();
   errors.of(() => flushSessions(engine, 0, UNLIMITED, LEFT_CLOSED));
   // Sessions that a callback has added meanwhile are dropped without a notification.
-  engine.store.wipe();
+  engine.memory.wipe();
   engine.isClosed = true;
   engine.appData.clear();
-  engine.survivors.clear();
+  engine.unmarkedSerials.clear();
   engine.pending.clear();
   errors.throw();
 }

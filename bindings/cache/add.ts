@@ -12,13 +12,13 @@ import {
   VICTIM,
 } from '../core/abi.generated.ts';
 import * as ARGS from '../core/fields/args.generated.ts';
-import { close } from './removal.ts';
+import { close } from './remove.ts';
 import { type Departure, type Engine } from './engine.ts';
 import { FirstError } from '../first-error.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { isNarrow } from '../core/staging.ts';
-import type { Store } from '../core/store.ts';
+import type { CoreMemory } from '../core/core-memory.ts';
 import {
   authTimeOf,
   bytesInPlaceOf,
@@ -53,7 +53,7 @@ export function addSession(engine: Engine, session: Session): boolean {
   if (isManual || engine.has(SessionCacheMode.UPDATE_TIME)) {
     const now = engine.now(); // the user's code
     engine.open();
-    engine.store.stageNow(now);
+    engine.memory.stageNow(now);
     // The absolute lifetime of a session from a clock that is ahead begins now.
     if (isManual && authTimeOf(session) > now && !isCached) {
       setHandleTimes(session, handleTimeOf(session), now);
@@ -63,14 +63,14 @@ export function addSession(engine: Engine, session: Session): boolean {
   const length = lengthOf(data);
   // The caller's array may have grown or been detached since.
   if (length > DATA_MAX || length === 0) checkBytes(data, 'data', DATA_MAX);
-  const status = add(engine.store, session, data, length, engine.notifies ? 1 : 0);
-  if (status !== ADDED || !isManual) return settle(engine, session, length, status);
-  admitted(engine, session);
+  const status = add(engine.memory, session, data, length, engine.notifies ? 1 : 0);
+  if (status !== ADDED || !isManual) return finishAdd(engine, session, length, status);
+  noteAdded(engine, session);
   return true;
 }
 
 /** Goes on with an add that has not ended yet, or has not added. */
-function settle(engine: Engine, session: Session, length: number, first: number): boolean {
+function finishAdd(engine: Engine, session: Session, length: number, first: number): boolean {
   let status = first;
   let departures: Departure[] | undefined;
   if (status === VICTIM) {
@@ -78,7 +78,7 @@ function settle(engine: Engine, session: Session, length: number, first: number)
     status = addWithVictims(engine, length, departures);
   }
   if (status === ADDED) {
-    admitted(engine, session);
+    noteAdded(engine, session);
     if (engine.evictsStepwise) evictUnderLock(engine);
   } else if (status === SAME) {
     markCached(session, engine); // another handle may have brought it here
@@ -99,7 +99,7 @@ function settle(engine: Engine, session: Session, length: number, first: number)
 
 /** The core's add, of a session with all that belongs to it. */
 function add(
-  store: Store,
+  memory: CoreMemory,
   session: Session,
   data: Uint8Array,
   length: number,
@@ -112,14 +112,14 @@ function add(
   const timeout = handleTimeoutOf(session);
   const authTime = authTimeOf(session);
   const tags = tagsOf(session);
-  store.stageData(data, length); // first: it may throw
-  store.recall(); // only now, for the data may be what was lent
-  store.stageOwnContext(scope.context);
-  if (tags.length > 0) store.stageTags(tags);
+  memory.stageData(data, length); // first: it may throw
+  memory.recall(); // only now, for the data may be what was lent
+  memory.stageDefaultContext(scope.context);
+  if (tags.length > 0) memory.stageTags(tags);
   if (!isNarrow(time) || !isNarrow(timeout) || !isNarrow(authTime)) {
-    return addWide(store, session, length, notify);
+    return addWide(memory, session, length, notify);
   }
-  return store.core.add(
+  return memory.core.add(
     id[0]!,
     id[1]!,
     id[2]!,
@@ -142,20 +142,20 @@ function add(
 }
 
 /** The same for times that do not fit 32 bits; context, tags and data are staged. */
-function addWide(store: Store, session: Session, length: number, notify: number): number {
+function addWide(memory: CoreMemory, session: Session, length: number, notify: number): number {
   const flags = flagsOf(session);
-  store.stageWords(idWordsOf(session));
-  store.stageSeconds(ARGS.time, handleTimeOf(session));
-  store.stageSeconds(ARGS.timeout, handleTimeoutOf(session));
-  store.stageSeconds(ARGS.authTime, authTimeOf(session));
-  store.stageWord(ARGS.serial, serialOf(session));
-  store.stageWord(ARGS.version, scopeOf(session).version);
-  store.stageWord(ARGS.idLength, idLengthIn(flags));
-  store.stageWord(ARGS.dataLength, length);
-  store.stageWord(ARGS.flags, flags);
-  store.stageWord(ARGS.tagCount, tagsOf(session).length);
-  store.stageWord(ARGS.replaced, 0);
-  return store.core.addStaged(notify);
+  memory.stageWords(idWordsOf(session));
+  memory.stageSeconds(ARGS.time, handleTimeOf(session));
+  memory.stageSeconds(ARGS.timeout, handleTimeoutOf(session));
+  memory.stageSeconds(ARGS.authTime, authTimeOf(session));
+  memory.stageWord(ARGS.serial, serialOf(session));
+  memory.stageWord(ARGS.version, scopeOf(session).version);
+  memory.stageWord(ARGS.idLength, idLengthIn(flags));
+  memory.stageWord(ARGS.dataLength, length);
+  memory.stageWord(ARGS.flags, flags);
+  memory.stageWord(ARGS.tagCount, tagsOf(session).length);
+  memory.stageWord(ARGS.replaced, 0);
+  return memory.core.addStaged(notify);
 }
 
 /** Adds a session as far as there is room for it: a handshake goes on without. */
@@ -169,54 +169,54 @@ export function addIfRoom(engine: Engine, session: Session): void {
 
 /** Goes on with an add whose first victim has been detached, for which a callback is waiting. */
 export function addWithVictims(engine: Engine, length: number, departures: Departure[]): number {
-  const { store } = engine;
+  const { memory } = engine;
   // The victims' bytes are shown where those of the newcomer are staged. The caller's may be a view
   // of that very place.
-  const data = copyOf(store.decodedBytes(length));
+  const data = copyOf(memory.decodedBytes(length));
   let status: number = VICTIM;
   while (status === VICTIM) {
-    departures.push(engine.takeDetached(store.entry(), LEFT_EVICTED));
-    store.stageData(data, length);
-    status = store.core.addStaged(1);
+    departures.push(engine.collectDetached(memory.entry(), LEFT_EVICTED));
+    memory.stageData(data, length);
+    status = memory.core.addStaged(1);
   }
   data.fill(0);
   return status;
 }
 
 /** Settles what depends on the new entry and on the session it replaced. */
-function admitted(engine: Engine, session: Session): void {
+function noteAdded(engine: Engine, session: Session): void {
   markCached(session, engine);
   if (engine.has(SessionCacheMode.UPDATE_TIME)) {
-    const { store } = engine;
-    const at = store.entry();
-    setHandleTimes(session, store.timeOf(at), store.authTimeOf(at));
+    const { memory } = engine;
+    const at = memory.entry();
+    setHandleTimes(session, memory.timeOf(at), memory.authTimeOf(at));
   }
   const appData = handleAppDataOf(session);
   if (engine.bits !== 0 || engine.appData.size > 0 || appData !== undefined) {
-    settleReplaced(engine, serialOf(session), appData);
+    noteReplaced(engine, serialOf(session), appData);
   }
 }
 
-function settleReplaced(engine: Engine, serial: number, appData: unknown): void {
+function noteReplaced(engine: Engine, serial: number, appData: unknown): void {
   if (appData !== undefined) engine.setAppData(serial, appData);
-  const replaced = engine.store.word(ARGS.replaced);
+  const replaced = engine.memory.word(ARGS.replaced);
   if (engine.hasQuirk(REPLACED_RESUMABLE)) {
-    engine.survivors.delete(serial);
-    if (replaced) engine.survive(replaced);
+    engine.unmarkedSerials.delete(serial);
+    if (replaced) engine.noteUnmarked(replaced);
   }
   if (replaced) engine.appData.delete(replaced);
 }
 
 /** openssl-3.0: evicts while the newcomer is counted but not yet placed. */
 export function evictUnderLock(engine: Engine): void {
-  const { core } = engine.store;
+  const { core } = engine.memory;
   const errors = new FirstError();
   let anew = 1;
   for (;;) {
     const at = core.evictExcess(anew) >>> 0;
     if (at === 0) break;
     anew = 0;
-    const departure = engine.takeDetached(at, LEFT_EVICTED);
+    const departure = engine.collectDetached(at, LEFT_EVICTED);
     errors.of(() => engine.tellLocked(departure));
   }
   core.finishAdd();

@@ -26,7 +26,7 @@ import { Staging } from './staging.ts';
 
 const TWO_32 = 2 ** 32;
 
-export class Store extends Staging {
+export class CoreMemory extends Staging {
   private readonly slab = new Slab();
   /** Whether an array of the user's has been written since they were wiped. */
   private isLent = false;
