@@ -7,10 +7,10 @@ import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { checkCallback, checkObject } from '../checks.ts';
 import {
   type ClientSessionCache,
-  isOwnCall,
+  isInternalCall,
   normalizeConnectArgs,
-  openOwn,
-  ownOptions,
+  openWithSessions,
+  copyOptions,
   sessionsOr,
 } from '../client/internal.ts';
 import { AgentSessions } from './agent-sessions.ts';
@@ -92,19 +92,19 @@ export function install(options: InstallOptions = {}): () => void {
  */
 function connectThrough(original: Function, agents: AgentSessions): Function {
   return function connect(this: unknown, ...args: unknown[]): TLSSocket {
-    const isOwn = isOwnCall();
+    const isOwn = isInternalCall();
     if (current === undefined || isOwn) return Reflect.apply(original, this, args) as TLSSocket;
     const { sessions } = current;
     const { options, listener } = normalizeConnectArgs(args);
-    const own = ownOptions(options) as ConnectionOptions;
+    const own = copyOptions(options) as ConnectionOptions;
     const passOn = (ready: ConnectionOptions): TLSSocket =>
       Reflect.apply(original, this, listener ? [ready, listener] : [ready]) as TLSSocket;
     if (isExcluded(current, own)) return passOn(own);
     // The agent's own session stands back for ours, and counts where there can be none.
     const { session } = own;
-    if (!agents.isFromAgent(session)) return openOwn({ sessions }, own, passOn);
+    if (!agents.isFromAgent(session)) return openWithSessions({ sessions }, own, passOn);
     own.session = undefined;
-    return openOwn({ sessions }, own, passOn, session);
+    return openWithSessions({ sessions }, own, passOn, session);
   };
 }
 

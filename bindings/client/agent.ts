@@ -1,12 +1,12 @@
 import https, { type AgentOptions } from 'node:https';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { checkObject } from '../checks.ts';
-import { openOwn, type SessionOptions } from './connect.ts';
+import { openWithSessions, type SessionOptions } from './connect.ts';
 import { identityOf } from './policy-text.ts';
 import type { Hop } from './key.ts';
 import type { ClientSessionCache } from './sessions.ts';
 import { defaultSessions, sessionsOr } from './shared.ts';
-import { ownOptions } from './tls-options.ts';
+import { copyOptions } from './tls-options.ts';
 
 /** What `new SessionAgent` takes: all options of https.Agent, and where sessions are kept. */
 export type SessionAgentOptions = AgentOptions & SessionOptions;
@@ -62,9 +62,9 @@ export class SessionAgent extends https.Agent {
     // Through a proxy, the socket that comes back is the proxy's (CVE-2021-22890).
     if (this.#usesProxy) return create(options);
     // Without its name for the connection, the agent listens for no sessions either: see events.ts.
-    const own = ownOptions(options) as ConnectionOptions;
+    const own = copyOptions(options) as ConnectionOptions;
     Object.assign(own, { _agentKey: undefined });
-    return openOwn({ sessions: this.#sessions, hop: this.#hop }, own, create);
+    return openWithSessions({ sessions: this.#sessions, hop: this.#hop }, own, create);
   }
 
   /**

@@ -50,7 +50,7 @@ export class Attempt {
     this.#key = this.#guard(() => {
       const result = keyOf(options, hop);
       if ('key' in result) return result.key;
-      sessions.noteUnkeyed(result);
+      sessions.countUnkeyable(result);
       return undefined;
     });
     const key = this.#key;
@@ -105,7 +105,7 @@ export class Attempt {
     if (this.#chain !== undefined) checkIdentityAgain(socket, this.#chain);
     watchErrors(socket, (error) => this.#guard(() => this.#failed(socket, error.code)));
     socket.once('close', () => this.#guard(() => this.#closed()));
-    listenForSessions(socket, (session) => this.#guard(() => this.#keep(socket, session)), {
+    listenForSessions(socket, (session) => this.#guard(() => this.#store(socket, session)), {
       renewed: () => this.#guard(() => this.#renew(socket)),
       replaced: (session) => this.#guard(() => this.#standBack(session)),
     });
@@ -123,7 +123,7 @@ export class Attempt {
 
   /** Settles what was offered if there is no connection at all. */
   abandon(): void {
-    this.#guard(() => this.#settle((offered) => this.#sessions.putBack(offered)));
+    this.#guard(() => this.#conclude((offered) => this.#sessions.putBack(offered)));
   }
 
   /** Forgets what was offered, if its outcome is not known. */
@@ -142,7 +142,7 @@ export class Attempt {
     if (this.#checksIdentity && !socket.isSessionReused()) {
       rememberChain(this.#key!, socket.getPeerCertificate(true));
     }
-    this.#settle((offered) => {
+    this.#conclude((offered) => {
       if (this.#peer) becomesBold(this.#peer);
       if (socket.isSessionReused()) this.#sessions.resumed(offered, socket);
       else this.#sessions.dropFamily(offered);
@@ -157,13 +157,13 @@ export class Attempt {
     if (this.#isReplaced) return;
     if (isUint8Array(session) && this.#offered?.equals(session)) return;
     this.#isReplaced = true;
-    this.#sessions.noteUnkeyed({ obstacle: 'session' });
-    this.#settle((offered) => {
+    this.#sessions.countUnkeyable({ blockingOption: 'session' });
+    this.#conclude((offered) => {
       if (this.#sentAt === undefined) this.#sessions.putBack(offered);
     });
   }
 
-  #keep(socket: TLSSocket, session: Buffer): void {
+  #store(socket: TLSSocket, session: Buffer): void {
     if (this.#isReplaced) return;
     // A resumed handshake repeats the verdict on the certificate chain, which is in the session,
     // but not that on the name: a connection that failed by its name alone would come back
@@ -173,7 +173,7 @@ export class Attempt {
     const lies = !socket.authorized && verdict === 0;
     const isStored = lies
       ? this.#sessions.refuse('unauthorized')
-      : this.#sessions.keep(this.#key!, session, peek, socket);
+      : this.#sessions.putPeeked(this.#key!, session, peek, socket);
     if (isStored) this.#trace?.stored();
     else this.#trace?.refused(this.#sessions.lastRefusal!);
   }
@@ -201,7 +201,7 @@ export class Attempt {
     this.#isOver = true;
     const since = this.#sentAt;
     const wasOffered = this.#offered !== undefined;
-    this.#settle((offered) => {
+    this.#conclude((offered) => {
       if (since === undefined) this.#sessions.putBack(offered);
       else if (isFailure) this.#sessions.dropFamily(offered);
     });
@@ -211,7 +211,7 @@ export class Attempt {
   }
 
   /** Decides on what was offered, once, and overwrites it. */
-  #settle(decide: (offered: Buffer) => void): void {
+  #conclude(decide: (offered: Buffer) => void): void {
     const offered = this.#offered;
     if (offered === undefined) return;
     this.#offered = undefined;

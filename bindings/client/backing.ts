@@ -41,7 +41,7 @@ export interface ClientSessionCacheOptions {
   now?: (() => number) | undefined;
 }
 
-export function ownCache(options: ClientSessionCacheOptions, maxLifetime: number): SessionCache {
+export function newCache(options: ClientSessionCacheOptions, maxLifetime: number): SessionCache {
   const { size = 16_384, maxBytes = 16_777_216, now } = options;
   return new SessionCache({
     mode: SessionCacheMode.CLIENT,

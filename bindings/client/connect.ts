@@ -4,7 +4,7 @@ import { Attempt } from './attempt.ts';
 import type { Hop } from './key.ts';
 import type { ClientSessionCache } from './sessions.ts';
 import { sessionsOr } from './shared.ts';
-import { ownOptions } from './tls-options.ts';
+import { copyOptions } from './tls-options.ts';
 
 /** What adapters take beside the options of what they stand in for. */
 export interface SessionOptions {
@@ -30,10 +30,10 @@ export function connect(port: number, host?: string, options?: ConnectOptions, l
 export function connect(port: number, options?: ConnectOptions, listener?: Listener): TLSSocket;
 export function connect(path: string, options?: ConnectOptions, listener?: Listener): TLSSocket;
 export function connect(...args: unknown[]): TLSSocket {
-  if (isOwnCall()) return Reflect.apply(nodeConnect, tls, args) as TLSSocket;
+  if (isInternalCall()) return Reflect.apply(nodeConnect, tls, args) as TLSSocket;
   const { options, listener } = normalizeConnectArgs(args);
-  const own = ownOptions(options) as ConnectOptions;
-  return openOwn(own, own, (ready) => tls.connect(ready, listener));
+  const own = copyOptions(options) as ConnectOptions;
+  return openWithSessions(own, own, (ready) => tls.connect(ready, listener));
 }
 
 /** As it was when this module was loaded: a program may put `connect` in its place. */
@@ -46,7 +46,7 @@ let isOpening = false;
  * the session already. True once for each opener: what a `lookup` of the user's opens is another
  * connection.
  */
-export function isOwnCall(): boolean {
+export function isInternalCall(): boolean {
   const isOwn = isOpening;
   isOpening = false;
   return isOwn;
@@ -63,16 +63,16 @@ export function open(
   options: ConnectionOptions,
   opener: (options: ConnectionOptions) => TLSSocket,
 ): TLSSocket {
-  return openOwn(where, ownOptions(options) as ConnectionOptions, opener);
+  return openWithSessions(where, copyOptions(options) as ConnectionOptions, opener);
 }
 
 /**
  * As `open`.
  *
- * @param options a copy, by `ownOptions`
+ * @param options a copy, by `copyOptions`
  * @param instead the session to offer if the connection has no key
  */
-export function openOwn(
+export function openWithSessions(
   { sessions, hop }: SessionOptions,
   options: ConnectionOptions,
   opener: (options: ConnectionOptions) => TLSSocket,

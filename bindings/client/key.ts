@@ -4,7 +4,7 @@ import { checkObject } from '../checks.ts';
 import { identityText, NoText, textOf } from './policy-text.ts';
 import { unknownReadsHere } from './release-reads.ts';
 import { markKey } from './slots.ts';
-import { type Absence, CONTEXT_OPTIONS, type Form, ownOptions, REFUSED } from './tls-options.ts';
+import { type Absence, CONTEXT_OPTIONS, type Form, copyOptions, REFUSED } from './tls-options.ts';
 import {
   defaultAuthoritiesText,
   isStandardCheck,
@@ -20,16 +20,16 @@ export type Hop = 'origin' | 'proxy';
 export type SessionKeyOptions = ConnectionOptions & { hop?: Hop | undefined };
 
 /** A key, or why there is none. */
-export type KeyOrObstacle = { key: Uint8Array } | Obstacle;
+export type KeyOrUnkeyable = { key: Uint8Array } | Unkeyable;
 
-export interface Obstacle {
+export interface Unkeyable {
   /** The option that prevents caching. */
-  obstacle: string;
+  blockingOption: string;
   /** Whether it does so because its function or object was made for this connection alone. */
   isClosure?: true;
 }
 
-/** Option names and values, as read once: see `ownOptions`. */
+/** Option names and values, as read once: see `copyOptions`. */
 type Values = Readonly<Record<string, unknown>>;
 
 /**
@@ -48,16 +48,16 @@ type Values = Readonly<Record<string, unknown>>;
  */
 export function sessionKey(options: SessionKeyOptions): Uint8Array | undefined {
   checkObject(options, 'options');
-  const own = ownOptions(options);
+  const own = copyOptions(options);
   const result = keyOf(own as ConnectionOptions, own.hop as Hop | undefined);
   return 'key' in result ? new Uint8Array(result.key) : undefined;
 }
 
-/** The key of a connection, or why there is none. `options` are a copy, made by `ownOptions`. */
-export function keyOf(options: ConnectionOptions, hop: Hop = 'origin'): KeyOrObstacle {
+/** The key of a connection, or why there is none. `options` are a copy, made by `copyOptions`. */
+export function keyOf(options: ConnectionOptions, hop: Hop = 'origin'): KeyOrUnkeyable {
   const values = options as Values;
   const refused = refusedBy(values);
-  if (refused !== undefined) return { obstacle: refused };
+  if (refused !== undefined) return { blockingOption: refused };
   const policy = new Policy(values);
   policy.add('hop', hop);
   policy.addPeer();
@@ -78,7 +78,7 @@ function refusedBy(values: Values): string | undefined {
 class Policy {
   readonly #values: Values;
   #text = 'sesscache client session v2';
-  #obstacle: string | undefined;
+  #blockingOption: string | undefined;
   /** Whether the text means something in this process only. */
   #isLocal = false;
 
@@ -91,7 +91,7 @@ class Policy {
       const text = form === 'flag' ? String(Boolean(value)) : textOf(value, form === 'secret');
       this.#text += `\n${name}=${text}`;
     } catch (error) {
-      this.#obstacle ??= error instanceof NoText ? name : 'sha256';
+      this.#blockingOption ??= error instanceof NoText ? name : 'sha256';
     }
   }
 
@@ -121,7 +121,7 @@ class Policy {
     >;
     const isNamed = Boolean(host || servername) && Boolean(port);
     const isConnected = Boolean(remoteAddress) && Boolean(remotePort);
-    if (!isNamed && !isConnected) this.#obstacle ??= 'socket';
+    if (!isNamed && !isConnected) this.#blockingOption ??= 'socket';
     const isTls = socket instanceof TLSSocket;
     this.add('over', isTls ? 'tls' : 'socket');
     this.add('servername', servername || undefined);
@@ -137,7 +137,7 @@ class Policy {
     try {
       this.#text += `\n${processText()}`;
     } catch {
-      this.#obstacle ??= 'sha256';
+      this.#blockingOption ??= 'sha256';
     }
     // An explicit undefined overrides the environment in Node.
     const verifies = has('rejectUnauthorized') ? rejectUnauthorized !== false : verifiesByDefault();
@@ -168,12 +168,12 @@ class Policy {
       this.#text += `\ndefault authorities=${text}`;
       if (!isComplete) this.#isLocal = true;
     } catch {
-      this.#obstacle ??= 'sha256';
+      this.#blockingOption ??= 'sha256';
     }
   }
 
   /** Functions and contexts: the same one decides the same. */
-  finish(): KeyOrObstacle {
+  finish(): KeyOrUnkeyable {
     const {
       checkServerIdentity: check = tls.checkServerIdentity,
       lookup,
@@ -192,9 +192,9 @@ class Policy {
     identify('secureContext', secureContext);
     const replaced = secureContext ? undefined : replacedContext();
     if (replaced !== undefined) this.#addIdentity('createSecureContext', replaced);
-    if (this.#obstacle !== undefined) return { obstacle: this.#obstacle };
+    if (this.#blockingOption !== undefined) return { blockingOption: this.#blockingOption };
     if (fresh.length === 0) freshInARow.delete(base);
-    else if (isMadeEachTime(base)) return { obstacle: fresh[0]!, isClosure: true };
+    else if (isMadeEachTime(base)) return { blockingOption: fresh[0]!, isClosure: true };
     return digestOf(this.#text, this.#isLocal);
   }
 
@@ -215,7 +215,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'function' || (typeof value === 'object' && value !== null);
 }
 
-/** Keys of a list without their passphrases: `ownOptions` has put them into objects of its own. */
+/** Keys of a list without their passphrases: `copyOptions` has put them into objects of its own. */
 function keyMaterialOf(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   return value.map((item: unknown) => {
@@ -241,19 +241,19 @@ function isMadeEachTime(base: string): boolean {
 }
 
 /** Keys by their texts, in two generations: a digest costs more than all the rest. */
-let recent = new Map<string, KeyOrObstacle>();
-let older = new Map<string, KeyOrObstacle>();
+let recent = new Map<string, KeyOrUnkeyable>();
+let older = new Map<string, KeyOrUnkeyable>();
 const GENERATION = 512;
 
-function digestOf(text: string, isLocal: boolean): KeyOrObstacle {
+function digestOf(text: string, isLocal: boolean): KeyOrUnkeyable {
   const known = recent.get(text) ?? older.get(text);
   if (known !== undefined) return known;
-  let result: KeyOrObstacle;
+  let result: KeyOrUnkeyable;
   try {
     const digest = createHash('sha256').update(text, 'utf16le').digest();
     result = { key: markKey(new Uint8Array(digest), isLocal) };
   } catch {
-    return { obstacle: 'sha256' }; // refused: FIPS without its provider
+    return { blockingOption: 'sha256' }; // refused: FIPS without its provider
   }
   if (recent.size >= GENERATION) [older, recent] = [recent, new Map()];
   recent.set(text, result);

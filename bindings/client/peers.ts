@@ -21,12 +21,12 @@ export function after(slot: number): number {
 }
 
 /** Slots that may hold tickets: `tickets` of them, from `head` back. */
-export interface Ring {
+export interface SlotRing {
   head: number;
   tickets: number;
 }
 
-export interface Peer extends Ring {
+export interface Peer extends SlotRing {
   /** Whether there may be a session up to TLS 1.2. */
   hasOld: boolean;
   /** Most tickets that are kept, 1 to 64. */
@@ -45,7 +45,7 @@ export interface Peer extends Ring {
 
 export class Peers {
   readonly #fixed: number | undefined;
-  readonly #ringOf: (key: Uint8Array) => Ring;
+  readonly #slotRingOf: (key: Uint8Array) => SlotRing;
   /** By key, the one used last at the end. */
   readonly #peers = new Map<string, Peer>();
 
@@ -58,10 +58,14 @@ export class Peers {
    * @param isOwner whether no ticket comes another way
    * @param ringOf finds the tickets of a peer that is not remembered
    */
-  constructor(tickets: number | undefined, isOwner: boolean, ringOf: (key: Uint8Array) => Ring) {
+  constructor(
+    tickets: number | undefined,
+    isOwner: boolean,
+    slotRingOf: (key: Uint8Array) => SlotRing,
+  ) {
     this.#fixed = tickets;
     this.#hasAll = isOwner;
-    this.#ringOf = ringOf;
+    this.#slotRingOf = slotRingOf;
   }
 
   of(key: Uint8Array): Peer {
@@ -84,7 +88,7 @@ export class Peers {
   #add(name: string, key: Uint8Array): Peer {
     const capacity = this.#fixed ?? TICKETS_MIN;
     if (this.#peers.size >= PEERS_MAX) this.#forget();
-    const { head, tickets } = this.#hasAll ? { head: 0, tickets: 0 } : this.#ringOf(key);
+    const { head, tickets } = this.#hasAll ? { head: 0, tickets: 0 } : this.#slotRingOf(key);
     const shy = { offers: 0, offersSince: 0, shyUntil: 0, strikes: 0 };
     const peer: Peer = { head, tickets, hasOld: true, capacity, open: 0, ...shy };
     this.#peers.set(name, peer);

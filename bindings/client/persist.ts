@@ -5,7 +5,7 @@ import { DATA_MAX } from '../cache/internal.ts';
 import { ImportError } from './errors.ts';
 import { peekOrNothing } from './lifetime.ts';
 import { open, seal, type SealKey } from './seal.ts';
-import { type Entry, isLocalKey, KEY_BYTES, type Slots } from './slots.ts';
+import { type SlotEntry, isLocalKey, KEY_BYTES, type Slots } from './slots.ts';
 
 const DAY = 86_400;
 const WEEK = 7 * DAY;
@@ -25,7 +25,7 @@ const seen = new Map<string, number>();
 /** A session with its key. */
 export interface KeyedEntry {
   key: Uint8Array;
-  entry: Entry;
+  entry: SlotEntry;
 }
 
 export interface AgeOptions {
@@ -66,7 +66,7 @@ export function importFrom(
   sealed: Uint8Array,
   key: SealKey,
   limits: { now: number; maxAge: number },
-  restore: (key: Uint8Array, entry: Entry) => void,
+  restore: (key: Uint8Array, entry: SlotEntry) => void,
 ): void {
   const { now, maxAge } = limits;
   let forgetAfter = 0;

@@ -5,16 +5,16 @@ import type { SessionPeek } from '../asn1/index.ts';
 import { checkBoolean, checkBytes, checkInteger, checkObject, plainBytes } from '../checks.ts';
 import { DATA_MAX } from '../cache/internal.ts';
 import { type SessionCache, SessionCacheError } from '../index.ts';
-import { checkCache, type ClientSessionCacheOptions, ownCache } from './backing.ts';
+import { checkCache, type ClientSessionCacheOptions, newCache } from './backing.ts';
 import { notAfter } from './certificate.ts';
-import type { Obstacle } from './key.ts';
+import type { Unkeyable } from './key.ts';
 import { lifetimeOf, peekOrNothing } from './lifetime.ts';
 import { OPAQUE_LIFETIME, opaqueVersionOf } from './opaque.ts';
 import { type Peer, TICKETS_MAX } from './peers.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
 import { checkSealKey, type SealKey } from './seal.ts';
 import { becomesBold, becomesShy, hasStalled, likesOffers } from './shy.ts';
-import { type Entry, KEY_BYTES, Slots } from './slots.ts';
+import { type SlotEntry, KEY_BYTES, Slots } from './slots.ts';
 import { type ClientSessionStats, newStats, type RefusalCause } from './stats.ts';
 import { traceSessions } from './trace.ts';
 import { warnOfClosures } from './warnings.ts';
@@ -36,7 +36,7 @@ interface Origin {
 }
 
 /** A session that was handed out. */
-interface Taken extends Entry<Buffer> {
+interface Taken extends SlotEntry<Buffer> {
   /** Whose it is. */
   key: Uint8Array;
   /** Whether it is still cached. */
@@ -78,7 +78,7 @@ export class ClientSessionCache {
     this.#keepLast = checkBoolean(options.keepLast ?? false, 'keepLast');
     this.#maxLifetime = checkInteger(options.maxLifetime ?? WEEK, 'maxLifetime', 1, WEEK);
     this.#isOwner = options.cache === undefined;
-    this.cache = this.#isOwner ? ownCache(options, this.#maxLifetime) : checkCache(options);
+    this.cache = this.#isOwner ? newCache(options, this.#maxLifetime) : checkCache(options);
     this.#slots = new Slots(this.cache, ticketsPerPeer, this.#isOwner);
   }
 
@@ -116,11 +116,11 @@ export class ClientSessionCache {
     checkKey(key);
     checkBytes(session, 'session', Infinity);
     if (connection !== undefined) checkObject(connection, 'connection');
-    return this.keep(key, session, peekOrNothing(session), connection);
+    return this.putPeeked(key, session, peekOrNothing(session), connection);
   }
 
   /** @internal As `put`, of a session that has been looked at already. */
-  keep(
+  putPeeked(
     key: Uint8Array,
     session: Uint8Array,
     peek: SessionPeek | undefined,
@@ -318,14 +318,15 @@ export class ClientSessionCache {
   }
 
   /** @internal Counts a connection whose policy is no key, because of an option. */
-  noteUnkeyed({ obstacle, isClosure }: Obstacle): void {
+  countUnkeyable({ blockingOption, isClosure }: Unkeyable): void {
     if (isClosure) {
       this.#stats.closures++;
-      return warnOfClosures(obstacle);
+      return warnOfClosures(blockingOption);
     }
     this.#stats.unkeyed++;
     const { unkeyedBy } = this.#stats;
-    if (unkeyedBy.length < NAMES_MAX && !unkeyedBy.includes(obstacle)) unkeyedBy.push(obstacle);
+    if (unkeyedBy.length < NAMES_MAX && !unkeyedBy.includes(blockingOption))
+      unkeyedBy.push(blockingOption);
   }
 
   /** @internal Counts a failure of the cache. */
@@ -333,14 +334,14 @@ export class ClientSessionCache {
     this.#stats.errors++;
   }
 
-  #restore(key: Uint8Array, entry: Entry, now: number): boolean {
+  #restore(key: Uint8Array, entry: SlotEntry, now: number): boolean {
     const { time, authTime } = entry;
     const end = Math.min(time + entry.timeout, authTime + this.#maxLifetime);
     if (end < now || this.#slots.hasNoPlaceFor(key, entry)) return false;
     return this.#store(key, { ...entry, timeout: end - time });
   }
 
-  #store(key: Uint8Array, entry: Entry): boolean {
+  #store(key: Uint8Array, entry: SlotEntry): boolean {
     if (entry.data.length > DATA_MAX) return this.refuse('size');
     try {
       this.#slots.put(key, entry);

@@ -4,11 +4,11 @@
 // remembered for peers of late (peers.ts), to save lookups: what is in the cache is decided by the
 // cache.
 
-import { type CacheInternals, type Entry as Place, internalsOf } from '../cache/internal.ts';
+import { type CacheInternals, type Entry, internalsOf } from '../cache/internal.ts';
 import { sameBytes } from '../checks.ts';
 import { laterClock, systemClock } from '../clock.ts';
 import { Session, type SessionCache } from '../index.ts';
-import { after, before, type Peer, Peers, type Ring, SLOTS } from './peers.ts';
+import { after, before, type Peer, Peers, type SlotRing, SLOTS } from './peers.ts';
 import { TLS1_3, UP_TO_TLS1_2 } from '../protocol.ts';
 
 export const KEY_BYTES = 32;
@@ -33,7 +33,7 @@ export function markKey(key: Uint8Array, isLocal: boolean): Uint8Array {
 }
 
 /** A session, and what is stored beside its bytes. */
-export interface Entry<Data extends Uint8Array = Uint8Array> {
+export interface SlotEntry<Data extends Uint8Array = Uint8Array> {
   data: Data;
   protocolVersion: number;
   /** When the session was made, seconds since the epoch. */
@@ -61,14 +61,14 @@ export class Slots {
     this.cache = cache;
     this.#internals = internalsOf(cache);
     this.#isOwner = isOwner;
-    this.peers = new Peers(tickets, isOwner, (key) => this.#ringOf(key));
+    this.peers = new Peers(tickets, isOwner, (key) => this.#slotRingOf(key));
   }
 
   /**
    * The newest session of a peer. A TLS 1.3 ticket leaves the cache, unless `keepLast` and it is
    * the last session.
    */
-  take(key: Uint8Array, keepLast: boolean): (Entry<Buffer> & { stays: boolean }) | undefined {
+  take(key: Uint8Array, keepLast: boolean): (SlotEntry<Buffer> & { stays: boolean }) | undefined {
     const at = this.#newestFresh(key);
     if (at === 0) return undefined;
     const entry = this.#read(at);
@@ -78,7 +78,7 @@ export class Slots {
   }
 
   /** The newest session of a peer, which stays. */
-  newest(key: Uint8Array): Entry<Buffer> | undefined {
+  newest(key: Uint8Array): SlotEntry<Buffer> | undefined {
     const at = this.#newestFresh(key);
     return at === 0 ? undefined : this.#read(at);
   }
@@ -93,7 +93,7 @@ export class Slots {
   }
 
   /** Stores a session; a full set of tickets loses its oldest. */
-  put(key: Uint8Array, entry: Entry): boolean {
+  put(key: Uint8Array, entry: SlotEntry): boolean {
     const session = new Session({
       id: this.#slotId(key, this.#slotFor(key, entry.protocolVersion)),
       data: entry.data,
@@ -108,9 +108,9 @@ export class Slots {
   }
 
   /** All sessions that are not expired, oldest first. */
-  all(): { key: Uint8Array; entry: Entry<Buffer> }[] {
+  all(): { key: Uint8Array; entry: SlotEntry<Buffer> }[] {
     const now = this.now();
-    const places: { key: Uint8Array; at: Place }[] = [];
+    const places: { key: Uint8Array; at: Entry }[] = [];
     for (const key of this.#keys()) {
       for (const at of this.#entriesOf(key))
         if (this.#internals.expiryOf(at) >= now) places.push({ key, at });
@@ -120,7 +120,7 @@ export class Slots {
   }
 
   /** Whether a session is here already, or a newer one in its place, or no place is left. */
-  hasNoPlaceFor(key: Uint8Array, { protocolVersion, time, data }: Entry): boolean {
+  hasNoPlaceFor(key: Uint8Array, { protocolVersion, time, data }: SlotEntry): boolean {
     let tickets = 0;
     for (const at of this.#entriesOf(key)) {
       const there = this.#internals.read(at);
@@ -160,7 +160,7 @@ export class Slots {
   /**
    * The newest session of a peer, once those before it that are expired are gone; 0: there is none.
    */
-  #newestFresh(key: Uint8Array): Place | 0 {
+  #newestFresh(key: Uint8Array): Entry | 0 {
     const now = this.now();
     this.cache.flushSessions(now === 0 ? -1 : now, { budget: FLUSH_BUDGET });
     for (let again = !this.#isOwner; ;) {
@@ -170,14 +170,14 @@ export class Slots {
       else if (!again) return 0;
       else {
         again = false; // others may have brought some
-        Object.assign(this.peers.of(key), this.#ringOf(key), { hasOld: true });
+        Object.assign(this.peers.of(key), this.#slotRingOf(key), { hasOld: true });
       }
     }
   }
 
-  #newestOf(key: Uint8Array): Place | 0 {
+  #newestOf(key: Uint8Array): Entry | 0 {
     const peer = this.peers.of(key);
-    let newest: Place | 0 = 0;
+    let newest: Entry | 0 = 0;
     // What has been evicted or revoked since has left holes.
     for (; peer.tickets > 0; peer.head = before(peer.head), peer.tickets--) {
       newest = this.#find(key, peer.head, TLS1_3);
@@ -217,8 +217,8 @@ export class Slots {
   }
 
   /** Where the sessions of a peer are, until something is added or removed. */
-  #entriesOf(key: Uint8Array): Place[] {
-    const entries: Place[] = [];
+  #entriesOf(key: Uint8Array): Entry[] {
+    const entries: Entry[] = [];
     for (let slot = 0; slot < SLOTS; slot++) {
       const at = this.#find(key, slot, TLS1_3);
       if (at !== 0) entries.push(at);
@@ -231,8 +231,8 @@ export class Slots {
   }
 
   /** The ring of a peer that is not remembered: from its newest ticket back to its oldest. */
-  #ringOf(key: Uint8Array): Ring {
-    let newest: Place | 0 = 0;
+  #slotRingOf(key: Uint8Array): SlotRing {
+    let newest: Entry | 0 = 0;
     let head = 0;
     const taken: number[] = [];
     for (let slot = 0; slot < SLOTS; slot++) {
@@ -260,7 +260,7 @@ export class Slots {
 
   /** Removes the oldest ticket of a full ring, unless one that has left by itself has made room. */
   #makeRoom(key: Uint8Array, peer: Peer): void {
-    const entries: Place[] = [];
+    const entries: Entry[] = [];
     let { tickets } = peer;
     for (let slot = peer.head, length = 1; length <= peer.tickets; slot = before(slot), length++) {
       const at = this.#find(key, slot, TLS1_3);
@@ -274,7 +274,7 @@ export class Slots {
       this.#internals.remove(entries.pop()!, 'removed');
   }
 
-  #read(at: Place): Entry<Buffer> {
+  #read(at: Entry): SlotEntry<Buffer> {
     const { data: view, protocolVersion, time, timeout, authTime, tags } = this.#internals.read(at);
     const data = Buffer.alloc(view.length); // of its own: a pool would leave secrets behind
     data.set(view);
@@ -288,7 +288,7 @@ export class Slots {
     };
   }
 
-  #find(key: Uint8Array, slot: number, version: number): Place | 0 {
+  #find(key: Uint8Array, slot: number, version: number): Entry | 0 {
     return this.#internals.open().find(this.#slotId(key, slot), version, key);
   }
 

@@ -98,6 +98,6 @@ export const KNOWN: ReadonlySet<string> = new Set([
  * once, with what lists contain. What is digested is what the connection is made with, whatever
  * getters and proxies answer the second time.
  */
-export function ownOptions(options: object): Record<string, unknown> {
+export function copyOptions(options: object): Record<string, unknown> {
   return copyLists({ ...options });
 }

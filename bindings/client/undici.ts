@@ -3,7 +3,7 @@ import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { checkObject, describe } from '../checks.ts';
 import { open, type SessionOptions } from './connect.ts';
 import { sessionsOr } from './shared.ts';
-import { ownOptions } from './tls-options.ts';
+import { copyOptions } from './tls-options.ts';
 
 /** undici's `buildConnector`, as far as it is used here; releases 6 to 8 fit. */
 export type BuildConnector = (options: any) => (target: any, callback: any) => any;
@@ -61,7 +61,7 @@ export function undiciConnector(
   }
   checkObject(options, 'options');
   const { sessions: given, hop, ...own } = options;
-  const base = ownOptions(own) as ConnectionOptions;
+  const base = copyOptions(own) as ConnectionOptions;
   const sessions = sessionsOr(given);
   const plain = buildConnector({ ...base, maxCachedSessions: 0 });
   return (target, callback) => {

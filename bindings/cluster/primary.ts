@@ -2,14 +2,14 @@
 
 import cluster, { type Worker } from 'node:cluster';
 import type { Channel } from '../external/store.ts';
-import { Memory } from './memory.ts';
+import { PrimaryValues } from './values.ts';
 import { fromWire, type Message, readMessage, toWire, wipeWire } from './messages.ts';
 import type { ClusterStore, ClusterStoreStats } from './types.ts';
 
 const NOTHING = new Uint8Array(0);
 
 /** What a worker has said of itself. */
-interface Guest {
+interface WorkerInfo {
   binary: boolean;
   listens: boolean;
 }
@@ -18,20 +18,20 @@ export class PrimaryStore implements ClusterStore {
   readonly isLocal = true;
   readonly channel: Channel;
   readonly #name: string;
-  readonly #memory: Memory;
+  readonly #values: PrimaryValues;
   readonly #onClose: () => void;
-  readonly #guests = new Map<Worker, Guest>();
+  readonly #workers = new Map<Worker, WorkerInfo>();
   readonly #listeners = new Set<(message: Uint8Array) => void>();
   #requests = 0;
   #failed = 0;
   #closed = false;
 
-  constructor(name: string, memory: Memory, onClose: () => void) {
+  constructor(name: string, values: PrimaryValues, onClose: () => void) {
     this.#name = name;
-    this.#memory = memory;
+    this.#values = values;
     this.#onClose = onClose;
     this.channel = {
-      publish: (message) => this.#spread(message),
+      publish: (message) => this.#broadcast(message),
       subscribe: (listener) => {
         const own = (message: Uint8Array): void => listener(message);
         this.#listeners.add(own);
@@ -74,7 +74,7 @@ export class PrimaryStore implements ClusterStore {
   stats(): ClusterStoreStats {
     const sizes = this.#closed
       ? { values: 0, bytes: 0, evicted: 0, expired: 0 }
-      : this.#memory.stats();
+      : this.#values.stats();
     const [requests, failed] = [this.#requests, this.#failed];
     return { role: 'primary', requests, pending: 0, late: 0, failed, ...sizes };
   }
@@ -85,51 +85,51 @@ export class PrimaryStore implements ClusterStore {
     cluster.off('message', this.#onMessage);
     cluster.off('disconnect', this.#onGone);
     cluster.off('exit', this.#onGone);
-    for (const worker of this.#guests.keys()) {
+    for (const worker of this.#workers.keys()) {
       this.#tell(worker, { sesscache: this.#name, type: 'closed' });
     }
-    this.#guests.clear();
+    this.#workers.clear();
     this.#listeners.clear();
-    this.#memory.close();
+    this.#values.close();
     this.#onClose();
   }
 
   readonly #onGone = (worker: Worker): void => {
-    this.#guests.delete(worker);
+    this.#workers.delete(worker);
   };
 
   readonly #onMessage = (worker: Worker, received: unknown): void => {
     const message = readMessage(received, this.#name);
     if (message?.type === 'hello') {
       const binary = message.probe instanceof Uint8Array;
-      this.#guests.set(worker, { binary, listens: message.listens });
+      this.#workers.set(worker, { binary, listens: message.listens });
       this.#tell(worker, { sesscache: this.#name, type: 'welcome', binary });
     } else if (message?.type === 'ask') {
-      const answer = this.#answer(message, this.#guests.get(worker)?.binary ?? false);
+      const answer = this.#answer(message, this.#workers.get(worker)?.binary ?? false);
       // Not sooner: while a connection is on its way to the worker, Node keeps messages as they
       // are.
       this.#tell(worker, answer, () => wipeWire(answer.bytes));
       wipeWire(message.bytes);
     } else if (message?.type === 'removal') {
-      this.#spread(fromWire(message.bytes), worker);
+      this.#broadcast(fromWire(message.bytes), worker);
     }
   };
 
-  #answer(question: Message & { type: 'ask' }, binary: boolean): Message & { type: 'answer' } {
-    const { id, operation, key, bytes, ttlMs } = question;
+  #answer(request: Message & { type: 'ask' }, binary: boolean): Message & { type: 'answer' } {
+    const { id, operation, key, bytes, ttlMs } = request;
     const answer = { sesscache: this.#name, type: 'answer', id } as const;
     this.#requests++;
     try {
       const value = bytes === undefined ? NOTHING : fromWire(bytes);
-      const memory = this.#memory;
+      const values = this.#values;
       let found: Uint8Array | undefined;
       let kept = true;
-      if (operation === 'set') memory.set(key, value, ttlMs as number);
-      else if (operation === 'add') kept = memory.add(key, value, ttlMs as number);
-      else if (operation === 'delete') memory.delete(key);
-      else if (operation === 'get') found = memory.get(key);
-      else if (operation === 'take') found = memory.take(key);
-      else found = memory.replace(key, value);
+      if (operation === 'set') values.set(key, value, ttlMs as number);
+      else if (operation === 'add') kept = values.add(key, value, ttlMs as number);
+      else if (operation === 'delete') values.delete(key);
+      else if (operation === 'get') found = values.get(key);
+      else if (operation === 'take') found = values.take(key);
+      else found = values.replace(key, value);
       if (typeof bytes === 'string') value.fill(0);
       if (!kept) return { ...answer, refused: true };
       if (found === undefined) return answer;
@@ -143,8 +143,8 @@ export class PrimaryStore implements ClusterStore {
   }
 
   /** To all that listen, but for the worker that it came from. */
-  #spread(message: Uint8Array, from?: Worker): void {
-    for (const [worker, { binary, listens }] of this.#guests) {
+  #broadcast(message: Uint8Array, from?: Worker): void {
+    for (const [worker, { binary, listens }] of this.#workers) {
       if (!listens || worker === from) continue;
       this.#tell(worker, {
         sesscache: this.#name,
@@ -161,8 +161,8 @@ export class PrimaryStore implements ClusterStore {
     worker.send(message, sent);
   }
 
-  #open(): Memory {
-    if (!this.#closed) return this.#memory;
+  #open(): PrimaryValues {
+    if (!this.#closed) return this.#values;
     throw new Error('the store is closed');
   }
 }

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { checkInteger, checkObject, describe } from '../checks.ts';
-import { Memory } from './memory.ts';
+import { PrimaryValues } from './values.ts';
 import { PrimaryStore } from './primary.ts';
 import type { ClusterStore, ClusterStoreOptions } from './types.ts';
 import { WorkerStore } from './worker.ts';
@@ -39,7 +39,7 @@ export function clusterStore(options: ClusterStoreOptions = {}): ClusterStore {
   const onClose = (): void => void open.delete(name);
   const store = cluster.isWorker
     ? new WorkerStore(name, timeout, onClose)
-    : new PrimaryStore(name, new Memory(size, maxBytes), onClose);
+    : new PrimaryStore(name, new PrimaryValues(size, maxBytes), onClose);
   open.add(name);
   return store;
 }

@@ -109,8 +109,8 @@ export class WorkerStore implements ClusterStore {
       const deadline = performance.now() + this.#timeout;
       this.#pending.set(id, { deadline, resolve, reject });
       this.#timer ??= setTimeout(this.#onTimer, this.#timeout);
-      const question = { sesscache: this.#name, type: 'ask', id, operation, key, ...more } as const;
-      this.#send(question).catch((error: Error) => {
+      const request = { sesscache: this.#name, type: 'ask', id, operation, key, ...more } as const;
+      this.#send(request).catch((error: Error) => {
         if (this.#pending.delete(id)) fail(error);
       });
     });
@@ -164,17 +164,17 @@ export class WorkerStore implements ClusterStore {
   };
 
   #answered(answer: Answer): void {
-    const question = this.#pending.get(answer.id);
-    if (!question) {
+    const request = this.#pending.get(answer.id);
+    if (!request) {
       wipeWire(answer.bytes); // too late
       return;
     }
     this.#pending.delete(answer.id);
     if (answer.failed) {
       this.#failed++;
-      question.reject(new Error('the primary could not do it'));
+      request.reject(new Error('the primary could not do it'));
     } else {
-      question.resolve(answer);
+      request.resolve(answer);
     }
   }
 

@@ -7,21 +7,21 @@ import { publishBreaker, publishStore } from '../telemetry/channels.ts';
 import { leaveAnswer, type StoreAnswer } from './answer.ts';
 import { Breaker } from './breaker.ts';
 import { milliseconds } from './clock.ts';
-import { type Found, Lookups } from './lookups.ts';
-import { Marks } from './marks.ts';
+import { type LookupResult, Lookups } from './lookups.ts';
+import { TagRevocations } from './tag-revocations.ts';
 import {
   checkFree,
   checkStore,
   type ExternalOptions,
   readKeys,
   readOptions,
-  type Settings,
+  type ExternalSettings,
 } from './options.ts';
-import { placeOfSession } from './places.ts';
+import { aadOfSession } from './associated-data.ts';
 import { WriteBehind } from './queue.ts';
 import { authTimeInMs, encodeSessionRecord } from './record.ts';
 import { Removals } from './removals.ts';
-import { checkKeys, Ring } from './ring.ts';
+import { checkKeys, KeyRing } from './key-ring.ts';
 import { copyStats, type ExternalStats, newStats } from './stats.ts';
 import { type ExternalStore, KEEP_MAX } from './store.ts';
 import { isGuarding, tombstoneName } from './tombstones.ts';
@@ -44,17 +44,17 @@ interface SharedConnection extends Connection {
 /** The timeout that new sessions have where the cache has none, seconds; as in OpenSSL. */
 const METHOD_TIMEOUT = 7200;
 
-export class Attachment implements ExternalCache {
+export class ExternalAttachment implements ExternalCache {
   readonly #cache: SessionCache;
   readonly #internals: CacheInternals;
   readonly #store: ExternalStore;
-  readonly #settings: Settings;
+  readonly #settings: ExternalSettings;
   readonly #stats: ExternalStats = newStats();
-  readonly #ring: Ring;
+  readonly #ring: KeyRing;
   readonly #reads: Breaker;
   readonly #writes: Breaker;
   readonly #queue: WriteBehind;
-  readonly #marks: Marks;
+  readonly #tagRevocations: TagRevocations;
   readonly #lookups: Lookups;
   readonly #removals: Removals;
   readonly #previous: NewSessionCallback | undefined;
@@ -77,13 +77,13 @@ export class Attachment implements ExternalCache {
     this.#cache = cache;
     this.#internals = internals;
     this.#settings = settings;
-    this.#ring = new Ring(keys);
+    this.#ring = new KeyRing(keys);
     const now = (): number => performance.now();
     // Two, for a store may be full, or a replica that only reads.
     const reads = new Breaker(settings.failures, settings.cooldown, now);
     const writes = new Breaker(settings.failures, settings.cooldown, now);
     const queue = new WriteBehind(store, writes, settings, stats, report, wipes);
-    const marks = new Marks(settings.namespace, store);
+    const tagRevocations = new TagRevocations(settings.namespace, store);
     const ring = this.#ring;
     reads.onChange = (state, previous) => {
       publishBreaker({ breaker: 'read', state, previous, opened: reads.opened, cache });
@@ -98,13 +98,13 @@ export class Attachment implements ExternalCache {
     this.#reads = reads;
     this.#writes = writes;
     this.#queue = queue;
-    this.#marks = marks;
+    this.#tagRevocations = tagRevocations;
     const lookups = new Lookups({
       store,
       ring,
       breaker: reads,
       queue,
-      marks,
+      tagRevocations,
       settings,
       now: () => internals.now(),
       bury: (name) => queue.remove(name, performance.now() + this.#longestLife()),
@@ -122,7 +122,7 @@ export class Attachment implements ExternalCache {
       namespace,
       ring,
       queue,
-      marks,
+      tagRevocations,
       lookups,
       channel,
       longestLife: () => this.#longestLife(),
@@ -166,7 +166,7 @@ export class Attachment implements ExternalCache {
     const authTime = startOf(session);
     if (connection?.acceptedAt === undefined && authTime === session.time) return false;
     const since = authTimeInMs(authTime, this.#writtenAt(connection));
-    if (!this.#marks.revokes(tags, since, -1)) return false;
+    if (!this.#tagRevocations.revokes(tags, since, -1)) return false;
     this.#stats.dropped.removed++;
     return true;
   }
@@ -206,7 +206,7 @@ export class Attachment implements ExternalCache {
     }
   }
 
-  #leaveAnswer(connection: SharedConnection | undefined, found: Found): void {
+  #leaveAnswer(connection: SharedConnection | undefined, found: LookupResult): void {
     const internals = this.#internals;
     if (internals.isClosed) return;
     leaveAnswer(connection, found, Math.floor(milliseconds(internals) / 1000));
@@ -237,21 +237,21 @@ export class Attachment implements ExternalCache {
     }
     const left = Number(session.time) + Number(session.timeout) - this.#internals.now();
     if (left <= 0) return;
-    const place = placeOfSession(this.#settings.namespace, version, id);
-    const isAgain = this.#lookups.made(place);
+    const aad = aadOfSession(this.#settings.namespace, version, id);
+    const isAgain = this.#lookups.made(aad);
     const guarded = isGuarding(this.#store) && !isAgain;
     const written = this.#writtenAt(connection);
-    this.#marks.saw(written);
+    this.#tagRevocations.saw(written);
     this.#lookups.noteTimeout(session.timeout);
     const record = encodeSessionRecord(session, written, guarded);
-    const lock = this.#ring.locks[0]!;
-    const value = lock.seal(place, record);
+    const sealer = this.#ring.sealers[0]!;
+    const value = sealer.seal(aad, record);
     record.fill(0);
     const { namespace } = this.#settings;
-    const tombstone = isAgain ? tombstoneName(lock, namespace, version, id) : undefined;
+    const tombstone = isAgain ? tombstoneName(sealer, namespace, version, id) : undefined;
     this.#queue.add({
       kind: 'session',
-      name: lock.nameOf(place),
+      name: sealer.nameOf(aad),
       value,
       until: performance.now() + Math.min(left * 1000, KEEP_MAX),
       tombstone,

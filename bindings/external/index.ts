@@ -6,7 +6,7 @@
 
 import { checkInteger, checkObject } from '../checks.ts';
 import type { AnyConnection, Session, SessionCache } from '../index.ts';
-import { Attachment } from './external.ts';
+import { ExternalAttachment } from './external.ts';
 import type { ExternalOptions } from './options.ts';
 import type { ExternalStats } from './stats.ts';
 import type { ExternalStore } from './store.ts';
@@ -83,7 +83,7 @@ export function attachExternal(
   store: ExternalStore,
   options: ExternalOptions = {},
 ): External {
-  const attachment = new Attachment(cache, store, options);
+  const attachment = new ExternalAttachment(cache, store, options);
   const flush: External['flush'] = async (limits = {}) => {
     checkObject(limits, 'options');
     return attachment.flush(checkInteger(limits.timeout ?? 1000, 'timeout', 0, 2 ** 31 - 1));

@@ -6,20 +6,20 @@ import type { Session } from '../index.ts';
 import { areStoresTraced, publishStore } from '../telemetry/channels.ts';
 import type { Breaker } from './breaker.ts';
 import { Deadlines } from './deadlines.ts';
-import type { Lock } from './locks.ts';
-import type { Marks } from './marks.ts';
-import type { Settings } from './options.ts';
-import { placeOfSession } from './places.ts';
+import type { Sealer } from './sealers.ts';
+import type { TagRevocations } from './tag-revocations.ts';
+import type { ExternalSettings } from './options.ts';
+import { aadOfSession } from './associated-data.ts';
 import type { WriteBehind } from './queue.ts';
-import { Recent } from './recent.ts';
+import { TwoGenerationMap } from './two-generation-map.ts';
 import { authTimeInMs, decodeSessionRecord, sessionFrom, type SessionRecord } from './record.ts';
-import { openWith, type Ring } from './ring.ts';
+import { openWith, type KeyRing } from './key-ring.ts';
 import type { ExternalMissCause, ExternalStats, SealFlaw } from './stats.ts';
 import type { ExternalStore } from './store.ts';
 import { isGuarding, isTombstone, TOMBSTONE, tombstoneName } from './tombstones.ts';
 
 /** A session, or why there is none. */
-export type Found = Session | ExternalMissCause;
+export type LookupResult = Session | ExternalMissCause;
 
 /** Ids that the store did not have. */
 const ABSENT_MAX = 4096;
@@ -36,11 +36,11 @@ const UNASKED: ReadonlySet<ExternalMissCause> = new Set(['breaker', 'knownAbsent
 /** What lookups need of an attached store. */
 export interface LookupParts {
   readonly store: ExternalStore;
-  readonly ring: Ring;
+  readonly ring: KeyRing;
   readonly breaker: Breaker;
   readonly queue: WriteBehind;
-  readonly marks: Marks;
-  readonly settings: Settings;
+  readonly tagRevocations: TagRevocations;
+  readonly settings: ExternalSettings;
   /** The cache's clock, whole seconds. */
   readonly now: () => number;
   /** Puts the tombstone of a session under its name. */
@@ -55,8 +55,8 @@ export interface LookupParts {
 export class Lookups {
   readonly #parts: LookupParts;
   readonly #deadlines: Deadlines;
-  readonly #absent = new Recent(ABSENT_MAX);
-  readonly #removed = new Recent(REMOVED_MAX);
+  readonly #absent = new TwoGenerationMap(ABSENT_MAX);
+  readonly #removed = new TwoGenerationMap(REMOVED_MAX);
   /** Of sessions with tags that have been found: when their full handshake was, ms. */
   readonly #authTimes = new WeakMap<Session, number>();
   #stopped = false;
@@ -68,18 +68,18 @@ export class Lookups {
   }
 
   /** The session that the store has under an id and a version. */
-  find(version: number, id: Uint8Array): Promise<Found> {
+  find(version: number, id: Uint8Array): Promise<LookupResult> {
     return this.#look(version, id, false);
   }
 
   /** The same, and out of the store: no other process is given it. */
-  take(version: number, id: Uint8Array): Promise<Found> {
+  take(version: number, id: Uint8Array): Promise<LookupResult> {
     return this.#look(version, id, true);
   }
 
   /** A session of this id was made. Returns whether one was removed before, as far as is known. */
-  made(place: Buffer): boolean {
-    const key = keyOf(place);
+  made(aad: Buffer): boolean {
+    const key = keyOf(aad);
     const wasRemoved = this.#removed.get(key) !== undefined;
     this.#removed.delete(key);
     this.#absent.delete(key);
@@ -97,15 +97,15 @@ export class Lookups {
   }
 
   /** A session of this id is not to be resumed any more, whatever the store says. */
-  remove(place: Buffer): void {
-    this.#removed.set(keyOf(place), 0);
+  remove(aad: Buffer): void {
+    this.#removed.set(keyOf(aad), 0);
   }
 
   /** Whether a session that was found has been removed since, or a tag of it revoked. */
-  isRemoved(place: Buffer, session: Session): boolean {
-    if (this.#removed.get(keyOf(place)) !== undefined) return true;
+  isRemoved(aad: Buffer, session: Session): boolean {
+    if (this.#removed.get(keyOf(aad)) !== undefined) return true;
     const authTimeMs = this.#authTimes.get(session);
-    return authTimeMs !== undefined && this.#parts.marks.revokes(session.tags, authTimeMs);
+    return authTimeMs !== undefined && this.#parts.tagRevocations.revokes(session.tags, authTimeMs);
   }
 
   /** Ends all lookups. */
@@ -114,18 +114,18 @@ export class Lookups {
     this.#deadlines.expire();
   }
 
-  async #look(version: number, id: Uint8Array, taking: boolean): Promise<Found> {
+  async #look(version: number, id: Uint8Array, taking: boolean): Promise<LookupResult> {
     const { stats, settings } = this.#parts;
     stats.lookups++;
-    const place = placeOfSession(settings.namespace, version, id);
-    const key = keyOf(place);
+    const aad = aadOfSession(settings.namespace, version, id);
+    const key = keyOf(aad);
     const known = this.#known(key);
     const start = areStoresTraced() ? performance.now() : 0;
-    let found: Found;
+    let found: LookupResult;
     if (known === undefined) {
       found =
-        this.#own(place, version, id, taking) ??
-        (await this.#inTime(() => this.#read(place, version, id, taking), taking));
+        this.#findLocally(aad, version, id, taking) ??
+        (await this.#inTime(() => this.#read(aad, version, id, taking), taking));
       // It may have been removed while we waited.
       if (typeof found !== 'string' && this.#removed.get(key) !== undefined) {
         found.data.fill(0);
@@ -143,7 +143,7 @@ export class Lookups {
     return found;
   }
 
-  #tell(found: Found, taking: boolean, duration: number): void {
+  #tell(found: LookupResult, taking: boolean, duration: number): void {
     const isMiss = typeof found === 'string';
     publishStore({
       operation: taking ? 'take' : 'get',
@@ -164,17 +164,22 @@ export class Lookups {
    * A session that this process has made and the store does not have yet, whatever state it is in.
    * What has not been sent cannot have been used elsewhere.
    */
-  #own(place: Buffer, version: number, id: Uint8Array, taking: boolean): Found | undefined {
-    const { queue, ring, marks, wipes } = this.#parts;
-    if (queue.entries + queue.running === 0 || ring.locks.length === 0) return undefined;
-    const name = ring.locks[0]!.nameOf(place);
+  #findLocally(
+    aad: Buffer,
+    version: number,
+    id: Uint8Array,
+    taking: boolean,
+  ): LookupResult | undefined {
+    const { queue, ring, tagRevocations, wipes } = this.#parts;
+    if (queue.entries + queue.running === 0 || ring.sealers.length === 0) return undefined;
+    const name = ring.sealers[0]!.nameOf(aad);
     const value = taking ? queue.claim(name) : queue.peek(name);
     if (value === undefined || value === null) return undefined;
-    const opened = openRecord(ring.locks, place, value);
+    const opened = openRecord(ring.sealers, aad, value);
     if (taking && wipes && isBytes(value)) wipeBytes(value);
     if (typeof opened === 'string') return opened;
     const { record } = opened;
-    if (!marks.revokes(record.tags, authTimeInMs(record.authTime, record.written))) {
+    if (!tagRevocations.revokes(record.tags, authTimeInMs(record.authTime, record.written))) {
       return this.#accept(record, id, version);
     }
     record.data.fill(0);
@@ -182,13 +187,13 @@ export class Lookups {
   }
 
   /** What `work` comes to, or why it did not. Never rejects, and ends at the deadline. */
-  #inTime(work: () => Promise<Found>, taking: boolean): Promise<Found> {
+  #inTime(work: () => Promise<LookupResult>, taking: boolean): Promise<LookupResult> {
     const { breaker, stats, report } = this.#parts;
     if (this.#stopped) return Promise.resolve('detached');
     if (!breaker.enter()) return Promise.resolve('breaker');
     stats.pending++;
     return new Promise((resolve) => {
-      const end = (found: Found, good: boolean): void => {
+      const end = (found: LookupResult, good: boolean): void => {
         stats.pending--;
         if (good) breaker.succeeded();
         else if (!this.#stopped) breaker.failed();
@@ -215,10 +220,15 @@ export class Lookups {
    * Asks under each key's name for the session, since it is stored under the name by the key that
    * sealed it: the present key's first, which has most of them.
    */
-  async #read(place: Buffer, version: number, id: Uint8Array, taking: boolean): Promise<Found> {
-    const { locks } = this.#parts.ring;
-    for (const lock of locks) {
-      const name = lock.nameOf(place);
+  async #read(
+    aad: Buffer,
+    version: number,
+    id: Uint8Array,
+    taking: boolean,
+  ): Promise<LookupResult> {
+    const { sealers } = this.#parts.ring;
+    for (const sealer of sealers) {
+      const name = sealer.nameOf(aad);
       const value = await (taking ? this.#takeValue(name) : this.#parts.store.get(name));
       if (isTombstone(value)) {
         // Without `replace` we have taken it away.
@@ -226,7 +236,7 @@ export class Lookups {
         return 'removed';
       }
       if (value !== null && value !== undefined) {
-        return this.#believe(locks, place, value, version, id);
+        return this.#believe(sealers, aad, value, version, id);
       }
     }
     return 'absent';
@@ -240,17 +250,17 @@ export class Lookups {
 
   /** Opens a value, reads it, and asks whether the session was removed or a tag of it revoked. */
   async #believe(
-    locks: readonly Lock[],
-    place: Buffer,
+    sealers: readonly Sealer[],
+    aad: Buffer,
     value: Uint8Array,
     version: number,
     id: Uint8Array,
-  ): Promise<Found> {
-    const { marks, settings, store, wipes } = this.#parts;
-    const opened = openRecord(locks, place, value);
+  ): Promise<LookupResult> {
+    const { tagRevocations, settings, store, wipes } = this.#parts;
+    const opened = openRecord(sealers, aad, value);
     if (wipes && isBytes(value)) wipeBytes(value);
     if (typeof opened === 'string') return opened;
-    const { record, lock } = opened;
+    const { record, sealer } = opened;
     const { tags, authTime, written, guarded } = record;
     const authTimeMs = authTimeInMs(authTime, written);
     let refusal: ExternalMissCause | undefined;
@@ -258,11 +268,13 @@ export class Lookups {
       // Both at once. For most sessions there is nothing to ask.
       const tombstone = guarded
         ? undefined
-        : store.get(tombstoneName(lock, settings.namespace, version, id));
+        : store.get(tombstoneName(sealer, settings.namespace, version, id));
       const learnt =
-        tags.length === 0 || marks.revokes(tags, authTimeMs) ? undefined : marks.learn(tags, lock);
+        tags.length === 0 || tagRevocations.revokes(tags, authTimeMs)
+          ? undefined
+          : tagRevocations.learn(tags, sealer);
       const [buried, readable] = await Promise.all([tombstone, learnt]);
-      if (readable === false || marks.revokes(tags, authTimeMs)) refusal = 'revoked';
+      if (readable === false || tagRevocations.revokes(tags, authTimeMs)) refusal = 'revoked';
       else if (buried !== null && buried !== undefined) refusal = 'removed';
     } catch (error) {
       record.data.fill(0);
@@ -281,7 +293,7 @@ export class Lookups {
     }
     this.noteTimeout(record.timeout);
     const { written, authTime, tags } = record;
-    this.#parts.marks.saw(Math.min(written, now * 1000 + 1000 * AHEAD_MAX));
+    this.#parts.tagRevocations.saw(Math.min(written, now * 1000 + 1000 * AHEAD_MAX));
     const session = sessionFrom(record, id, version, now);
     if (tags.length > 0) this.#authTimes.set(session, authTimeInMs(authTime, written));
     return session;
@@ -290,18 +302,18 @@ export class Lookups {
 
 /** The record in a value, or why there is none. */
 function openRecord(
-  locks: readonly Lock[],
-  place: Buffer,
+  sealers: readonly Sealer[],
+  aad: Buffer,
   value: unknown,
-): { record: SessionRecord; lock: Lock } | SealFlaw | 'malformed' {
-  const opened = openWith(locks, place, value);
+): { record: SessionRecord; sealer: Sealer } | SealFlaw | 'malformed' {
+  const opened = openWith(sealers, aad, value);
   if (typeof opened === 'string') return opened;
   const record = decodeSessionRecord(opened.plain);
   opened.plain.fill(0);
-  return record === undefined ? 'malformed' : { record, lock: opened.lock };
+  return record === undefined ? 'malformed' : { record, sealer: opened.sealer };
 }
 
 /** Places are a few dozen bytes: a string of them is the cheapest key of a map. */
-function keyOf(place: Buffer): string {
-  return place.toString('latin1');
+function keyOf(aad: Buffer): string {
+  return aad.toString('latin1');
 }

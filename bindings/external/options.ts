@@ -4,7 +4,7 @@ import { checkBoolean, copyBytes, checkCallback, checkInteger, checkObject, desc
 import { internalsOf } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
 import { ExternalError } from './errors.ts';
-import { checkKeys } from './ring.ts';
+import { checkKeys } from './key-ring.ts';
 import type { ExternalStore } from './store.ts';
 
 /** What `attachExternal` takes. Times are in milliseconds. */
@@ -51,7 +51,7 @@ export interface ExternalOptions {
 }
 
 /** The same, checked, without the keys. */
-export interface Settings {
+export interface ExternalSettings {
   namespace: Uint8Array;
   deadline: number;
   failures: number;
@@ -67,7 +67,7 @@ export interface Settings {
 const MINUTE = 60_000;
 const encoder = new TextEncoder();
 
-export function readOptions(options: ExternalOptions): Settings {
+export function readOptions(options: ExternalOptions): ExternalSettings {
   checkObject(options, 'options');
   const { namespace = '', deadline = 25, failures = 5, cooldown = 1000 } = options;
   const { absentFor = 250, maxQueue = 10_000, maxQueueBytes = 8 * 2 ** 20 } = options;

@@ -10,7 +10,7 @@ import { sameBytes } from '../checks.ts';
 import { areStoresTraced } from '../telemetry/channels.ts';
 import type { Breaker } from './breaker.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
-import type { Settings } from './options.ts';
+import type { ExternalSettings } from './options.ts';
 import type { DropCause, ExternalStats } from './stats.ts';
 import { type Outcome, send } from './sending.ts';
 import type { ExternalStore } from './store.ts';
@@ -63,7 +63,7 @@ const COUNTER = { session: 'sessions', deletion: 'deletions', mark: 'marks' } as
 export class WriteBehind {
   readonly #store: ExternalStore;
   readonly #breaker: Breaker;
-  readonly #settings: Settings;
+  readonly #settings: ExternalSettings;
   readonly #stats: ExternalStats;
   readonly #report: (error: unknown) => void;
   /** Values hold secrets: they are overwritten once they are written. */
@@ -95,7 +95,7 @@ export class WriteBehind {
   constructor(
     store: ExternalStore,
     breaker: Breaker,
-    settings: Settings,
+    settings: ExternalSettings,
     stats: ExternalStats,
     report: (error: unknown) => void,
     wipes: boolean,

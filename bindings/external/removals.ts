@@ -3,19 +3,19 @@
 // A removed session is not resumed in this process from then on, nor in another one that has
 // received the message or finds the tombstone in the store (tombstones.ts). This holds as well if a
 // write of the session is queued, in progress, or arrives later. For a revoked tag the store keeps
-// a mark with the time (marks.ts).
+// a mark with the time (tag-revocations.ts).
 
 import type { CacheInternals } from '../cache/internal.ts';
 import type { Seconds } from '../checks.ts';
 import type { Session } from '../index.ts';
-import { Announcer } from './announcer.ts';
+import { RemovalBroadcaster } from './removal-broadcaster.ts';
 import { CLOCK_SKEW, milliseconds } from './clock.ts';
 import type { Lookups } from './lookups.ts';
-import type { Marks } from './marks.ts';
+import type { TagRevocations } from './tag-revocations.ts';
 import type { Removal } from './message.ts';
-import { placeOfSession } from './places.ts';
+import { aadOfSession } from './associated-data.ts';
 import type { WriteBehind } from './queue.ts';
-import type { Ring } from './ring.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { ExternalStats } from './stats.ts';
 import { type Channel, KEEP_MAX } from './store.ts';
 import { tombstoneName } from './tombstones.ts';
@@ -24,9 +24,9 @@ import { tombstoneName } from './tombstones.ts';
 export interface RemovalParts {
   readonly internals: CacheInternals;
   readonly namespace: Uint8Array;
-  readonly ring: Ring;
+  readonly ring: KeyRing;
   readonly queue: WriteBehind;
-  readonly marks: Marks;
+  readonly tagRevocations: TagRevocations;
   readonly lookups: Lookups;
   readonly channel: Channel | undefined;
   /** Longest remaining life of a session that this process does not know, ms. */
@@ -37,58 +37,59 @@ export interface RemovalParts {
 
 export class Removals {
   readonly #parts: RemovalParts;
-  readonly #announcer: Announcer | undefined;
+  readonly #broadcaster: RemovalBroadcaster | undefined;
   readonly #attachedAt: number;
   /** Whether the next removal is this module's own: it is not sent on. */
-  #isOwn = false;
+  #isInternal = false;
 
   constructor(parts: RemovalParts) {
     this.#parts = parts;
     const { channel, internals, ring, namespace, stats, report } = parts;
     this.#attachedAt = milliseconds(internals);
     const hear = (removal: Removal): void => this.#hear(removal);
-    this.#announcer = channel && new Announcer(channel, ring, namespace, stats, report, hear);
+    this.#broadcaster =
+      channel && new RemovalBroadcaster(channel, ring, namespace, stats, report, hear);
   }
 
   /** The program has removed a session, which may be cached or not. */
   removed(id: Uint8Array, version: number): void {
-    if (this.#takesOwn() || id.length === 0) return;
+    if (this.#takesInternal() || id.length === 0) return;
     const { namespace, ring, queue, lookups, longestLife } = this.#parts;
-    const place = this.#placeOf(version, id);
-    lookups.remove(place);
+    const aad = this.#placeOf(version, id);
+    lookups.remove(aad);
     const until = performance.now() + longestLife();
     // It may have been stored under any of the keys.
-    for (const lock of ring.locks) {
-      const tombstone = tombstoneName(lock, namespace, version, id);
-      queue.remove(lock.nameOf(place), until, tombstone);
+    for (const sealer of ring.sealers) {
+      const tombstone = tombstoneName(sealer, namespace, version, id);
+      queue.remove(sealer.nameOf(aad), until, tombstone);
     }
-    this.#announcer?.tell({ version, id: new Uint8Array(id) });
+    this.#broadcaster?.tell({ version, id: new Uint8Array(id) });
   }
 
   /** The program has revoked a tag. */
   revoked(tag: Uint8Array): void {
-    if (this.#takesOwn()) return;
-    const { internals, ring, queue, marks } = this.#parts;
-    const revoked = marks.timeOf(milliseconds(internals));
-    marks.note(tag, revoked);
-    queue.withdrawTagged(tag, (authTime) => marks.revokes([tag], authTime));
+    if (this.#takesInternal()) return;
+    const { internals, ring, queue, tagRevocations } = this.#parts;
+    const revoked = tagRevocations.timeOf(milliseconds(internals));
+    tagRevocations.note(tag, revoked);
+    queue.withdrawTagged(tag, (authTime) => tagRevocations.revokes([tag], authTime));
     const until = performance.now() + KEEP_MAX;
-    for (const lock of ring.locks) {
-      queue.add({ kind: 'mark', ...marks.write(lock, tag, revoked), until });
+    for (const sealer of ring.sealers) {
+      queue.add({ kind: 'mark', ...tagRevocations.write(sealer, tag, revoked), until });
     }
-    this.#announcer?.tell({ tag, revoked });
+    this.#broadcaster?.tell({ tag, revoked });
   }
 
   isRemoved(session: Session): boolean {
-    const place = this.#placeOf(session.protocolVersion, session.id);
-    return this.#parts.lookups.isRemoved(place, session);
+    const aad = this.#placeOf(session.protocolVersion, session.id);
+    return this.#parts.lookups.isRemoved(aad, session);
   }
 
   /** A session has been taken from the store for use. `wasInside`: it was cached as well. */
   used(id: Uint8Array, version: number, wasInside: boolean): void {
     this.#parts.lookups.remove(this.#placeOf(version, id));
     // The process that made the session still caches it. If it was cached here, that is this one.
-    if (!wasInside) this.#announcer?.tell({ version, id }, true);
+    if (!wasInside) this.#broadcaster?.tell({ version, id }, true);
   }
 
   /** Removes a session from the cache only. Returns whether it was there. */
@@ -101,11 +102,11 @@ export class Removals {
 
   /** Sends the messages that are collected for one batch. */
   send(): void {
-    this.#announcer?.send();
+    this.#broadcaster?.send();
   }
 
   stop(): void {
-    this.#announcer?.stop();
+    this.#broadcaster?.stop();
   }
 
   /** Another process has removed something. */
@@ -116,17 +117,17 @@ export class Removals {
 
   #hearRemoved(id: Uint8Array, version: number): void {
     const { lookups, queue, ring } = this.#parts;
-    const place = this.#placeOf(version, id);
-    lookups.remove(place);
-    if (queue.holdsSessions) for (const lock of ring.locks) queue.withdraw(lock.nameOf(place));
+    const aad = this.#placeOf(version, id);
+    lookups.remove(aad);
+    if (queue.holdsSessions) for (const sealer of ring.sealers) queue.withdraw(sealer.nameOf(aad));
     this.removeInside(id, version);
   }
 
   #hearRevoked(tag: Uint8Array, revoked: number): void {
-    const { internals, marks, queue } = this.#parts;
+    const { internals, tagRevocations, queue } = this.#parts;
     // Even if a later revocation is known: it may come from a process whose clock is ahead.
-    marks.note(tag, revoked);
-    queue.withdrawTagged(tag, (authTime) => marks.revokes([tag], authTime));
+    tagRevocations.note(tag, revoked);
+    queue.withdrawTagged(tag, (authTime) => tagRevocations.revokes([tag], authTime));
     const last = this.#lastSecondOf(revoked);
     this.#ourselves(() => internals.revoke(tag, last));
   }
@@ -147,23 +148,23 @@ export class Removals {
 
   /** Removes sessions from this cache only. Removals by a remove callback are sent on as usual. */
   #ourselves(removal: () => void): void {
-    this.#isOwn = true;
+    this.#isInternal = true;
     try {
       removal();
     } catch (error) {
       this.#parts.report(error); // a remove callback's
     } finally {
-      this.#isOwn = false;
+      this.#isInternal = false;
     }
   }
 
-  #takesOwn(): boolean {
-    const isOwn = this.#isOwn;
-    this.#isOwn = false;
-    return isOwn;
+  #takesInternal(): boolean {
+    const isInternal = this.#isInternal;
+    this.#isInternal = false;
+    return isInternal;
   }
 
   #placeOf(version: number, id: Uint8Array): Buffer {
-    return placeOfSession(this.#parts.namespace, version, id);
+    return aadOfSession(this.#parts.namespace, version, id);
   }
 }

@@ -10,11 +10,11 @@
 // A tombstone is not sealed. An attacker who can write one could delete the session as well, and
 // one that is read makes a miss, of which nothing is remembered.
 
-import type { Lock } from './locks.ts';
-import { placeOfTombstone } from './places.ts';
+import type { Sealer } from './sealers.ts';
+import { aadOfTombstone } from './associated-data.ts';
 import type { ExternalStore } from './store.ts';
 
-/** The first byte of a value is its format: no value of another format begins so (locks.ts). */
+/** The first byte of a value is its format: no value of another format begins so (sealers.ts). */
 const FORMAT = 2;
 
 /** The value; it must not be written to. */
@@ -33,10 +33,10 @@ export function isGuarding(
 
 /** The name of the tombstone of a session that is not under the session's own. */
 export function tombstoneName(
-  lock: Pick<Lock, 'nameOf'>,
+  sealer: Pick<Sealer, 'nameOf'>,
   namespace: Uint8Array,
   version: number,
   id: Uint8Array,
 ): string {
-  return lock.nameOf(placeOfTombstone(namespace, version, id));
+  return sealer.nameOf(aadOfTombstone(namespace, version, id));
 }

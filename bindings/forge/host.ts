@@ -4,9 +4,9 @@
 import { bytesInPlaceOf, internalsOf } from '../cache/internal.ts';
 import { type Session, type SessionCache, SessionCacheMode } from '../index.ts';
 import { bytesOf, decode, encode } from './session.ts';
-import { outstanding } from './outstanding.ts';
+import { inFlight } from './in-flight.ts';
 import { findPeer, idOfPeer } from './peer.ts';
-import type { Settings } from './options.ts';
+import type { ForgeSettings } from './options.ts';
 import type { ForgeConnection, ForgeConnectionInfo, ForgeSession, ForgeStats } from './types.ts';
 import { TLS1_0, TLS1_1, TLS1_2 } from '../protocol.ts';
 
@@ -15,10 +15,10 @@ const VERSIONS = [TLS1_0, TLS1_1, TLS1_2];
 const ID_MAX = 32;
 const NO_BYTES = new Uint8Array(0);
 
-export class Host {
+export class ForgeHost {
   readonly cache: SessionCache;
   readonly stats: ForgeStats = newStats();
-  readonly #settings: Settings;
+  readonly #settings: ForgeSettings;
   /**
    * What was handed out, by forge's `sp`, which stays that object only if the session is resumed.
    */
@@ -26,7 +26,7 @@ export class Host {
   /** The `sp` of handshakes that are done: forge may close a connection twice. */
   readonly #settled = new WeakSet<object>();
 
-  constructor(cache: SessionCache, settings: Settings) {
+  constructor(cache: SessionCache, settings: ForgeSettings) {
     this.cache = cache;
     this.#settings = settings;
   }
@@ -88,7 +88,7 @@ export class Host {
     const { cache, stats } = this;
     const session = this.#find();
     const wanted = text === undefined ? undefined : (bytesOf(text) ?? NO_BYTES);
-    const isInUse = session && !connection && outstanding.has(cache, session.serial);
+    const isInUse = session && !connection && inFlight.has(cache, session.serial);
     const answer = session && !isInUse ? this.#handOut(session, wanted) : null;
     // If it got null for an id, forge asks for any session: still the same handshake.
     if (answer || wanted === undefined) {
@@ -96,7 +96,7 @@ export class Host {
     }
     if (isInUse) stats.misses.inUse++;
     else if (!session) stats.misses.absent++;
-    if (answer && !connection) outstanding.add(cache, session!.serial);
+    if (answer && !connection) inFlight.add(cache, session!.serial);
     return answer;
   }
 
@@ -157,7 +157,7 @@ export class Host {
    */
   #resumed(session: Session, connection: ForgeConnection | undefined): Session {
     this.stats.handshakes.resumed++;
-    outstanding.delete(this.cache, session.serial);
+    inFlight.delete(this.cache, session.serial);
     const about = this.#infoOf(session.protocolVersion, connection);
     this.cache.finishHandshake(this.#settings.role, session, { resumed: true, connection: about });
     return session;

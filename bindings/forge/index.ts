@@ -8,7 +8,7 @@
 
 import { SessionCache } from '../index.ts';
 import { describeOther } from '../checks.ts';
-import { Host } from './host.ts';
+import { ForgeHost } from './host.ts';
 import { readOptions } from './options.ts';
 import type {
   ForgeConnection,
@@ -48,15 +48,15 @@ export function forgeSessionCache(
   if (!(cache instanceof SessionCache)) {
     throw new TypeError(`"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`);
   }
-  return new Adapter(new Host(cache, readOptions(options)));
+  return new Adapter(new ForgeHost(cache, readOptions(options)));
 }
 
 class Adapter implements ForgeSessionCache {
-  readonly #host: Host;
+  readonly #host: ForgeHost;
   readonly order: [string] = ['sesscache'];
   readonly cache: Record<string, never> = {};
 
-  constructor(host: Host) {
+  constructor(host: ForgeHost) {
     this.#host = host;
   }
 

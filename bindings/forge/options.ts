@@ -4,7 +4,7 @@ import type { Role } from '../index.ts';
 import { checkCallback, checkObject, checkTags, copyBytes, describe, isBytes } from '../checks.ts';
 import type { ForgeSessionCacheOptions } from './types.ts';
 
-export interface Settings {
+export interface ForgeSettings {
   role: Role;
   /** Empty on servers. */
   peer: Uint8Array;
@@ -15,7 +15,7 @@ export interface Settings {
 
 const PEER_MAX = 1024;
 
-export function readOptions(options: ForgeSessionCacheOptions): Settings {
+export function readOptions(options: ForgeSessionCacheOptions): ForgeSettings {
   checkObject(options, 'options');
   const { role, peer, sessionIdContext, tags = [], onError } = options;
   checkRole(role);

@@ -2,13 +2,13 @@
 
 import type { Session } from '../index.ts';
 import { checkObject } from '../checks.ts';
-import type { Host } from './host.ts';
+import type { ForgeHost } from './host.ts';
 import type { ForgeConnection } from './types.ts';
 
 const watched = new WeakSet<ForgeConnection>();
 
 /** Gives a connection a session cache of its own, and hears of its end before its owner does. */
-export function watch(host: Host, connection: ForgeConnection): void {
+export function watch(host: ForgeHost, connection: ForgeConnection): void {
   checkObject(connection, 'connection');
   if (watched.has(connection)) {
     throw new TypeError('"connection" expected one that is not watched, got one that is');

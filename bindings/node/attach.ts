@@ -6,10 +6,10 @@ import { internalsOf } from '../cache/internal.ts';
 import { checkObject, describeOther } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
 import { checkServer } from './check-server.ts';
-import { canAnswer, Connection, connectionOf, Connections } from './connection.ts';
-import { Host } from './host.ts';
-import { isServerSide, type NodeTlsSocket, ownOptions } from './internals.ts';
-import { keep } from './keep.ts';
+import { canAnswer, ServerConnection, connectionOf, ServerConnections } from './connection.ts';
+import { NodeHost } from './host.ts';
+import { isServerSide, type NodeTlsSocket, tlsOptionsOf } from './internals.ts';
+import { storeSession } from './store-session.ts';
 import { observeNeighbours } from './neighbours.ts';
 import { type Resume, resume } from './lookup.ts';
 import { type AttachOptions, readOptions } from './options.ts';
@@ -39,9 +39,9 @@ const RIVALLED =
   'A listener for "resumeSession" was added beside that of the cache. Node takes one answer, so the cache ' +
   'gives none where there is such a listener: remove it, or do without the cache.';
 
-export class Attachment {
-  readonly #host: Host;
-  readonly #connections = new Connections();
+export class ServerAttachment {
+  readonly #host: NodeHost;
+  readonly #connections = new ServerConnections();
   readonly #reader: Reader;
   readonly #stopObserving: () => void;
   readonly #stopWatching: () => void;
@@ -62,17 +62,17 @@ export class Attachment {
       );
     }
     const checked = checkServer(server);
-    this.#host = new Host(checked, cache, settings);
-    const { scope } = this.#host;
+    this.#host = new NodeHost(checked, cache, settings);
+    const { tracker } = this.#host;
     this.#reader = new Reader(this.#host.stats.time, settings);
-    warnAbout(scope.policy, cache, settings);
+    warnAbout(tracker.policy, cache, settings);
     if (!this.#canRead && this.#host.reads) warn('SESSCACHE_NO_HELLO', UNREAD);
-    scope.onChange = (context, previous) => {
+    tracker.onChange = (context, previous) => {
       this.#guard(() => warnAboutChange(context, previous, settings));
       this.#guard(() => revokeCrl(this.#host, checked.crl));
     };
     this.#stopWatching = watchContexts(
-      scope,
+      tracker,
       (error) => this.#host.report(error),
       (crl) => revokeCrl(this.#host, crl),
     );
@@ -129,15 +129,15 @@ export class Attachment {
     const host = this.#host;
     if (!isServerSide(socket)) return;
     // As of now: Node has just given the socket the server's secure context.
-    const { policy } = host.scope;
-    const options = ownOptions(socket);
+    const { policy } = host.tracker;
+    const options = tlsOptionsOf(socket);
     if (options === undefined || !policy.governs(options)) {
       this.#passBy(UPGRADED);
       return;
     }
     this.#guard(() => host.cache.startHandshake('server'));
     const count = internalsOf(host.cache).revocations;
-    const connection = new Connection(host, socket, policy, count);
+    const connection = new ServerConnection(host, socket, policy, count);
     connection.trace = traceConnection(host, connection);
     this.#connections.add(connection);
     if (this.#canRead && host.reads) {
@@ -164,7 +164,7 @@ export class Attachment {
     if (this.#host.stats.passedBy++ === 0) warn('SESSCACHE_PASSED_BY', how);
   }
 
-  #onClose(connection: Connection): void {
+  #onClose(connection: ServerConnection): void {
     const { reading } = connection;
     if (reading?.isOpen) {
       reading.stop();
@@ -175,7 +175,7 @@ export class Attachment {
 
   readonly #onNewSession = (id: Buffer, data: Buffer, done: () => void): void => {
     if (this.#attached) {
-      keep(this.#host, this.#connections.current, id, data);
+      storeSession(this.#host, this.#connections.current, id, data);
       if (this.#isOnlyReader()) data.fill(0);
     }
     // At once: a client of Node 20 to 24 may otherwise lose what the server sends it.
@@ -219,7 +219,7 @@ export class Attachment {
     this.#failed(connection, error.code);
   };
 
-  #secured(connection: Connection): void {
+  #secured(connection: ServerConnection): void {
     const { stats, cache } = this.#host;
     const { socket } = connection;
     connection.secured = true;
@@ -242,7 +242,7 @@ export class Attachment {
    * OpenSSL takes what was loaded for the first of two hellos, and no such way is known that is not
    * closed before: this is in case there is one.
    */
-  #checkName(connection: Connection, name: string): void {
+  #checkName(connection: ServerConnection, name: string): void {
     const { socket } = connection;
     const { servername } = socket as { servername?: string | false | null };
     if ((servername || '') === name) return;
@@ -251,7 +251,7 @@ export class Attachment {
     socket.destroy();
   }
 
-  #failed(connection: Connection, code?: string): void {
+  #failed(connection: ServerConnection, code?: string): void {
     if (connection.secured) return;
     connection.secured = true;
     this.#host.stats.handshakes.failed++;
@@ -260,7 +260,7 @@ export class Attachment {
   }
 
   /** RFC 5246 §7.2.2: the sessions of a failed connection must not be used again. */
-  #drop(connection: Connection): void {
+  #drop(connection: ServerConnection): void {
     const { cache, stats } = this.#host;
     for (const { id, version } of connection.sessions.splice(0)) {
       this.#guard(() => {

@@ -6,7 +6,7 @@ import { AHEAD_MAX } from '../cache/internal.ts';
 import { notAfter } from './certificate.ts';
 
 /** Why a session is neither kept nor served. */
-export type Objection =
+export type RejectionReason =
   | 'unreadable'
   | 'id'
   | 'version'
@@ -17,7 +17,7 @@ export type Objection =
   | 'unverified';
 
 /** What the connection, or the server, demands. */
-export interface Demands {
+export interface Requirements {
   id: Uint8Array;
   /** undefined: any. */
   version: number | undefined;
@@ -43,21 +43,22 @@ export function peekOrNothing(data: Uint8Array): SessionPeek | undefined {
 }
 
 /** What is wrong with a session for this connection; undefined: nothing. */
-export function objectionTo(
+export function rejectionReason(
   data: Uint8Array,
   peek: SessionPeek | undefined,
-  demands: Demands,
-): Objection | undefined {
+  requirements: Requirements,
+): RejectionReason | undefined {
   if (peek === undefined) return 'unreadable';
-  if (!equals(data, peek.idStart, peek.idEnd, demands.id)) return 'id';
-  if (demands.version !== undefined && peek.protocolVersion !== demands.version) return 'version';
-  if (!equals(data, peek.contextStart, peek.contextEnd, demands.context)) return 'context';
-  if (Number(peek.time ?? 0) > demands.now + AHEAD_MAX) return 'future';
-  if (!(remaining(data, peek, demands.now) >= 0)) return 'expired';
+  if (!equals(data, peek.idStart, peek.idEnd, requirements.id)) return 'id';
+  if (requirements.version !== undefined && peek.protocolVersion !== requirements.version)
+    return 'version';
+  if (!equals(data, peek.contextStart, peek.contextEnd, requirements.context)) return 'context';
+  if (Number(peek.time ?? 0) > requirements.now + AHEAD_MAX) return 'future';
+  if (!(remaining(data, peek, requirements.now) >= 0)) return 'expired';
   // Where a certificate is asked for, a session without one would pass for authorized in Node 20
   // and 22, even on the server that had found it unauthorized.
-  if (demands.requestCert && !peek.hasPeer) return 'noCertificate';
-  if (demands.requestCert && demands.rejectUnauthorized && peek.verifyResult !== 0) {
+  if (requirements.requestCert && !peek.hasPeer) return 'noCertificate';
+  if (requirements.requestCert && requirements.rejectUnauthorized && peek.verifyResult !== 0) {
     return 'unverified';
   }
   return undefined;

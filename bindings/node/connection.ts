@@ -8,12 +8,12 @@ import type { Hello } from './hello.ts';
 import {
   handleOf,
   type NodeTlsSocket,
-  ownOptions,
+  tlsOptionsOf,
   sniCallbackIn,
   type TlsHandle,
 } from './internals.ts';
 import type { Reading } from './reader.ts';
-import type { Policy } from './scope.ts';
+import type { Policy } from './policy.ts';
 import type { SniCallback } from './server.ts';
 import { SniChoice } from './sni.ts';
 import type { ConnectionTrace } from './trace.ts';
@@ -31,7 +31,7 @@ export interface Origin {
 }
 
 /** What is known of a connection. It is reachable from its TLS socket alone, and goes with it. */
-export class Connection {
+export class ServerConnection {
   /** The attached server that it belongs to. */
   readonly host: ConnectionHost;
   readonly socket: NodeTlsSocket;
@@ -98,29 +98,29 @@ export class Connection {
 /**
  * By an object that belongs to the socket alone: http2 shows programs a Proxy of the socket itself.
  */
-const connections = new WeakMap<object, Connection>();
+const connections = new WeakMap<object, ServerConnection>();
 
 /** The connection of a TLS socket of an attached server. */
-export function connectionOf(socket: object): Connection | undefined {
-  const key = ownOptions(socket);
+export function connectionOf(socket: object): ServerConnection | undefined {
+  const key = tlsOptionsOf(socket);
   return key && connections.get(key);
 }
 
 /**
  * Tells the connections of one server apart when it emits events that do not say which it is about.
  */
-export class Connections {
-  #current: Connection | undefined;
+export class ServerConnections {
+  #current: ServerConnection | undefined;
 
   /** The connection whose `resumeSession` or `newSession` is being emitted. */
-  get current(): Connection | undefined {
+  get current(): ServerConnection | undefined {
     return this.#current;
   }
 
   /** To be called before the socket has read anything. */
-  add(connection: Connection): void {
+  add(connection: ServerConnection): void {
     const { socket } = connection;
-    const key = ownOptions(socket);
+    const key = tlsOptionsOf(socket);
     const handle = handleOf(socket);
     if (key === undefined || handle === null) return;
     connections.set(key, connection);
@@ -165,7 +165,7 @@ function answerersOf({ server }: NodeTlsSocket): number {
 }
 
 /** Has the program's SNICallback asked once for a connection, however many want its answer. */
-function shareChoice(connection: Connection): void {
+function shareChoice(connection: ServerConnection): void {
   const { socket, policy } = connection;
   const callback = policy.sniCallback;
   if (callback === undefined || sniCallbackIn(socket) !== callback) return;

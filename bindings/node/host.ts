@@ -2,11 +2,11 @@
 
 import { internalsOf } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
-import type { Connection } from './connection.ts';
+import type { ServerConnection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
-import type { Settings } from './options.ts';
+import type { NodeSettings } from './options.ts';
 import { givesIdentities } from './runtime.ts';
-import { type Policy, Scope } from './scope.ts';
+import { type Policy, PolicyTracker } from './policy.ts';
 import type { TlsServer } from './server.ts';
 import {
   type AttachStats,
@@ -18,32 +18,32 @@ import {
 import { warn } from './warnings.ts';
 
 /** An attached server, its cache, and what is counted of them. */
-export class Host {
+export class NodeHost {
   readonly server: TlsServer;
   readonly cache: SessionCache;
-  readonly settings: Settings;
-  readonly scope: Scope;
+  readonly settings: NodeSettings;
+  readonly tracker: PolicyTracker;
   readonly stats: AttachStats = newStats();
   /** Lookups that wait for a store; each ends when called. */
   readonly waiting = new Set<() => void>();
   /** When these end by themselves. */
   readonly deadlines: Deadlines;
 
-  constructor(server: TlsServer, cache: SessionCache, settings: Settings) {
+  constructor(server: TlsServer, cache: SessionCache, settings: NodeSettings) {
     this.server = server;
     this.cache = cache;
     this.settings = settings;
     this.deadlines = new Deadlines(settings.lookupTimeout);
-    this.scope = new Scope(server, settings.namespace);
+    this.tracker = new PolicyTracker(server, settings.namespace);
   }
 
   /** Whether what was in force when a connection was accepted still is. */
-  isCurrent({ policy }: Connection): boolean {
-    return policy === this.scope.policy;
+  isCurrent({ policy }: ServerConnection): boolean {
+    return policy === this.tracker.policy;
   }
 
   /** Whether a tag has been revoked since a connection was accepted. */
-  isRevoked({ isRevoked, revocations }: Connection, tags: readonly Uint8Array[]): boolean {
+  isRevoked({ isRevoked, revocations }: ServerConnection, tags: readonly Uint8Array[]): boolean {
     return isRevoked || internalsOf(this.cache).hasRevokedSince(revocations, tags);
   }
 
@@ -53,7 +53,7 @@ export class Host {
    * the first hello of a handshake stays loaded for the second, which may be for another name.
    */
   get reads(): boolean {
-    return (this.settings.tls13 && !givesIdentities()) || this.#bindsNames(this.scope.policy);
+    return (this.settings.tls13 && !givesIdentities()) || this.#bindsNames(this.tracker.policy);
   }
 
   /** Whether sessions are bound to names: where names trust different clients, whatever is set. */
@@ -62,39 +62,39 @@ export class Host {
   }
 
   /** The name that a connection's sessions are bound to; undefined: to none. */
-  nameOf(connection: Connection | undefined): string | undefined {
-    if (!this.#bindsNames((connection ?? this.scope).policy)) return undefined;
+  nameOf(connection: ServerConnection | undefined): string | undefined {
+    if (!this.#bindsNames((connection ?? this.tracker).policy)) return undefined;
     return connection?.hello?.servername ?? '';
   }
 
   // ---- What is counted, and told to those who listen ----
 
   /** A session was handed to Node. */
-  noteHit(connection: Connection): void {
+  noteHit(connection: ServerConnection): void {
     this.stats.hits++;
     connection.trace?.lookedUp('hit');
   }
 
   /** A lookup found nothing that may be served. */
-  noteMiss(connection: Connection | undefined, cause: NodeMissCause): void {
+  noteMiss(connection: ServerConnection | undefined, cause: NodeMissCause): void {
     this.stats.misses[cause]++;
     connection?.trace?.lookedUp('miss', cause);
   }
 
   /** Nothing was looked up. */
-  noteSkip(connection: Connection | undefined, cause: SkipCause): void {
+  noteSkip(connection: ServerConnection | undefined, cause: SkipCause): void {
     this.stats.skipped[cause]++;
     connection?.trace?.lookedUp('skipped', cause);
   }
 
   /** A new session was stored. `evicted`: as it was before. */
-  noteStored(connection: Connection | undefined, evicted: number): void {
+  noteStored(connection: ServerConnection | undefined, evicted: number): void {
     this.stats.stored++;
     connection?.trace?.stored(this.evicted - evicted);
   }
 
   /** A new session was not stored. */
-  noteNotStored(connection: Connection | undefined, cause: RefusalCause): void {
+  noteNotStored(connection: ServerConnection | undefined, cause: RefusalCause): void {
     this.stats.notStored[cause]++;
     connection?.trace?.refused(cause);
   }

@@ -6,7 +6,7 @@
 
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
 import type { SessionCache } from '../index.ts';
-import { Attachment } from './attach.ts';
+import { ServerAttachment } from './attach.ts';
 import type { AttachOptions } from './options.ts';
 import type { RevokeOptions } from './revoke.ts';
 import type { AttachStats } from './stats.ts';
@@ -97,9 +97,9 @@ export function attachServer(
   };
 }
 
-function attach(server: Server, cache: SessionCache, options: AttachOptions): Attachment {
+function attach(server: Server, cache: SessionCache, options: AttachOptions): ServerAttachment {
   try {
-    return new Attachment(server, cache, options);
+    return new ServerAttachment(server, cache, options);
   } catch (error) {
     debug('server has no cache: %s', (error as { code?: string }).code ?? String(error));
     throw error;

@@ -75,7 +75,7 @@ export function isNodesSniCallback(callback: SniCallback): boolean {
 }
 
 /** The options that a TLS socket was made with; undefined of what is no TLS socket. */
-export function ownOptions(socket: object): TlsSocketOptions | undefined {
+export function tlsOptionsOf(socket: object): TlsSocketOptions | undefined {
   return (socket as Partial<NodeTlsSocket>)._tlsOptions;
 }
 

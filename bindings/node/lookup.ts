@@ -6,10 +6,10 @@ import type { Seconds } from '../checks.ts';
 import { hostClock, isReplaced } from '../clock.ts';
 import type { StoreAnswer } from '../external/answer.ts';
 import { Session, type SessionCache, SessionCacheMode } from '../index.ts';
-import { objectionTo, peekOrNothing } from './checks.ts';
-import type { Connection } from './connection.ts';
-import type { Host } from './host.ts';
-import { type Plan, planLookup } from './plan.ts';
+import { rejectionReason, peekOrNothing } from './checks.ts';
+import type { ServerConnection } from './connection.ts';
+import type { NodeHost } from './host.ts';
+import { type LookupPlan, planLookup } from './lookup-plan.ts';
 import type { CacheMissCause, NodeMissCause } from './stats.ts';
 import { warnAboutSni } from './warnings.ts';
 import { TLS1_3 } from '../protocol.ts';
@@ -32,8 +32,8 @@ export interface LookupConnection {
 
 /** Answers one `resumeSession` event: exactly once, and never with an error. */
 export function resume(
-  host: Host,
-  connection: Connection | undefined,
+  host: NodeHost,
+  connection: ServerConnection | undefined,
   id: Uint8Array,
   answer: Resume,
 ): void {
@@ -69,8 +69,8 @@ function finish(data: Buffer | null, answer: Resume): void {
 }
 
 function answerInTime(
-  host: Host,
-  connection: Connection | undefined,
+  host: NodeHost,
+  connection: ServerConnection | undefined,
   found: Promise<Buffer | null>,
   answer: Resume,
 ): void {
@@ -102,8 +102,8 @@ function answerInTime(
 }
 
 function find(
-  host: Host,
-  connection: Connection | undefined,
+  host: NodeHost,
+  connection: ServerConnection | undefined,
   id: Uint8Array,
 ): Buffer | null | Promise<Buffer | null> {
   const { cache } = host;
@@ -133,9 +133,9 @@ function find(
  * Waits for the context that the program's SNICallback chooses, which says whose sessions count.
  */
 function findChosen(
-  host: Host,
-  connection: Connection,
-  plan: Plan,
+  host: NodeHost,
+  connection: ServerConnection,
+  plan: LookupPlan,
   name: string,
 ): Buffer | null | Promise<Buffer | null> {
   const choice = connection.choose(connection.policy.sniCallback!, name);
@@ -151,9 +151,9 @@ function findChosen(
 }
 
 function findPlanned(
-  host: Host,
-  connection: Connection,
-  plan: Plan,
+  host: NodeHost,
+  connection: ServerConnection,
+  plan: LookupPlan,
 ): Buffer | null | Promise<Buffer | null> {
   const { cache } = host;
   const internals = internalsOf(cache);
@@ -185,23 +185,27 @@ function findPlanned(
 }
 
 /** The same for the versions before TLS 1.3; undefined: there are none in the plan. */
-function olderIn({ id, versions }: Plan): Plan | undefined {
+function olderIn({ id, versions }: LookupPlan): LookupPlan | undefined {
   const older = versions.filter((version) => version !== TLS1_3);
   return older.length === 0 ? undefined : { id, versions: older };
 }
 
 /** Whether the get callback may be asked, which may answer with a promise. */
-function asksOutside(cache: SessionCache, plan: Plan): boolean {
+function asksOutside(cache: SessionCache, plan: LookupPlan): boolean {
   return cache.getGetSessionCallback() !== undefined && !hasInside(cache, plan);
 }
 
 /** Whether the cache looks in itself, and finds something. */
-function hasInside(cache: SessionCache, plan: Plan): boolean {
+function hasInside(cache: SessionCache, plan: LookupPlan): boolean {
   if (cache.getSessionCacheMode() & SessionCacheMode.NO_INTERNAL_LOOKUP) return false;
   return plan.versions.some((version) => cache.hasMatchingSessionId(plan.id, version));
 }
 
-async function findOutside(host: Host, connection: Connection, plan: Plan): Promise<Buffer | null> {
+async function findOutside(
+  host: NodeHost,
+  connection: ServerConnection,
+  plan: LookupPlan,
+): Promise<Buffer | null> {
   connection.trace?.asksStore();
   // All versions at once: a server that speaks several is to wait no longer than others.
   const asked = plan.versions.map((version) => contextOf(host, connection, version));
@@ -218,8 +222,8 @@ async function findOutside(host: Host, connection: Connection, plan: Plan): Prom
  * Counts a lookup in a store that found nothing, as what the store has left with the question says.
  */
 function noteOutsideMiss(
-  host: Host,
-  connection: Connection,
+  host: NodeHost,
+  connection: ServerConnection,
   asked: readonly LookupConnection[],
 ): void {
   const answer = asked.map((each) => each.answer).find((each) => each !== undefined);
@@ -229,10 +233,10 @@ function noteOutsideMiss(
 
 /** A session for a single use, from a store that gives it to one process only. */
 async function takeOutside(
-  host: Host,
+  host: NodeHost,
   external: ExternalCache,
-  connection: Connection,
-  plan: Plan,
+  connection: ServerConnection,
+  plan: LookupPlan,
 ): Promise<Buffer | null> {
   connection.trace?.asksStore();
   const asked = contextOf(host, connection, TLS1_3);
@@ -252,8 +256,8 @@ async function takeOutside(
 
 /** What the cache and its callbacks are told of a connection. */
 export function contextOf(
-  host: Host,
-  connection: Connection,
+  host: NodeHost,
+  connection: ServerConnection,
   protocolVersion: number,
 ): LookupConnection {
   const { policy, choice, acceptedAt } = connection;
@@ -272,9 +276,9 @@ type Source = 'view' | 'given' | 'taken';
 
 /** Checks the bytes themselves and copies them out. */
 function serve(
-  host: Host,
-  connection: Connection,
-  plan: Plan,
+  host: NodeHost,
+  connection: ServerConnection,
+  plan: LookupPlan,
   session: Session,
   source: Source,
 ): Buffer | null {
@@ -287,7 +291,7 @@ function serve(
   const origin = { authTime: authTimeOf(session), tags: tagsOf(session) };
   const now = Math.floor(hostClock() / 1000);
   const peek = peekOrNothing(data);
-  const objection = objectionTo(data, peek, {
+  const objection = rejectionReason(data, peek, {
     id: plan.id,
     version,
     context: policy.sessionIdContext,

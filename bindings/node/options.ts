@@ -56,7 +56,7 @@ export interface AttachOptions {
 }
 
 /** The same, checked. */
-export interface Settings {
+export interface NodeSettings {
   namespace: Uint8Array | undefined;
   tls13: boolean;
   reuse: boolean;
@@ -74,7 +74,7 @@ const TIMEOUT_MAX = 2 ** 31 - 1;
 const HELLO_BYTES = 18 * 1024;
 const HELLO_BYTES_MAX = 128 * 1024;
 
-export function readOptions(options: AttachOptions): Settings {
+export function readOptions(options: AttachOptions): NodeSettings {
   checkObject(options, 'options');
   const { namespace, handshakeTimeout } = options;
   const { lookupTimeout = 1000, maxHelloBytes = HELLO_BYTES } = options;

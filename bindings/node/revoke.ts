@@ -8,9 +8,9 @@ import { FirstError } from '../first-error.ts';
 import { internalsOf } from '../cache/internal.ts';
 import { Session, type SessionCache } from '../index.ts';
 import { tagsOfCertificate } from './certificate-tags.ts';
-import { type Connection, connectionOf } from './connection.ts';
+import { type ServerConnection, connectionOf } from './connection.ts';
 import { readCrl, type RevokedCertificates, tagsOfCrl } from './crl.ts';
-import type { Host } from './host.ts';
+import type { NodeHost } from './host.ts';
 import { removeEverywhere } from './lookup.ts';
 import { familyIn } from './tags.ts';
 import { traceRemoval } from './trace.ts';
@@ -42,7 +42,7 @@ export type RevokeOptions =
 const AT_ONCE = 4096;
 
 /** Ends sessions here, in the store behind the cache, and in the processes that share it. */
-export function revoke(host: Host, what: TLSSocket | RevokeOptions): number {
+export function revoke(host: NodeHost, what: TLSSocket | RevokeOptions): number {
   checkObject(what, 'what');
   const connection = connectionOf(what);
   if (connection !== undefined) return revokeConnection(host, connection);
@@ -57,7 +57,7 @@ export function revoke(host: Host, what: TLSSocket | RevokeOptions): number {
 }
 
 /** The same for the `crl` of a secure context, which Node has taken already. */
-export function revokeCrl(host: Host, crl: unknown): void {
+export function revokeCrl(host: NodeHost, crl: unknown): void {
   const values = (Array.isArray(crl) ? crl : [crl]) as unknown[];
   let removed = 0;
   for (const value of values) if (value) removed += revokeListed(host, listsIn(value));
@@ -68,7 +68,7 @@ export function revokeCrl(host: Host, crl: unknown): void {
  * The connection may be of an earlier attachment of the server: its sessions are in the cache that
  * was attached then, and in the store behind it, which the present cache may share.
  */
-function revokeConnection(host: Host, connection: Connection): number {
+function revokeConnection(host: NodeHost, connection: ServerConnection): number {
   const earlier = connection.host;
   if (earlier.server !== host.server) {
     throw new TypeError(
@@ -82,7 +82,7 @@ function revokeConnection(host: Host, connection: Connection): number {
   return removed;
 }
 
-function revokeIn(cache: SessionCache, connection: Connection): number {
+function revokeIn(cache: SessionCache, connection: ServerConnection): number {
   const errors = new FirstError(); // of a remove callback, which must not keep the others from ending
   let removed = 0;
   for (const { id, version } of connection.sessions) {
@@ -97,7 +97,7 @@ function revokeIn(cache: SessionCache, connection: Connection): number {
   return removed;
 }
 
-function revokeTag({ cache }: Host, tag: Uint8Array): number {
+function revokeTag({ cache }: NodeHost, tag: Uint8Array): number {
   return cache.revoke({ tag });
 }
 
@@ -105,7 +105,7 @@ function revokeTag({ cache }: Host, tag: Uint8Array): number {
  * Returns how many sessions ended at once; of a long list the rest follow, without holding up
  * others.
  */
-function revokeListed(host: Host, lists: RevokedCertificates[]): number {
+function revokeListed(host: NodeHost, lists: RevokedCertificates[]): number {
   return revokeSome(host, tagsOfAll(lists));
 }
 
@@ -113,7 +113,7 @@ function* tagsOfAll(lists: RevokedCertificates[]): Generator<Uint8Array> {
   for (const list of lists) yield* tagsOfCrl(list);
 }
 
-function revokeSome(host: Host, tags: Iterator<Uint8Array>): number {
+function revokeSome(host: NodeHost, tags: Iterator<Uint8Array>): number {
   let removed = 0;
   for (let i = 0; i < AT_ONCE; i++) {
     const next = tags.next();

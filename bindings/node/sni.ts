@@ -23,9 +23,9 @@ export class SniChoice {
   constructor(callback: SniCallback, socket: TLSSocket, servername: string) {
     this.servername = servername;
     try {
-      callback.call(socket, servername, (error, context) => this.#settle({ error, context }));
+      callback.call(socket, servername, (error, context) => this.#conclude({ error, context }));
     } catch (error) {
-      this.#settle({ error: error as Error, context: undefined });
+      this.#conclude({ error: error as Error, context: undefined });
     }
   }
 
@@ -50,7 +50,7 @@ export class SniChoice {
     for (const { error, context } of this.#answers.slice()) done(error, context);
   }
 
-  #settle(answer: Answer): void {
+  #conclude(answer: Answer): void {
     this.#answers.push(answer);
     for (const done of this.#waiting.slice()) done(answer.error, answer.context);
   }

@@ -1,7 +1,7 @@
 // What an attached cache counts.
 
 import type { MissCause } from '../index.ts';
-import type { Objection } from './checks.ts';
+import type { RejectionReason } from './checks.ts';
 
 /**
  * Why the cache itself has nothing to resume; the others of `stats().missCauses` cannot come up
@@ -13,7 +13,8 @@ export type CacheMissCause = Exclude<MissCause, 'extendedMasterSecret' | 'foreig
  * Why a lookup found nothing that may be served. `policy`: the server's settings changed while it
  * waited; `revoked`: a tag of the session was revoked during the handshake.
  */
-export type NodeMissCause = CacheMissCause | 'late' | 'policy' | 'revoked' | 'error' | Objection;
+export type NodeMissCause =
+  CacheMissCause | 'late' | 'policy' | 'revoked' | 'error' | RejectionReason;
 
 /**
  * Why nothing was looked up. `policy`: the server's settings changed during the handshake;
@@ -38,7 +39,7 @@ export type RefusalCause =
   | 'renegotiated'
   | 'revoked'
   | 'error'
-  | Objection;
+  | RejectionReason;
 
 /** Counters of one attached server, and microseconds spent. */
 export interface AttachStats {

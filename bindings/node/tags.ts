@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { SessionPeek } from '../asn1/index.ts';
 import { checkTags, copyOf } from '../checks.ts';
 import { tagsOfCertificate } from './certificate-tags.ts';
-import type { Connection } from './connection.ts';
+import type { ServerConnection } from './connection.ts';
 import { TLS1_3 } from '../protocol.ts';
 
 /** What the option `tags` is told of a connection. */
@@ -36,7 +36,7 @@ const FAMILY_BYTES = 16;
  * @throws what the callback throws; TypeError or RangeError if it returns anything but tags
  */
 export function tagsOfFullHandshake(
-  connection: Connection,
+  connection: ServerConnection,
   data: Uint8Array,
   { protocolVersion, hasPeer, peerStart, peerEnd }: SessionPeek,
   callback: TagsCallback | undefined,

@@ -11,26 +11,29 @@ import {
 } from '../telemetry/channels.ts';
 import type { FullHandshakeReason, HandshakeEvent, SessionEvent } from '../telemetry/events.ts';
 import type { ExternalMissCause } from '../external/stats.ts';
-import type { Connection } from './connection.ts';
-import type { Host } from './host.ts';
+import type { ServerConnection } from './connection.ts';
+import type { NodeHost } from './host.ts';
 import type { NodeMissCause, RefusalCause, SkipCause } from './stats.ts';
 import { TLS1_3, UP_TO_TLS1_2 } from '../protocol.ts';
 
 type LookupCause = NodeMissCause | SkipCause | 'spent';
 
 /** Follows a connection from when it is accepted, if there is a listener by then. */
-export function traceConnection(host: Host, connection: Connection): ConnectionTrace | undefined {
+export function traceConnection(
+  host: NodeHost,
+  connection: ServerConnection,
+): ConnectionTrace | undefined {
   return areConnectionsTraced() ? new ConnectionTrace(host, connection) : undefined;
 }
 
 /** So many single uses are remembered, of those that were seen. */
 const SPENT_MAX = 4096;
 /** Ids of sessions that were handed out for their single use, by attached server. */
-const spent = new WeakMap<Host, Set<string>>();
+const spent = new WeakMap<NodeHost, Set<string>>();
 
 export class ConnectionTrace {
-  readonly #host: Host;
-  readonly #connection: Connection;
+  readonly #host: NodeHost;
+  readonly #connection: ServerConnection;
   readonly #start: number = performance.now();
   #lookup = 0;
   #outcome: 'hit' | 'miss' | 'skipped' | undefined;
@@ -42,7 +45,7 @@ export class ConnectionTrace {
   #stored = 0;
   readonly #refused: RefusalCause[] = [];
 
-  constructor(host: Host, connection: Connection) {
+  constructor(host: NodeHost, connection: ServerConnection) {
     this.#host = host;
     this.#connection = connection;
   }
@@ -169,7 +172,7 @@ function nameOf(id: Uint8Array): string {
 }
 
 /** Tells of sessions that the adapter removed. */
-export function traceRemoval(host: Host, cause: 'revoked' | 'failed', count: number): void {
+export function traceRemoval(host: NodeHost, cause: 'revoked' | 'failed', count: number): void {
   if (count === 0) return;
   debug('%d of the sessions removed (%s)', count, cause);
   if (!areSessionsTraced()) return;

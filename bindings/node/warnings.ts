@@ -4,8 +4,8 @@
 import { internalsOf } from '../cache/internal.ts';
 import { type SessionCache, SessionCacheMode } from '../index.ts';
 import { debug } from '../telemetry/channels.ts';
-import type { Settings } from './options.ts';
-import type { Policy, ServerContext } from './scope.ts';
+import type { NodeSettings } from './options.ts';
+import type { Policy, ServerContext } from './policy.ts';
 import { hasDefaultContext } from './server.ts';
 import { TLS1_3 } from '../protocol.ts';
 
@@ -33,7 +33,7 @@ export function warnAboutSni(host: object): void {
 type Warnings = Map<string, string>;
 
 /** Warns of each setting that defeats the cache, with the remedy. */
-export function warnAbout(policy: Policy, cache: SessionCache, settings: Settings): void {
+export function warnAbout(policy: Policy, cache: SessionCache, settings: NodeSettings): void {
   const warnings = contextWarnings(policy.context, settings);
   if (settings.namespace === undefined && internalsOf(cache).external) {
     warnings.set(
@@ -65,7 +65,7 @@ export function warnAbout(policy: Policy, cache: SessionCache, settings: Setting
 export function warnAboutChange(
   context: ServerContext,
   previous: ServerContext,
-  settings: Settings,
+  settings: NodeSettings,
 ): void {
   const before = contextWarnings(previous, settings);
   for (const [code, message] of contextWarnings(context, settings)) {
@@ -78,7 +78,7 @@ export function warnAboutChange(
   }
 }
 
-function contextWarnings(context: ServerContext, settings: Settings): Warnings {
+function contextWarnings(context: ServerContext, settings: NodeSettings): Warnings {
   const warnings: Warnings = new Map();
   const { givesTickets, sessionIdContext, versions } = context;
   const newest = versions.at(-1) ?? 0;

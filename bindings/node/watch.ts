@@ -3,7 +3,7 @@
 
 import { type SecureContext, type SecureContextOptions, Server } from 'node:tls';
 import { copyLists } from '../tls/lists.ts';
-import type { Scope } from './scope.ts';
+import type { PolicyTracker } from './policy.ts';
 import { KNOWN_OPTIONS } from './secure-context.ts';
 import { CONTEXT_PROPERTIES, contextOptions, type TlsServer } from './server.ts';
 
@@ -11,7 +11,7 @@ type Method = 'setSecureContext' | 'addContext';
 
 /** Who follows the contexts of a server: one for its sessions, one for its ticket keys. */
 interface Watcher {
-  readonly scope: Scope;
+  readonly tracker: PolicyTracker;
   readonly report: (error: unknown) => void;
   readonly onCrl: ((crl: unknown) => void) | undefined;
 }
@@ -30,15 +30,15 @@ const watched = new WeakMap<TlsServer, Watched>();
  * `onCrl` of the CRLs of contexts for names.
  */
 export function watchContexts(
-  scope: Scope,
+  tracker: PolicyTracker,
   report: (error: unknown) => void,
   onCrl?: (crl: unknown) => void,
 ): () => void {
-  const { server } = scope;
+  const { server } = tracker;
   const known = watched.get(server);
   const { watchers, restore } = known ?? watchServer(server);
   if (known === undefined) watched.set(server, { watchers, restore });
-  const watcher: Watcher = { scope, report, onCrl };
+  const watcher: Watcher = { tracker, report, onCrl };
   watchers.add(watcher);
   return () => {
     watchers.delete(watcher);
@@ -71,9 +71,9 @@ function watchServer(server: TlsServer): Watched {
       Object.assign(server, previous);
       throw error;
     }
-    tell(({ scope }) => {
-      scope.noteServerContext();
-      void scope.policy; // tells of the change
+    tell(({ tracker }) => {
+      tracker.noteServerContext();
+      void tracker.policy; // tells of the change
     });
   });
 
@@ -83,7 +83,7 @@ function watchServer(server: TlsServer): Watched {
     const native = server._contexts?.at(-1)?.[1]; // oxlint-disable-line no-underscore-dangle
     const isReadyMade = (context as Partial<SecureContext> | undefined)?.context === native;
     if (native === undefined || isReadyMade) return;
-    tell(({ scope }) => scope.noteNamed(native, context ?? {}));
+    tell(({ tracker }) => tracker.noteNamed(native, context ?? {}));
     tell(({ onCrl }) => onCrl?.(context?.crl));
   });
 

@@ -5,7 +5,7 @@ import { constants, randomBytes } from 'node:crypto';
 import { Server } from 'node:tls';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { checkObject, describe } from '../checks.ts';
-import { type Policy, Scope } from '../node/scope.ts';
+import { type Policy, PolicyTracker } from '../node/policy.ts';
 import { givesTickets, hasDefaultContext } from '../node/server.ts';
 import { completeOptions, watchContexts } from '../node/watch.ts';
 import { answerForNew, answerForOffered } from './callback.ts';
@@ -14,7 +14,7 @@ import { TicketHost } from './host.ts';
 import { type NativeContext, nativeContext, NO_TICKET, nodesAnswer, setCallback, type TicketKeyCallback, UNKNOWN } from './native.ts'; // prettier-ignore
 import { type ExportedRatchet, readOptions, readSecrets, type TicketKeysOptions, type TicketSecret } from './options.ts'; // prettier-ignore
 import { probe } from './probe.ts';
-import { KeyRing, type TicketKey } from './ring.ts';
+import { TicketKeyRing, type TicketKey } from './ring.ts';
 import { bindingOf, KEY_BYTES, MasterSecret, seedOf } from './secret.ts';
 import { policyDigest, type TicketServer } from './server.ts';
 import type { TicketKeysStats } from './stats.ts';
@@ -68,11 +68,11 @@ export function checkServer(server: unknown): TicketServer {
   return checked;
 }
 
-export class Attachment {
+export class TicketAttachment {
   /** Resolved once it is known where the keys come from. */
   readonly ready: Promise<void>;
   readonly #host: TicketHost;
-  readonly #scope: Scope;
+  readonly #tracker: PolicyTracker;
   readonly #unwatch: () => void;
   /** Whether the secrets are the caller's, and not made of Node's keys. */
   #hasSecrets: boolean;
@@ -81,7 +81,7 @@ export class Attachment {
    * Keys are needed from the first connection on, and not known before where Node shares its own.
    */
   #isServing: boolean;
-  #ring: KeyRing | undefined;
+  #ring: TicketKeyRing | undefined;
   #binding: Buffer | undefined;
   #callback: TicketKeyCallback | undefined;
   /** The context that the next connection gets, as of the last look. */
@@ -97,9 +97,9 @@ export class Attachment {
     const checked = checkServer(server);
     const settings = readOptions(options);
     this.#host = new TicketHost(checked, settings);
-    this.#scope = new Scope(checked, undefined);
-    this.#unwatch = watchContexts(this.#scope, (error) => this.#host.report(error));
-    this.#scope.onChange = () => this.#guard(() => this.#follow());
+    this.#tracker = new PolicyTracker(checked, undefined);
+    this.#unwatch = watchContexts(this.#tracker, (error) => this.#host.report(error));
+    this.#tracker.onChange = () => this.#guard(() => this.#follow());
     this.#host.update = () => this.#follow();
     this.#hasSecrets = settings.secrets !== undefined;
     this.#isServing = server.listening;
@@ -110,7 +110,7 @@ export class Attachment {
     server.prependListener('secureConnection', this.#onSecureConnection);
     server.prependListener('close', this.#onClose);
     warnAbout(checked, settings);
-    this.#warnOfContext(this.#scope.policy);
+    this.#warnOfContext(this.#tracker.policy);
     if (this.#isServing) this.#guard(() => this.#serve());
     this.#arm();
     this.ready = probe().then(this.#onProbed);
@@ -221,7 +221,7 @@ export class Attachment {
     if (!this.#isServing || !this.#isAttached) return;
     const context = nativeContext(this.#host.server);
     if (context === undefined) return;
-    const { policy } = this.#scope;
+    const { policy } = this.#tracker;
     const ring =
       this.#ring && policy === this.#policy ? this.#ring : this.#makeRing(context, policy);
     this.#host.follow(ring);
@@ -230,15 +230,15 @@ export class Attachment {
   }
 
   /** The ring of the server's policy, which is another one if that has changed. */
-  #makeRing(context: NativeContext, policy: Policy): KeyRing {
+  #makeRing(context: NativeContext, policy: Policy): TicketKeyRing {
     const host = this.#host;
-    const binding = bindingOf(policy.sessionIdContext, policyDigest(this.#scope, policy));
+    const binding = bindingOf(policy.sessionIdContext, policyDigest(this.#tracker, policy));
     let ring = this.#ring;
     if (ring === undefined || !this.#binding?.equals(binding)) {
       ring?.retire();
       // Connections of the same context may still be under the policy that they were accepted with.
       if (ring && this.#context === context) host.pause(context);
-      ring = new KeyRing(binding, host.schedule);
+      ring = new TicketKeyRing(binding, host.schedule);
       this.#callback = callbackOf(host, ring);
     }
     host.policy = policy;
@@ -255,7 +255,7 @@ export class Attachment {
   }
 
   /** Without the callback: the present key alone. */
-  #setPresent(context: NativeContext, ring: KeyRing): void {
+  #setPresent(context: NativeContext, ring: TicketKeyRing): void {
     const host = this.#host;
     const isRefused = host.namesDiffer || host.isPaused(context);
     // Nothing less will do: a connection that is accepted later may share its key with one that is
@@ -295,7 +295,7 @@ export class Attachment {
     if (!socket.authorized) return;
     this.#guard(() => {
       if (!socket.isSessionReused() || socket.getPeerX509Certificate()) return;
-      if (this.#scope.usesPskCallback) return;
+      if (this.#tracker.usesPskCallback) return;
       this.#host.stats.unauthorized++;
       socket.authorized = false;
       Object.assign(socket, { authorizationError: 'UNABLE_TO_GET_ISSUER_CERT' });
@@ -324,7 +324,7 @@ export class Attachment {
   }
 }
 
-function callbackOf(host: TicketHost, ring: KeyRing): TicketKeyCallback {
+function callbackOf(host: TicketHost, ring: TicketKeyRing): TicketKeyCallback {
   return function answer(name, _iv, isNew) {
     return isNew ? answerForNew(host, ring, this) : answerForOffered(host, ring, name);
   };

@@ -11,7 +11,7 @@ import {
   type TicketKeyAnswer,
   UNKNOWN,
 } from './native.ts';
-import type { KeyRing } from './ring.ts';
+import type { TicketKeyRing } from './ring.ts';
 import { ageOf, type NoTicketCause } from './stats.ts';
 import { isTraced, trace } from './trace.ts';
 
@@ -22,7 +22,7 @@ let usedIvs = IVS.length;
 /** The key for a new ticket, and a random IV, which AES-CBC needs to be unpredictable. */
 export function answerForNew(
   host: TicketHost,
-  ring: KeyRing,
+  ring: TicketKeyRing,
   context: NativeContext,
 ): TicketKeyAnswer {
   try {
@@ -42,7 +42,11 @@ export function answerForNew(
 }
 
 /** The key for a ticket that a client offers. */
-export function answerForOffered(host: TicketHost, ring: KeyRing, name: Buffer): TicketKeyAnswer {
+export function answerForOffered(
+  host: TicketHost,
+  ring: TicketKeyRing,
+  name: Buffer,
+): TicketKeyAnswer {
   try {
     const { server, stats } = host;
     const cause = host.refusalOf(ring);

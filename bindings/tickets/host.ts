@@ -1,10 +1,10 @@
 // What the parts of an attachment share: one server and its ring of keys.
 
-import type { Policy } from '../node/scope.ts';
+import type { Policy } from '../node/policy.ts';
 import { handshakeTimeout } from '../node/server.ts';
 import type { NativeContext } from './native.ts';
-import type { Settings } from './options.ts';
-import type { KeyRing, Schedule } from './ring.ts';
+import type { TicketSettings } from './options.ts';
+import type { TicketKeyRing, Schedule } from './ring.ts';
 import type { TicketServer } from './server.ts';
 import { newStats, type NoTicketCause, type TicketKeysStats } from './stats.ts';
 import { isTraced, trace } from './trace.ts';
@@ -16,7 +16,7 @@ const HANDSHAKE_TIMEOUT = 120_000;
 
 export class TicketHost {
   readonly server: TicketServer;
-  readonly settings: Settings;
+  readonly settings: TicketSettings;
   readonly schedule: Schedule;
   readonly stats: TicketKeysStats = newStats();
   /** What is in force on the server. */
@@ -29,7 +29,7 @@ export class TicketHost {
   readonly #pauses = new WeakMap<NativeContext, number>();
   #pausedUntil = 0;
 
-  constructor(server: TicketServer, settings: Settings) {
+  constructor(server: TicketServer, settings: TicketSettings) {
     this.server = server;
     this.settings = settings;
     this.schedule = {
@@ -43,7 +43,7 @@ export class TicketHost {
   update: () => void = () => {};
 
   /** After an update: why neither old nor new tickets of a ring are good. */
-  refusalOf(ring: KeyRing): NoTicketCause | undefined {
+  refusalOf(ring: TicketKeyRing): NoTicketCause | undefined {
     this.update();
     if (ring.isRetired) return 'policy';
     return this.namesDiffer ? 'names' : undefined;
@@ -66,7 +66,7 @@ export class TicketHost {
   }
 
   /** Changes the keys with the periods. */
-  follow(ring: KeyRing): void {
+  follow(ring: TicketKeyRing): void {
     const { stats, schedule, server } = this;
     const before = ring.number;
     if (!ring.follow(Date.now())) return;

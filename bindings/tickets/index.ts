@@ -7,7 +7,7 @@
  */
 
 import type { SecureContextOptions, Server } from 'node:tls';
-import { Attachment } from './attach.ts';
+import { TicketAttachment } from './attach.ts';
 import type { ExportedRatchet, TicketKeysOptions, TicketSecret } from './options.ts';
 import type { TicketKeysStats } from './stats.ts';
 
@@ -83,7 +83,7 @@ export function attachTicketKeys(
   server: Server,
   options: TicketKeysOptions = {},
 ): AttachedTicketKeys {
-  const attachment = new Attachment(server, options);
+  const attachment = new TicketAttachment(server, options);
   return {
     ready: attachment.ready,
     detach: () => attachment.detach(),

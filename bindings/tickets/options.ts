@@ -62,7 +62,7 @@ export interface TicketKeysOptions {
 }
 
 /** The same, checked. */
-export interface Settings {
+export interface TicketSettings {
   /** undefined: to be made of Node's own keys. */
   secrets: MasterSecret[] | undefined;
   period: number;
@@ -79,7 +79,7 @@ const SECRET_BYTES_MAX = 1024;
 /** More than a rotation needs; each makes the ring larger by `keep` + 2 keys. */
 const SECRETS_MAX = 8;
 
-export function readOptions(options: TicketKeysOptions): Settings {
+export function readOptions(options: TicketKeysOptions): TicketSettings {
   checkObject(options, 'options');
   const { secret, secrets, renew = 'older' } = options;
   const period = checkInteger(options.period ?? 3600, 'period', 1, WEEK);

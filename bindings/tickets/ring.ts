@@ -26,7 +26,7 @@ export interface TicketKey {
   readonly renew: TicketKeyAnswer;
 }
 
-export class KeyRing {
+export class TicketKeyRing {
   readonly #binding: Buffer;
   readonly #schedule: Schedule;
   readonly #keys = new Map<string, TicketKey>();

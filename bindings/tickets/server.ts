@@ -1,7 +1,7 @@
 // What ticket keys need to know of a TLS server of Node, beyond what sesscache/node does.
 
 import { createHash } from 'node:crypto';
-import type { Policy, Scope } from '../node/scope.ts';
+import type { Policy, PolicyTracker } from '../node/policy.ts';
 import type { TlsServer } from '../node/server.ts';
 
 /** A tls.Server with more of the properties that Node gives it, none of them documented. */
@@ -15,13 +15,13 @@ export interface TicketServer extends TlsServer {
  * A digest of what decides which clients a server lets in and how well it protects them; the same
  * in all processes that agree on this, whatever their certificates.
  */
-export function policyDigest(scope: Scope, policy: Policy): Buffer {
+export function policyDigest(tracker: PolicyTracker, policy: Policy): Buffer {
   const { requestCert, rejectUnauthorized, context } = policy;
   const hash = createHash('sha256').update(context.protection);
   hash.update(`${requestCert} ${requestCert && rejectUnauthorized}`);
   // Without client certificates it makes no difference who would be trusted.
   if (requestCert) hash.update(context.trust);
   // The clients that a callback lets in are not known either.
-  if (scope.usesPskCallback) hash.update(scope.unique);
+  if (tracker.usesPskCallback) hash.update(tracker.unique);
   return hash.digest();
 }

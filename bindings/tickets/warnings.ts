@@ -1,6 +1,6 @@
 // Settings with which ticket keys are of less use than they look: said once, when they are found.
 
-import type { Settings } from './options.ts';
+import type { TicketSettings } from './options.ts';
 import type { TicketServer } from './server.ts';
 
 /** Emits a process warning. */
@@ -9,7 +9,10 @@ export function warn(code: string, message: string): void {
 }
 
 /** Warns of a lifetime of sessions that their keys do not have. */
-export function warnAbout({ sessionTimeout }: TicketServer, { period, keep }: Settings): void {
+export function warnAbout(
+  { sessionTimeout }: TicketServer,
+  { period, keep }: TicketSettings,
+): void {
   if (typeof sessionTimeout !== 'number' || sessionTimeout <= keep * period) return;
   warn(
     'SESSCACHE_TICKET_LIFETIME',

@@ -15,8 +15,8 @@
 // The end stands there twice, or damage to it would lose all.
 
 import { hkdfSync } from 'node:crypto';
-import { SEAL_BYTES } from '../external/locks.ts';
-import { Ring } from '../external/ring.ts';
+import { SEAL_BYTES } from '../external/sealers.ts';
+import { KeyRing } from '../external/key-ring.ts';
 import { Records } from './record.ts';
 
 export const FRAME_BYTES = 65_536;
@@ -43,18 +43,18 @@ export interface FrameHead {
 }
 
 /** A ring of keys that seal nothing else, whatever else the caller uses his keys for. */
-export function ringFor(keys: readonly Uint8Array[]): Ring {
+export function ringFor(keys: readonly Uint8Array[]): KeyRing {
   const own = keys.map((key) =>
     Buffer.from(hkdfSync('sha256', key, '', 'sesscache/warm-restart v1', 32)),
   );
-  const ring = new Ring(own);
+  const ring = new KeyRing(own);
   for (const key of own) key.fill(0);
   return ring;
 }
 
 /** Seals frames of one stream. */
 export class FrameWriter {
-  readonly #ring: Ring;
+  readonly #ring: KeyRing;
   readonly #stream: Uint8Array;
   readonly #binding: Uint8Array;
   readonly #created: number;
@@ -65,7 +65,7 @@ export class FrameWriter {
   readonly records: Records = new Records(this.#plain);
   #index = 0;
 
-  constructor(ring: Ring, stream: Uint8Array, binding: Uint8Array, created: number) {
+  constructor(ring: KeyRing, stream: Uint8Array, binding: Uint8Array, created: number) {
     this.#ring = ring;
     this.#stream = stream;
     this.#binding = binding;
@@ -107,13 +107,13 @@ export interface OpenedFrame {
 
 /** Opens a frame; why not: it is no frame, or it was altered or sealed by another key. */
 export function openFrame(
-  ring: Ring,
+  ring: KeyRing,
   binding: Uint8Array,
   frame: Buffer,
 ): OpenedFrame | 'format' | 'seal' {
   if (!frame.subarray(0, STREAM_AT).equals(MAGIC)) return 'format';
-  const place = Buffer.concat([frame.subarray(0, SEALED_AT), binding]);
-  const opened = ring.open(place, frame.subarray(SEALED_AT));
+  const aad = Buffer.concat([frame.subarray(0, SEALED_AT), binding]);
+  const opened = ring.open(aad, frame.subarray(SEALED_AT));
   if (typeof opened === 'string') return 'seal';
   const { plain } = opened;
   return {

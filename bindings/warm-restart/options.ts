@@ -2,7 +2,7 @@
 
 import type { Writable } from 'node:stream';
 import { checkBytes, checkInteger, checkObject, describe } from '../checks.ts';
-import { checkKeys } from '../external/ring.ts';
+import { checkKeys } from '../external/key-ring.ts';
 import { SessionCache } from '../index.ts';
 
 /** What `saveSessions` takes. */
@@ -39,7 +39,7 @@ const BINDING_MAX = 64;
 const DAY = 86_400;
 const encoder = new TextEncoder();
 
-export interface Settings {
+export interface RestartSettings {
   keys: readonly Uint8Array[];
   binding: Uint8Array;
 }
@@ -49,7 +49,7 @@ export function checkCache(cache: unknown): SessionCache {
   throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
 }
 
-export function readSettings(options: SaveOptions): Settings {
+export function readSettings(options: SaveOptions): RestartSettings {
   checkObject(options, 'options');
   const { binding = '' } = options;
   const bytes = typeof binding === 'string' ? encoder.encode(binding) : binding;

@@ -2,7 +2,7 @@
 
 import { type CacheInternals, internalsOf, LocatedSession } from '../cache/internal.ts';
 import { describe } from '../checks.ts';
-import type { Ring } from '../external/ring.ts';
+import type { KeyRing } from '../external/key-ring.ts';
 import type { SessionCache } from '../index.ts';
 import { RestoreError } from './errors.ts';
 import { END, FrameCutter, type FrameHead, openFrame, RECORDS_AT, ringFor, SESSIONS } from './frames.ts'; // prettier-ignore
@@ -95,7 +95,7 @@ export async function restoreSessions(
 
 class Restoring {
   readonly #internals: CacheInternals;
-  readonly #ring: Ring;
+  readonly #ring: KeyRing;
   readonly #binding: Uint8Array;
   readonly #maxAge: number;
   /** How many tags had been revoked at the beginning. */
@@ -111,7 +111,7 @@ class Restoring {
   /** A frame had the form of one. */
   #hadForm = false;
 
-  constructor(internals: CacheInternals, ring: Ring, binding: Uint8Array, maxAge: number) {
+  constructor(internals: CacheInternals, ring: KeyRing, binding: Uint8Array, maxAge: number) {
     this.#internals = internals;
     this.#ring = ring;
     this.#binding = binding;
@@ -126,7 +126,7 @@ class Restoring {
   }
 
   async #add(frame: Buffer): Promise<void> {
-    const place = this.#frames++;
+    const aad = this.#frames++;
     const opened = openFrame(this.#ring, this.#binding, frame);
     if (typeof opened === 'string') {
       this.#hadForm ||= opened === 'seal';
@@ -137,7 +137,7 @@ class Restoring {
     try {
       if (this.#stream === undefined) this.#begin(stream, head);
       else if (!stream.equals(this.#stream)) throw mixed('frames of two streams');
-      if (index !== place) throw mixed('frames that are missing, twice there or out of order');
+      if (index !== aad) throw mixed('frames that are missing, twice there or out of order');
       if (head.kind === END) this.#end = head;
       else if (this.#end !== undefined) throw mixed('sessions behind the end');
       else if (head.kind === SESSIONS) await this.#addSessions(plain, head.count);

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { keyOf } from '../../bindings/client/key.ts';
 import { sessionKey } from '../../bindings/client/index.ts';
-import { ownOptions } from '../../bindings/client/tls-options.ts';
+import { copyOptions } from '../../bindings/client/tls-options.ts';
 import { run } from '../support/commands.ts';
 
 const test = suite('the key of a connection');
@@ -148,9 +148,9 @@ test('does not exist where the policy cannot be expressed, and says because of w
     [{ socket: {}, port: undefined }, 'socket'],
     [{ socket: {}, host: undefined, servername: undefined }, 'socket'],
   ];
-  for (const [more, obstacle] of cases) {
-    assert.is(sessionKey({ ...base, ...more }), undefined, obstacle);
-    assert.equal(keyOf({ ...base, ...more }), { obstacle });
+  for (const [more, blockingOption] of cases) {
+    assert.is(sessionKey({ ...base, ...more }), undefined, blockingOption);
+    assert.equal(keyOf({ ...base, ...more }), { blockingOption });
   }
   const off = { pskCallback: undefined, requestOCSP: false, session: null, socket: null };
   assert.ok(sessionKey({ ...base, ...off } as object), 'set to nothing, they are no obstacle');
@@ -218,7 +218,7 @@ test('reads lists once, through whatever is in front of them', () => {
       return `read ${++reads}`;
     },
   });
-  const own = ownOptions({ ca: list }) as { ca: string[] };
+  const own = copyOptions({ ca: list }) as { ca: string[] };
   assert.equal(own.ca, ['read 1']);
   assert.equal(own.ca, ['read 1']);
 });
@@ -229,7 +229,7 @@ test('does not exist where a function is made for each connection: said once, an
     keyOf({ ...peer, checkServerIdentity: () => undefined }),
   );
   assert.equal(results.map((result) => 'key' in result), [true, true, true, true, false, false, false, false]); // prettier-ignore
-  assert.equal(results[7], { obstacle: 'checkServerIdentity', isClosure: true });
+  assert.equal(results[7], { blockingOption: 'checkServerIdentity', isClosure: true });
   const checkServerIdentity = (): undefined => undefined;
   keyOf({ ...peer, checkServerIdentity });
   assert.ok('key' in keyOf({ ...peer, checkServerIdentity }), 'one that comes back has a key');

@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Breaker } from '../../bindings/external/breaker.ts';
 import { Deadlines } from '../../bindings/external/deadlines.ts';
-import { Recent } from '../../bindings/external/recent.ts';
+import { TwoGenerationMap } from '../../bindings/external/two-generation-map.ts';
 import { faultyStore, READ_FAULTS } from './faults.ts';
 import { id, remote, retire, settled, worker } from './support.ts';
 import { until } from '../support/clock.ts';
@@ -156,7 +156,7 @@ test('an answer that came in time is taken, though the process was too busy to s
 });
 
 test('recent things are remembered, a bounded number of them', () => {
-  const recent = new Recent(10);
+  const recent = new TwoGenerationMap(10);
   for (let n = 0; n < 1000; n++) {
     recent.set(String(n), n);
     assert.ok(recent.size <= 10);

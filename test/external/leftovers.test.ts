@@ -5,7 +5,7 @@ import * as v8 from 'node:v8';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Deadlines } from '../../bindings/external/deadlines.ts';
-import { Attachment } from '../../bindings/external/external.ts';
+import { ExternalAttachment } from '../../bindings/external/external.ts';
 import { engineOf } from '../../bindings/cache/internal.ts';
 import { faultyStore } from './faults.ts';
 import { id, retire, session, worker } from './support.ts';
@@ -18,7 +18,7 @@ const { queryObjects } = v8 as unknown as {
 };
 
 function counts(): number[] {
-  return [Attachment, Deadlines].map((kind) => queryObjects(kind, { format: 'count' }));
+  return [ExternalAttachment, Deadlines].map((kind) => queryObjects(kind, { format: 'count' }));
 }
 
 /** Attaches a store that hangs, puts it to work, and takes it away in the middle. */

@@ -3,14 +3,14 @@
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { OpenLock, SecretLock } from '../../bindings/external/locks.ts';
-import { placeOfMessage, placeOfSession, placeOfTag } from '../../bindings/external/places.ts';
-import { Ring } from '../../bindings/external/ring.ts';
+import { PlainSealer, SecretSealer } from '../../bindings/external/sealers.ts';
+import { aadOfMessage, aadOfSession, aadOfTag } from '../../bindings/external/associated-data.ts';
+import { KeyRing } from '../../bindings/external/key-ring.ts';
 import { Xaes } from '../../bindings/external/xaes.ts';
 import { DATA, id, key, remote, retire, settled, TOMBSTONES, worker } from './support.ts';
 
 const test = suite('sealing');
-const PLACE = placeOfSession(new Uint8Array(0), 0x0303, id(1));
+const PLACE = aadOfSession(new Uint8Array(0), 0x0303, id(1));
 
 test.after.each(retire);
 
@@ -49,7 +49,7 @@ test('XAES-256-GCM: its 10,000 accumulated random vectors', () => {
 });
 
 test('a sealed value opens, and no two of one text are alike', () => {
-  const ring = new Ring([key(1)]);
+  const ring = new KeyRing([key(1)]);
   const values = Array.from({ length: 100 }, () => ring.seal(PLACE, DATA));
   assert.is(new Set(values.map((value) => value.toString('hex'))).size, 100);
   for (const value of values) {
@@ -59,7 +59,7 @@ test('a sealed value opens, and no two of one text are alike', () => {
 });
 
 test('a value with any bit changed, or any length but its own, does not open', () => {
-  for (const ring of [new Ring([key(1)]), new Ring(undefined)]) {
+  for (const ring of [new KeyRing([key(1)]), new KeyRing(undefined)]) {
     const value = ring.seal(PLACE, DATA);
     for (let bit = 0; bit < value.length * 8; bit++) {
       const changed = Buffer.from(value);
@@ -76,19 +76,19 @@ test('a value with any bit changed, or any length but its own, does not open', (
 test('a value opens in its own place only: namespace, version, id and kind', () => {
   const namespace = Buffer.from('a');
   const places = [
-    placeOfSession(namespace, 0x0303, id(1)),
-    placeOfSession(namespace, 0x0303, id(2)),
-    placeOfSession(namespace, 0x0304, id(1)),
-    placeOfSession(Buffer.from('b'), 0x0303, id(1)),
-    placeOfSession(new Uint8Array(0), 0x0303, id(1)),
-    placeOfSession(namespace, 0x0303, id(1).subarray(0, 31)),
-    placeOfTag(namespace, id(1)),
-    placeOfTag(namespace, Buffer.from('b')),
-    placeOfTag(Buffer.from('ab'), Buffer.from('')),
-    placeOfMessage(namespace),
+    aadOfSession(namespace, 0x0303, id(1)),
+    aadOfSession(namespace, 0x0303, id(2)),
+    aadOfSession(namespace, 0x0304, id(1)),
+    aadOfSession(Buffer.from('b'), 0x0303, id(1)),
+    aadOfSession(new Uint8Array(0), 0x0303, id(1)),
+    aadOfSession(namespace, 0x0303, id(1).subarray(0, 31)),
+    aadOfTag(namespace, id(1)),
+    aadOfTag(namespace, Buffer.from('b')),
+    aadOfTag(Buffer.from('ab'), Buffer.from('')),
+    aadOfMessage(namespace),
   ];
-  for (const ring of [new Ring([key(1)]), new Ring(undefined)]) {
-    const names = places.map((place) => ring.locks[0]!.nameOf(place));
+  for (const ring of [new KeyRing([key(1)]), new KeyRing(undefined)]) {
+    const names = places.map((place) => ring.sealers[0]!.nameOf(place));
     assert.is(new Set(names).size, places.length, 'names differ');
     for (const [i, from] of places.entries()) {
       const value = ring.seal(from, DATA);
@@ -100,37 +100,37 @@ test('a value opens in its own place only: namespace, version, id and kind', () 
 });
 
 test('what does not open says why', () => {
-  const ring = new Ring([key(1)]);
+  const ring = new KeyRing([key(1)]);
   const value = ring.seal(PLACE, DATA);
   assert.is(ring.open(PLACE, 'text'), 'unreadable');
   assert.is(ring.open(PLACE, new Uint8Array(0)), 'unreadable');
   assert.is(ring.open(PLACE, Uint8Array.of(99, 1, 2, 3, 4)), 'unreadable');
-  assert.is(new Ring([key(2)]).open(PLACE, value), 'unknownKey');
+  assert.is(new KeyRing([key(2)]).open(PLACE, value), 'unknownKey');
   assert.is(ring.open(PLACE, value.subarray(0, 5)), 'forged');
 });
 
 test('with keys, an unsealed value is not believed, nor a sealed one without', () => {
-  const sealed = new Ring([key(1)]);
-  const open = new Ring(undefined);
+  const sealed = new KeyRing([key(1)]);
+  const open = new KeyRing(undefined);
   assert.is(sealed.open(PLACE, open.seal(PLACE, DATA)), 'unknownKey');
   assert.is(open.open(PLACE, sealed.seal(PLACE, DATA)), 'unknownKey');
 });
 
 test('names are 32 hexadecimal digits that depend on the key', () => {
-  const locks = [new SecretLock(key(1)), new SecretLock(key(2)), new OpenLock()];
+  const locks = [new SecretSealer(key(1)), new SecretSealer(key(2)), new PlainSealer()];
   const names = locks.map((lock) => lock.nameOf(PLACE));
   for (const name of names) assert.match(name, /^[0-9a-f]{32}$/);
   assert.is(new Set(names).size, 3);
 });
 
 test('the first key seals, all of them open, a destroyed one does neither', () => {
-  const ring = new Ring([key(1)]);
+  const ring = new KeyRing([key(1)]);
   const first = ring.seal(PLACE, DATA);
-  const [lock] = ring.locks;
+  const [lock] = ring.sealers;
   ring.setKeys([key(2), key(1)]);
   assert.type(ring.open(PLACE, first), 'object');
   const second = ring.seal(PLACE, DATA);
-  assert.is(new Ring([key(1)]).open(PLACE, second), 'unknownKey');
+  assert.is(new KeyRing([key(1)]).open(PLACE, second), 'unknownKey');
   assert.not(lock!.fits(first), 'the lock of before is destroyed');
   assert.is(lock!.open(PLACE, first), undefined);
   assert.throws(() => lock!.seal(PLACE, DATA), /destroyed/);
@@ -141,11 +141,11 @@ test('the first key seals, all of them open, a destroyed one does neither', () =
 
 test("the caller's keys are copied and may be overwritten", () => {
   const mine = new Uint8Array(key(1));
-  const ring = new Ring([mine]);
+  const ring = new KeyRing([mine]);
   const value = ring.seal(PLACE, DATA);
   mine.fill(9);
   assert.type(ring.open(PLACE, value), 'object');
-  assert.type(new Ring([key(1)]).open(PLACE, value), 'object');
+  assert.type(new KeyRing([key(1)]).open(PLACE, value), 'object');
 });
 
 test('keys are rotated without losing a session: open everywhere, seal everywhere, drop', async () => {

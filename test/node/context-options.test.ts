@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { SessionCache } from '../../bindings/index.ts';
 import { attachServer } from '../../bindings/node/index.ts';
-import { Scope } from '../../bindings/node/scope.ts';
+import { PolicyTracker } from '../../bindings/node/policy.ts';
 import { KNOWN_OPTIONS } from '../../bindings/node/secure-context.ts';
 import { CONTEXT_PROPERTIES } from '../../bindings/node/server.ts';
 import { openssl } from '../tls/openssl.ts';
@@ -32,7 +32,7 @@ const namespace = Buffer.from('site');
 function scopeOf(options: TlsOptions, prepare?: (server: Server) => void): string {
   const server = tls.createServer(options);
   prepare?.(server);
-  return hexOf(new Scope(server as never, namespace).contextFor('a.test'));
+  return hexOf(new PolicyTracker(server as never, namespace).contextFor('a.test'));
 }
 
 function hexOf(bytes: Uint8Array): string {
@@ -124,7 +124,7 @@ const { setDefaultCACertificates, getCACertificates } = tls as {
 test('the authorities of the moment count, not those of later', () => {
   const trusting = { ...base, ca: undefined };
   const server = tls.createServer(trusting);
-  const scope = new Scope(server as never, namespace);
+  const scope = new PolicyTracker(server as never, namespace);
   const before = hexOf(scope.contextFor('a.test'));
   if (setDefaultCACertificates === undefined || getCACertificates === undefined) {
     assert.is(process.versions.node.split('.')[0], '20', 'they can be set');
@@ -150,7 +150,7 @@ test('options that change after they were given neither count nor fool', () => {
   const server = tls.createServer(given);
   const cache = new SessionCache();
   const attached = attachServer(server, cache, { namespace, tls13: true });
-  const scope = new Scope(server as never, namespace);
+  const scope = new PolicyTracker(server as never, namespace);
   const before = hexOf(scope.contextFor('a.test'));
   const scopeNow = (): string => hexOf(scope.contextFor('a.test'));
   ca.push(ecdsa.cert);
@@ -243,7 +243,7 @@ test('a context that was refused has changed nothing', async () => {
 test('contexts for names count as what they were made of, if that was seen', () => {
   const scopeWith = (context: SecureContextOptions): string => {
     const server = tls.createServer(base);
-    const scope = new Scope(server as never, namespace);
+    const scope = new PolicyTracker(server as never, namespace);
     server.addContext('*.test', context);
     const native = (server as never as { _contexts: [RegExp, object][] })._contexts.at(-1)![1]; // oxlint-disable-line no-underscore-dangle
     scope.noteNamed(native, context);

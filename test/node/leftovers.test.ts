@@ -8,7 +8,7 @@ import * as v8 from 'node:v8';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SessionCache } from '../../bindings/index.ts';
-import { Connection } from '../../bindings/node/connection.ts';
+import { ServerConnection } from '../../bindings/node/connection.ts';
 import { Reading } from '../../bindings/node/reader.ts';
 import { type Fault, fail, faults, resources } from './faults.ts';
 import { assertResumed, withServer } from './harness.ts';
@@ -82,7 +82,7 @@ test('no object of ours, and no socket, outlives its connection', async () => {
       connectTLS({ port: to, host: '127.0.0.1', servername: 'localhost', session }),
     );
     const alive = (): number[] =>
-      [Connection, Reading, TLSSocket].map((kind) => queryObjects(kind, { format: 'count' }));
+      [ServerConnection, Reading, TLSSocket].map((kind) => queryObjects(kind, { format: 'count' }));
     await sleep(300);
     const before = alive();
     for (let i = 0; i < 300; i += 30) {

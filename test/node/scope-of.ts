@@ -3,10 +3,10 @@
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:tls';
-import { Scope } from '../../bindings/node/scope.ts';
+import { PolicyTracker } from '../../bindings/node/policy.ts';
 
 const [file] = process.argv.slice(2);
 const options = { requestCert: true, sessionIdContext: 'mine' };
 const server = createServer(file === undefined ? options : { ...options, ca: readFileSync(file) });
-const scope = new Scope(server as never, Buffer.from('shared'));
+const scope = new PolicyTracker(server as never, Buffer.from('shared'));
 console.log(Buffer.from(scope.contextFor('a.test')).toString('hex'));

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KeyRing, type Schedule } from '../../bindings/tickets/ring.ts';
+import { TicketKeyRing, type Schedule } from '../../bindings/tickets/ring.ts';
 import { bindingOf, MasterSecret, STEPS_MAX } from '../../bindings/tickets/secret.ts';
 import { openssl } from '../tls/openssl.ts';
 import { OTHER_SECRET, SECRET } from './harness.ts';
@@ -127,7 +127,7 @@ test('a clock far ahead costs a ratchet neither time nor its state', () => {
 test('keys are overwritten when they fall out, and secrets when they go', () => {
   const secrets = [new MasterSecret(SECRET, 10), new MasterSecret(OTHER_SECRET, 10, 0)];
   const schedule: Schedule = { period: 10, keep: 2, secrets };
-  const ring = new KeyRing(BINDING, schedule);
+  const ring = new TicketKeyRing(BINDING, schedule);
   ring.follow(5_000);
   const { bytes } = ring.present!;
   const before = Buffer.from(bytes);
@@ -151,7 +151,7 @@ test('a copy is made of a secret, and nothing shows it', () => {
   const key = keyOf(secret, 1);
   mine.fill(0);
   assert.is(keyOf(secret, 1), key);
-  const ring = new KeyRing(BINDING, { period: 60, keep: 1, secrets: [secret] });
+  const ring = new TicketKeyRing(BINDING, { period: 60, keep: 1, secrets: [secret] });
   ring.follow(0);
   for (const object of [secret, ring]) {
     const shown = inspect(object, { showHidden: true, depth: 9 }) + JSON.stringify(object);
@@ -160,7 +160,7 @@ test('a copy is made of a secret, and nothing shows it', () => {
 });
 
 test('the ring of a ratchet makes tickets with the first key it has, if the clock is set back', () => {
-  const ring = new KeyRing(BINDING, {
+  const ring = new TicketKeyRing(BINDING, {
     period: 10,
     keep: 3,
     secrets: [new MasterSecret(SECRET, 10, 100)],

@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import { CLOCK_SKEW } from '../../../bindings/external/clock.ts';
 import { attachExternal, type External } from '../../../bindings/external/index.ts';
 import { decodeRemovals, type Removal } from '../../../bindings/external/message.ts';
-import { placeOfMessage } from '../../../bindings/external/places.ts';
-import { Ring } from '../../../bindings/external/ring.ts';
+import { aadOfMessage } from '../../../bindings/external/associated-data.ts';
+import { KeyRing } from '../../../bindings/external/key-ring.ts';
 import { Session, SessionCache, SessionCacheMode } from '../../../bindings/index.ts';
 import type { Random } from '../../support/random.ts';
 import { id, key } from '../support.ts';
@@ -339,8 +339,8 @@ export class Fleet {
   }
 
   #read(process: Process, message: Uint8Array): readonly Removal[] {
-    const ring = new Ring(keysAt(process.phase));
-    const opened = ring.open(placeOfMessage(new Uint8Array(0)), message);
+    const ring = new KeyRing(keysAt(process.phase));
+    const opened = ring.open(aadOfMessage(new Uint8Array(0)), message);
     if (typeof opened === 'string') return [];
     return decodeRemovals(opened.plain) ?? [];
   }

@@ -7,11 +7,11 @@ import type { SessionCache } from '../index.ts';
 /**
  * Serials kept for one cache; beyond that the oldest is forgotten, and may be offered once more.
  */
-const MAX_OUTSTANDING = 1024;
+const MAX_IN_FLIGHT = 1024;
 
 const byCache = new WeakMap<SessionCache, Set<number>>();
 
-export const outstanding = {
+export const inFlight = {
   has(cache: SessionCache, serial: number): boolean {
     return byCache.get(cache)?.has(serial) ?? false;
   },
@@ -20,7 +20,7 @@ export const outstanding = {
     let serials = byCache.get(cache);
     if (!serials) byCache.set(cache, (serials = new Set()));
     serials.add(serial);
-    if (serials.size <= MAX_OUTSTANDING) return;
+    if (serials.size <= MAX_IN_FLIGHT) return;
     const [oldest] = serials;
     serials.delete(oldest!);
   },

@@ -53,13 +53,13 @@ export class Policy {
   readonly oldest: number;
   /** Its versions before TLS 1.3, newest first. */
   readonly upToTLS12: readonly number[];
-  readonly #scope: Scope;
+  readonly #tracker: PolicyTracker;
   readonly #credentials: object | undefined;
   readonly #named: readonly NamedContext[];
   readonly #derived = new Map<string, Uint8Array>();
 
-  constructor(scope: Scope, context: ServerContext, named: readonly NamedContext[]) {
-    const { requestCert, rejectUnauthorized } = scope.server;
+  constructor(tracker: PolicyTracker, context: ServerContext, named: readonly NamedContext[]) {
+    const { requestCert, rejectUnauthorized } = tracker.server;
     this.context = context;
     this.sessionIdContext = Buffer.from(context.sessionIdContext);
     this.requestCert = Boolean(requestCert);
@@ -68,31 +68,31 @@ export class Policy {
     this.newest = versions.at(-1) ?? 0;
     this.oldest = versions[0] ?? 0xffff;
     this.upToTLS12 = versions.filter((version) => version < TLS1_3).toReversed();
-    this.#scope = scope;
-    this.#credentials = scope.server._sharedCreds; // oxlint-disable-line no-underscore-dangle
+    this.#tracker = tracker;
+    this.#credentials = tracker.server._sharedCreds; // oxlint-disable-line no-underscore-dangle
     this.#named = named;
     this.trustsAlike =
       !this.requestCert ||
-      (scope.sniCallback === undefined &&
+      (tracker.sniCallback === undefined &&
         named.every(({ digest }) => sameBytes(digest.trust, context.trust)));
   }
 
   /** Whether it is unknown of some context for names what it was made of, and that matters. */
   get hasUnknownContexts(): boolean {
-    const { sniCallback } = this.#scope;
+    const { sniCallback } = this.#tracker;
     if (!this.requestCert) return false;
     return (
-      sniCallback !== undefined || this.#named.some(({ native }) => !this.#scope.knows(native))
+      sniCallback !== undefined || this.#named.some(({ native }) => !this.#tracker.knows(native))
     );
   }
 
   get sniCallback(): SniCallback | undefined {
-    return this.#scope.sniCallback;
+    return this.#tracker.sniCallback;
   }
 
   /** Whether an SNICallback decides whom a connection to `name` trusts. */
   asksFor(name: string | undefined): boolean {
-    return this.requestCert && Boolean(name) && this.#scope.sniCallback !== undefined;
+    return this.requestCert && Boolean(name) && this.#tracker.sniCallback !== undefined;
   }
 
   /**
@@ -109,8 +109,8 @@ export class Policy {
     if (secureContext !== this.#credentials || Boolean(requestCert) !== this.requestCert)
       return false;
     if (this.requestCert && Boolean(rejectUnauthorized) !== this.rejectUnauthorized) return false;
-    const { sniCallback } = this.#scope;
-    if ((pskCallback || undefined) !== this.#scope.pskCallback) return false;
+    const { sniCallback } = this.#tracker;
+    if ((pskCallback || undefined) !== this.#tracker.pskCallback) return false;
     if (sniCallback !== undefined) return SNICallback === sniCallback;
     if (SNICallback !== undefined) return isNodesSniCallback(SNICallback);
     return this.#named.length === 0;
@@ -121,7 +121,7 @@ export class Policy {
    * `chosen`: what an SNICallback has chosen, where `asksFor(name)`.
    */
   contextFor(name: string | undefined, chosen?: NativeContext): Uint8Array {
-    if (chosen !== undefined) return this.#derive(name, [this.#scope.digestOf(chosen)]);
+    if (chosen !== undefined) return this.#derive(name, [this.#tracker.digestOf(chosen)]);
     const key = name === undefined ? '' : `.${name}`;
     const known = this.#derived.get(key);
     if (known !== undefined) return known;
@@ -137,7 +137,7 @@ export class Policy {
   #contextsFor(name: string | undefined): ContextDigest[] {
     // Node asks the callback instead. Without client certificates it decides nothing that matters
     // here.
-    if (this.#scope.sniCallback !== undefined) return [];
+    if (this.#tracker.sniCallback !== undefined) return [];
     if (name === undefined) return this.#named.map(({ digest }) => digest);
     const found = name === '' ? undefined : this.#named.findLast(({ names }) => names.test(name));
     return found ? [found.digest] : [];
@@ -153,7 +153,7 @@ export class Policy {
       hash.update(length).update(bytes);
     };
     add('sesscache/node');
-    add(this.#scope.namespace);
+    add(this.#tracker.namespace);
     add(this.sessionIdContext);
     add(`${requestCert} ${requestCert && rejectUnauthorized}`);
     for (const { common, trust } of [this.context, ...contexts]) {
@@ -162,7 +162,7 @@ export class Policy {
       if (requestCert) add(trust);
     }
     // Nor can it be said what a callback decides that is not asked.
-    const { sniCallback, usesPskCallback, unique } = this.#scope;
+    const { sniCallback, usesPskCallback, unique } = this.#tracker;
     if (usesPskCallback || (name === undefined && requestCert && sniCallback)) add(unique);
     add(name === undefined ? 'any name' : `name ${name}`);
     return new Uint8Array(hash.digest());
@@ -174,7 +174,7 @@ const serverContexts = new WeakMap<object, ServerContext>();
 const namedContexts = new WeakMap<object, ContextDigest>();
 
 /** Follows what is in force on a server. */
-export class Scope {
+export class PolicyTracker {
   readonly server: TlsServer;
   readonly namespace: Uint8Array;
   /** Equal to that of no other server. */

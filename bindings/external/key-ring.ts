@@ -1,66 +1,66 @@
 // The keys in use: the first seals, all of them open.
 
 import { checkBytes, describe, isBytes, lengthOf, plainBytes, sameBytes } from '../checks.ts';
-import { type Lock, OpenLock, SecretLock } from './locks.ts';
+import { type Sealer, PlainSealer, SecretSealer } from './sealers.ts';
 import type { SealFlaw } from './stats.ts';
 import { KEY_BYTES } from './xaes.ts';
 
 /** More keys than a rotation needs; each is one more question to the store for an id it has not. */
 const KEYS_MAX = 8;
 
-/** What was in a value, and which lock it had. */
-export interface Opened {
+/** The plain bytes of a value, and the sealer that opened it. */
+export interface OpenedValue {
   plain: Buffer;
-  lock: Lock;
+  sealer: Sealer;
 }
 
-export class Ring {
-  #locks: readonly Lock[];
+export class KeyRing {
+  #sealers: readonly Sealer[];
 
   /** Without keys values are not sealed. The keys have been checked. */
   constructor(keys: readonly Uint8Array[] | undefined) {
-    this.#locks = keys ? keys.map((key) => new SecretLock(key)) : [new OpenLock()];
+    this.#sealers = keys ? keys.map((key) => new SecretSealer(key)) : [new PlainSealer()];
   }
 
   /** As of now: a lookup keeps to it, whatever is set meanwhile. */
-  get locks(): readonly Lock[] {
-    return this.#locks;
+  get sealers(): readonly Sealer[] {
+    return this.#sealers;
   }
 
   /** Replaces the keys; those that are not among them are destroyed. */
   setKeys(keys: readonly Uint8Array[]): void {
-    const before = this.#locks;
-    this.#locks = keys.map((key) => new SecretLock(key));
-    for (const lock of before) lock.destroy();
+    const before = this.#sealers;
+    this.#sealers = keys.map((key) => new SecretSealer(key));
+    for (const sealer of before) sealer.destroy();
   }
 
   destroy(): void {
-    for (const lock of this.#locks) lock.destroy();
-    this.#locks = [];
+    for (const sealer of this.#sealers) sealer.destroy();
+    this.#sealers = [];
   }
 
   /** Seals with the first key. */
-  seal(place: Uint8Array, plain: Uint8Array): Buffer {
-    return this.#locks[0]!.seal(place, plain);
+  seal(aad: Uint8Array, plain: Uint8Array): Buffer {
+    return this.#sealers[0]!.seal(aad, plain);
   }
 
   /** Opens with whichever key fits. */
-  open(place: Uint8Array, value: unknown): Opened | SealFlaw {
-    return openWith(this.#locks, place, value);
+  open(aad: Uint8Array, value: unknown): OpenedValue | SealFlaw {
+    return openWith(this.#sealers, aad, value);
   }
 }
 
 export function openWith(
-  locks: readonly Lock[],
-  place: Uint8Array,
+  sealers: readonly Sealer[],
+  aad: Uint8Array,
   value: unknown,
-): Opened | SealFlaw {
+): OpenedValue | SealFlaw {
   if (!isBytes(value) || lengthOf(value) === 0) return 'unreadable';
   const bytes = plainBytes(value);
-  const lock = locks.find((each) => each.fits(bytes));
-  if (lock === undefined) return bytes[0]! > 1 ? 'unreadable' : 'unknownKey';
-  const plain = lock.open(place, bytes);
-  return plain === undefined ? 'forged' : { plain, lock };
+  const sealer = sealers.find((each) => each.fits(bytes));
+  if (sealer === undefined) return bytes[0]! > 1 ? 'unreadable' : 'unknownKey';
+  const plain = sealer.open(aad, bytes);
+  return plain === undefined ? 'forged' : { plain, sealer };
 }
 
 /** Refuses what is no list of distinct 32-byte secrets. */

@@ -4,11 +4,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { isBytes, lengthOf, plainBytes, sameBytes } from '../checks.ts';
-import { SEAL_BYTES } from './locks.ts';
+import { SEAL_BYTES } from './sealers.ts';
 import { decodeRemovals, encodeRemoval, type Removal, SENDER_BYTES } from './message.ts';
-import { placeOfMessage } from './places.ts';
-import { Recent } from './recent.ts';
-import type { Ring } from './ring.ts';
+import { aadOfMessage } from './associated-data.ts';
+import { TwoGenerationMap } from './two-generation-map.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { ExternalStats } from './stats.ts';
 import type { Channel } from './store.ts';
 
@@ -19,16 +19,16 @@ const HEARD_MAX = 4096;
 /** How long a removal may wait for others, so that one message tells of them all, ms. */
 const PATIENCE = 20;
 
-export class Announcer {
+export class RemovalBroadcaster {
   readonly #channel: Channel;
-  readonly #ring: Ring;
-  readonly #place: Buffer;
+  readonly #ring: KeyRing;
+  readonly #aad: Buffer;
   readonly #stats: ExternalStats;
   readonly #report: (error: unknown) => void;
   readonly #hear: (removal: Removal) => void;
   /** Identifies this process: its own messages may come back. */
   readonly #sender = randomBytes(SENDER_BYTES);
-  readonly #heard = new Recent(HEARD_MAX);
+  readonly #heard = new TwoGenerationMap(HEARD_MAX);
   #waiting: Buffer[] = [];
   #bytes = 0;
   #soon: NodeJS.Immediate | undefined;
@@ -37,7 +37,7 @@ export class Announcer {
 
   constructor(
     channel: Channel,
-    ring: Ring,
+    ring: KeyRing,
     namespace: Uint8Array,
     stats: ExternalStats,
     report: (error: unknown) => void,
@@ -45,7 +45,7 @@ export class Announcer {
   ) {
     this.#channel = channel;
     this.#ring = ring;
-    this.#place = placeOfMessage(namespace);
+    this.#aad = aadOfMessage(namespace);
     this.#stats = stats;
     this.#report = report;
     this.#hear = hear;
@@ -72,7 +72,7 @@ export class Announcer {
     if (waiting.length === 0) return;
     this.#waiting = [];
     this.#bytes = 0;
-    this.#publish(this.#ring.seal(this.#place, Buffer.concat([this.#sender, ...waiting]))).then(
+    this.#publish(this.#ring.seal(this.#aad, Buffer.concat([this.#sender, ...waiting]))).then(
       () => void this.#stats.messages.sent++,
       (error: unknown) => {
         this.#stats.messages.failed++;
@@ -111,10 +111,10 @@ export class Announcer {
   #read(given: unknown): Removal[] | undefined {
     if (!isBytes(given) || lengthOf(given) > MESSAGE_MAX) return undefined;
     const message = plainBytes(given);
-    const opened = this.#ring.open(this.#place, message);
+    const opened = this.#ring.open(this.#aad, message);
     if (typeof opened === 'string') return undefined;
     if (sameBytes(opened.plain.subarray(0, SENDER_BYTES), this.#sender)) return [];
-    const nonce = opened.lock.nonceOf(message);
+    const nonce = opened.sealer.nonceOf(message);
     if (nonce !== undefined) {
       if (this.#heard.get(nonce) !== undefined) return [];
       this.#heard.set(nonce, 0);

@@ -1,12 +1,12 @@
 // What to look a connection's session up under, or why not to.
 
-import type { Connection } from './connection.ts';
+import type { ServerConnection } from './connection.ts';
 import { ID_BYTES } from './hello.ts';
 import type { SkipCause } from './stats.ts';
 import { TLS1_3 } from '../protocol.ts';
 
 /** An id, and the versions it may have been stored for. */
-export interface Plan {
+export interface LookupPlan {
   id: Uint8Array;
   versions: readonly number[];
 }
@@ -18,11 +18,11 @@ const ONLY_TLS1_3 = [TLS1_3];
  * and sessions of TLS 1.3 are kept, `id` is the PSK identity if there is one.
  */
 export function planLookup(
-  { hello, policy }: Connection,
+  { hello, policy }: ServerConnection,
   id: Uint8Array,
   tls13: boolean,
   reads: boolean,
-): Plan | SkipCause {
+): LookupPlan | SkipCause {
   if (reads && hello === undefined) return 'unread';
   const { newest, oldest, upToTLS12, context } = policy;
   const { givesTickets } = context;

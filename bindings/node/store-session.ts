@@ -3,18 +3,18 @@
 import { copyOf } from '../checks.ts';
 import { hostClock } from '../clock.ts';
 import { SessionCacheMode } from '../index.ts';
-import { objectionTo, peekOrNothing, remaining } from './checks.ts';
-import type { Connection } from './connection.ts';
-import type { Host } from './host.ts';
+import { rejectionReason, peekOrNothing, remaining } from './checks.ts';
+import type { ServerConnection } from './connection.ts';
+import type { NodeHost } from './host.ts';
 import { contextOf } from './lookup.ts';
 import type { RefusalCause } from './stats.ts';
 import { tagsOfFullHandshake, tagsOfRenewal } from './tags.ts';
 import { TLS1_3 } from '../protocol.ts';
 
 /** Handles one `newSession` event, all but its callback. */
-export function keep(
-  host: Host,
-  connection: Connection | undefined,
+export function storeSession(
+  host: NodeHost,
+  connection: ServerConnection | undefined,
   id: Uint8Array,
   data: Uint8Array,
 ): void {
@@ -33,8 +33,8 @@ export function keep(
 }
 
 function store(
-  host: Host,
-  connection: Connection | undefined,
+  host: NodeHost,
+  connection: ServerConnection | undefined,
   id: Uint8Array,
   data: Uint8Array,
 ): RefusalCause | undefined {
@@ -47,7 +47,7 @@ function store(
   const refusal = refusalOf(host, connection, peek?.protocolVersion);
   if (refusal !== undefined) return refusal;
   const { policy } = connection;
-  const objection = objectionTo(data, peek, {
+  const objection = rejectionReason(data, peek, {
     id,
     version: undefined,
     context: policy.sessionIdContext,
@@ -84,8 +84,8 @@ function store(
 
 /** What speaks against keeping any session of this connection. */
 function refusalOf(
-  host: Host,
-  connection: Connection,
+  host: NodeHost,
+  connection: ServerConnection,
   version: number | undefined,
 ): RefusalCause | undefined {
   const { policy, hello, choice } = connection;

@@ -7,21 +7,21 @@
 // for that: if it carries out the earlier write last, and the process of that has not heard of the
 // later one or has ended, the mark is that of the earlier.
 
-import type { Lock } from './locks.ts';
+import type { Sealer } from './sealers.ts';
 import { CLOCK_SKEW } from './clock.ts';
-import { placeOfTag } from './places.ts';
+import { aadOfTag } from './associated-data.ts';
 import type { Write } from './queue.ts';
-import { Recent } from './recent.ts';
-import { openWith } from './ring.ts';
+import { TwoGenerationMap } from './two-generation-map.ts';
+import { openWith } from './key-ring.ts';
 import type { ExternalStore } from './store.ts';
 
 /** Tags that are remembered here. */
 const TAGS_MAX = 20_000;
 
-export class Marks {
+export class TagRevocations {
   readonly #namespace: Uint8Array;
   readonly #store: ExternalStore;
-  readonly #known = new Recent(TAGS_MAX);
+  readonly #known = new TwoGenerationMap(TAGS_MAX);
   /** The latest time at which a session was written, as far as this process has seen. */
   #latest = 0;
 
@@ -58,13 +58,13 @@ export class Marks {
   }
 
   /** A write of the mark that a tag was revoked at a time. */
-  write(lock: Lock, tag: Uint8Array, revoked: number): Pick<Write, 'name' | 'value' | 'send'> {
-    const place = placeOfTag(this.#namespace, tag);
-    const name = lock.nameOf(place);
-    const value = sealTime(lock, place, revoked);
+  write(sealer: Sealer, tag: Uint8Array, revoked: number): Pick<Write, 'name' | 'value' | 'send'> {
+    const aad = aadOfTag(this.#namespace, tag);
+    const name = sealer.nameOf(aad);
+    const value = sealTime(sealer, aad, revoked);
     const send = async (ttl: number): Promise<void> => {
       const stored = await this.#store.get(name);
-      const opened = openTime(lock, place, stored);
+      const opened = openTime(sealer, aad, stored);
       if (opened !== undefined) this.note(tag, opened);
       let latest = opened ?? -Infinity;
       for (;;) {
@@ -72,8 +72,8 @@ export class Marks {
         if (known <= latest) return;
         latest = known;
         // A key that has been destroyed seals nothing any more.
-        const reseals = latest !== revoked && lock.fits(value);
-        const sealed = reseals ? sealTime(lock, place, latest) : value;
+        const reseals = latest !== revoked && sealer.fits(value);
+        const sealed = reseals ? sealTime(sealer, aad, latest) : value;
         await this.#store.set(name, sealed, ttl); // oxlint-disable-line no-await-in-loop
       }
     };
@@ -81,12 +81,12 @@ export class Marks {
   }
 
   /** Asks the store for the marks of tags. False: there is one that cannot be read. */
-  async learn(tags: readonly Uint8Array[], lock: Lock): Promise<boolean> {
+  async learn(tags: readonly Uint8Array[], sealer: Sealer): Promise<boolean> {
     const answers = tags.map(async (tag) => {
-      const place = placeOfTag(this.#namespace, tag);
-      const value = await this.#store.get(lock.nameOf(place));
+      const aad = aadOfTag(this.#namespace, tag);
+      const value = await this.#store.get(sealer.nameOf(aad));
       if (value === null || value === undefined) return true;
-      const revoked = openTime(lock, place, value);
+      const revoked = openTime(sealer, aad, value);
       if (revoked !== undefined) this.note(tag, revoked);
       return revoked !== undefined;
     });
@@ -94,14 +94,14 @@ export class Marks {
   }
 }
 
-function sealTime(lock: Lock, place: Uint8Array, time: number): Buffer {
+function sealTime(sealer: Sealer, aad: Uint8Array, time: number): Buffer {
   const plain = Buffer.alloc(8);
   plain.writeBigUInt64BE(BigInt(time));
-  return lock.seal(place, plain);
+  return sealer.seal(aad, plain);
 }
 
-function openTime(lock: Lock, place: Uint8Array, value: unknown): number | undefined {
-  const opened = openWith([lock], place, value);
+function openTime(sealer: Sealer, aad: Uint8Array, value: unknown): number | undefined {
+  const opened = openWith([sealer], aad, value);
   if (typeof opened === 'string' || opened.plain.length !== 8) return undefined;
   return Number(opened.plain.readBigUInt64BE());
 }

@@ -16,7 +16,7 @@ const FLUSH_BUDGET = 4;
 /** Milliseconds between looks for expired values, however little is stored. */
 const SWEEP = 30_000;
 
-export class Memory {
+export class PrimaryValues {
   readonly #cache: SessionCache;
   readonly #sweep: NodeJS.Timeout;
 

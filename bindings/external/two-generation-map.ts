@@ -1,7 +1,7 @@
 // What is remembered for a while, at most so much of it: two generations, of which the older goes
 // when the younger is full. No step costs more the more there is.
 
-export class Recent {
+export class TwoGenerationMap {
   readonly #most: number;
   #young = new Map<string, number>();
   #old = new Map<string, number>();

@@ -1,20 +1,20 @@
-// What seals a value, and what names it: one lock for each key of the ring.
+// Encrypts and authenticates values (seal, open) and derives their names: one sealer for each key.
 
 import { createHmac, hkdfSync, randomFillSync } from 'node:crypto';
 import { sameBytes } from '../checks.ts';
 import { KEY_BYTES, NONCE_BYTES, TAG_BYTES, Xaes } from './xaes.ts';
 
-/** Seals values for a place, and names places. A place is bytes that say what a value is of. */
-export interface Lock {
-  /** What a store is told instead of the place: 32 hexadecimal digits. */
-  nameOf(place: Uint8Array): string;
-  seal(place: Uint8Array, plain: Uint8Array): Buffer;
-  /** What no other value of this lock has; undefined: values of one text are alike. */
+/** Seals values and names them. `aad`: associated data, see associated-data.ts. */
+export interface Sealer {
+  /** The name under which a store keeps the value of `aad`: 32 hexadecimal digits. */
+  nameOf(aad: Uint8Array): string;
+  seal(aad: Uint8Array, plain: Uint8Array): Buffer;
+  /** The nonce of a value; undefined: equal values are sealed alike. */
   nonceOf(value: Uint8Array): string | undefined;
-  /** Whether the value says that this lock has sealed it. */
+  /** Whether the value names this sealer's key. */
   fits(value: Uint8Array): boolean;
-  /** What was sealed for that place, or undefined. */
-  open(place: Uint8Array, value: Uint8Array): Buffer | undefined;
+  /** The plain bytes; undefined if they were not sealed with this key and `aad`. */
+  open(aad: Uint8Array, value: Uint8Array): Buffer | undefined;
   destroy(): void;
 }
 
@@ -28,8 +28,8 @@ const CHECK_BYTES = 16;
 /** Bytes that sealing adds. */
 export const SEAL_BYTES = HEAD_BYTES + NONCE_BYTES + TAG_BYTES;
 
-/** A lock with a secret: XAES-256-GCM, and HMAC-SHA-256 for names. */
-export class SecretLock implements Lock {
+/** With a secret: XAES-256-GCM, and HMAC-SHA-256 for names. */
+export class SecretSealer implements Sealer {
   /** What stands before each value: the format and which key it is. */
   readonly #head: Buffer;
   readonly #naming: Buffer;
@@ -45,17 +45,17 @@ export class SecretLock implements Lock {
     this.#head = Buffer.concat([Buffer.of(SEALED), derive(secret, 'id', ID_BYTES)]);
   }
 
-  nameOf(place: Uint8Array): string {
+  nameOf(aad: Uint8Array): string {
     return createHmac('sha256', this.#naming)
-      .update(place)
+      .update(aad)
       .digest('hex')
       .slice(0, 2 * NAME_BYTES);
   }
 
-  seal(place: Uint8Array, plain: Uint8Array): Buffer {
+  seal(aad: Uint8Array, plain: Uint8Array): Buffer {
     if (this.#destroyed) throw new Error('the key has been destroyed');
     const nonce = randomFillSync(Buffer.allocUnsafe(NONCE_BYTES));
-    const associated = Buffer.concat([this.#head, place]);
+    const associated = Buffer.concat([this.#head, aad]);
     return Buffer.concat([this.#head, nonce, this.#aead.seal(nonce, associated, plain)]);
   }
 
@@ -68,10 +68,10 @@ export class SecretLock implements Lock {
     return !this.#destroyed && sameBytes(value.subarray(0, HEAD_BYTES), this.#head);
   }
 
-  open(place: Uint8Array, value: Uint8Array): Buffer | undefined {
+  open(aad: Uint8Array, value: Uint8Array): Buffer | undefined {
     const nonce = value.subarray(HEAD_BYTES, HEAD_BYTES + NONCE_BYTES);
     if (this.#destroyed || nonce.length < NONCE_BYTES) return undefined;
-    const associated = Buffer.concat([this.#head, place]);
+    const associated = Buffer.concat([this.#head, aad]);
     return this.#aead.open(nonce, associated, value.subarray(HEAD_BYTES + NONCE_BYTES));
   }
 
@@ -83,16 +83,16 @@ export class SecretLock implements Lock {
 }
 
 /**
- * A lock without a secret, for memory that one trusts: it finds out what has been damaged or put in
- * another's place by mistake; it is no protection against an attacker.
+ * Without a secret, for memory that is trusted: detects values that are damaged or were put under
+ * another name by mistake. It does not protect against an attacker.
  */
-export class OpenLock implements Lock {
-  nameOf(place: Uint8Array): string {
-    return check('name', place).toString('hex');
+export class PlainSealer implements Sealer {
+  nameOf(aad: Uint8Array): string {
+    return check('name', aad).toString('hex');
   }
 
-  seal(place: Uint8Array, plain: Uint8Array): Buffer {
-    return Buffer.concat([Buffer.of(UNSEALED), check('seal', place, plain), plain]);
+  seal(aad: Uint8Array, plain: Uint8Array): Buffer {
+    return Buffer.concat([Buffer.of(UNSEALED), check('seal', aad, plain), plain]);
   }
 
   nonceOf(): undefined {}
@@ -101,9 +101,9 @@ export class OpenLock implements Lock {
     return value[0] === UNSEALED;
   }
 
-  open(place: Uint8Array, value: Uint8Array): Buffer | undefined {
+  open(aad: Uint8Array, value: Uint8Array): Buffer | undefined {
     const plain = value.subarray(1 + CHECK_BYTES);
-    const expected = check('seal', place, plain);
+    const expected = check('seal', aad, plain);
     return sameBytes(value.subarray(1, 1 + CHECK_BYTES), expected) ? Buffer.from(plain) : undefined;
   }
 
