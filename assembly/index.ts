@@ -186,7 +186,7 @@ export function next(at: u32): u32 {
 }
 
 /** Puts the place of `at` in the order into args.time (its key) and args.timeout (0, or 1). */
-export function stageCursor(at: u32): void {
+export function cursorOf(at: u32): void {
   args().time = <i64>entryKey(at);
   args().timeout = entryOverflows(at) ? 1 : 0;
 }

@@ -31,7 +31,7 @@ export const withoutLoader = {
   },
 };
 
-/** Properties that are private by convention, and those of the core's memory: they get short names. */
+/** Properties private by convention, and those that stage arguments: they get short names. */
 export const INTERNAL_NAMES = /^(_[a-z]|stage[A-Z])/;
 
 /**

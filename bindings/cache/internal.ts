@@ -149,7 +149,7 @@ export class CacheInternals {
   /** The last second in which an entry is good, by its timeout and the cache's `maxLifetime`. */
   expiryOf(entry: Entry): Seconds {
     const { memory } = this.#engine;
-    memory.core.stageCursor(entry);
+    memory.core.cursorOf(entry);
     if (memory.long(ARGS.timeout) !== 0n) return Infinity; // beyond 2^63
     return BigInt.asIntN(64, memory.long(ARGS.time) ^ (1n << 63n));
   }

@@ -53,7 +53,7 @@ function following(engine: Engine, last: Session, cursor: Cursor, moved: Set<num
 }
 
 function cursorOf(engine: Engine, at: number): Cursor {
-  engine.memory.core.stageCursor(at);
+  engine.memory.core.cursorOf(at);
   return { key: engine.memory.long(ARGS.time), overflow: engine.memory.long(ARGS.timeout) };
 }
 

@@ -66,7 +66,7 @@ export type Core = {
   decode(at: number): void;
   first(): number;
   next(at: number): number;
-  stageCursor(at: number): void;
+  cursorOf(at: number): void;
   firstAtCursor(): number;
   /** Debug build only: checks the numbered invariants. */
   validate?(): void;

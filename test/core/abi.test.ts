@@ -43,7 +43,7 @@ const FUNCTIONS: { [Name in keyof CoreFunctions]: Parameters<CoreFunctions[Name]
   decode: 1,
   first: 0,
   next: 1,
-  stageCursor: 1,
+  cursorOf: 1,
   firstAtCursor: 0,
 };
 

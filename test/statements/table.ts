@@ -326,7 +326,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'G6',
       says: 'in the callbacks a session can be written down as DER',
       test: 'tls/openssl › can read what the cache keeps',
-      broken: [ENGINE, 'const data = store.copyData(at);', 'const data = store.copyData(at).fill(0);'],
+      broken: [ENGINE, 'const data = memory.copyData(at);', 'const data = store.copyData(at).fill(0);'],
     },
     {
       id: 'G7',
@@ -422,7 +422,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'N1',
       says: 'number: the sessions in the internal cache',
       test: 'manual/lookup › finds what was added',
-      broken: ['bindings/cache/stats.ts', 'number: store.headerWord(HEADER.count),', 'number: 0,'],
+      broken: ['bindings/cache/stats.ts', 'number: memory.headerWord(HEADER.count),', 'number: 0,'],
     },
     {
       id: 'N2',
@@ -567,7 +567,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'I6',
       says: 'a session that has been made keeps its context when another one is set',
       test: 'manual/handles › a session keeps the context that it was made in',
-      broken: ['bindings/session/session.ts', 'return at ? this.#cache!.store.contextOf(at)', 'return at ? copyOf(this.#cache!.context)'],
+      broken: ['bindings/session/session.ts', 'return at ? this.#cache!.memory.contextOf(at)', 'return at ? copyOf(this.#cache!.context)'],
     },
   ]),
 
@@ -594,7 +594,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'T4',
       says: 'the time and timeout of a single session can be changed',
       test: 'manual/handles › what one handle sets in the cache all handles read',
-      broken: ['bindings/session/session.ts', 'if (!store.retime(at, newTime, timeout ?? store.timeoutOf(at))) throw noMemory();', ''],
+      broken: ['bindings/session/session.ts', 'if (!memory.retime(at, newTime, timeout ?? memory.timeoutOf(at))) throw noMemory();', ''],
     },
     {
       id: 'T5',
