@@ -85,7 +85,7 @@ export enum HeaderField {
   capacity = offsetof<Header>('capacity'),
   maxBytes = offsetof<Header>('maxBytes'),
   bytes = offsetof<Header>('bytes'),
-  profile = offsetof<Header>('profile'),
+  quirks = offsetof<Header>('quirks'),
   count = offsetof<Header>('count'),
   unsorted = offsetof<Header>('unsorted'),
   flushPending = offsetof<Header>('flushPending'),

@@ -29,7 +29,6 @@ import {
   revoke as revokeGroup,
 } from './remove';
 import { findEntry } from './lookup';
-import { PROFILE_OPENSSL_3_0 } from './mode';
 import { firstEntry, firstFrom, nextEntry } from './expiry-tree';
 import { entryKey, entryOverflows } from './expiry';
 import { rescope as rescopeEntry, retime as retimeEntry } from './update';
@@ -39,10 +38,11 @@ import { MOST_LENGTH } from './template';
 export { checkEntry, checkForeign, lookup } from './lookup';
 
 /**
- * Makes an empty cache of at most `maxPages` pages of memory. Staged: the seed in id0 and id1, the
- * absolute lifetimes in time (TLS ≤ 1.2) and timeout (TLS 1.3). Returns false if memory is short.
+ * Makes an empty cache of at most `maxPages` pages of memory; `quirks` are profile bits. Staged:
+ * the seed in id0 and id1, the absolute lifetimes in time (TLS ≤ 1.2) and timeout (TLS 1.3).
+ * Returns false if memory is short.
  */
-export function init(openssl30: bool, maxPages: u32): bool {
+export function init(quirks: u32, maxPages: u32): bool {
   const a = args();
   const h = header();
   assert(__heap_base <= ARGS_AT, 'the static data of this build reaches Args');
@@ -55,15 +55,11 @@ export function init(openssl30: bool, maxPages: u32): bool {
   h.maxPages = maxPages;
   h.pages = FIRST_PAGE;
   h.held = -ADVANCE;
-  h.profile = openssl30 ? PROFILE_OPENSSL_3_0 : 0;
+  h.quirks = quirks;
   h.maxLifetime12 = a.time;
   h.maxLifetime13 = a.timeout;
   seedHash(a.id0, a.id1);
   return initTable();
-}
-
-export function profile(): u32 {
-  return header().profile;
 }
 
 export function setMode(mode: u32): void {

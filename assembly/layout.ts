@@ -93,7 +93,7 @@ export class Header {
   /** SSL_SESS_CACHE_* bits. */
   mode!: u32;
   /** Profile bits of mode.ts. */
-  profile!: u32;
+  quirks!: u32;
   /** Cached sessions. */
   count!: u32;
   /** Entry in the index but not yet in the order (openssl-3.0, during an add), or 0. */

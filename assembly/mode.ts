@@ -23,8 +23,8 @@ export const NO_INTERNAL_STORE: u32 = 0x200;
 export const UPDATE_TIME: u32 = 0x400;
 
 // Profile bits: where the code of libssl 3.0 departs from its manual pages. None is set in the
-// manual profile, all are in openssl-3.0; docs/compatibility.md has a row for each. The bindings
-// read those marked with a star.
+// manual profile, all are in openssl-3.0 (bindings/cache/profiles.ts); docs/compatibility.md has a
+// row for each. The bindings read those marked with a star.
 
 /** The newcomer counts before room is made: a cache of size N > 1 holds N - 1. */
 export const COUNT_NEWCOMER: u32 = 1 << 0;
@@ -38,30 +38,28 @@ export const LOOK_UP_WHEN_OFF: u32 = 1 << 3;
  * * Automatic flush in handshakes 256, 512, …, without a budget, unless the session was skipped.
  */
 export const FLUSH_EVERY_256: u32 = 1 << 4;
-/** * Default timeout 7200 s instead of 300 s, and no absolute lifetime. */
-export const TIMEOUT_7200: u32 = 1 << 5;
 /** * Removing a session that is not cached calls the remove callback. */
-export const REMOVE_ABSENT: u32 = 1 << 6;
+export const REMOVE_ABSENT: u32 = 1 << 5;
 /** * Removing by a twin marks and reports the twin; the cached session stays resumable. */
-export const REMOVE_BY_TWIN: u32 = 1 << 7;
+export const REMOVE_BY_TWIN: u32 = 1 << 6;
 /** UPDATE_TIME works only in adds. */
-export const RETIME_ON_ADD_ONLY: u32 = 1 << 8;
+export const RETIME_ON_ADD_ONLY: u32 = 1 << 7;
 /** A cached session that is not resumable is resumed. */
-export const RESUME_UNRESUMABLE: u32 = 1 << 9;
+export const RESUME_UNRESUMABLE: u32 = 1 << 8;
 /** * Clients count misses too. */
-export const CLIENT_MISSES: u32 = 1 << 10;
+export const CLIENT_MISSES: u32 = 1 << 9;
 /** * Remove callbacks of evictions and flushes run under the lock: calls back in are refused. */
-export const LOCKED_CALLBACKS: u32 = 1 << 11;
+export const LOCKED_CALLBACKS: u32 = 1 << 10;
 /** * A session that another of the same id replaces stays resumable. */
-export const REPLACED_RESUMABLE: u32 = 1 << 12;
+export const REPLACED_RESUMABLE: u32 = 1 << 11;
 /** * The get callback may answer with a session of another id or version. */
-export const ACCEPT_FOREIGN_ID: u32 = 1 << 13;
+export const ACCEPT_FOREIGN_ID: u32 = 1 << 12;
 /** A session without an id stops eviction. */
-export const NO_ID_STOPS_EVICTION: u32 = 1 << 14;
-/** A session whose time is ahead is resumed. */
-export const RESUME_AHEAD: u32 = 1 << 15;
+export const NO_ID_STOPS_EVICTION: u32 = 1 << 13;
+/** * A session whose time is ahead is resumed, and its absolute lifetime begins then. */
+export const RESUME_AHEAD: u32 = 1 << 14;
 
-export const PROFILE_OPENSSL_3_0: u32 = (1 << 16) - 1;
+export const PROFILE_OPENSSL_3_0: u32 = (1 << 15) - 1;
 
 // What a lookup is told about the connection.
 export const VERIFY_PEER: u32 = 1 << 0;
@@ -100,7 +98,7 @@ export function has(bit: u32): bool {
 }
 
 export function hasQuirk(bit: u32): bool {
-  return (header().profile & bit) !== 0;
+  return (header().quirks & bit) !== 0;
 }
 
 /** Whether servers look sessions up at all. */

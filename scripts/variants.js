@@ -31,8 +31,73 @@ export const withoutLoader = {
   },
 };
 
-/** Properties private by convention, and those that stage arguments: they get short names. */
-export const INTERNAL_NAMES = /^(_[a-z]|stage[A-Z])/;
+/**
+ * Methods and properties of the cache's engine, of its memory and of a lookup: several hundred
+ * bytes of the bundle after compression. A name that the public types, the core's exports or a
+ * built-in object have too must not be here.
+ */
+const ENGINE_NAMES = [
+  'closeRequested',
+  'collectDetached',
+  'conclude',
+  'contextAt',
+  'copyAt',
+  'copyData',
+  'copyDecoded',
+  'criteria',
+  'dataOf',
+  'dataWithId',
+  'decodedBytes',
+  'defaultCriteria',
+  'dispatch',
+  'evictsStepwise',
+  'fillSlot',
+  'forgotten',
+  'handleAt',
+  'hasDecoded',
+  'hasLockedCallbacks',
+  'hasQuirk',
+  'headerLong',
+  'headerWord',
+  'isClosed',
+  'isClosing',
+  'isLent',
+  'isMarked',
+  'lastMiss',
+  'lend',
+  'lent',
+  'longs',
+  'metaOf',
+  'noteRemoved',
+  'noteUnmarked',
+  'notifies',
+  'onGenerate',
+  'onGet',
+  'onNew',
+  'onRejection',
+  'onRemove',
+  'overflow',
+  'pendingGet',
+  'recall',
+  'refresh',
+  'secondsOf',
+  'setAppData',
+  'setFlag',
+  'setHeaderWord',
+  'showsNewSessions',
+  'slab',
+  'slotFor',
+  'tailOf',
+  'tellLocked',
+  'timeoutOf',
+  'unmarkedSerials',
+  'versionOf',
+  'viewAt',
+  'wipeLent',
+];
+
+/** Properties that get short names: those above, `_private` ones, and what stages arguments. */
+export const INTERNAL_NAMES = new RegExp(`^(?:_[a-z]|stage[A-Z]|(?:${ENGINE_NAMES.join('|')})$)`);
 
 /**
  * Lets bundlers leave out classes that a program does not use. To a bundler, a class with a

@@ -7,6 +7,7 @@ import {
   LEFT_EVICTED,
   NO_MEMORY,
   REPLACED_RESUMABLE,
+  RESUME_AHEAD,
   SAME,
   TOO_LARGE,
   VICTIM,
@@ -49,13 +50,13 @@ export function addSession(engine: Engine, session: Session): boolean {
       'the session is in another cache: remove it there, or add its dup()',
     );
   }
-  const isManual = engine.bits === 0;
-  if (isManual || engine.has(SessionCacheMode.UPDATE_TIME)) {
+  const isAheadCapped = !engine.hasQuirk(RESUME_AHEAD);
+  if (isAheadCapped || engine.has(SessionCacheMode.UPDATE_TIME)) {
     const now = engine.now(); // the user's code
     engine.open();
     engine.memory.stageNow(now);
     // The absolute lifetime of a session from a clock that is ahead begins now.
-    if (isManual && authTimeOf(session) > now && !isCached) {
+    if (isAheadCapped && authTimeOf(session) > now && !isCached) {
       setHandleTimes(session, handleTimeOf(session), now);
     }
   }
@@ -64,7 +65,7 @@ export function addSession(engine: Engine, session: Session): boolean {
   // The caller's array may have grown or been detached since.
   if (length > DATA_MAX || length === 0) checkBytes(data, 'data', DATA_MAX);
   const status = add(engine.memory, session, data, length, engine.notifies ? 1 : 0);
-  if (status !== ADDED || !isManual) return finishAdd(engine, session, length, status);
+  if (status !== ADDED || engine.evictsStepwise) return finishAdd(engine, session, length, status);
   noteAdded(engine, session);
   return true;
 }
@@ -192,7 +193,7 @@ function noteAdded(engine: Engine, session: Session): void {
     setHandleTimes(session, memory.timeOf(at), memory.authTimeOf(at));
   }
   const appData = handleAppDataOf(session);
-  if (engine.bits !== 0 || engine.appData.size > 0 || appData !== undefined) {
+  if (engine.hasQuirk(REPLACED_RESUMABLE) || engine.appData.size > 0 || appData !== undefined) {
     noteReplaced(engine, serialOf(session), appData);
   }
 }

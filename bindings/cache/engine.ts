@@ -34,8 +34,10 @@ import type {
   GenerateSessionIdCallback,
   GetSessionCallback,
   NewSessionCallback,
+  Profile,
   RemoveSessionCallback,
 } from './types.ts';
+import { PROFILES } from './profiles.ts';
 import { TLS1_2 } from '../protocol.ts';
 
 /** A session that has left and the number of its cause. */
@@ -72,8 +74,9 @@ const MAX_UNMARKED = 65536;
 
 export class Engine {
   readonly memory: CoreMemory;
-  /** Profile bits of assembly/mode.ts. */
-  readonly bits: number;
+  readonly profile: Profile;
+  /** The profile's bits of assembly/mode.ts. */
+  readonly quirks: number;
   readonly clock: () => number;
   /** The cache that is passed to callbacks; set by its constructor. */
   owner!: SessionCache;
@@ -110,9 +113,16 @@ export class Engine {
   readonly pending: Map<string, PendingGet> = new Map();
   readonly revocations: Revocations = new Revocations();
 
-  constructor(memory: CoreMemory, clock: () => number, context: Uint8Array, verifyPeer: boolean) {
+  constructor(
+    memory: CoreMemory,
+    profile: Profile,
+    clock: () => number,
+    context: Uint8Array,
+    verifyPeer: boolean,
+  ) {
     this.memory = memory;
-    this.bits = memory.core.profile();
+    this.profile = profile;
+    this.quirks = PROFILES[profile].quirks;
     this.clock = clock;
     this.defaultCriteria = {
       version: TLS1_2,
@@ -165,7 +175,7 @@ export class Engine {
   }
 
   hasQuirk(bit: number): boolean {
-    return (this.bits & bit) !== 0;
+    return (this.quirks & bit) !== 0;
   }
 
   has(bit: number): boolean {

@@ -11,6 +11,7 @@ import {
   NAME_LENGTH_SHIFT,
   NO_MEMORY,
   RECORD_BYTES,
+  RESUME_AHEAD,
   TAGGED,
   TOO_LARGE,
   VICTIM,
@@ -76,7 +77,7 @@ export function addLocated(engine: Engine, session: LocatedSession): boolean {
   const { bytes, dataAt, dataLength, idLength, tags, time } = session;
   let authTime = session.authTime < time ? session.authTime : time;
   // The absolute lifetime of a session from a clock that is ahead begins now.
-  if (engine.bits === 0 && authTime > now) authTime = now;
+  if (authTime > now && !engine.hasQuirk(RESUME_AHEAD)) authTime = now;
   memory.stageIdFrom(bytes, session.idAt, idLength);
   if (memory.core.find(session.protocolVersion, idLength) !== 0) return false;
   memory.stageData(bytes.subarray(dataAt, dataAt + dataLength), dataLength);

@@ -1,7 +1,7 @@
 // Checks the options of a cache and makes its engine.
 
 import { instantiate } from '../core/instantiate.ts';
-import { PAGE_BYTES, TIMEOUT_7200 } from '../core/abi.generated.ts';
+import { PAGE_BYTES } from '../core/abi.generated.ts';
 import * as ARGS from '../core/fields/args.generated.ts';
 import {
   checkBoolean,
@@ -16,6 +16,7 @@ import { systemClock } from '../clock.ts';
 import { Engine } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
+import { PROFILES } from './profiles.ts';
 import { randomBytes } from '../core/seed.ts';
 import { internContext } from '../session/state.ts';
 import { CoreMemory } from '../core/core-memory.ts';
@@ -27,20 +28,17 @@ const MAX_PAGES = 65535;
 /** Below this there is no room for a page of each kind and a largest session. */
 const MIN_MEMORY = 4 * PAGE_BYTES;
 const MAX_MEMORY = MAX_PAGES * PAGE_BYTES;
-const DAY = 86400;
 
 const NO_BYTES = new Uint8Array(0);
 
 export function makeEngine(options: SessionCacheOptions): Engine {
   checkObject(options, 'options');
   const { profile = 'manual', now = systemClock, seed, module } = options;
-  if (profile !== 'manual' && profile !== 'openssl-3.0') {
-    throw wrongProfile(profile);
-  }
-  const follows30 = profile === 'openssl-3.0';
+  if (!Object.keys(PROFILES).includes(profile)) throw wrongProfile(profile);
+  const defaults = PROFILES[profile];
   const mode = checkMode(options.mode ?? SessionCacheMode.SERVER);
   const size = checkSize(options.size ?? DEFAULT_SIZE);
-  const timeout = checkSeconds(options.timeout ?? (follows30 ? 7200 : 300), 'timeout');
+  const timeout = checkSeconds(options.timeout ?? defaults.timeout, 'timeout');
   const context = internContext(
     checkBytes(options.sessionIdContext ?? NO_BYTES, 'sessionIdContext'),
   );
@@ -53,7 +51,7 @@ export function makeEngine(options: SessionCacheOptions): Engine {
     MIN_MEMORY,
     most,
   );
-  const lifetimes = checkLifetimes(options.maxLifetime, follows30);
+  const lifetimes = checkLifetimes(options.maxLifetime, defaults.maxLifetime);
   const key = checkSeed(seed);
   checkCallback(now, 'now');
   if (module !== undefined && !(module instanceof WebAssembly.Module)) {
@@ -66,11 +64,11 @@ export function makeEngine(options: SessionCacheOptions): Engine {
   memory.stageSeconds(ARGS.time, lifetimes[0]);
   memory.stageSeconds(ARGS.timeout, lifetimes[1]);
   memory.core.setCapacity(size); // it decides how memory grows, from the first page on
-  if (!memory.core.init(Number(follows30), mostPages)) {
+  if (!memory.core.init(defaults.quirks, mostPages)) {
     throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory for an empty cache');
   }
   memory.stageId(NO_BYTES);
-  const engine = new Engine(memory, now, context, verifyPeer);
+  const engine = new Engine(memory, profile, now, context, verifyPeer);
   setMode(engine, mode);
   memory.core.setMaxBytes(maxBytes || 2 ** 62);
   memory.stageSeconds(ARGS.timeout, timeout);
@@ -119,30 +117,24 @@ export function checkSize(size: number): number {
   return checkInteger(size, 'size', 0, Number.MAX_SAFE_INTEGER);
 }
 
-/** Whether an engine follows libssl rather than the manual. */
-export function followsOpenSSL(engine: Engine): boolean {
-  return engine.hasQuirk(TIMEOUT_7200);
-}
-
 function checkLifetimes(
   value: SessionCacheOptions['maxLifetime'],
-  follows30: boolean,
+  [tls12, tls13]: readonly number[],
 ): readonly [number, number] {
-  const none = follows30 ? Infinity : undefined;
   if (typeof value === 'object' && value !== null) {
     return [
-      checkLifetime(value.tls12 ?? none ?? DAY, 'maxLifetime.tls12'),
-      checkLifetime(value.tls13 ?? none ?? 7 * DAY, 'maxLifetime.tls13'),
+      checkLifetime(value.tls12 ?? tls12, 'maxLifetime.tls12'),
+      checkLifetime(value.tls13 ?? tls13, 'maxLifetime.tls13'),
     ];
   }
   return [
-    checkLifetime(value ?? none ?? DAY, 'maxLifetime'),
-    checkLifetime(value ?? none ?? 7 * DAY, 'maxLifetime'),
+    checkLifetime(value ?? tls12, 'maxLifetime'),
+    checkLifetime(value ?? tls13, 'maxLifetime'),
   ];
 }
 
 /** Seconds, 0 or more; the core takes -1 for no limit. */
-function checkLifetime(value: number, title: string): number {
+function checkLifetime(value: number | undefined, title: string): number {
   if (value === Infinity) return -1;
   return checkInteger(value, title, 0, Number.MAX_SAFE_INTEGER);
 }
@@ -155,7 +147,7 @@ function checkSeed(seed: Uint8Array | undefined): Uint8Array {
 }
 
 function wrongProfile(profile: unknown): Error {
-  const expected = `"profile" expected 'manual' or 'openssl-3.0', got`;
+  const expected = `"profile" expected '${Object.keys(PROFILES).join("' or '")}', got`;
   return typeof profile === 'string'
     ? new RangeError(`${expected} '${profile}'`)
     : new TypeError(`${expected} ${describe(profile)}`);

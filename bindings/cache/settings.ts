@@ -3,7 +3,7 @@ import * as HEADER from '../core/fields/header.generated.ts';
 import { checkBoolean, checkBytes, checkCallback, checkSeconds, type Seconds } from '../checks.ts';
 import { internContext } from '../session/state.ts';
 import type { Engine } from './engine.ts';
-import { checkMode, checkSize, followsOpenSSL, setMode } from './options.ts';
+import { checkMode, checkSize, setMode } from './options.ts';
 import type {
   GenerateSessionIdCallback,
   GetSessionCallback,
@@ -23,7 +23,7 @@ export abstract class SessionCacheSettings {
 
   /** Whether the cache follows OpenSSL's manual pages or the code of libssl 3.0. */
   get profile(): Profile {
-    return followsOpenSSL(this.#engine) ? 'openssl-3.0' : 'manual';
+    return this.#engine.profile;
   }
 
   // ---- Settings ----

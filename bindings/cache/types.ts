@@ -1,6 +1,7 @@
 import type { MISS_CAUSES, REMOVAL_CAUSES } from '../core/abi.generated.ts';
 import type { WasmModule } from '../core/wasm.ts';
 import type { SessionCache } from './cache.ts';
+import type { PROFILES } from './profiles.ts';
 import type { Seconds } from '../checks.ts';
 import type { Session } from '../session/session.ts';
 
@@ -9,7 +10,7 @@ import type { Session } from '../session/session.ts';
  * what the pages promise, `openssl-3.0` what libssl 3.0 does. docs/compatibility.md lists every
  * difference.
  */
-export type Profile = 'manual' | 'openssl-3.0';
+export type Profile = keyof typeof PROFILES;
 
 /** What `new SessionCache` takes. */
 export interface SessionCacheOptions {

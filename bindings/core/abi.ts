@@ -5,8 +5,7 @@
 /** The exports of assembly/index.ts. Addresses arrive as signed numbers: use `>>> 0`. */
 export type Core = {
   readonly memory: { readonly buffer: ArrayBuffer };
-  init(openssl30: number, maxPages: number): number;
-  profile(): number;
+  init(quirks: number, maxPages: number): number;
   setMode(mode: number): void;
   setCapacity(capacity: number): void;
   setMaxBytes(bytes: number): void;

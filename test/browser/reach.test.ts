@@ -61,7 +61,7 @@ async function reach(entry: string, platform: Platform): Promise<Metafile> {
 
 /** Declarations that are not part of what programs in browsers import. */
 const INTERNAL = new RegExp(
-  `^(core|${NODE_ONLY.map(({ path }) => path.split('/')[0]).join('|')})/|^cache/engine|^session/(state|extras)`,
+  `^(core|${NODE_ONLY.map(({ path }) => path.split('/')[0]).join('|')})/|^cache/(?!cache|settings|types|mode|derive)|^session/(state|extras)`,
 );
 
 test('names that are shortened for browsers are neither those of callers nor of the core', () => {

@@ -19,7 +19,6 @@ type CoreFunctions = Required<Omit<Core, 'memory' | 'validate'>>;
 /** The core's functions with the number of their parameters; the compiler holds it against Core. */
 const FUNCTIONS: { [Name in keyof CoreFunctions]: Parameters<CoreFunctions[Name]>['length'] } = {
   init: 2,
-  profile: 0,
   setMode: 1,
   setCapacity: 1,
   setMaxBytes: 1,

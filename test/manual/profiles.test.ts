@@ -3,6 +3,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { PROFILES } from '../../bindings/cache/profiles.ts';
 import { Session, SessionCacheMode } from '../../bindings/index.ts';
 import {
   cacheAt,
@@ -23,6 +24,35 @@ const { CLIENT, OFF, SERVER, UPDATE_TIME } = SessionCacheMode;
 manual('is the default', () => {
   assert.is(cacheAt().cache.profile, 'manual');
   assert.is(cacheAt({ profile }).cache.profile, 'openssl-3.0');
+});
+
+manual('another profile is refused by its name', () => {
+  for (const wrong of ['openssl-1.1', 'toString', '__proto__', '']) {
+    assert.throws(
+      () => cacheAt({ profile: wrong as 'manual' }),
+      (error: Error) =>
+        error instanceof RangeError &&
+        error.message === `"profile" expected 'manual' or 'openssl-3.0', got '${wrong}'`,
+    );
+  }
+  for (const wrong of [['manual'], 0, null, { toString: () => 'manual' }]) {
+    assert.throws(() => cacheAt({ profile: wrong as never }), TypeError);
+  }
+});
+
+manual('each row of the table is a profile with its own defaults', () => {
+  for (const [name, { timeout, maxLifetime }] of Object.entries(PROFILES)) {
+    const { cache, clock } = cacheAt({ profile: name as keyof typeof PROFILES });
+    assert.is(cache.profile, name);
+    assert.is(cache.getTimeout(), timeout);
+    const end = Math.min(maxLifetime[0]!, 1e9);
+    cache.addSession(new Session({ id: id(1), data: id(1), time: NOW, timeout: 2e9 }));
+    clock.now = NOW + end;
+    assert.ok(cache.viewSession(id(1)), name);
+    if (maxLifetime[0] === Infinity) continue;
+    clock.now++;
+    assert.is(cache.viewSession(id(1)), undefined, name);
+  }
 });
 
 for (const size of [1, 2, 3, 4, 5]) {

@@ -7,13 +7,14 @@ import {
   type SessionCacheOptions,
   type SessionOptions,
 } from '../../bindings/index.ts';
+import { PROFILES as TABLE } from '../../bindings/cache/profiles.ts';
 import { type Clock, NOW } from '../support/clock.ts';
 
 export { type Clock, NOW };
 
-export const PROFILES = ['manual', 'openssl-3.0'] as const;
+export type Profile = keyof typeof TABLE;
 
-export type Profile = (typeof PROFILES)[number];
+export const PROFILES = Object.keys(TABLE) as Profile[];
 
 /** An id of 32 bytes that begins with `n`. */
 export function id(n: number): Uint8Array {

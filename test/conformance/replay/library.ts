@@ -37,6 +37,6 @@ export function libraryOf(version = '3.0.19'): Library {
 /** Has a cache of profile openssl-3.0 do as another release does. */
 export function follow(cache: SessionCache, { movesOnReadd }: Library): void {
   if (movesOnReadd) return;
-  const { memory, bits } = engineOf(cache);
-  memory.setHeaderWord(HEADER.profile, bits & ~MOVE_ON_READD);
+  const { memory, quirks } = engineOf(cache);
+  memory.setHeaderWord(HEADER.quirks, quirks & ~MOVE_ON_READD);
 }

@@ -1,0 +1,24 @@
+// The profiles of a cache: all that differs between them. A new one is a row here and a column in
+// docs/compatibility.md.
+
+import { PROFILE_OPENSSL_3_0 } from '../core/abi.generated.ts';
+
+const DAY = 86400;
+
+/** A row of the table. Lifetimes and timeouts are defaults, in seconds. */
+interface Row {
+  /** Differences from the manual pages: bits of assembly/mode.ts. */
+  readonly quirks: number;
+  readonly timeout: number;
+  /** Absolute lifetimes: up to TLS 1.2, and of TLS 1.3. */
+  readonly maxLifetime: readonly [number, number];
+}
+
+export const PROFILES = {
+  manual: { quirks: 0, timeout: 300, maxLifetime: [DAY, 7 * DAY] },
+  'openssl-3.0': {
+    quirks: PROFILE_OPENSSL_3_0,
+    timeout: 7200,
+    maxLifetime: [Infinity, Infinity],
+  },
+} satisfies Record<string, Row>;
