@@ -41,7 +41,7 @@ import type { Connection, CreateSessionOptions, FinishHandshakeOptions, Role } f
 import { DTLS1_3, TLS1_2, TLS1_3 } from '../protocol.ts';
 
 /** How many sessions an automatic flush removes in one handshake: well below a millisecond. */
-const AUTO_FLUSH_BUDGET = 1024;
+const FLUSH_BUDGET = 1024;
 /** Handshakes between automatic flushes, as SSL_CTX_set_session_cache_mode(3) says. */
 const FLUSH_EVERY = 255;
 /** The default timeout of every protocol method in OpenSSL, for a cache whose own is 0. */
@@ -139,8 +139,8 @@ function autoFlush(engine: Engine, isClient: boolean): void {
   if (!memory.headerWord(HEADER.flushPending)) return;
   // Before the callbacks, which may close the cache: assume the last round, correct it after.
   memory.setHeaderWord(HEADER.flushPending, 0);
-  const removed = flushSessions(engine, nonZero(engine.now()), AUTO_FLUSH_BUDGET);
-  if (removed === AUTO_FLUSH_BUDGET && !engine.isClosed) {
+  const removed = flushSessions(engine, nonZero(engine.now()), FLUSH_BUDGET);
+  if (removed === FLUSH_BUDGET && !engine.isClosed) {
     memory.setHeaderWord(HEADER.flushPending, 1);
   }
 }

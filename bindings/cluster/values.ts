@@ -14,15 +14,15 @@ const CONNECTION = { protocolVersion: VERSION };
 /** Expired values removed with each new one: more than one, so that none are left behind. */
 const FLUSH_BUDGET = 4;
 /** Milliseconds between looks for expired values, however little is stored. */
-const SWEEP = 30_000;
+const FLUSH_PERIOD = 30_000;
 
 export class PrimaryValues {
   readonly #cache: SessionCache;
-  readonly #sweep: NodeJS.Timeout;
+  readonly #flushTimer: NodeJS.Timeout;
 
   constructor(size: number, maxBytes: number) {
     this.#cache = new SessionCache({ size, maxBytes });
-    this.#sweep = setInterval(() => this.#cache.flushSessions(), SWEEP).unref();
+    this.#flushTimer = setInterval(() => this.#cache.flushSessions(), FLUSH_PERIOD).unref();
   }
 
   /** A copy of the value. */
@@ -81,7 +81,7 @@ export class PrimaryValues {
   }
 
   close(): void {
-    clearInterval(this.#sweep);
+    clearInterval(this.#flushTimer);
     this.#cache.close();
   }
 }
