@@ -45,7 +45,7 @@ const ownChecks = {
       const owner =
         pluginData ??
         importer.match(/\/(asn1|redis|tickets|prom-client|opentelemetry)\/[^/]+$/)?.[1] ??
-        importer.match(/\/node\/(secure-context|scope|server|watch|internals)\.ts$/)?.[1];
+        importer.match(/\/node\/(secure-context|policy|server|watch|internals)\.ts$/)?.[1];
       return owner && { path: join(resolveDir, path), suffix: `?${owner}` };
     });
     onLoad({ filter }, ({ path, suffix }) => {

@@ -3,7 +3,8 @@
 
 import { PROFILE_OPENSSL_3_0 } from '../core/abi.generated.ts';
 
-const DAY = 86400;
+const DAY = 86_400;
+const WEEK = 604_800;
 
 /** A row of the table. Lifetimes and timeouts are defaults, in seconds. */
 interface Row {
@@ -15,7 +16,7 @@ interface Row {
 }
 
 export const PROFILES = {
-  manual: { quirks: 0, timeout: 300, maxLifetime: [DAY, 7 * DAY] },
+  manual: { quirks: 0, timeout: 300, maxLifetime: [DAY, WEEK] },
   'openssl-3.0': {
     quirks: PROFILE_OPENSSL_3_0,
     timeout: 7200,
