@@ -1,5 +1,5 @@
-// The way in. Everything that may fail — the index, the order, scope, groups and the block — is
-// reserved before anything changes, so that a refused add loses nothing.
+// Adds sessions. Everything that may fail (index, order, scope, groups, block) is reserved before
+// anything changes: a refused add has no effect.
 
 import { allocate, blockBytes, free } from './arena';
 import { pack } from './blocks';
@@ -41,7 +41,7 @@ import { reserve } from './directory';
 import { find, insert } from './index-table';
 import { dropTemplate, offerSample, chooseTemplate } from './template';
 
-// What an add may end with.
+// Results of an add.
 /**
  * Cached. In openssl-3.0 not yet in the order: call evictExcess until it returns 0, then finishAdd.
  */
@@ -79,7 +79,7 @@ function enter(notify: bool): u32 {
     if (hasRoom(twin, size)) {
       const at = prepare(wide, hash);
       if (at) {
-        // First the newcomer joins its groups, so that none vanishes with the twin.
+        // The new entry joins its groups first, so that none is freed with the one it replaces.
         fill(at, time);
         if (twin) replace(twin);
         admit(at, hash);
@@ -89,7 +89,7 @@ function enter(notify: bool): u32 {
     const victim = nextVictim(twin);
     if (victim === 0) {
       if (twin === 0) return NO_MEMORY;
-      // Only the session that is to be replaced is left: its room is needed too.
+      // Only the session to be replaced is left: its memory is needed too.
       replace(twin);
       twin = 0;
       continue;
@@ -135,15 +135,15 @@ function replace(twin: u32): void {
   remove(twin, LEFT_REPLACED);
 }
 
-/** The first session to leave, other than the one that is to be replaced. */
+/** The next session to evict, other than the one to be replaced. */
 function nextVictim(twin: u32): u32 {
   const at = firstEntry();
   return at && at === twin ? nextEntry(at) : at;
 }
 
 /**
- * Reserves all that the staged session needs. Returns its block, which knows its template or scope
- * and its flags, or 0 with nothing changed.
+ * Reserves everything that the staged session needs. Returns its block, with template or scope and
+ * flags set; or 0, with nothing changed.
  */
 function prepare(wide: bool, hash: u64): u32 {
   if (!reserveNodes()) return 0;

@@ -1,5 +1,4 @@
-// Removing everything at once: all memory is wiped in one go and handed out anew, twelve times as
-// fast as session by session.
+// Removes all sessions at once by wiping the whole memory: twelve times as fast as one by one.
 
 import { countMany, LEFT } from './counters';
 import {
@@ -15,7 +14,7 @@ import {
 import { wipeDecoded } from './decode';
 import { initTable } from './directory';
 
-/** Sessions to a page from which wiping all pages takes less time than removing each session. */
+/** Sessions per page above which wiping all pages is faster than removing each session. */
 const DENSE: u32 = 32;
 
 export function isDense(): bool {
@@ -41,7 +40,7 @@ export function clear(cause: u32): u32 {
   h.held = -ADVANCE;
   h.count = 0;
   h.pages = FIRST_PAGE;
-  // It needs fewer pages than there were.
+  // This cannot fail: it needs fewer pages than there were.
   const made = initTable();
   assert(made, 'no memory for an empty index');
   countMany(LEFT + cause, removed);

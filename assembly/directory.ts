@@ -44,7 +44,7 @@ export function directoryAt(index: u32): usize {
 export function segmentOf(hash: u64): u32 {
   const depth = header().depth;
   const index = segmentBits(hash) & ((1 << depth) - 1);
-  // Up to 7 million sessions: one load less to wait for.
+  // Up to 7 million sessions: saves a load.
   if (depth <= PAGE_DEPTH) return load<u32>(<usize>load<u32>(DIRECTORY_AT) + (index << 2));
   return load<u32>(directoryAt(index));
 }

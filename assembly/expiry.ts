@@ -4,10 +4,10 @@
 import { entry, header, versionOf, WIDE, wide } from './layout';
 
 const LATEST: i64 = i64.MAX_VALUE;
-/** By how many seconds the time of a session may be ahead: clocks of hosts differ. */
+/** Seconds by which the time of a session may be ahead, because clocks of hosts differ. */
 export const AHEAD_MAX: i64 = 60;
 /**
- * TLS 1.3 and DTLS 1.3: RFC 8446 §4.6.1 bounds their lifetime, RFC 5246 F.1.4 that of the others.
+ * Versions whose lifetime RFC 8446 §4.6.1 bounds; RFC 5246 F.1.4 recommends a bound for the others.
  */
 const TLS1_3: u32 = 0x0304;
 const DTLS1_3: u32 = 0xfefc;
@@ -52,7 +52,7 @@ export function overflows(time: i64, timeout: i64): bool {
   return timeout > LATEST - time;
 }
 
-/** Expiry as a key that orders like the expiry itself; only among those that overflow alike. */
+/** The sort key of an expiry. Comparable only if both or neither overflow. */
 export function expiryKey(time: i64, timeout: i64): u64 {
   const room = LATEST - time;
   return sortable(timeout > room ? timeout - room : time + timeout);
@@ -82,19 +82,19 @@ export function isExpired(version: u32, time: i64, timeout: i64, authTime: i64, 
   return !overflows(time, timeout) && now > time + timeout;
 }
 
-/** Whether an entry's place is among the overflowed ones. */
+/** Whether an entry is in the tree of overflowed expiries. */
 export function entryOverflows(at: u32): bool {
   if (!(entry(at).meta & WIDE)) return false;
   const w = wide(at);
   return overflows(w.time, w.timeout) && deadline(versionOf(at), w.authTime) === LATEST;
 }
 
-/** The entry's place in its order: the earlier of the two expiries. */
+/** The entry's sort key in its tree: the earlier of its two expiries. */
 export function entryKey(at: u32): u64 {
   const e = entry(at);
   const lifetime = maxLifetimeOf(versionOf(at));
   if (!(e.meta & WIDE)) {
-    // Nothing overflows: the most that the bindings pass as lifetime is 2^53 - 1.
+    // This cannot overflow: the bindings pass lifetimes of at most 2^53 - 1.
     const end = <u64>e.time + <u64>e.timeout;
     return sortable(<i64>(lifetime < 0 ? end : min<u64>(end, <u64>e.authTime + <u64>lifetime)));
   }

@@ -1,5 +1,5 @@
-// Pages of 64 KiB, handed out in the order of their addresses and never given back: Wasm memory
-// cannot shrink. Growing never copies anything. Pages that are not in use, [header.pages,
+// Allocates pages of 64 KiB in the order of their addresses. They are never freed, since Wasm
+// memory cannot shrink. Growing copies nothing. Pages that are not in use, [header.pages,
 // memory.size), are all zero.
 
 import { header, PAGE_BYTES } from './layout';
@@ -25,20 +25,19 @@ export function allocatePages(count: u32): usize {
   return <usize>first * PAGE_BYTES;
 }
 
-/** Sessions from which their average size says how large a full cache will be. */
+/** With this many sessions their average size predicts the size of a full cache. */
 const SAMPLE: u32 = 4096;
 
 /**
- * A cache without a limit grows by 16 MiB for as long as V8 does that for nothing: its limit for
- * what lies outside of its heap is 64 MiB, and beyond it each step sets off a garbage collection, 2
- * to 5 ms of it within the call. From there on it leaps: 256 MiB are two million sessions of one
- * server.
+ * A cache without a limit grows in steps of 16 MiB while they are free: up to 64 MiB outside its
+ * heap, V8 does nothing. Beyond that each step starts a garbage collection, 2 to 5 ms of which are
+ * spent in the call, so the cache grows by 256 MiB, two million sessions of one server.
  */
 const STEP: u32 = 256;
 const STEPS_END: u32 = 768;
 const LEAP: u32 = 4096;
 
-/** A cache grows in few leaps, once it is seen to grow. */
+/** Pages to ask for beyond those that are needed now. */
 function pagesAhead(wanted: u32): u32 {
   const h = header();
   if (h.count < SAMPLE) return wanted >>> 3;

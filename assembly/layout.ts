@@ -1,6 +1,6 @@
-// Layout of the core's linear memory. Everything that changes lives in it, under the header at a
-// fixed address, and nothing in Wasm globals: a second instance over the same memory is the same
-// cache. All multi-byte values are little-endian; an address is a u32 and 0 stands for "none".
+// Layout of the core's linear memory. All state is in it, under the header at a fixed address, and
+// none in Wasm globals: a second instance over the same memory is the same cache. All multi-byte
+// values are little-endian; an address is a u32 and 0 stands for "none".
 //
 //   0    1024    2048     16384   32640  32768             65536                   memory.size
 //   ├────┼ tags ─┼ Header ┼ statics ┼ Args ┼ data, mask ──────┼ pages of 64 KiB, in any order ┤
@@ -22,9 +22,9 @@ export const DATA_MAX: u32 = 16384;
 /** Most groups a session may belong to. */
 export const TAGS_MAX: u32 = 8;
 
-/** Bytes of a session: of the one to be added, or of the one that a call has found (decode.ts). */
+/** The bytes of the session to be added, or of the one that a call has found (decode.ts). */
 export const DATA_AT: usize = 32768;
-/** Where templates are made: which bytes of DATA_AT are common. */
+/** A mask over DATA_AT while a template is made: which bytes are common. */
 export const MASK_AT: usize = DATA_AT + DATA_MAX + 64;
 export const ARGS_AT: usize = DATA_AT - 128;
 /** Args.id0: right before the data, so that both are copied at once. */
@@ -81,13 +81,13 @@ export const HEADER_AT: usize = 2048;
 export class Header {
   /** Default lifetime of a session, seconds; any value, as SSL_CTX_set_timeout. */
   timeout!: i64;
-  /** Most sessions; 0: no limit. */
+  /** Maximum number of sessions; 0: no limit. */
   capacity!: u64;
-  /** Most bytes that sessions may count for (size.ts); as good as none: 2^62. */
+  /** Maximum number of bytes that sessions may count for (size.ts); 2^62: no limit. */
   maxBytes!: u64;
   /** Bytes of the blocks of all sessions, as if each were stored whole. */
   bytes!: u64;
-  /** Seconds an entry may live whatever its time and timeout say; negative: no limit. */
+  /** Absolute lifetimes, in seconds from authTime; negative: no limit. */
   maxLifetime12!: i64;
   maxLifetime13!: i64;
   /** SSL_SESS_CACHE_* bits. */
@@ -123,18 +123,16 @@ export class Header {
   decoded!: u32;
   /** …and how many bytes there may be other than 0. */
   decodedLength!: u32;
-  /** The scope that was taken last, or 0: mostly the next session is of the same. */
+  /** The scope that was used last, or 0. The next session mostly has the same one. */
   lastScope!: u32;
-  /** A scope or template whose context is the staged one, as a lookup has seen; or 0. */
+  /** A scope or template whose context a lookup has found equal to the staged one; or 0. */
   checkedScope!: u32;
-  /**
-   * What the connection was that it was seen for: of VERIFY_PEER and EXTMS_KNOWN, which are set.
-   */
+  /** The flags VERIFY_PEER and EXTMS_KNOWN of that lookup's connection. */
   checkedFlags!: u32;
-  /** Absolute lifetime of its version, seconds; more than any age if there is no limit. */
+  /** Absolute lifetime of its version, in seconds; 2^64 - 1: no limit. */
   checkedLifetime!: u64;
   /**
-   * Staged: the present, seconds since the epoch. Kept, for it is mostly the same in the next call.
+   * Staged: the present, seconds since the epoch. It stays, since the next call mostly repeats it.
    */
   now!: i64;
   /** Keys of the hash: ten words and a final one. */
@@ -154,9 +152,9 @@ export class Header {
 }
 
 /**
- * Bytes that templates, scopes, groups and the order may take before sessions have saved them: a
- * few of the longest templates, for the first of a scope often has bytes that two sessions share by
- * chance, and is soon widened.
+ * Bytes that templates, scopes, groups and the order may take before sessions have saved as many:
+ * a few of the longest templates. The first of a scope often contains bytes that two sessions share
+ * by chance, and is widened soon.
  */
 export const ADVANCE: i64 = 32768;
 

@@ -48,8 +48,8 @@ export function findEntry(version: u32, idLength: u32): u32 {
 /**
  * Looks up the id of these eight words, zero-padded, for a connection with the staged context at
  * the staged time. Returns the address of the entry to resume, whose bytes are at DATA_AT and whose
- * id is at ID_AT; or what else the lookup ended with, at most LAST_RESULT. On STALE args.entry is
- * the expired entry, still cached.
+ * id is at ID_AT; or another result, at most LAST_RESULT (mode.ts). On STALE, args.entry is the
+ * expired entry, which is still cached.
  */
 export function lookup(
   w0: u32,
@@ -83,7 +83,7 @@ export function lookup(
   if (!isPlain) return lookupStaged(version, idLength, connection);
   const at = findWhole(hash, chunk, slots, version);
   if (at === 0) return missed(connection);
-  // What nearly every session passes. If not, `found` looks closer.
+  // Nearly every session passes these tests. `found` tests the others completely.
   const e = entry(at);
   const now = h.now;
   const age = now - <i64>e.authTime;
@@ -102,7 +102,7 @@ export function lookup(
   return at;
 }
 
-/** The same for ids of any length and modes of any kind; the id is staged. */
+/** The same for a staged id of any length, in any mode. */
 function lookupStaged(version: u32, idLength: u32, connection: u32): u32 {
   if (idLength === 0 || !servesLookups()) return NONE;
   if (has(NO_INTERNAL_LOOKUP)) return absent(connection);
@@ -121,7 +121,7 @@ function absent(connection: u32): u32 {
   return NONE;
 }
 
-/** Tests a session that was found. If it passes, others like it need not be compared in all. */
+/** Tests a found session. If it passes, `lookup` can skip most tests of similar ones. */
 function found(at: u32, version: u32, connection: u32): u32 {
   const result = checkEntry(at, version, connection);
   if (result !== HIT) return result;
@@ -135,7 +135,7 @@ function found(at: u32, version: u32, connection: u32): u32 {
   return to;
 }
 
-/** The tests on a cached session, counted. */
+/** Tests a cached session and counts the result. */
 export function checkEntry(at: u32, version: u32, connection: u32): u32 {
   const a = args();
   a.entry = at;
@@ -159,7 +159,7 @@ export function checkEntry(at: u32, version: u32, connection: u32): u32 {
   return result;
 }
 
-/** The tests on a session that is not cached, whose times and version are staged; counted. */
+/** Tests a session that is not cached: its times and version are staged. Counts the result. */
 export function checkForeign(
   sameVersion: bool,
   sameContext: bool,
@@ -182,7 +182,7 @@ export function checkForeign(
   );
 }
 
-/** Counts what a lookup ended with. */
+/** Counts the result of a lookup, and returns it. */
 function countResult(result: u32, age: i64): u32 {
   if (result === HIT) countAge(age);
   if (result === HIT || result >= MISS) count(result);

@@ -32,7 +32,7 @@ export const COUNT_NEWCOMER: u32 = 1 << 0;
 export const MOVE_ON_READD: u32 = 1 << 1;
 /** * A session that the new callback refuses stays. */
 export const KEEP_REFUSED: u32 = 1 << 2;
-/** Without the SERVER bit a server looks up all the same. */
+/** A server looks up even without the SERVER bit. */
 export const LOOK_UP_WHEN_OFF: u32 = 1 << 3;
 /**
  * * Automatic flush in handshakes 256, 512, …, without a budget, unless the session was skipped.
@@ -67,19 +67,19 @@ export const VERIFY_PEER: u32 = 1 << 0;
 export const EXTMS_KNOWN: u32 = 1 << 1;
 /** …and it was there. */
 export const EXTMS_OFFERED: u32 = 1 << 2;
-/** A get callback is set: what is not here may be elsewhere. */
+/** A get callback is set: ask it for sessions that are not in the cache. */
 export const HAS_EXTERNAL: u32 = 1 << 3;
 
-// What a lookup, or the tests of one, may end with; of a lookup that finds, the address of the
-// entry. Each is the number of the counter that counts it, or that of no counter.
+// Results of a lookup, and of its tests. A lookup that finds a session returns the entry's address
+// instead. A result is the number of the counter that counts it, or a number without a counter.
 export const HIT: u32 = HITS;
-/** Not here: ask the get callback. */
+/** Not in the cache: ask the get callback. */
 export const ASK: u32 = 11;
 /** SSL_VERIFY_PEER without a session id context: fatal. */
 export const NO_CONTEXT: u32 = 12;
 /** Session with extended master secret, hello without: fatal. */
 export const EXTMS_LOST: u32 = 13;
-/** Not here, counted as a miss, and there is no get callback. */
+/** Not in the cache, no get callback; counted as a miss. */
 export const NONE: u32 = MISS + ABSENT;
 /** Found and expired; still cached. */
 export const STALE: u32 = MISS + EXPIRED;
@@ -88,7 +88,7 @@ export const OTHER_VERSION: u32 = MISS + VERSION;
 export const NOT_TO_BE_RESUMED: u32 = MISS + UNRESUMABLE;
 /** Session without extended master secret, hello with: not resumed. */
 export const EXTMS_GAINED: u32 = MISS + EXTMS;
-/** Found, with a time that is ahead: not resumed until the clock has come near. */
+/** Found, but its time is ahead by more than AHEAD_MAX. */
 export const AHEAD: u32 = MISS + FUTURE;
 /** Results are at most this; every entry address is greater, so one number carries either. */
 export const LAST_RESULT: u32 = 1023;

@@ -1,6 +1,6 @@
-// The ways out of the cache. A session leaves in two steps, so that the bindings can copy it for a
-// callback in between: `detach` takes it out of index and order, `release` wipes and frees it.
-// No user code runs between the two.
+// Removes sessions, in two steps, so that the bindings can copy a session for a callback in
+// between: `detach` takes it out of index and order, `release` wipes and frees it. No user code
+// runs between the two.
 
 import { free } from './arena';
 import { clear, isDense } from './clear';
@@ -46,9 +46,9 @@ export function evict(at: u32): void {
 }
 
 /**
- * Detaches the next session that a cache over its capacity gives up, and returns it, or 0. `anew`
- * is false in the later rounds of one add: a capacity of 0 that a callback sets meanwhile then
- * empties the cache, as in the loop of OpenSSL's SSL_CTX_add_session.
+ * Detaches and returns the next session to evict from a cache over its capacity; 0: none. `anew` is
+ * false in the later rounds of one add: if a callback has set a capacity of 0 meanwhile, the cache
+ * is emptied, as in the loop of OpenSSL's SSL_CTX_add_session.
  */
 export function evictExcess(anew: bool): u32 {
   const h = header();
@@ -65,8 +65,9 @@ export function isExpiredAt(at: u32, now: i64): bool {
 }
 
 /**
- * Removes at most `budget` sessions from the front, those that are expired at the staged time or,
- * for another `cause`, any; returns how many. A `budget` of 0: detaches one, and returns it, or 0.
+ * Removes at most `budget` sessions, first to expire first, and returns their number: those that
+ * are expired at the staged time or, for a `cause` other than LEFT_EXPIRED, all. With a `budget` of
+ * 0 it detaches one session and returns it, or 0.
  */
 export function flush(cause: u32, budget: u32): u32 {
   if (budget >= header().count && isDense() && allLeave(cause)) return clear(cause);
@@ -82,15 +83,15 @@ export function flush(cause: u32, budget: u32): u32 {
   return removed;
 }
 
-/** Whether a flush would go on until nothing is left. */
+/** Whether a flush would remove all sessions. */
 function allLeave(cause: u32): bool {
   return cause !== LEFT_EXPIRED || allBefore(sortable(args().time));
 }
 
 /**
- * Removes at most `budget` sessions of the group of the staged name, the newest first, that began
- * their absolute lifetime at args().authTime or before; returns how many. A `budget` of 0: detaches
- * one, and returns it, or 0.
+ * Removes at most `budget` sessions of the group of the staged name, newest first, whose authTime
+ * is args().authTime or earlier, and returns their number. With a `budget` of 0 it detaches one
+ * session and returns it, or 0.
  */
 export function revoke(length: u32, budget: u32): u32 {
   const at = findGroup(ID_AT, length);

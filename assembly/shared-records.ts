@@ -1,6 +1,6 @@
-// Labels: the records that sessions share. A scope holds a protocol version and a session id
-// context, once for all sessions that have both; a group holds the sessions of one tag. Both are
-// found through the index and vanish with their last session.
+// Records that sessions share, stored once. A scope holds a protocol version and a session id
+// context for all sessions that have both; a group holds the list of the sessions of one tag. Both
+// are found through the index and are freed with their last session.
 //
 // L1  a scope's references are the entries and templates that name it; a group's count is the
 //     length of its list
@@ -40,7 +40,7 @@ import {
 import { reserve } from './directory';
 import { erase, find, hashOf, insert } from './index-table';
 
-/** The scope of the staged context under `version`, made if missing; 0 if there is no memory. */
+/** The scope of the staged context under `version`, new if there is none; 0: no memory. */
 export function internScope(version: u32): u32 {
   const last = header().lastScope;
   if (last && scope(last).version === version && hasContext(last)) {
@@ -80,7 +80,7 @@ export function findGroup(name: usize, length: u32): u32 {
   return intern(name, length, KIND_GROUP, false);
 }
 
-/** Makes sure that every staged tag has its group. Returns false if there is no memory. */
+/** Makes the groups that the staged tags lack. Returns false, and makes none, without memory. */
 export function reserveGroups(): bool {
   const count = args().tagCount;
   for (let i: u32 = 0; i < count; i++) {

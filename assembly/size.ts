@@ -1,15 +1,15 @@
-// What sessions count for, against maxBytes and in the statistics: the larger of two sums.
+// The bytes that sessions count for in maxBytes and the statistics: the larger of two sums.
 //
-// - The blocks that they would take if each were stored whole (header.bytes). The same sessions
-//   count the same whatever a template saves, and whatever an allocation leaves unsplit at the end
-//   of a block (12 bytes at most).
-// - The blocks in use, but for the first 64 KiB: of sessions as they are stored, templates, scopes,
-//   groups and the order. So sessions that others have left alone with a large template, or that
-//   each have groups of their own, count for the memory that they hold.
+// - The blocks that they would take if each were stored whole (header.bytes). This does not depend
+//   on what templates save, or on the up to 12 bytes that an allocation leaves at the end of a
+//   block.
+// - The blocks in use beyond the first 64 KiB: sessions as they are stored, templates, scopes,
+//   groups and the order. Sessions that are the last ones of a large template, or have groups that
+//   no other session has, thus count for the memory that they hold.
 //
-// The core's own limit is half of these 64 KiB (ADVANCE, which header.held is less by). The other
-// half covers what an add may take besides its session, 2 KiB of scope, groups and nodes, and the
-// session that it replaces, so that what is counted is never more than maxBytes after an add.
+// The core allows half of these 64 KiB (ADVANCE, which is subtracted from header.held). The other
+// half covers what one add may allocate besides its session: 2 KiB of scope, groups and nodes, and
+// the session that it replaces. The sum therefore never exceeds maxBytes after an add.
 
 import { blockBytes } from './arena';
 import {

@@ -1,21 +1,21 @@
-// Templates: what the sessions of a server have in common is stored once. In i2d_SSL_SESSION that
-// is version, cipher, context, lifetime and all the tags and lengths between; and the id is there a
-// second time. The core knows nothing of that: it compares bytes.
+// Templates store the bytes that the sessions of a server have in common once. In i2d_SSL_SESSION
+// these are version, cipher, context, lifetime, and the tags and lengths between them; the id is
+// repeated, too. The core does not parse any of it: it compares bytes.
 //
 // The second session of a scope and length makes a template with the first: the bytes in which the
 // two agree. From then on a session of that scope and length is stored without them. One that
-// differs from the template somewhere gets a wider one, whose common bytes are those in which it
-// agrees with the template as well; the old one stays until its last session has left. So after a
-// few sessions only that is stored which really differs. A template is made only while all that is
-// in use is no more than every session stored whole would take, plus ADVANCE: sessions that differ
-// without end would otherwise each have a template, four times as large as their data.
+// differs from the template gets a wider one, whose common bytes are those in which it agrees with
+// the old template; that one stays until its last session has left. After a few sessions only the
+// bytes that really differ are stored. A template is made only while the memory in use is at most
+// what all sessions stored whole would take, plus ADVANCE: sessions that keep differing would
+// otherwise each get a template, which is four times as large as their data.
 //
 //   template   ├ Template ┼ blocks ┤
 //   block      what they are, for 16 bytes of the data: blocks.ts
 //   scope      slots, by the length's low bits: 0, its present template, or a SAMPLE, which is
 //              an entry that is stored whole, plus 1
 //
-// No secret outlives its sessions: a byte of a template is a byte of each of its sessions.
+// Templates keep no secret longer than its sessions: each byte is common to all of them.
 //
 // P1  template.references is the number of its entries; its scope's includes the template
 // P2, P3  see blocks.ts
@@ -64,8 +64,8 @@ const LEAST_SHARE: u32 = 4;
 const ESTABLISHED: u32 = 16;
 
 /**
- * The template that fits the staged session, with a reference for it; made, or made wider, if that
- * pays. 0: store it whole.
+ * The template for the staged session, with a reference counted; a new or a wider one if that saves
+ * memory. 0: store the session whole.
  */
 export function chooseTemplate(at: u32): u32 {
   const length = args().dataLength;
@@ -94,7 +94,7 @@ export function chooseTemplate(at: u32): u32 {
   return fitting;
 }
 
-/** Lets go of an entry's template or scope, before the entry is freed. */
+/** Releases an entry's reference to its template or scope, before the entry is freed. */
 export function dropTemplateOrScope(at: u32): void {
   const named = entry(at).scope;
   if (entry(at).meta & PACKED) {
@@ -116,7 +116,7 @@ export function dropTemplate(at: u32): void {
   dropScope(owner);
 }
 
-/** Remembers a session that is stored whole, for the next one to be compared with. */
+/** Remembers a session that is stored whole: the next one is compared with it. */
 export function offerSample(at: u32): void {
   const length = dataLength(at);
   if (length < LEAST_LENGTH || length > MOST_LENGTH) return;

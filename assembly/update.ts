@@ -25,7 +25,7 @@ import { cloneTemplate, dropTemplateOrScope, forgetSample } from './template';
  */
 export function retime(at: u32, time: i64, timeout: i64): u32 {
   const authTime = min<i64>(authTimeOf(at), time);
-  // A newcomer that makes room (openssl-3.0) gets its place later, by the times it has then.
+  // In openssl-3.0 a new entry enters the order later, by the times that it has then.
   const isSorted = header().unsorted !== at;
   if (!reserveNodes()) return 0;
   let to = at;
@@ -59,7 +59,7 @@ export function rescope(at: u32): bool {
   return true;
 }
 
-/** Whether so many bytes more are beyond the byte limit. */
+/** Whether this many more bytes exceed the byte limit. */
 function exceeds(bytes: u32): bool {
   const h = header();
   return h.bytes + bytes > h.maxBytes;

@@ -216,6 +216,21 @@ function wrongNumber(value: unknown, title: string, expected: string): never {
   throw new TypeError(`"${title}" expected ${expected}, got ${describe(value)}`);
 }
 
+/** @throws RangeError for another string, TypeError for what is no string */
+export function checkOneOf<T extends string>(
+  value: unknown,
+  title: string,
+  choices: readonly T[],
+): T {
+  if (choices.includes(value as T)) return value as T;
+  const quoted = choices.map((choice) => `'${choice}'`);
+  const last = quoted.pop();
+  const expected = `"${title}" expected ${quoted.join(', ')} or ${last}, got`;
+  throw typeof value === 'string'
+    ? new RangeError(`${expected} '${value}'`)
+    : new TypeError(`${expected} ${describe(value)}`);
+}
+
 /** The type of a value: enough to find the mistake, and never its content. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';

@@ -1,6 +1,6 @@
 // Checks of what SessionCache's methods are given.
 
-import { checkInteger, describe, describeOther } from '../checks.ts';
+import { checkInteger, checkOneOf, describeOther } from '../checks.ts';
 import { UNLIMITED } from './remove.ts';
 import { Session } from '../session/session.ts';
 import type { Role } from './types.ts';
@@ -11,11 +11,7 @@ export function checkSession(session: unknown): Session {
 }
 
 export function checkRole(role: unknown): Role {
-  if (role === 'server' || role === 'client') return role;
-  const expected = `"role" expected 'server' or 'client', got`;
-  throw typeof role === 'string'
-    ? new RangeError(`${expected} '${role}'`)
-    : new TypeError(`${expected} ${describe(role)}`);
+  return checkOneOf(role, 'role', ['server', 'client']);
 }
 
 export function checkBudget(budget: number | undefined): number {

@@ -9,6 +9,7 @@ import {
   checkCallback,
   checkInteger,
   checkObject,
+  checkOneOf,
   checkSeconds,
   describe,
 } from '../checks.ts';
@@ -20,7 +21,7 @@ import { PROFILES } from './profiles.ts';
 import { randomBytes } from '../core/seed.ts';
 import { internContext } from '../session/state.ts';
 import { CoreMemory } from '../core/core-memory.ts';
-import type { SessionCacheOptions } from './types.ts';
+import type { Profile, SessionCacheOptions } from './types.ts';
 
 const DEFAULT_SIZE = 20480;
 /** The core counts sessions and addresses in 32 bits; the last page stays unused. */
@@ -33,8 +34,8 @@ const NO_BYTES = new Uint8Array(0);
 
 export function makeEngine(options: SessionCacheOptions): Engine {
   checkObject(options, 'options');
-  const { profile = 'manual', now = systemClock, seed, module } = options;
-  if (!Object.keys(PROFILES).includes(profile)) throw wrongProfile(profile);
+  const { profile: given = 'manual', now = systemClock, seed, module } = options;
+  const profile = checkOneOf(given, 'profile', Object.keys(PROFILES) as Profile[]);
   const defaults = PROFILES[profile];
   const mode = checkMode(options.mode ?? SessionCacheMode.SERVER);
   const size = checkSize(options.size ?? DEFAULT_SIZE);
@@ -144,11 +145,4 @@ function checkSeed(seed: Uint8Array | undefined): Uint8Array {
   checkBytes(seed, 'seed', 16);
   if (seed.length === 16) return seed;
   throw new RangeError(`"seed" expected 16 bytes, got ${seed.length}`);
-}
-
-function wrongProfile(profile: unknown): Error {
-  const expected = `"profile" expected '${Object.keys(PROFILES).join("' or '")}', got`;
-  return typeof profile === 'string'
-    ? new RangeError(`${expected} '${profile}'`)
-    : new TypeError(`${expected} ${describe(profile)}`);
 }

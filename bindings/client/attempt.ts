@@ -1,5 +1,5 @@
-// One connection of an adapter: which session it offers, and what becomes of it. Nothing here
-// throws into the connection: trouble with the cache means a full handshake.
+// One connection of an adapter: the session that it offers, and the outcome. Nothing here throws
+// into the connection: a failure of the cache leads to a full handshake.
 
 import { type EventEmitter, errorMonitor } from 'node:events';
 import type { ConnectionOptions, DetailedPeerCertificate, TLSSocket } from 'node:tls';
@@ -8,7 +8,7 @@ import { chainOf, rememberChain } from './chains.ts';
 import { listenForSessions } from './events.ts';
 import { checkIdentityAgain, hasOwnIdentityCheck } from './identity.ts';
 import { type Hop, keyOf } from './key.ts';
-import { peekOrNothing } from './lifetime.ts';
+import { peekOrNothing } from '../tls/session-peek.ts';
 import { opaqueVersionOf } from './opaque.ts';
 import type { Peer } from './peers.ts';
 import type { ClientSessionCache } from './sessions.ts';
@@ -18,7 +18,7 @@ import { type AttemptTrace, type NoOfferCause, traceAttempt } from './trace.ts';
 /** An alert, ours or the peer's, or another failure of the TLS library. */
 const TLS_ERROR = /^ERR_(SSL|TLS)_/;
 
-/** A method that Node documents, and its types leave out. */
+/** A method that is documented but missing in the types. */
 interface SessionSocket extends TLSSocket {
   setSession(session: Buffer): void;
 }
@@ -26,23 +26,23 @@ interface SessionSocket extends TLSSocket {
 export class Attempt {
   readonly #sessions: ClientSessionCache;
   readonly #key: Uint8Array | undefined;
-  /** What is offered; undefined: nothing, or it is settled what became of it. */
+  /** The offered session; undefined: none, or its outcome is known. */
   #offered: Buffer | undefined;
   #peer: Peer | undefined;
   #isSecure = false;
   #isOver = false;
   /** The program has set a session of its own. */
   #isReplaced = false;
-  /** When the ClientHello may have left, in ms: what it offered is used then. */
+  /** When the ClientHello may have been sent, in ms: from then on the offered ticket is used. */
   #sentAt: number | undefined;
   readonly #trace: AttemptTrace | undefined;
   readonly #checksIdentity: boolean;
-  /** What the server of the offered session showed, for the function that checks its identity. */
+  /** The certificate of the offered session's server, for `checkServerIdentity`. */
   #chain: DetailedPeerCertificate | undefined;
-  /** Why nothing is offered, unless something is. */
+  /** Why nothing is offered; undefined: a session is. */
   #noOffer: NoOfferCause = 'absent';
 
-  /** @param options as they will be handed to `tls.connect`, but for the session */
+  /** @param options those of `tls.connect`, without the session */
   constructor(sessions: ClientSessionCache, options: ConnectionOptions, hop: Hop | undefined) {
     this.#sessions = sessions;
     this.#trace = traceAttempt(sessions);
@@ -93,7 +93,7 @@ export class Attempt {
     return this.#offered;
   }
 
-  /** Follows the connection. To be called as soon as its socket exists. */
+  /** Follows the connection. The caller calls it as soon as the socket exists. */
   watch(socket: TLSSocket): void {
     if (this.#trace !== undefined) this.#follow(socket, this.#trace);
     const key = this.#key;
@@ -111,7 +111,7 @@ export class Attempt {
     });
   }
 
-  /** Ahead of what settles the offer. */
+  /** Its listeners come before those that conclude the offer. */
   #follow(socket: TLSSocket, trace: AttemptTrace): void {
     const authTime = this.#offered && this.#sessions.authTimeOf(this.#offered);
     socket.prependOnceListener('secureConnect', () =>
@@ -121,12 +121,12 @@ export class Attempt {
     socket.once('close', () => this.#guard(() => trace.failed(socket, undefined)));
   }
 
-  /** Settles what was offered if there is no connection at all. */
+  /** Puts the offered session back if no connection was made. */
   abandon(): void {
     this.#guard(() => this.#conclude((offered) => this.#sessions.putBack(offered)));
   }
 
-  /** Forgets what was offered, if its outcome is not known. */
+  /** Drops the offered session if its outcome is unknown. */
   lose(): void {
     this.#offered = undefined;
   }
@@ -150,8 +150,8 @@ export class Attempt {
   }
 
   /**
-   * The program offers a session of its own in place of ours. For whom that was verified is not
-   * known, so that none which comes of it may be kept.
+   * The program has replaced the offered session with its own. The policy under which that one was
+   * verified is unknown, so no session of this connection may be kept.
    */
   #standBack(session: unknown): void {
     if (this.#isReplaced) return;
@@ -165,8 +165,8 @@ export class Attempt {
 
   #store(socket: TLSSocket, session: Buffer): void {
     if (this.#isReplaced) return;
-    // A resumed handshake repeats the verdict on the certificate chain, which is in the session,
-    // but not that on the name: a connection that failed by its name alone would come back
+    // A resumed handshake repeats the result of verifying the certificate chain, which is in the
+    // session, but not of checking the name: a connection that failed only by its name would become
     // authorized.
     const peek = peekOrNothing(session);
     const verdict = peek ? peek.verifyResult : opaqueVersionOf(session) && 0; // which does not tell it
@@ -178,7 +178,7 @@ export class Attempt {
     else this.#trace?.refused(this.#sessions.lastRefusal!);
   }
 
-  /** A session is decoded each time it is set, which costs a tenth of the whole connection. */
+  /** Decoding a session, at each `setSession`, costs a tenth of the whole connection. */
   #renew(socket: TLSSocket): void {
     if (this.#offered !== undefined) (socket as SessionSocket).setSession(this.#offered);
   }
@@ -190,12 +190,12 @@ export class Attempt {
   }
 
   #closed(): void {
-    // Without an error: its user gave up. What was sent is used, but was not declined.
+    // No error: the program gave up. A ticket that was sent is used, but was not declined.
     if (!this.#isSecure) this.#broke(undefined, false);
     if (this.#peer) this.#peer.open--;
   }
 
-  /** The handshake has come to nothing. */
+  /** The handshake has failed. */
   #broke(code: string | undefined, isFailure: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -210,7 +210,7 @@ export class Attempt {
     }
   }
 
-  /** Decides on what was offered, once, and overwrites it. */
+  /** Passes the offered session to `decide`, at most once, and then overwrites it. */
   #conclude(decide: (offered: Buffer) => void): void {
     const offered = this.#offered;
     if (offered === undefined) return;
@@ -233,7 +233,7 @@ export class Attempt {
   }
 }
 
-/** Sees errors without handling them: those without a handler must still be thrown. */
+/** Observes errors without handling them: Node must still throw those that have no handler. */
 function watchErrors(socket: EventEmitter, listener: (error: NodeJS.ErrnoException) => void): void {
   socket.on(errorMonitor, listener);
 }

@@ -5,7 +5,7 @@ import { checkObject, describe } from '../checks.ts';
 import type { SessionPeek } from '../asn1/index.ts';
 import { listenForSessions } from './events.ts';
 import { checkIdentityAgain, hasOwnIdentityCheck, isStrict } from './identity.ts';
-import { peekOrNothing } from './lifetime.ts';
+import { peekOrNothing } from '../tls/session-peek.ts';
 import { ClientSessionCache } from './sessions.ts';
 import { defaultSessions, sessionsOr } from './shared.ts';
 import { KEY_BYTES, markKey } from './slots.ts';

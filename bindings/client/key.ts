@@ -13,19 +13,19 @@ import {
   verifiesByDefault,
 } from './trust.ts';
 
-/** Which hop of a way through proxies a connection is: to the origin itself, or to a proxy. */
+/** Where a connection ends: at the origin itself, or at a proxy on the way to it. */
 export type Hop = 'origin' | 'proxy';
 
-/** What a key is made of: options of `tls.connect` and of https, undici and http2. */
+/** The options that a key depends on: those of `tls.connect`, https, undici and http2. */
 export type SessionKeyOptions = ConnectionOptions & { hop?: Hop | undefined };
 
-/** A key, or why there is none. */
+/** A key, or the option that prevents one. */
 export type KeyOrUnkeyable = { key: Uint8Array } | Unkeyable;
 
 export interface Unkeyable {
   /** The option that prevents caching. */
   blockingOption: string;
-  /** Whether it does so because its function or object was made for this connection alone. */
+  /** Whether the reason is that its function or object is new for each connection. */
   isClosure?: true;
 }
 
@@ -33,8 +33,9 @@ export interface Unkeyable {
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The key that the sessions of a connection are kept under: a SHA-256 digest of its peer (server
- * name, host, port or path, hop) and of everything that decides whom it trusts and who we are
+ * The key under which the sessions of a connection are kept: a SHA-256 digest of its peer (server
+ * name, host, port or path, hop) and of everything that decides which peers it trusts and how it
+ * authenticates itself
  * (authorities, certificates, keys, versions, ciphers, ALPN, local address, the identity of
  * `checkServerIdentity`, `lookup` and `secureContext`, …), with the settings of the process that
  * count where an option is absent. Options count as Node's TLS reads them: those that it does not
@@ -74,12 +75,12 @@ function refusedBy(values: Values): string | undefined {
   return undefined;
 }
 
-/** The text that a key is the digest of. */
+/** Collects the text whose digest is the key. */
 class Policy {
   readonly #values: Values;
   #text = 'sesscache client session v2';
   #blockingOption: string | undefined;
-  /** Whether the text means something in this process only. */
+  /** Whether the text contains identities that are valid in this process only. */
   #isLocal = false;
 
   constructor(values: Values) {
@@ -108,10 +109,10 @@ class Policy {
   }
 
   /**
-   * The peer of a socket of the caller's: the name that is verified, and how the socket got there.
-   * A tunnel, a STARTTLS and the proxy itself are told apart by whether there is a socket, by its
-   * remote end, and by how much was said and heard over it before. What was heard within TLS is not
-   * counted: it depends on how that connection began.
+   * The peer of a socket that the caller passes: the name that is verified, and the way there. A
+   * tunnel, a STARTTLS and the proxy itself differ in whether there is a socket, in its remote end,
+   * and in the number of bytes sent and received over it. Bytes received within TLS do not count,
+   * because they depend on how that connection began.
    */
   #addSocketPeer(socket: object): void {
     const { servername, host, port } = this.#values;
@@ -146,7 +147,7 @@ class Policy {
     this.add('ALPNProtocols', ALPNProtocols || undefined);
   }
 
-  /** What the secure context is made of, unless the caller has made it. */
+  /** The options of the secure context, unless the caller passes a context. */
   addContext(): void {
     if (this.#values.secureContext) return;
     const { ca, ciphers, ecdhCurve, minVersion, maxVersion } = this.#values;
@@ -172,7 +173,7 @@ class Policy {
     }
   }
 
-  /** Functions and contexts: the same one decides the same. */
+  /** Functions and contexts count by their identity. */
   finish(): KeyOrUnkeyable {
     const {
       checkServerIdentity: check = tls.checkServerIdentity,
@@ -204,7 +205,7 @@ class Policy {
   }
 }
 
-/** `DEFAULT_CIPHERS` is documented, and missing in the types. */
+/** `DEFAULT_CIPHERS` is documented but missing in the types. */
 const defaults = tls as typeof tls & { DEFAULT_CIPHERS: string };
 
 function isAbsent(value: unknown, absence: Absence): boolean {
@@ -227,9 +228,9 @@ function keyMaterialOf(value: unknown): unknown {
 
 /** Functions and contexts of earlier connections. */
 const seen = new WeakSet<object>();
-/** How often in a row a policy has come with functions or contexts that were new. */
+/** Connections in a row whose policy came with new functions or contexts. */
 const freshInARow = new Map<string, number>();
-/** After so many, those of the next connection are taken for made for it alone. */
+/** After this many in a row, functions are assumed to be new for each connection. */
 const FRESH_MAX = 4;
 const POLICIES_MAX = 256;
 
@@ -240,7 +241,7 @@ function isMadeEachTime(base: string): boolean {
   return count > FRESH_MAX;
 }
 
-/** Keys by their texts, in two generations: a digest costs more than all the rest. */
+/** Keys by their texts, in two generations: the digest is the most expensive step. */
 let recent = new Map<string, KeyOrUnkeyable>();
 let older = new Map<string, KeyOrUnkeyable>();
 const GENERATION = 512;

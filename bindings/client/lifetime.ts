@@ -1,28 +1,17 @@
-// For how long a client may keep a session, by what the session itself says.
+// How long a client may keep a session, according to the session itself.
 
-import { peekSession, type SessionPeek } from '../asn1/index.ts';
+import type { SessionPeek } from '../asn1/index.ts';
 import { TLS1_0, TLS1_3 } from '../protocol.ts';
+import { timeoutIn } from '../tls/session-peek.ts';
 
-/** Why a session says that it must not be kept. */
+/** Why a session must not be kept. */
 export type Refusal = 'unreadable' | 'version' | 'lifetime';
 
-/** What OpenSSL takes where a session names no timeout. */
-const DEFAULT_TIMEOUT = 3;
-
-/** The session's description; undefined: not one that Node gave. */
-export function peekOrNothing(session: Uint8Array): SessionPeek | undefined {
-  try {
-    return peekSession(session);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
 /**
- * When a session was made and for how many seconds it is good, or why it must not be kept. In TLS
- * 1.3 the ticket's lifetime counts, and none means none (RFC 8446 §4.6.1); before, none leaves it
- * to the client (RFC 5077 §3.3), and OpenSSL's timeout counts.
+ * When a session was made and its lifetime in seconds, or why it must not be kept. In TLS 1.3 the
+ * lifetime is that of the ticket, and a ticket without one must not be kept (RFC 8446 §4.6.1). In
+ * earlier versions a ticket may leave the lifetime to the client (RFC 5077 §3.3): OpenSSL's timeout
+ * then applies.
  */
 export function lifetimeOf(
   peek: SessionPeek,
@@ -31,7 +20,7 @@ export function lifetimeOf(
   const { protocolVersion } = peek;
   if (protocolVersion < TLS1_0 || protocolVersion > TLS1_3) return 'version';
   const hint = Number(peek.ticketLifetimeHint ?? 0);
-  const own = protocolVersion === TLS1_3 ? 0 : Number(peek.timeout ?? DEFAULT_TIMEOUT);
+  const own = protocolVersion === TLS1_3 ? 0 : timeoutIn(peek);
   const timeout = hint > 0 ? hint : own;
   if (timeout <= 0) return 'lifetime';
   // A clock that was set back must not make a session live longer.

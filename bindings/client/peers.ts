@@ -1,13 +1,13 @@
-// What is remembered of the peers of late: how many connections they have, which slots their
-// tickets lie in, and whether they like to be offered sessions. All of it may be forgotten.
+// State of recent peers: their number of connections, the slots of their tickets, and whether to
+// offer them sessions. All of it can be rebuilt, so any peer may be forgotten.
 
-/** Slots for the tickets of a peer, a power of two: what leaves in the middle leaves holes. */
+/** Slots of a peer's ring, a power of two. More than its tickets: removed ones leave holes. */
 export const SLOTS = 128;
 /** Most tickets of a peer. */
 export const TICKETS_MAX = 64;
-/** Tickets of a peer that had fewer connections at a time; as in rustls. */
+/** Tickets that are kept of a peer with fewer simultaneous connections; as in rustls. */
 const TICKETS_MIN = 8;
-/** Most peers without a connection that are remembered; some 200 bytes each. */
+/** Maximum number of remembered peers without a connection; about 200 bytes each. */
 const PEERS_MAX = 4096;
 
 /** The slot before another, around the ring. */
@@ -33,13 +33,13 @@ export interface Peer extends SlotRing {
   capacity: number;
   /** Connections that are open, or opening. */
   open: number;
-  /** Offers whose handshakes go on. */
+  /** Offers whose handshakes have not ended. */
   offers: number;
-  /** When the oldest of them began, ms; may be too late. */
+  /** When the oldest of them began, in ms, or later. */
   offersSince: number;
-  /** The last second in which the peer is offered nothing. */
+  /** Until when the peer is offered nothing, in seconds; see shy.ts. */
   shyUntil: number;
-  /** Offers in a row that the peer has failed at. */
+  /** Offers in a row at which the peer has failed. */
   strikes: number;
 }
 
@@ -49,14 +49,14 @@ export class Peers {
   /** By key, the one used last at the end. */
   readonly #peers = new Map<string, Peer>();
 
-  /** Whether a peer that is not remembered can have no tickets. */
+  /** Whether a peer that is not remembered has no tickets for certain. */
   #hasAll: boolean;
 
   /**
-   * @param tickets most tickets of a peer; undefined: as many as it has had connections at a time,
-   *   8 to 64
-   * @param isOwner whether no ticket comes another way
-   * @param ringOf finds the tickets of a peer that is not remembered
+   * @param tickets maximum number of tickets of a peer; undefined: its highest number of
+   *   simultaneous connections, 8 to 64
+   * @param isOwner whether all tickets of the cache are added through here
+   * @param slotRingOf finds the tickets of a peer that is not remembered
    */
   constructor(
     tickets: number | undefined,
@@ -73,7 +73,7 @@ export class Peers {
     return this.#peers.get(name) ?? this.#add(name, key);
   }
 
-  /** A connection begins. It ends by `closed`, of the same peer. */
+  /** Counts a connection that begins. When it ends, the caller decrements `open`. */
   opened(key: Uint8Array): Peer {
     const name = nameOf(key);
     const peer = this.of(key);
@@ -95,7 +95,7 @@ export class Peers {
     return peer;
   }
 
-  /** Forgets a peer that has had no connection for long. */
+  /** Forgets the peer that has had no connection for the longest time. */
   #forget(): void {
     let left = 16;
     for (const [name, { open }] of this.#peers) {

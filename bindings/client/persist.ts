@@ -3,7 +3,7 @@
 import { checkInteger } from '../checks.ts';
 import { DATA_MAX } from '../cache/internal.ts';
 import { ImportError } from './errors.ts';
-import { peekOrNothing } from './lifetime.ts';
+import { peekOrNothing } from '../tls/session-peek.ts';
 import { open, seal, type SealKey } from './seal.ts';
 import { type SlotEntry, isLocalKey, KEY_BYTES, type Slots } from './slots.ts';
 

@@ -8,7 +8,8 @@ import { type SessionCache, SessionCacheError } from '../index.ts';
 import { checkCache, type ClientSessionCacheOptions, newCache } from './backing.ts';
 import { notAfter } from './certificate.ts';
 import type { Unkeyable } from './key.ts';
-import { lifetimeOf, peekOrNothing } from './lifetime.ts';
+import { lifetimeOf } from './lifetime.ts';
+import { peekOrNothing } from '../tls/session-peek.ts';
 import { OPAQUE_LIFETIME, opaqueVersionOf } from './opaque.ts';
 import { type Peer, TICKETS_MAX } from './peers.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
@@ -27,25 +28,25 @@ const NO_ROOM: ReadonlySet<string> = new Set([
 /** Option names that the statistics remember. */
 const NAMES_MAX = 16;
 
-/** A connection as far as a session's origin goes. */
+/** What the sessions of a connection have in common. */
 interface Origin {
-  /** Tag of its sessions, and of all that go back to the same full handshake. */
+  /** Tag of all sessions that go back to the same full handshake. */
   family: Uint8Array;
-  /** When its peer was last authenticated by a full handshake; undefined: by its own. */
+  /** When a full handshake authenticated its peer; undefined: in this connection. */
   authTime: number | undefined;
 }
 
 /** A session that was handed out. */
 interface Taken extends SlotEntry<Buffer> {
-  /** Whose it is. */
+  /** The key of its peer. */
   key: Uint8Array;
   /** Whether it is still cached. */
   stays: boolean;
 }
 
 /**
- * A client's sessions by peer and policy: see `sessionKey`. Of TLS 1.2 a peer has one session, used
- * again and again; of TLS 1.3 a few tickets, each of which is handed out once.
+ * A client's sessions by peer and policy: see `sessionKey`. A peer has one session of TLS 1.2,
+ * which is used repeatedly, and a few TLS 1.3 tickets, each of which is used once.
  *
  * Wrong arguments throw TypeError or RangeError and change nothing. After `close()` every method
  * but `close()` throws a SessionCacheError `ERR_SESSCACHE_CLOSED`.
@@ -62,7 +63,7 @@ export class ClientSessionCache {
   readonly #isOwner: boolean;
   readonly #slots: Slots;
   readonly #keepLast: boolean;
-  /** The runtime's TLS is not OpenSSL's; its own agents offer their last ticket again and again. */
+  /** The runtime's TLS is not OpenSSL; its own agents offer their last ticket repeatedly. */
   #isOpaque = false;
   readonly #maxLifetime: number;
   readonly #stats: ClientSessionStats = newStats();
@@ -86,8 +87,7 @@ export class ClientSessionCache {
 
   /**
    * The newest session for the peer of `key`: a copy, made for the `session` option of
-   * `tls.connect`. It is handed out once if it is a TLS 1.3 ticket. Overwrite it when the handshake
-   * is over.
+   * `tls.connect`. A TLS 1.3 ticket is returned once only. Overwrite the copy after the handshake.
    */
   take(key: Uint8Array): Buffer | undefined {
     const entry = this.#slots.take(checkKey(key), this.#keepLast || this.#isOpaque);
@@ -106,9 +106,9 @@ export class ClientSessionCache {
   }
 
   /**
-   * Stores what a `session` event gave; copies it. It lives as long as its ticket says, no longer
-   * than `maxLifetime` after the last full handshake, and no longer than the server's certificate.
-   * Sessions of one `connection`, any object, are siblings.
+   * Stores a copy of the session of a `session` event. It expires with its ticket, `maxLifetime`
+   * after the last full handshake, or with the server's certificate, whichever comes first.
+   * Sessions of the same `connection`, any object, are siblings.
    *
    * @returns whether it was stored; `stats().refused` tells why not.
    */
@@ -119,7 +119,7 @@ export class ClientSessionCache {
     return this.putPeeked(key, session, peekOrNothing(session), connection);
   }
 
-  /** @internal As `put`, of a session that has been looked at already. */
+  /** @internal As `put`, for a session whose fields have been read. */
   putPeeked(
     key: Uint8Array,
     session: Uint8Array,
@@ -142,7 +142,7 @@ export class ClientSessionCache {
     return this.#store(key, { data: session, protocolVersion, time, timeout, authTime, family });
   }
 
-  /** Of another TLS stack: what such a session says is not believed, but for its version. */
+  /** A session of another TLS stack: only its version is read. */
   #putOpaque(key: Uint8Array, session: Uint8Array, connection: object | undefined): boolean {
     const protocolVersion = opaqueVersionOf(session);
     if (protocolVersion === undefined) return this.refuse('unreadable');
@@ -155,8 +155,9 @@ export class ClientSessionCache {
   }
 
   /**
-   * Says that `connection` resumed a session from `take`. The sessions that it makes are siblings
-   * of that one, and their lifetime counts from the same full handshake: no renewal extends it.
+   * Reports that `connection` resumed a session from `take`. The sessions that it makes are
+   * siblings of that one, and `maxLifetime` counts from the same full handshake: renewals do not
+   * extend it.
    */
   resumed(session: Uint8Array, connection: object): void {
     checkObject(connection, 'connection');
@@ -168,8 +169,8 @@ export class ClientSessionCache {
   }
 
   /**
-   * Says that a session from `take` was declined: its siblings, those that go back to the same full
-   * handshake, are taken for dead too, and dropped (RFC 9149 §3).
+   * Reports that the server declined a session from `take`. Its siblings, which go back to the same
+   * full handshake, are dropped too: the server is unlikely to accept them (RFC 9149 §3).
    *
    * @returns how many were dropped.
    */
@@ -206,14 +207,14 @@ export class ClientSessionCache {
     return this.#slots.drop(checkKey(key));
   }
 
-  /** How many sessions there are for the peer of `key`, of those that are not expired. */
+  /** The number of sessions for the peer of `key` that have not expired. */
   count(key: Uint8Array): number {
     return this.#slots.count(checkKey(key));
   }
 
   // ---- All of it ----
 
-  /** What happened, as of now. */
+  /** The counters, as of now. */
   stats(): ClientSessionStats {
     const { refused, unkeyedBy } = this.#stats;
     const sessions = this.cache.stats().number;
@@ -221,14 +222,14 @@ export class ClientSessionCache {
   }
 
   /**
-   * All sessions as one piece of bytes, encrypted and authenticated under a key of yours, 32 random
-   * bytes that are kept somewhere else: for the next run of the program. The bytes say when they
-   * were made and until when they are good, `maxAge` at most.
+   * All sessions, encrypted and authenticated, for the next run of the program. The key is 32
+   * random bytes, which you keep in another place. The result contains when it was made and when it
+   * expires, after `maxAge` at most.
    *
-   * TLS 1.3 tickets leave the cache, so that none is used twice; with `keepLast` they stay. Left
-   * out are sessions that mean nothing to another process: those whose options hold a function or a
-   * `secureContext` (`checkServerIdentity`, `lookup`), and those of a ControlSession. The lowest
-   * bit of a key's first byte says so; keep that in mind with keys that are not made by
+   * TLS 1.3 tickets are removed from the cache, so that none is used twice; with `keepLast` they
+   * stay. Sessions that another process cannot use are left out: those whose options contain a
+   * function or a `secureContext` (`checkServerIdentity`, `lookup`), and those of a ControlSession.
+   * Their keys have the lowest bit of the first byte set; consider that if you make keys without
    * `sessionKey`.
    *
    * An attacker who has both bytes and key can impersonate this client, and can read recorded
@@ -245,8 +246,8 @@ export class ClientSessionCache {
   }
 
   /**
-   * Adds sessions that `export` made, here or in another process. They live no longer than they
-   * would have. What is in the cache stays: it goes before the same or an older session.
+   * Adds the sessions of an `export`, of this or another process. Their lifetimes do not change. A
+   * cached session takes precedence over the same or an older one.
    *
    * @returns how many sessions were added.
    * @throws ImportError if the bytes were altered, were sealed under another key or in another
@@ -267,7 +268,7 @@ export class ClientSessionCache {
     return added;
   }
 
-  /** Closes a cache of its own, which wipes its sessions. Closing twice does nothing. */
+  /** Closes the cache, if it was not passed as an option, and wipes it. Has no effect twice. */
   close(): void {
     if (this.#isOwner) this.cache.close();
   }
@@ -279,19 +280,21 @@ export class ClientSessionCache {
 
   // ---- For the adapters ----
 
-  /** @internal A connection to the peer of `key` begins; at its end `open` is one less. */
+  /**
+   * @internal Counts a connection to the peer of `key`; the caller decrements `open` at its end.
+   */
   opened(key: Uint8Array): Peer {
     return this.#slots.peers.opened(key);
   }
 
-  /** @internal Whether the peer of `key` likes to be offered sessions. */
+  /** @internal Whether to offer sessions to the peer of `key`. */
   mayOffer(key: Uint8Array): boolean {
     const peer = this.#slots.peers.of(key);
     if (hasStalled(peer)) this.#noteShy(peer);
     return likesOffers(peer, this.#slots.now());
   }
 
-  /** @internal A handshake has come to nothing, through the peer's doing. */
+  /** @internal Notes a handshake that the peer made fail. */
   handshakeBroke(peer: Peer, wasOffered: boolean): void {
     if (wasOffered) this.#noteShy(peer);
     else becomesBold(peer); // it fails without an offer too
@@ -317,7 +320,7 @@ export class ClientSessionCache {
     return false;
   }
 
-  /** @internal Counts a connection whose policy is no key, because of an option. */
+  /** @internal Counts a connection for which an option prevents a key. */
   countUnkeyable({ blockingOption, isClosure }: Unkeyable): void {
     if (isClosure) {
       this.#stats.closures++;

@@ -1,36 +1,33 @@
-// Peers that fail, or do not answer, when they are offered a session, and do without: servers
-// behind some load balancers, SQL Server. One try is what it costs; then they are offered nothing
-// for a while.
+// Backs off from peers that fail or do not answer when they are offered a session, although they
+// complete full handshakes: servers behind some load balancers, SQL Server. Such a peer costs one
+// failed connection, and is then offered nothing for a while.
 
 import type { Peer } from './peers.ts';
 
 /** A handshake that takes this long after an offer, in ms, has stalled. */
 const STALL = 3000;
-/**
- * One that is given up after this long, in ms, had stalled too, as far as its program was
- * concerned.
- */
+/** A handshake that its program gives up after this long, in ms, counts as stalled too. */
 const GIVEN_UP = 1000;
-/** For how many seconds a peer is offered nothing: first, and at most. */
+/** The first and the longest time for which a peer is offered nothing, in seconds. */
 const FIRST = 600;
 const MOST = 86_400;
 
-/** What the peer does: it refuses the handshake, breaks it off, or sends what is no TLS. */
+/** The peer refuses the handshake, breaks it off, or sends bytes that are not TLS. */
 const REFUSED = /^(ECONNRESET|EPIPE|ECONNABORTED|ERR_SSL_)/;
 
-/** Whether a peer is to be offered a session. */
+/** Whether to offer the peer a session. */
 export function likesOffers(peer: Peer, now: number): boolean {
   return now > peer.shyUntil;
 }
 
-/** Whether an earlier offer has had no answer for so long that it will have none. */
+/** Whether an earlier offer has waited for an answer so long that none is expected. */
 export function hasStalled(peer: Peer): boolean {
   return peer.offers > 0 && performance.now() - peer.offersSince > STALL;
 }
 
 /**
- * Whether a handshake has failed as it does with a peer that does not like to be offered. Not so if
- * its certificate was refused, or if its program gave up early.
+ * Whether a failed handshake points to a peer that cannot cope with offers. A refused certificate
+ * does not, nor does a program that gave up early.
  *
  * @param since when the ClientHello left, ms
  */
@@ -38,7 +35,7 @@ export function looksShy(code: string | undefined, since: number): boolean {
   return REFUSED.test(code ?? '') || performance.now() - since > GIVEN_UP;
 }
 
-/** An offer is on its way. It ends by `offerEnds`. */
+/** Counts an offer that has been sent. The caller must call `offerEnds` for it. */
 export function offerBegins(peer: Peer): void {
   if (peer.offers++ === 0) peer.offersSince = performance.now();
 }
@@ -49,8 +46,8 @@ export function offerEnds(peer: Peer): void {
 }
 
 /**
- * The peer has failed at an offer: for a while, longer each time, it is offered nothing. Returns
- * whether that is news: connections that began at the same time fail at the same time.
+ * Notes that the peer failed at an offer: it is offered nothing for a while, longer each time.
+ * Returns false if it is in such a period already, as when several connections fail together.
  */
 export function becomesShy(peer: Peer, now: number): boolean {
   if (!likesOffers(peer, now)) return false;
@@ -60,8 +57,8 @@ export function becomesShy(peer: Peer, now: number): boolean {
 }
 
 /**
- * The peer has made a handshake with an offer, or fails without one too: the offer is not the
- * cause.
+ * Ends the period: the peer completed a handshake with an offer, or fails without one too, so that
+ * offers are not the cause.
  */
 export function becomesBold(peer: Peer): void {
   peer.shyUntil = 0;

@@ -1,8 +1,7 @@
-// Where a client's sessions lie in a SessionCache. The id of a session is its peer's key with a
-// slot number mixed in, its context is the key: nothing that a server sends is ever looked up by.
-// Tickets of a peer lie in a ring of slots, the newest at its head. Which slots may be taken is
-// remembered for peers of late (peers.ts), to save lookups: what is in the cache is decided by the
-// cache.
+// Stores a client's sessions in a SessionCache. A session's id is its peer's key combined with a
+// slot number, and its context is the key: lookups never use bytes that a server sent. The tickets
+// of a peer lie in a ring of slots, the newest at the head. peers.ts remembers which slots of
+// recent peers may be in use, to save lookups; the cache alone decides what is cached.
 
 import { type CacheInternals, type Entry, internalsOf } from '../cache/internal.ts';
 import { sameBytes } from '../checks.ts';
@@ -12,21 +11,21 @@ import { after, before, type Peer, Peers, type SlotRing, SLOTS } from './peers.t
 import { TLS1_3, UP_TO_TLS1_2 } from '../protocol.ts';
 
 export const KEY_BYTES = 32;
-/** Up to TLS 1.2 there is one session for each version, in a slot of its own. */
+/** The slot of the one session that a peer has up to TLS 1.2, one for each version. */
 const OLD_SLOT = 0xff;
-/** Most expired sessions that one call removes on the way. */
+/** Maximum number of expired sessions that one call removes. */
 const FLUSH_BUDGET = 16;
 const NO_FAMILY = new Uint8Array(0);
 
 /**
- * Whether a key means something in this process only, because there is an identity in it: the
- * lowest bit of its first byte says so.
+ * Whether a key is valid in this process only, because the identity of an object is part of it: the
+ * lowest bit of its first byte is 1.
  */
 export function isLocalKey(key: Uint8Array): boolean {
   return (key[0]! & 1) === 1;
 }
 
-/** Says so, in the key itself. */
+/** Sets or clears that bit in the key. */
 export function markKey(key: Uint8Array, isLocal: boolean): Uint8Array {
   key[0] = (key[0]! & ~1) | Number(isLocal);
   return key;
@@ -38,7 +37,7 @@ export interface SlotEntry<Data extends Uint8Array = Uint8Array> {
   protocolVersion: number;
   /** When the session was made, seconds since the epoch. */
   time: number;
-  /** For how many seconds from then on it is good. */
+  /** Lifetime in seconds, from `time`. */
   timeout: number;
   /** When its peer was last authenticated by a full handshake, seconds since the epoch. */
   authTime: number;
@@ -84,15 +83,15 @@ export class Slots {
   }
 
   /**
-   * Whole seconds since the epoch, by the cache's clock; by the host's own where that is ahead,
-   * because a test tool holds `Date` back.
+   * Whole seconds since the epoch: the cache's clock, or the host's if that is ahead because a test
+   * tool has stopped `Date`.
    */
   now(): number {
     const internals = this.#internals.open();
     return internals.clock === systemClock ? laterClock() : internals.now();
   }
 
-  /** Stores a session; a full set of tickets loses its oldest. */
+  /** Stores a session. If the peer has the maximum number of tickets, its oldest is removed. */
   put(key: Uint8Array, entry: SlotEntry): boolean {
     const session = new Session({
       id: this.#slotId(key, this.#slotFor(key, entry.protocolVersion)),
@@ -119,7 +118,7 @@ export class Slots {
     return places.map(({ key, at }) => ({ key, entry: this.#read(at) }));
   }
 
-  /** Whether a session is here already, or a newer one in its place, or no place is left. */
+  /** Whether the session is cached, a newer one has its slot, or no slot is free. */
   hasNoPlaceFor(key: Uint8Array, { protocolVersion, time, data }: SlotEntry): boolean {
     let tickets = 0;
     for (const at of this.#entriesOf(key)) {
@@ -158,7 +157,7 @@ export class Slots {
   }
 
   /**
-   * The newest session of a peer, once those before it that are expired are gone; 0: there is none.
+   * Removes a peer's expired sessions that are newer, and returns its newest valid one; 0: none.
    */
   #newestFresh(key: Uint8Array): Entry | 0 {
     const now = this.now();
@@ -178,7 +177,7 @@ export class Slots {
   #newestOf(key: Uint8Array): Entry | 0 {
     const peer = this.peers.of(key);
     let newest: Entry | 0 = 0;
-    // What has been evicted or revoked since has left holes.
+    // Evicted and revoked sessions have left holes.
     for (; peer.tickets > 0; peer.head = before(peer.head), peer.tickets--) {
       newest = this.#find(key, peer.head, TLS1_3);
       if (newest !== 0) break;
@@ -206,7 +205,7 @@ export class Slots {
     return true;
   }
 
-  /** Those of all peers, and perhaps contexts of other sessions in a cache of the caller's. */
+  /** The keys of all peers; in a cache of the caller's also contexts of other sessions. */
   #keys(): Iterable<Uint8Array> {
     const keys = new Map<string, Uint8Array>();
     for (const at of this.#internals.entries()) {
@@ -230,7 +229,7 @@ export class Slots {
     return entries;
   }
 
-  /** The ring of a peer that is not remembered: from its newest ticket back to its oldest. */
+  /** Finds the ring of a peer that peers.ts has forgotten, from its newest ticket to its oldest. */
   #slotRingOf(key: Uint8Array): SlotRing {
     let newest: Entry | 0 = 0;
     let head = 0;
@@ -258,7 +257,7 @@ export class Slots {
     return peer.head;
   }
 
-  /** Removes the oldest ticket of a full ring, unless one that has left by itself has made room. */
+  /** Removes the oldest ticket of a full ring, unless a removed ticket has left a free slot. */
   #makeRoom(key: Uint8Array, peer: Peer): void {
     const entries: Entry[] = [];
     let { tickets } = peer;

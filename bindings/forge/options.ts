@@ -1,7 +1,15 @@
 // What forgeSessionCache takes, checked and completed.
 
 import type { Role } from '../index.ts';
-import { checkCallback, checkObject, checkTags, copyBytes, describe, isBytes } from '../checks.ts';
+import {
+  checkCallback,
+  checkObject,
+  checkOneOf,
+  checkTags,
+  copyBytes,
+  describe,
+  isBytes,
+} from '../checks.ts';
 import type { ForgeSessionCacheOptions } from './types.ts';
 
 export interface ForgeSettings {
@@ -18,7 +26,7 @@ const PEER_MAX = 1024;
 export function readOptions(options: ForgeSessionCacheOptions): ForgeSettings {
   checkObject(options, 'options');
   const { role, peer, sessionIdContext, tags = [], onError } = options;
-  checkRole(role);
+  checkOneOf(role, 'role', ['server', 'client']);
   if (role === 'server' && peer !== undefined) {
     throw new TypeError('"peer" expected undefined for a server, whose clients name their session');
   }
@@ -30,14 +38,6 @@ export function readOptions(options: ForgeSessionCacheOptions): ForgeSettings {
     tags: checkTags(tags, 'tags'),
     onError: checkCallback(onError, 'onError'),
   };
-}
-
-function checkRole(role: unknown): void {
-  if (role === 'server' || role === 'client') return;
-  const expected = `"role" expected 'server' or 'client', got`;
-  throw typeof role === 'string'
-    ? new RangeError(`${expected} '${role}'`)
-    : new TypeError(`${expected} ${describe(role)}`);
 }
 
 function checkPeer(peer: unknown): Uint8Array {

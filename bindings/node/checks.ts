@@ -1,9 +1,10 @@
 // What a session must be before it is kept or served. The cache has compared its own notes by then;
 // this compares the bytes that OpenSSL is going to read.
 
-import { peekSession, type SessionPeek } from '../asn1/index.ts';
+import type { SessionPeek } from '../asn1/index.ts';
 import { AHEAD_MAX } from '../cache/internal.ts';
 import { notAfter } from './certificate.ts';
+import { timeoutIn } from '../tls/session-peek.ts';
 
 /** Why a session is neither kept nor served. */
 export type RejectionReason =
@@ -29,26 +30,14 @@ export interface Requirements {
   now: number;
 }
 
-/** What OpenSSL takes where a session names no timeout. */
-const DEFAULT_TIMEOUT = 3;
-
-export function peekOrNothing(data: Uint8Array): SessionPeek | undefined {
-  try {
-    const peek = peekSession(data);
-    return peek.derStart === 0 ? peek : undefined;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
 /** What is wrong with a session for this connection; undefined: nothing. */
 export function rejectionReason(
   data: Uint8Array,
   peek: SessionPeek | undefined,
   requirements: Requirements,
 ): RejectionReason | undefined {
-  if (peek === undefined) return 'unreadable';
+  // A session with anything before it is not one that Node gave.
+  if (peek === undefined || peek.derStart !== 0) return 'unreadable';
   if (!equals(data, peek.idStart, peek.idEnd, requirements.id)) return 'id';
   if (requirements.version !== undefined && peek.protocolVersion !== requirements.version)
     return 'version';
@@ -71,7 +60,7 @@ export function rejectionReason(
 export function remaining(data: Uint8Array, peek: SessionPeek, now: number): number {
   // One that was made by a clock that is ahead lives no longer for it.
   const age = Math.max(0, now - Number(peek.time ?? now));
-  const timeout = Number(peek.timeout ?? DEFAULT_TIMEOUT) - age;
+  const timeout = timeoutIn(peek) - age;
   const vouches = peek.hasPeer && peek.verifyResult === 0;
   return vouches ? Math.min(timeout, notAfter(data, peek.peerStart, peek.peerEnd) - now) : timeout;
 }

@@ -6,7 +6,8 @@ import type { Seconds } from '../checks.ts';
 import { hostClock, isReplaced } from '../clock.ts';
 import type { StoreAnswer } from '../external/answer.ts';
 import { Session, type SessionCache, SessionCacheMode } from '../index.ts';
-import { rejectionReason, peekOrNothing } from './checks.ts';
+import { rejectionReason } from './checks.ts';
+import { peekOrNothing } from '../tls/session-peek.ts';
 import type { ServerConnection } from './connection.ts';
 import type { NodeHost } from './host.ts';
 import { type LookupPlan, planLookup } from './lookup-plan.ts';
@@ -291,7 +292,7 @@ function serve(
   const origin = { authTime: authTimeOf(session), tags: tagsOf(session) };
   const now = Math.floor(hostClock() / 1000);
   const peek = peekOrNothing(data);
-  const objection = rejectionReason(data, peek, {
+  const rejection = rejectionReason(data, peek, {
     id: plan.id,
     version,
     context: policy.sessionIdContext,
@@ -299,7 +300,7 @@ function serve(
     rejectUnauthorized: policy.rejectUnauthorized,
     now,
   });
-  const flaw = objection ?? (hasOutlived(session, peek?.time, now) ? 'expired' : undefined);
+  const flaw = rejection ?? (hasOutlived(session, peek?.time, now) ? 'expired' : undefined);
   const isCurrent = host.isCurrent(connection); // or it changed while we waited
   const isRevoked = host.isRevoked(connection, origin.tags);
   const spent = version === TLS1_3 && !settings.reuse && !taken;

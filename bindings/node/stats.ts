@@ -71,7 +71,7 @@ export interface AttachStats {
 }
 
 export function newStats(): AttachStats {
-  const objections = {
+  const rejections = {
     unreadable: 0,
     id: 0,
     version: 0,
@@ -95,10 +95,10 @@ export function newStats(): AttachStats {
       renegotiated: 0,
       revoked: 0,
       error: 0,
-      ...objections,
+      ...rejections,
     },
     hits: 0,
-    misses: { absent: 0, notResumable: 0, late: 0, policy: 0, revoked: 0, error: 0, ...objections },
+    misses: { absent: 0, notResumable: 0, late: 0, policy: 0, revoked: 0, error: 0, ...rejections },
     skipped: {
       cacheOff: 0,
       tickets: 0,

@@ -3,7 +3,8 @@
 import { copyOf } from '../checks.ts';
 import { hostClock } from '../clock.ts';
 import { SessionCacheMode } from '../index.ts';
-import { rejectionReason, peekOrNothing, remaining } from './checks.ts';
+import { rejectionReason, remaining } from './checks.ts';
+import { peekOrNothing } from '../tls/session-peek.ts';
 import type { ServerConnection } from './connection.ts';
 import type { NodeHost } from './host.ts';
 import { contextOf } from './lookup.ts';
@@ -47,7 +48,7 @@ function store(
   const refusal = refusalOf(host, connection, peek?.protocolVersion);
   if (refusal !== undefined) return refusal;
   const { policy } = connection;
-  const objection = rejectionReason(data, peek, {
+  const rejection = rejectionReason(data, peek, {
     id,
     version: undefined,
     context: policy.sessionIdContext,
@@ -55,7 +56,7 @@ function store(
     rejectUnauthorized: policy.rejectUnauthorized,
     now,
   });
-  if (objection !== undefined || peek === undefined) return objection ?? 'unreadable';
+  if (rejection !== undefined || peek === undefined) return rejection ?? 'unreadable';
 
   const { protocolVersion, extendedMasterSecret } = peek;
   const origin = connection.isResumed ? connection.origin : undefined;

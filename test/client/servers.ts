@@ -7,10 +7,11 @@ import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import { readCertificate } from '../../examples/certificates.js';
+import { type Version, VERSIONS } from '../support/versions.ts';
+
+export { type Version, VERSIONS };
 
 export type Kind = 'tls' | 'https' | 'http2';
-export type Version = 'TLSv1.2' | 'TLSv1.3';
-export const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
 
 export const ca: Buffer = readCertificate('rsa').cert;
 

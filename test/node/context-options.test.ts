@@ -13,6 +13,7 @@ import { KNOWN_OPTIONS } from '../../bindings/node/secure-context.ts';
 import { CONTEXT_PROPERTIES } from '../../bindings/node/server.ts';
 import { openssl } from '../tls/openssl.ts';
 import { assertResumed, CONTEXT, type Version, withServer } from './harness.ts';
+import { hexOf } from '../support/bytes.ts';
 
 const test = suite('attachServer: options of the secure context');
 
@@ -33,10 +34,6 @@ function scopeOf(options: TlsOptions, prepare?: (server: Server) => void): strin
   const server = tls.createServer(options);
   prepare?.(server);
   return hexOf(new PolicyTracker(server as never, namespace).contextFor('a.test'));
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }
 
 const differing: [string, TlsOptions][] = [

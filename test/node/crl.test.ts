@@ -13,6 +13,7 @@ import {
 import { readCrl, tagsOfCrl } from '../../bindings/node/crl.ts';
 import { openssl } from '../tls/openssl.ts';
 import { withAuthority } from './authority.ts';
+import { hexOf } from '../support/bytes.ts';
 
 const test = suite('revocation lists');
 
@@ -45,11 +46,10 @@ const list = (entries: Buffer[], ...rest: Buffer[]): Buffer =>
   tlv(0x30, tlv(0x30, [2, 1, 1], algorithm, issuer, time, time, ...(entries.length > 0 ? [tlv(0x30, ...entries)] : []), ...rest), algorithm, tlv(0x03, [0, 1])); // prettier-ignore
 
 const canonical = (of: Buffer): string => canonicalName(of, 0, of.length);
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const tagsIn = (crl: string | Uint8Array): string[] =>
-  readCrl(crl).flatMap((each) => [...tagsOfCrl(each)].map(hex));
+  readCrl(crl).flatMap((each) => [...tagsOfCrl(each)].map(hexOf));
 const tagOf = (of: Buffer, serial: number[]): string =>
-  hex(tagOfSerial(canonical(of), Uint8Array.from(serial)));
+  hexOf(tagOfSerial(canonical(of), Uint8Array.from(serial)));
 
 test('all entries are read, but for those that a list takes back', () => {
   const extensions = tlv(0xa0, tlv(0x30));
@@ -168,16 +168,16 @@ test('the tags of a certificate are its fingerprint, and what a CRL calls it', a
     const issued = await authority.issue('x');
     const { raw, fingerprint256, serialNumber } = new X509Certificate(issued.cert);
     const [fingerprint, issuerAndSerial] = tagsOfCertificate(raw, 0, raw.length)!;
-    assert.is(hex(fingerprint), fingerprint256.replaceAll(':', '').toLowerCase());
-    assert.is(hex(fingerprint), createHash('sha256').update(raw).digest('hex'));
+    assert.is(hexOf(fingerprint), fingerprint256.replaceAll(':', '').toLowerCase());
+    assert.is(hexOf(fingerprint), createHash('sha256').update(raw).digest('hex'));
     assert.is(serialNumber.length % 2, 0);
-    assert.equal(tagsIn(await authority.revoke(issued)), [hex(issuerAndSerial)]);
+    assert.equal(tagsIn(await authority.revoke(issued)), [hexOf(issuerAndSerial)]);
     // The same list, with the name of its issuer in another kind of text.
     const converted = await openssl(
       ['crl', '-outform', 'PEM'],
       Buffer.from(await authority.revoke()),
     );
-    assert.equal(tagsIn(converted), [hex(issuerAndSerial)]);
+    assert.equal(tagsIn(converted), [hexOf(issuerAndSerial)]);
     for (let length = 0; length < raw.length; length += 7) {
       assert.is(tagsOfCertificate(raw, 0, length), undefined);
     }
@@ -185,8 +185,8 @@ test('the tags of a certificate are its fingerprint, and what a CRL calls it', a
   const { raw } = new X509Certificate(readPem('client').cert);
   const around = Buffer.concat([Buffer.alloc(5, 0x30), raw, Buffer.alloc(5)]);
   assert.equal(
-    tagsOfCertificate(around, 5, 5 + raw.length)!.map(hex),
-    tagsOfCertificate(raw, 0, raw.length)!.map(hex),
+    tagsOfCertificate(around, 5, 5 + raw.length)!.map(hexOf),
+    tagsOfCertificate(raw, 0, raw.length)!.map(hexOf),
   );
 });
 

@@ -14,11 +14,13 @@ import { readCertificate } from '../../examples/certificates.js';
 import { SessionCache } from '../../bindings/index.ts';
 import { attachServer } from '../../bindings/node/index.ts';
 import type { AttachOptions, Attached } from '../../bindings/node/index.ts';
+import type { Version } from '../support/versions.ts';
+
+export type { Version };
 
 export const CONTEXT = 'sesscache-tests';
 export const CLIENT_NAME = 'sesscache TEST ONLY - do not trust';
 export type Kind = 'tls' | 'https' | 'http2';
-export type Version = 'TLSv1.2' | 'TLSv1.3';
 
 /** What every server says about a connection, whatever its protocol. */
 export interface Report {

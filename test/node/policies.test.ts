@@ -12,11 +12,11 @@ import * as assert from 'uvu/assert';
 import { certificatePath, readCertificate } from '../../examples/certificates.js';
 import { SessionCache } from '../../bindings/index.ts';
 import { openssl } from '../tls/openssl.ts';
-import { assertResumed, CONTEXT, type Running, type Version, withServer } from './harness.ts';
+import { assertResumed, CONTEXT, type Running, withServer } from './harness.ts';
+import { VERSIONS } from '../support/versions.ts';
 
 const test = suite('attachServer: sessions and the policy they were made under');
 
-const VERSIONS: Version[] = ['TLSv1.2', 'TLSv1.3'];
 const member = readCertificate('client');
 
 let folder: string;

@@ -12,10 +12,10 @@ import { readCertificate } from '../../examples/certificates.js';
 import { type Session, SessionCache } from '../../bindings/index.ts';
 import { assertResumed, connectTls, CONTEXT, untilLookedUp, type Version, withServer } from './harness.ts'; // prettier-ignore
 import { withGate } from './wire.ts';
+import { VERSIONS } from '../support/versions.ts';
 
 const test = suite('attachServer: settings that change during handshakes');
 
-const VERSIONS: Version[] = ['TLSv1.2', 'TLSv1.3'];
 const member = readCertificate('client');
 const stranger = readCertificate('ecdsa');
 const base = {

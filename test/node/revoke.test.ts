@@ -23,10 +23,10 @@ import { openssl } from '../tls/openssl.ts';
 import { selfSigned, withAuthority } from './authority.ts';
 import { askForCertificate, assertResumed, connectTls, type Kind, type Running, untilLookedUp, type Version, withServer } from './harness.ts'; // prettier-ignore
 import { sendRaw, withGate } from './wire.ts';
+import { VERSIONS } from '../support/versions.ts';
 
 const test = suite('attachServer: revocation');
 
-const VERSIONS: Version[] = ['TLSv1.2', 'TLSv1.3'];
 const member = readCertificate('client');
 const fingerprint = Buffer.from(
   new X509Certificate(member.cert).fingerprint256.replaceAll(':', ''),

@@ -9,11 +9,11 @@ import { Session, SessionCache } from '../../bindings/index.ts';
 import { decodeSession, encodeSession, peekSession } from '../../bindings/asn1/index.ts';
 import type { AttachOptions } from '../../bindings/node/index.ts';
 import { assertResumed, CONTEXT, failureOf, type Version, withServer } from './harness.ts';
+import { hexOf } from '../support/bytes.ts';
 
 const test = suite('attachServer: trouble means a full handshake');
 
 type Kept = ConstructorParameters<typeof Session>[0];
-const hex = (id: Uint8Array): string => Buffer.from(id).toString('hex');
 
 const settings: Record<Version, { tls: { maxVersion: Version }; attach: AttachOptions }> = {
   'TLSv1.2': { tls: { maxVersion: 'TLSv1.2' }, attach: {} },
@@ -38,7 +38,14 @@ function outside(
   const cache = new SessionCache();
   cache.setNewSessionCallback((_connection, session) => {
     const { id, data, sessionIdContext, protocolVersion, time, timeout } = session;
-    kept.set(hex(id), { id, data: data.slice(), sessionIdContext, protocolVersion, time, timeout });
+    kept.set(hexOf(id), {
+      id,
+      data: data.slice(),
+      sessionIdContext,
+      protocolVersion,
+      time,
+      timeout,
+    });
     return false; // not here as well
   });
   cache.setGetSessionCallback((_connection, id) => get(id, kept));
@@ -46,7 +53,7 @@ function outside(
 }
 
 const found = (id: Uint8Array, kept: Map<string, Kept>): Session | undefined => {
-  const session = kept.get(hex(id));
+  const session = kept.get(hexOf(id));
   return session && new Session(session);
 };
 

@@ -10,7 +10,7 @@ export type Clock = { now: number };
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  deadline = 15_000,
+  deadline = 30_000,
 ): Promise<void> {
   const end = performance.now() + deadline;
   while (!(await condition())) {

@@ -8,8 +8,10 @@ import * as assert from 'uvu/assert';
 import { attachTicketKeys } from '../../bindings/tickets/index.ts';
 import type { AttachedTicketKeys, TicketKeysOptions } from '../../bindings/tickets/index.ts';
 import { connectTls, type Kind, makeServer, type Outcome, type Version } from '../node/harness.ts';
+import { VERSIONS } from '../support/versions.ts';
 
-export const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
+export { VERSIONS };
+
 /** Long enough that no test runs into the end of a period, unless it sets the clock. */
 export const PERIOD = 100_000;
 export const SECRET = Buffer.from('a secret of tests that is of no use to anything else');

@@ -8,24 +8,15 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { connectTls, type Version } from '../node/harness.ts';
+import { connectTls } from '../node/harness.ts';
 import { root } from '../examples/program.ts';
 import { findProgram } from '../support/commands.ts';
+import { until } from '../support/clock.ts';
+import { VERSIONS } from '../support/versions.ts';
 
 const test = suite('warm restart: whole programs');
-const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
-/** Waits for something to become true, however busy the machine is. */
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`never happened: ${what}`);
-    await sleep(5);
-  }
-}
-
 const GET = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n';
 
 interface Program {

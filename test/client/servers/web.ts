@@ -12,13 +12,14 @@ import { join } from 'node:path';
 import type { Server, TLSSocket, TlsOptions } from 'node:tls';
 import { certificatePath, readCertificate } from '../../../examples/certificates.js';
 import { startProgram } from './program.ts';
+import { type Version, VERSIONS } from '../../support/versions.ts';
+
+export { type Version, VERSIONS };
 
 /** `nginx` has tickets, `nginx cache` keeps its sessions. `http2` speaks HTTP/1.1 too. */
 export type WebKind = 'node' | 'http2' | 's_server' | 'nginx' | 'nginx cache';
-export type Version = 'TLSv1.2' | 'TLSv1.3';
 
 export const WEB_KINDS: readonly WebKind[] = ['node', 'http2', 's_server', 'nginx', 'nginx cache'];
-export const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
 
 /** What a server says of a connection. */
 export interface Word {

@@ -16,11 +16,9 @@ import { SessionCache } from '../../../bindings/index.ts';
 import { attachServer } from '../../../bindings/node/index.ts';
 import { CONTEXT, makeServer } from '../harness.ts';
 import { sameAsStock, visit, type Visit } from './twins.ts';
+import { type Version, VERSIONS } from '../../support/versions.ts';
 
 const test = suite('attachServer: where connections come from');
-
-type Version = 'TLSv1.2' | 'TLSv1.3';
-const VERSIONS: Version[] = ['TLSv1.2', 'TLSv1.3'];
 
 async function listen(server: NetServer, path?: string): Promise<number> {
   if (path === undefined) server.listen(0, '127.0.0.1');

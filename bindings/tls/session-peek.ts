@@ -1,0 +1,21 @@
+// What Node's adapters read of a session's own bytes, for servers and clients alike.
+
+import { peekSession, type SessionPeek } from '../asn1/index.ts';
+
+/** Seconds that OpenSSL assumes for a session that contains no timeout. */
+const DEFAULT_TIMEOUT = 3;
+
+/** The session's fields; undefined if the bytes are no session. */
+export function peekOrNothing(session: Uint8Array): SessionPeek | undefined {
+  try {
+    return peekSession(session);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** The session's timeout, in seconds. */
+export function timeoutIn({ timeout = DEFAULT_TIMEOUT }: SessionPeek): number {
+  return Number(timeout);
+}
