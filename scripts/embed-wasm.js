@@ -7,13 +7,15 @@ import { pack } from './pack.js';
 const root = new URL('../', import.meta.url);
 const source = new URL('build/core.wasm', root);
 const wasm = await readFile(source);
+const shared = await readFile(new URL('build/shared.wasm', root)); // for threads
 
-for (const [file, name, text] of [
-  ['wasm.generated.ts', 'hex', wasm.toString('hex')], // Node decodes it by itself
-  ['wasm.web.generated.ts', 'packed', pack(wasm)], // it compresses well
+for (const [file, name, text, length] of [
+  ['wasm.generated.ts', 'hex', wasm.toString('hex'), wasm.length], // Node decodes it by itself
+  ['wasm.web.generated.ts', 'packed', pack(wasm), wasm.length], // it compresses well
+  ['wasm.shared.generated.ts', 'hex', shared.toString('hex'), shared.length],
 ]) {
   const lines = [
-    `// Written by scripts/embed-wasm.js: build/core.wasm, ${wasm.length} bytes. Do not edit.`,
+    `// Written by scripts/embed-wasm.js: ${length} bytes of the core. Do not edit.`,
     `export const ${name}: string =`,
     `  '${text}';`,
   ];

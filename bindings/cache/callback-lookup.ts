@@ -121,7 +121,8 @@ export class CallbackLookup {
   #hasEnded(found: Session): boolean {
     const { engine, pendingGet } = this;
     if (pendingGet?.isRemoved || engine.external?.isRemoved(found)) return true;
-    return engine.revocations.since(pendingGet?.revocations ?? this.revocations, tagsOf(found));
+    const { revocations } = pendingGet ?? this;
+    return engine.revocations.since(revocations, tagsOf(found), found);
   }
 
   /** Why a session from outside is not even looked at, or undefined. */

@@ -292,6 +292,11 @@ export class Engine {
     errors.throw();
   }
 
+  /** Calls the new callback. */
+  tellNew(connection: AnyConnection | undefined, session: Session): unknown {
+    return this.onNew?.(connection, session);
+  }
+
   tell({ session, cause }: Departure): void {
     this.mind(this.onRemove?.(this.owner, session, REMOVAL_CAUSES[cause]!));
   }

@@ -119,7 +119,7 @@ function storeNewSession(
   const errors = new FirstError();
   if (!(mode & SessionCacheMode.NO_INTERNAL_STORE)) errors.of(() => addIfRoom(engine, session));
   let verdict: unknown;
-  errors.of(() => (verdict = engine.onNew?.(connection, session)));
+  errors.of(() => (verdict = engine.tellNew(connection, session)));
   engine.mind(verdict);
   const refused = verdict === false || verdict === 0;
   if (refused && !engine.hasQuirk(KEEP_REFUSED) && !engine.isClosed) {

@@ -87,6 +87,30 @@ export class CacheInternals {
     return this.#engine.isClosed ? 0 : this.#engine.memory.counter(CACHE_FULL);
   }
 
+  /** Whether other threads may change the cache between any two calls. */
+  get isShared(): boolean {
+    return false;
+  }
+
+  /**
+   * Itself, for adapters that need a cache that no other thread changes.
+   *
+   * @throws SessionCacheError `ERR_SESSCACHE_SHARED`: threads share it.
+   */
+  alone(): this {
+    return this;
+  }
+
+  /**
+   * Calls `act`, and returns its result. No other thread changes the cache meanwhile, but for the
+   * time in which `act` has it call a callback.
+   *
+   * @throws SessionCacheError `ERR_SESSCACHE_BUSY`: another thread is at it, and `act` did not run.
+   */
+  atomically<Result>(act: () => Result): Result {
+    return act();
+  }
+
   // ---- Lookups ----
 
   /**
@@ -264,6 +288,11 @@ const caches = new WeakMap<SessionCache, Parts>();
 /** Says which engine a cache has; called by its constructor alone. */
 export function register(cache: SessionCache, engine: Engine): void {
   caches.set(cache, { engine, internals: undefined });
+}
+
+/** Gives a cache a port of its own; called by the constructor of one that threads share. */
+export function registerInternals(cache: SessionCache, internals: CacheInternals): void {
+  caches.get(cache)!.internals = internals;
 }
 
 export function internalsOf(cache: SessionCache): CacheInternals {

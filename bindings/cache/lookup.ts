@@ -47,7 +47,7 @@ export function resumeSession(
 }
 
 /** The code of the user runs first: the connection's getters, then the clock. */
-function lookUp<T>(
+export function lookUp<T>(
   engine: Engine,
   id: Uint8Array,
   connection: Connection | undefined,
@@ -71,12 +71,12 @@ function askAndKeep(lookup: CallbackLookup): Session | undefined {
 }
 
 /** A session of the get callback may be a view, of any cache. */
-function materialized(found: Session | undefined): Session | undefined {
+export function materialized(found: Session | undefined): Session | undefined {
   if (found !== undefined) materialize(found);
   return found;
 }
 
-function answerAtOnce(lookup: CallbackLookup): GetResult {
+export function answerAtOnce(lookup: CallbackLookup): GetResult {
   const answer = lookup.ask();
   if (!isPromise(answer)) return answer;
   answer.then(undefined, () => {}); // ignore a late rejection: the lookup has ended
@@ -100,7 +100,7 @@ export async function resumeSessionAsync(
 }
 
 /** What the get callback answers; simultaneous lookups of one id share one question. */
-async function answerTo(lookup: CallbackLookup): Promise<GetResult> {
+export async function answerTo(lookup: CallbackLookup): Promise<GetResult> {
   const { pending } = lookup.engine;
   const key = pendingKey(lookup.id, lookup.criteria.version);
   let pendingGet = pending.get(key);
@@ -144,7 +144,7 @@ export async function findSessionAsync(
 /**
  * The session in the cache itself, or what to ask the get callback; undefined if neither serves.
  */
-function find(
+export function find(
   engine: Engine,
   id: Uint8Array,
   connection: Connection | undefined,
@@ -185,7 +185,7 @@ function criteriaFrom(engine: Engine, connection: Connection | undefined): Looku
   return internCriteria(engine, criteria);
 }
 
-function itself(lookup: CallbackLookup): CallbackLookup {
+export function itself(lookup: CallbackLookup): CallbackLookup {
   return lookup;
 }
 

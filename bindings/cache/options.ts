@@ -23,16 +23,17 @@ import { internContext } from '../session/state.ts';
 import { CoreMemory } from '../core/core-memory.ts';
 import type { Profile, SessionCacheOptions } from './types.ts';
 
-const DEFAULT_SIZE = 20480;
+export const DEFAULT_SIZE = 20480;
 /** The core counts sessions and addresses in 32 bits; the last page stays unused. */
-const MAX_PAGES = 65535;
+export const MAX_PAGES = 65535;
 /** Below this there is no room for a page of each kind and a largest session. */
-const MIN_MEMORY = 4 * PAGE_BYTES;
+export const MIN_MEMORY = 4 * PAGE_BYTES;
 const MAX_MEMORY = MAX_PAGES * PAGE_BYTES;
 
 const NO_BYTES = new Uint8Array(0);
 
 export function makeEngine(options: SessionCacheOptions): Engine {
+  if (options instanceof Engine) return options; // of a cache that threads share
   checkObject(options, 'options');
   const { profile: given = 'manual', now = systemClock, seed, module } = options;
   const profile = checkOneOf(given, 'profile', Object.keys(PROFILES) as Profile[]);
@@ -92,7 +93,7 @@ const FIRST_RESERVE = 2 ** 23;
  * not change, take 1.05 to 1.17 times what they count for; without a limit, a cache whose sessions
  * become 40 times as large would take twice that for good, since the holes are too small for them.
  */
-function memoryFor(maxBytes: number): number {
+export function memoryFor(maxBytes: number): number {
   if (maxBytes === 0) return MAX_MEMORY;
   return Math.min(Math.ceil(1.25 * maxBytes) + 2 * MIN_MEMORY, MAX_MEMORY);
 }
@@ -118,7 +119,7 @@ export function checkSize(size: number): number {
   return checkInteger(size, 'size', 0, Number.MAX_SAFE_INTEGER);
 }
 
-function checkLifetimes(
+export function checkLifetimes(
   value: SessionCacheOptions['maxLifetime'],
   [tls12, tls13]: readonly number[],
 ): readonly [number, number] {
@@ -140,7 +141,7 @@ function checkLifetime(value: number | undefined, title: string): number {
   return checkInteger(value, title, 0, Number.MAX_SAFE_INTEGER);
 }
 
-function checkSeed(seed: Uint8Array | undefined): Uint8Array {
+export function checkSeed(seed: Uint8Array | undefined): Uint8Array {
   if (seed === undefined) return randomBytes(16);
   checkBytes(seed, 'seed', 16);
   if (seed.length === 16) return seed;

@@ -1,6 +1,8 @@
 // Which tags have been revoked lately. A handshake or a lookup that was under way when a tag was
 // revoked must not bring a session with that tag back.
 
+import type { Session } from '../session/session.ts';
+
 /** Tags that are remembered; then all are forgotten at once. */
 const TAGS_MAX = 32_768;
 
@@ -22,9 +24,10 @@ export class Revocations {
 
   /**
    * Whether one of the tags has been revoked since `count` was `since`, or that is not known any
-   * more.
+   * more. Where threads share the cache, `session` says which one would come back: another thread
+   * may have removed it.
    */
-  since(since: number, tags: readonly Uint8Array[]): boolean {
+  since(since: number, tags: readonly Uint8Array[], _session?: Session): boolean {
     if (this.count === since || tags.length === 0) return false;
     if (this.forgotten > since) return true;
     return tags.some((tag) => (this.tags.get(keyOf(tag)) ?? 0) > since);

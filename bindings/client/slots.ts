@@ -58,7 +58,7 @@ export class Slots {
    */
   constructor(cache: SessionCache, tickets: number | undefined, isOwner: boolean) {
     this.cache = cache;
-    this.#internals = internalsOf(cache);
+    this.#internals = internalsOf(cache).alone();
     this.#isOwner = isOwner;
     this.peers = new Peers(tickets, isOwner, (key) => this.#slotRingOf(key));
   }

@@ -31,9 +31,9 @@ class Slot {
 export class Staging extends MemoryViews {
   protected readonly slots: readonly Slot[] = Array.from({ length: SLOTS }, () => new Slot());
   /** The context that is staged, if it is one that never changes. */
-  private staged: Uint8Array | undefined;
+  protected staged: Uint8Array | undefined;
   /** The present that is staged. */
-  private now = 0;
+  protected now = 0;
 
   protected override refresh(): void {
     super.refresh();

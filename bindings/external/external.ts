@@ -66,7 +66,7 @@ export class ExternalAttachment implements ExternalCache {
         `"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`,
       );
     }
-    const internals = internalsOf(cache).open();
+    const internals = internalsOf(cache).alone().open();
     this.#store = checkStore(store);
     const settings = readOptions(options);
     const keys = readKeys(options, store);

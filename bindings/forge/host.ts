@@ -101,7 +101,7 @@ export class ForgeHost {
   }
 
   #find(): Session | undefined {
-    const internals = internalsOf(this.cache).open();
+    const internals = internalsOf(this.cache).alone().open();
     if (!internals.has(SessionCacheMode.CLIENT)) return undefined;
     const { peer, context = internals.sessionIdContext } = this.#settings;
     const id = idOfPeer(peer, context);
@@ -175,7 +175,7 @@ export class ForgeHost {
     }
     const { data, protocolVersion } = established;
     const about = this.#infoOf(protocolVersion, connection);
-    const internals = internalsOf(cache).open();
+    const internals = internalsOf(cache).alone().open();
     const id =
       role === 'server' ? established.id : idOfPeer(peer, context ?? internals.sessionIdContext);
     const made = cache.createSession({ id, data, tags, connection: about });

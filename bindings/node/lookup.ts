@@ -310,12 +310,16 @@ function serve(
     data.fill(0);
     return null;
   }
+  let isLost = false;
   if (((flaw !== undefined || isRevoked) && !taken) || spent) {
-    removeEverywhere(cache, session);
+    const removed = removeEverywhere(cache, session);
+    // Where threads share the cache, another may have resumed it meanwhile.
+    isLost = spent && !removed && source === 'view';
     // A view that is removed gets a copy of its bytes, for a remove callback.
     if (source === 'view' && !cache.getRemoveSessionCallback()) session.data.fill(0);
   }
-  const cause = flaw ?? (isRevoked ? 'revoked' : isCurrent ? undefined : 'policy');
+  const cause =
+    flaw ?? (isRevoked ? 'revoked' : !isCurrent ? 'policy' : isLost ? 'absent' : undefined);
   if (cause !== undefined) {
     host.noteMiss(connection, cause);
     data.fill(0);

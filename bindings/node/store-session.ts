@@ -1,5 +1,6 @@
 // A handshake has made a session: check that it can ever be asked for again, and store it.
 
+import { internalsOf } from '../cache/internal.ts';
 import { copyOf } from '../checks.ts';
 import { hostClock } from '../clock.ts';
 import { SessionCacheMode } from '../index.ts';
@@ -63,24 +64,27 @@ function store(
   const tags = (connection.tags ??= origin
     ? tagsOfRenewal(origin.tags)
     : tagsOfFullHandshake(connection, data, peek, host.settings.tags));
-  if (host.isRevoked(connection, tags)) return 'revoked';
-  const about = contextOf(host, connection, protocolVersion);
-  const session = cache.createSession({
-    id,
-    data,
-    connection: about,
-    extendedMasterSecret,
-    authTime: origin?.authTime,
-    tags,
+  // No other thread may revoke between the question and the answer.
+  return internalsOf(cache).atomically(() => {
+    if (host.isRevoked(connection, tags)) return 'revoked';
+    const about = contextOf(host, connection, protocolVersion);
+    const session = cache.createSession({
+      id,
+      data,
+      connection: about,
+      extendedMasterSecret,
+      authTime: origin?.authTime,
+      tags,
+    });
+    const left = remaining(data, peek, now);
+    if (left < Number(session.timeout)) session.setTimeout(left);
+    // TLS 1.3 makes several sessions in a handshake, and after it: it is counted once.
+    const further = connection.counted;
+    connection.counted = true;
+    cache.finishHandshake('server', session, { connection: about, further });
+    connection.sessions.push({ id: copyOf(id), version: protocolVersion });
+    return undefined;
   });
-  const left = remaining(data, peek, now);
-  if (left < Number(session.timeout)) session.setTimeout(left);
-  // TLS 1.3 makes several sessions in a handshake, and after it: it is counted once.
-  const further = connection.counted;
-  connection.counted = true;
-  cache.finishHandshake('server', session, { connection: about, further });
-  connection.sessions.push({ id: copyOf(id), version: protocolVersion });
-  return undefined;
 }
 
 /** What speaks against keeping any session of this connection. */

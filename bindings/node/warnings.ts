@@ -35,11 +35,13 @@ type Warnings = Map<string, string>;
 /** Warns of each setting that defeats the cache, with the remedy. */
 export function warnAbout(policy: Policy, cache: SessionCache, settings: NodeSettings): void {
   const warnings = contextWarnings(policy.context, settings);
-  if (settings.namespace === undefined && internalsOf(cache).external) {
+  const { external, isShared } = internalsOf(cache);
+  if (settings.namespace === undefined && (external || isShared)) {
+    const others = isShared ? 'thread' : 'process';
     warnings.set(
       'SESSCACHE_NAMESPACE',
-      'The cache has a store that processes share, but the server has no `namespace`, so that its ' +
-        'sessions resume nowhere else. Attach with the same `namespace` in every process.',
+      `The cache is for every ${others}, but the server has no \`namespace\`, so that its sessions ` +
+        `resume nowhere else. Attach with the same \`namespace\` in every ${others}.`,
     );
   }
   if (settings.namespace !== undefined && policy.hasUnknownContexts) {

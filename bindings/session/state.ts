@@ -41,6 +41,11 @@ export function nextSerial(): number {
   return lastSerial;
 }
 
+/** Goes on so much further: threads that share a cache need numbers of their own. */
+export function skipSerials(count: number): void {
+  lastSerial = (lastSerial + count) >>> 0;
+}
+
 /** The flags of a session that is not cached. */
 export function flagsFor(idLength: number, extms: boolean, notResumable: boolean): number {
   return (

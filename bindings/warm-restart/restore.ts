@@ -59,7 +59,7 @@ export async function restoreSessions(
   source: Source,
   options: RestoreOptions,
 ): Promise<RestoreReport> {
-  const internals = internalsOf(checkCache(cache)).open();
+  const internals = internalsOf(checkCache(cache)).alone().open();
   const { keys, binding } = readSettings(options);
   const maxAge = readMaxAge(options);
   const signal = readSignal(options);

@@ -46,7 +46,7 @@ export async function saveSessions(
   destination: Destination,
   options: SaveOptions,
 ): Promise<SaveReport> {
-  const internals = internalsOf(checkCache(cache)).open();
+  const internals = internalsOf(checkCache(cache)).alone().open();
   const write = writerFor(destination);
   const { keys, binding } = readSettings(options);
   const signal = readSignal(options);

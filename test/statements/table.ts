@@ -296,7 +296,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'G1',
       says: 'the new callback is called for each session that is negotiated',
       test: 'manual/callbacks › the new callback gets the connection and the session, already cached',
-      broken: [HANDSHAKE, 'errors.of(() => (verdict = engine.onNew?.(connection, session)));', ''],
+      broken: [HANDSHAKE, 'errors.of(() => (verdict = engine.tellNew(connection, session)));', ''],
     },
     {
       id: 'G2',
@@ -338,7 +338,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'G8',
       says: 'the new callback gets the connection and the session',
       test: 'manual/callbacks › the new callback gets the connection and the session, already cached',
-      broken: [HANDSHAKE, 'engine.onNew?.(connection, session)', 'engine.onNew?.(undefined, session)'],
+      broken: [HANDSHAKE, 'engine.tellNew(connection, session)', 'engine.tellNew(undefined, session)'],
     },
     {
       id: 'G9',

@@ -1,0 +1,4 @@
+// The same with the invariant checker, asserts on.
+
+export * from './shared';
+export { validate } from './validate';

@@ -1,0 +1,349 @@
+// SessionCache for several threads. Each method takes the lock, does what the method of any other
+// cache does, and releases the lock. Where that cannot be had, a lookup finds nothing and a
+// handshake stores nothing; everything else throws ERR_SESSCACHE_BUSY.
+//
+// Callbacks never run with the lock. A get callback is asked between the two halves of a lookup.
+// The new callback is called with the lock released for that time (Engine.tellNew), and remove
+// callbacks when all is done (SharedEngine.leave).
+
+import { SessionCache } from '../cache/cache.ts';
+import { checkBytes, checkObject, type Seconds } from '../checks.ts';
+import { FirstError } from '../first-error.ts';
+import { registerInternals } from '../cache/internal.ts';
+import { answerAtOnce, answerTo, find, itself, lookUp, materialized } from '../cache/lookup.ts';
+import { CallbackLookup } from '../cache/callback-lookup.ts';
+import { flushSessions, UNLIMITED } from '../cache/remove.ts';
+import { readStats } from '../cache/stats.ts';
+import { LEFT_CLOSED } from '../core/abi.generated.ts';
+import { CoreMemory } from '../core/core-memory.ts';
+import { handleAppDataOf, isView, materializeFound, Session } from '../session/session.ts';
+import type {
+  AnyConnection,
+  CreateSessionOptions,
+  FinishHandshakeOptions,
+  GenerateSessionIdCallback,
+  Role,
+  SessionCacheOptions,
+  SessionCacheStats,
+} from '../cache/types.ts';
+import {
+  BUSY_LOOKUPS,
+  BUSY_OTHERS,
+  BUSY_STORES,
+  countThreads,
+  IS_CLOSED,
+  RECOVERIES,
+} from './control.ts';
+import { noAppData, type SharedEngine } from './engine.ts';
+import { makeHandle, type SharedCacheHandle } from './handle.ts';
+import { SharedInternals } from './internals.ts';
+import { isBusy, SHORT } from './lock.ts';
+
+/** What `threadStats` returns. All threads see the same numbers. */
+export interface ThreadStats {
+  /** Threads that share the cache, those included that a handle has been made for. */
+  readonly threads: number;
+  /** Calls that gave up because another thread held the cache for too long. */
+  readonly busy: { readonly lookups: number; readonly stores: number; readonly others: number };
+  /** How often a thread has ended in the middle of an operation, and the cache been emptied. */
+  readonly recoveries: number;
+}
+
+/**
+ * *Experimental.* A `SessionCache` that several threads of a process share: one in each thread, all
+ * with the same sessions, counters, limits, mode and other settings. What callbacks a thread sets
+ * are its own, and are called for what this thread does.
+ *
+ * As `SessionCache`, but:
+ *
+ * - One thread at a time is in the cache, for a microsecond. If one is for longer than 0.1 s (it
+ *   was stopped, or has ended), lookups of the others find nothing, `finishHandshake` stores
+ *   nothing, and every other method throws a SessionCacheError `ERR_SESSCACHE_BUSY`; removals,
+ *   revocations, flushes and settings wait for 1 s before. No call ever waits longer.
+ * - A thread that ends in the middle of an operation, as by `worker.terminate()`, leaves an empty
+ *   cache: all of it is overwritten. The thread that notices emits the warning
+ *   `SESSCACHE_SHARED_WIPED`, once.
+ * - `viewSession` copies: another thread may overwrite what a view shows.
+ * - A session that is found is a handle as always: its times are those in the cache, and it says
+ *   whether it is still there. It may leave through another thread at any moment.
+ * - `appData` is refused: objects belong to one thread.
+ * - `close` leaves the cache; the last thread that leaves it removes and overwrites all.
+ * - Remove callbacks run when the method that removed is done with the cache.
+ */
+export class SharedSessionCache extends SessionCache {
+  readonly #engine: SharedEngine;
+  readonly #module: WebAssembly.Module;
+  /** Reads counters without the lock. */
+  readonly #peek: CoreMemory;
+
+  /** @internal */
+  constructor(engine: SharedEngine, module: WebAssembly.Module) {
+    super(engine as unknown as SessionCacheOptions);
+    this.#engine = engine;
+    this.#module = module;
+    this.#peek = new CoreMemory(engine.memory.raw);
+    registerInternals(this, new SharedInternals(engine, this));
+  }
+
+  /**
+   * Makes a handle for one other thread, which joins with `joinSharedCache`. Send it through
+   * `postMessage` or `workerData`, and list its `port` among what is transferred. When the thread
+   * that calls `share` ends, the others go on, but no longer notice when one of them ends: share
+   * from the main thread.
+   *
+   * @throws SessionCacheError `ERR_SESSCACHE_SHARED`: 127 threads share it already;
+   *   `ERR_SESSCACHE_BUSY`.
+   * @example
+   * ```js
+   * const handle = cache.share();
+   * new Worker(file, { workerData: handle, transferList: [handle.port] });
+   * ```
+   */
+  share(): SharedCacheHandle {
+    const engine = this.#engine.open();
+    return this.#must(() => makeHandle(engine as SharedEngine, this.#module));
+  }
+
+  /** How the threads get on with each other. */
+  threadStats(): ThreadStats {
+    this.#engine.open();
+    const { control } = this.#engine.lock;
+    const read = (at: number): number => Atomics.load(control, at) >>> 0;
+    return {
+      threads: countThreads(control),
+      busy: {
+        lookups: read(BUSY_LOOKUPS),
+        stores: read(BUSY_STORES),
+        others: read(BUSY_OTHERS),
+      },
+      recoveries: read(RECOVERIES),
+    };
+  }
+
+  // ---- Sessions in and out ----
+
+  override addSession(session: Session): boolean {
+    this.#engine.open();
+    if (session instanceof Session && handleAppDataOf(session) !== undefined) throw noAppData();
+    return this.#engine.must(() => super.addSession(session), BUSY_STORES);
+  }
+
+  override removeSession(session: Session): boolean {
+    return this.#must(() => super.removeSession(session));
+  }
+
+  override removeSessionById(id: Uint8Array, protocolVersion?: number): boolean {
+    return this.#must(() => super.removeSessionById(id, protocolVersion));
+  }
+
+  override abortSession(session: Session): void {
+    this.#must(() => super.abortSession(session));
+  }
+
+  override flushSessions(time?: Seconds, options?: { budget?: number | undefined }): number {
+    return this.#must(() => super.flushSessions(time, options));
+  }
+
+  override revoke(options: { tag: string | Uint8Array; budget?: number | undefined }): number {
+    return this.#must(() => super.revoke(options));
+  }
+
+  /** As in any cache; false if the cache is busy. */
+  override hasMatchingSessionId(id: Uint8Array, protocolVersion?: number): boolean {
+    return super.hasMatchingSessionId(id, protocolVersion); // `find` takes the lock
+  }
+
+  // ---- Handshakes ----
+
+  override createSession(options: CreateSessionOptions = {}): Session {
+    const engine = this.#engine.open();
+    checkObject(options, 'options');
+    if (options.appData !== undefined) throw noAppData();
+    if (engine.onGenerate === undefined || options.id !== undefined) {
+      return super.createSession(options); // `find` takes the lock
+    }
+    return super.createSession({ ...options, id: this.generateSessionId(options.connection) });
+  }
+
+  override resumeSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
+    const found = this.#lookUp(id, connection);
+    return found instanceof CallbackLookup ? this.#conclude(found, answerAtOnce(found)) : found;
+  }
+
+  /** The same as `resumeSession`: another thread may overwrite what a view shows. */
+  override viewSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
+    return this.resumeSession(id, connection);
+  }
+
+  override async resumeSessionAsync(
+    id: Uint8Array,
+    connection?: AnyConnection,
+  ): Promise<Session | undefined> {
+    const found = this.#lookUp(id, connection);
+    return found instanceof CallbackLookup ? this.#conclude(found, await answerTo(found)) : found;
+  }
+
+  override findSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
+    const found = this.#find(id, connection);
+    return found instanceof CallbackLookup ? this.#accept(found, answerAtOnce(found)) : found;
+  }
+
+  override async findSessionAsync(
+    id: Uint8Array,
+    connection?: AnyConnection,
+  ): Promise<Session | undefined> {
+    const found = this.#find(id, connection);
+    return found instanceof CallbackLookup ? this.#accept(found, await answerTo(found)) : found;
+  }
+
+  override acceptSession(session: Session, connection?: AnyConnection): boolean {
+    this.#engine.open();
+    return this.#engine.tries(() => super.acceptSession(session, connection), false, BUSY_LOOKUPS);
+  }
+
+  override startHandshake(role: Role, options?: { renegotiation?: boolean | undefined }): void {
+    this.#engine.open();
+    const { lock } = this.#engine;
+    const isCounted = lock.enter(SHORT);
+    try {
+      super.startHandshake(role, options);
+    } finally {
+      if (isCounted) this.#engine.leave();
+    }
+  }
+
+  /** As in any cache; where that is busy, the session is not stored, and nothing counted. */
+  override finishHandshake(
+    role: Role,
+    session: Session | undefined,
+    options?: FinishHandshakeOptions,
+  ): void {
+    const engine = this.#engine;
+    engine.open();
+    const { lock } = engine;
+    const isHeld = lock.enter(SHORT);
+    try {
+      super.finishHandshake(role, session, options);
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+    } finally {
+      if (!lock.isHeld) lock.countBusy(BUSY_STORES); // or it was lost while the callback ran
+      if (isHeld) engine.leave();
+    }
+  }
+
+  // ---- Settings ----
+
+  override setSessionCacheMode(mode: number): number {
+    return this.#must(() => super.setSessionCacheMode(mode));
+  }
+
+  override setCacheSize(size: number): number {
+    return this.#must(() => super.setCacheSize(size));
+  }
+
+  override setTimeout(seconds: Seconds): Seconds {
+    return this.#must(() => super.setTimeout(seconds));
+  }
+
+  override setSessionIdContext(context: Uint8Array): void {
+    this.#must(() => super.setSessionIdContext(context));
+  }
+
+  override setVerifyPeer(on: boolean): void {
+    this.#must(() => super.setVerifyPeer(on));
+  }
+
+  override setGenerateSessionIdCallback(callback: GenerateSessionIdCallback | undefined): boolean {
+    return super.setGenerateSessionIdCallback(callback);
+  }
+
+  // ---- All of it ----
+
+  /**
+   * Counters and sizes of all threads together. If the cache is busy, they are those of the middle
+   * of an operation: each is right by itself.
+   */
+  override stats(): SessionCacheStats {
+    const engine = this.#engine;
+    engine.open();
+    const isHeld = engine.lock.enter(SHORT);
+    try {
+      return readStats(this.#peek);
+    } finally {
+      if (isHeld) engine.leave();
+    }
+  }
+
+  override *[Symbol.iterator](): Generator<Session, void, undefined> {
+    const sessions = super[Symbol.iterator]();
+    for (;;) {
+      const next = this.#must(() => sessions.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+
+  /** Leaves the cache. The last thread that leaves removes all sessions and wipes the memory. */
+  override close(): void {
+    const engine = this.#engine;
+    if (engine.isClosed || engine.isClosing) return;
+    const { control } = engine.lock;
+    const isLast = countThreads(control) === 1;
+    const errors = new FirstError();
+    if (isLast) {
+      Atomics.store(control, IS_CLOSED, 1);
+      // Remove callbacks still find the cache open.
+      errors.of(() => engine.must(() => flushSessions(engine, 0, UNLIMITED, LEFT_CLOSED)));
+    }
+    engine.isClosing = true;
+    engine.external?.detach();
+    engine.retire();
+    errors.throw();
+  }
+
+  // ---- Lookups ----
+
+  #lookUp(
+    id: Uint8Array,
+    connection: AnyConnection | undefined,
+  ): Session | CallbackLookup | undefined {
+    const engine = this.#engine;
+    engine.open();
+    const { lock } = engine;
+    if (!lock.enter(SHORT)) {
+      lock.countBusy(BUSY_LOOKUPS);
+      checkBytes(id, 'id');
+      return undefined;
+    }
+    try {
+      const found = lookUp(engine, id, connection, itself);
+      if (found instanceof Session && isView(found)) materializeFound(found);
+      return found;
+    } finally {
+      engine.leave();
+    }
+  }
+
+  #conclude(lookup: CallbackLookup, found: Session | undefined | null): Session | undefined {
+    return this.#engine.tries(() => materialized(lookup.conclude(found)), undefined, BUSY_LOOKUPS);
+  }
+
+  #find(
+    id: Uint8Array,
+    connection: AnyConnection | undefined,
+  ): Session | CallbackLookup | undefined {
+    const engine = this.#engine;
+    engine.open();
+    return engine.tries(() => find(engine, id, connection), undefined, BUSY_LOOKUPS);
+  }
+
+  #accept(lookup: CallbackLookup, found: Session | undefined | null): Session | undefined {
+    return this.#engine.tries(() => materialized(lookup.accept(found)), undefined, BUSY_LOOKUPS);
+  }
+
+  #must<Result>(act: () => Result): Result {
+    this.#engine.open();
+    return this.#engine.must(act);
+  }
+}

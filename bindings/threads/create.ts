@@ -1,0 +1,206 @@
+// Making a cache that threads share, and joining one.
+
+import { threadId } from 'node:worker_threads';
+import {
+  checkBoolean,
+  checkBytes,
+  checkCallback,
+  checkInteger,
+  checkObject,
+  checkSeconds,
+  describe,
+} from '../checks.ts';
+import { systemClock } from '../clock.ts';
+import {
+  checkLifetimes,
+  checkMode,
+  checkSeed,
+  checkSize,
+  DEFAULT_SIZE,
+  MAX_PAGES,
+  memoryFor,
+  MIN_MEMORY,
+  setMode,
+} from '../cache/options.ts';
+import { PROFILES } from '../cache/profiles.ts';
+import { SessionCacheMode } from '../index.ts'; // what all entries import is in one file
+import type { SessionCacheOptions } from '../cache/types.ts';
+import { PAGE_BYTES } from '../core/abi.generated.ts';
+import * as ARGS from '../core/fields/args.generated.ts';
+import { link } from '../core/link.ts';
+import { SessionCacheError } from '../errors.ts';
+import { skipSerials } from '../session/state.ts';
+import { SharedSessionCache } from './cache.ts';
+import { makeControl, offerSlot, takeSlot } from './control.ts';
+import { SharedEngine } from './engine.ts';
+import { type SharedCacheHandle, takeHandle, watchSharer } from './handle.ts';
+import { busy, Lock, LONG } from './lock.ts';
+import { sharedModule } from './module.ts';
+import { type SharedCore, SharedMemory } from './memory.ts';
+
+/** What `createSharedCache` takes: what `new SessionCache` does, but for `profile`. */
+export type SharedCacheOptions = Omit<SessionCacheOptions, 'profile'>;
+
+/** What `joinSharedCache` takes: what a thread has to itself. */
+export interface JoinOptions {
+  /** The clock: whole seconds since the epoch. Default: that of `Date`, as for any cache. */
+  now?: (() => number) | undefined;
+}
+
+const NO_BYTES = new Uint8Array(0);
+/** Not resident until it is used, and all there ever is: shared memory does not grow here. */
+const MEMORY = 2 ** 30;
+
+/**
+ * *Experimental.* Makes a session cache that other threads can join. Its memory is reserved at
+ * once, and used as it fills: `maxMemory`, by default 1 GiB.
+ *
+ * @throws TypeError or RangeError naming the option that is wrong; SessionCacheError
+ *   `ERR_SESSCACHE_NO_MEMORY`, `ERR_SESSCACHE_NO_WASM`.
+ * @example
+ * ```js
+ * const cache = createSharedCache({ size: 100_000 });
+ * const handle = cache.share();
+ * new Worker(file, { workerData: handle, transferList: [handle.port] });
+ * // in the other thread:
+ * const cache = joinSharedCache(workerData);
+ * ```
+ */
+export function createSharedCache(options: SharedCacheOptions = {}): SharedSessionCache {
+  checkObject(options, 'options');
+  const { profile } = options as SessionCacheOptions;
+  if (profile !== undefined && profile !== 'manual') {
+    throw new RangeError(`"profile" expected 'manual' for threads, got ${String(profile)}`);
+  }
+  const { now = systemClock, sessionIdContext = NO_BYTES } = options;
+  const mode = checkMode(options.mode ?? SessionCacheMode.SERVER);
+  const size = checkSize(options.size ?? DEFAULT_SIZE);
+  const timeout = checkSeconds(options.timeout ?? PROFILES.manual.timeout, 'timeout');
+  const context = checkBytes(sessionIdContext, 'sessionIdContext').slice();
+  const verifyPeer = checkBoolean(options.verifyPeer ?? false, 'verifyPeer');
+  const most = Number.MAX_SAFE_INTEGER;
+  const maxBytes = checkInteger(options.maxBytes ?? 0, 'maxBytes', 0, most);
+  const byDefault = Math.min(memoryFor(maxBytes), Math.max(MEMORY, maxBytes));
+  const maxMemory = checkInteger(options.maxMemory ?? byDefault, 'maxMemory', MIN_MEMORY, most);
+  const lifetimes = checkLifetimes(options.maxLifetime, PROFILES.manual.maxLifetime);
+  const key = checkSeed(options.seed).slice();
+  checkCallback(now, 'now');
+  const module = options.module ?? sharedModule();
+
+  checkModule(module);
+
+  const pages = Math.min(Math.floor(maxMemory / PAGE_BYTES), MAX_PAGES);
+  const control = makeControl();
+  const pass = offerSlot(control);
+  takeSlot(control, pass);
+  const lock = new Lock(control, pass);
+  return inside(lock, () => {
+    const memory = new SharedMemory(linked(module, memoryOf(pages)), lock);
+    const { core } = memory;
+    memory.stageId(key);
+    memory.stageSeconds(ARGS.time, lifetimes[0]);
+    memory.stageSeconds(ARGS.timeout, lifetimes[1]);
+    core.setCapacity(size);
+    if (!core.init(PROFILES.manual.quirks, pages)) throw noMemory('for an empty cache');
+    memory.stageId(NO_BYTES);
+    core.setMaxBytes(maxBytes || 2 ** 62);
+    memory.stageSeconds(ARGS.timeout, timeout);
+    core.setTimeout();
+    const engine = new SharedEngine(memory, lock, now);
+    setMode(engine, mode);
+    engine.context = context;
+    engine.verifyPeer = verifyPeer;
+    return opened(engine, module);
+  });
+}
+
+/**
+ * *Experimental.* Joins the cache that another thread shares. Settings and sessions are those of
+ * the cache; callbacks, if any, are to be set in each thread.
+ *
+ * @throws TypeError: it is no handle; SessionCacheError `ERR_SESSCACHE_SHARED`: it has been used
+ *   before, its port was not transferred, or it is of another version of this package;
+ *   `ERR_SESSCACHE_CLOSED`; `ERR_SESSCACHE_BUSY`: the handle is lost, ask for another.
+ * @example
+ * ```js
+ * const cache = joinSharedCache(workerData);
+ * attachServer(server, cache, { namespace: 'app' });
+ * ```
+ */
+export function joinSharedCache(
+  handle: SharedCacheHandle,
+  options: JoinOptions = {},
+): SharedSessionCache {
+  checkObject(options, 'options');
+  const { now = systemClock } = options;
+  checkCallback(now, 'now');
+  const joined = takeHandle(handle);
+  const { memory: shared, module, control, pass } = joined.parts;
+  const lock = new Lock(new Int32Array(control), pass);
+  try {
+    return inside(lock, () => {
+      const memory = new SharedMemory(linked(module, shared), lock);
+      const engine = new SharedEngine(memory, lock, now);
+      watchSharer(joined, engine);
+      return opened(engine, module);
+    });
+  } catch (error) {
+    joined.port.close(); // the thread that shares takes the slot back
+    throw error;
+  }
+}
+
+function inside<Result>(lock: Lock, act: () => Result): Result {
+  if (!lock.enter(LONG)) throw busy();
+  try {
+    return act();
+  } finally {
+    lock.leave();
+  }
+}
+
+function opened(engine: SharedEngine, module: WebAssembly.Module): SharedSessionCache {
+  // Handles of sessions are told apart by their serials, which each thread deals out by itself:
+  // they begin as far from each other as they can.
+  if (!hasSerials) skipSerials(Math.imul(threadId, 0x9e3779b1) >>> 0);
+  hasSerials = true;
+  engine.onRecovery = () => warnOfRecovery();
+  const cache = new SharedSessionCache(engine, module);
+  engine.owner = cache;
+  return cache;
+}
+
+let hasSerials = false;
+let hasWarned = false;
+
+function warnOfRecovery(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(
+    'A thread has ended in the middle of an operation of the session cache that threads share. The ' +
+      'cache has been emptied, and its clients do a full handshake once. Let threads end by ' +
+      'themselves, with their servers closed, to keep its sessions.',
+    { type: 'SesscacheWarning', code: 'SESSCACHE_SHARED_WIPED' },
+  );
+}
+
+function linked(module: WebAssembly.Module, memory: WebAssembly.Memory): SharedCore {
+  return link(module, memory).exports as unknown as SharedCore;
+}
+
+function memoryOf(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch {
+    throw noMemory(`of ${pages} pages to share: set maxMemory, or raise the limit (ulimit -v)`);
+  }
+}
+
+function noMemory(what: string): SessionCacheError {
+  return new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', `no memory ${what}`);
+}
+
+function checkModule(module: unknown): asserts module is WebAssembly.Module {
+  if (module instanceof WebAssembly.Module) return;
+  throw new TypeError(`"module" expected WebAssembly.Module, got ${describe(module)}`);
+}

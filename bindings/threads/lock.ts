@@ -1,0 +1,204 @@
+// The lock of a cache that threads share. A thread that holds it runs no callback of the program.
+//
+// L1  memory is read and written only by the holder: memory.ts refuses it to anybody else
+// L2  a lock is taken from its holder only if the holder's thread is known to have ended: then it
+//     never writes again. A holder that is only slow, or stopped by a debugger, keeps it for as
+//     long as it takes; the others give up after a while, and do without the cache
+// L3  who takes it from a dead holder wipes the cache before anything else: whatever the holder was
+//     in the middle of, nothing is left of it. One that ends while wiping leaves the same behind
+// L4  no wait is without a bound
+// L5  a thread that calls in a loop does not keep the others out: one that has waited for a slice
+//     says so, and then those that come later let it go first, for a millisecond at most
+
+import {
+  BUSY_LOOKUPS,
+  BUSY_OTHERS,
+  BUSY_STORES,
+  HUNGRY,
+  isDead,
+  LOCK,
+  SEQUENCE,
+  WAITERS,
+} from './control.ts';
+import { SessionCacheError } from '../errors.ts';
+
+/** Milliseconds that a lookup or a store waits, which can be done without. */
+export const SHORT = 100;
+/** Milliseconds that a removal waits: without it a session would stay that must go. */
+export const LONG = 1000;
+/**
+ * Milliseconds that it waits if a wait for the same operation of another thread was in vain: little
+ * enough for a server that goes on without, and time for a holder that only wants for a processor.
+ */
+const AGAIN = 1;
+/** Milliseconds after which a waiting thread looks again whether the holder is dead. */
+const SLICE = 5;
+/** Looks at a lock that is held before the thread goes to sleep; an operation takes 1 µs. */
+const SPINS = 400;
+
+export type BusyCounter = typeof BUSY_LOOKUPS | typeof BUSY_STORES | typeof BUSY_OTHERS;
+
+export class Lock {
+  readonly control: Int32Array<SharedArrayBuffer>;
+  /** What the lock holds while this thread does. */
+  readonly pass: number;
+  /** Called with the lock, when another thread may have changed anything. */
+  onForeign: () => void = () => {};
+  /** Called with the lock, when it has been taken from a dead thread. */
+  onDeath: () => void = () => {};
+
+  /**
+   * The thread has left the cache: its slot may be another's, and tell nobody that it has ended.
+   */
+  isRetired = false;
+  private depth = 0;
+  private sequence = -1;
+  private isRobbed = false;
+  /** Whom a wait was in vain for, and in which of its operations. */
+  private stuckPass = 0;
+  private stuckSequence = 0;
+
+  constructor(control: Int32Array<SharedArrayBuffer>, pass: number) {
+    this.control = control;
+    this.pass = pass;
+  }
+
+  get isHeld(): boolean {
+    return this.depth !== 0;
+  }
+
+  /**
+   * Takes the lock, or takes it once more. Returns false if another thread has held it for
+   * `patience` milliseconds.
+   */
+  enter(patience: number): boolean {
+    if (this.depth !== 0) {
+      this.depth++;
+      return true;
+    }
+    if (this.isRetired) return false;
+    const { control } = this;
+    const isFree =
+      control[HUNGRY] === 0 && Atomics.compareExchange(control, LOCK, 0, this.pass) === 0;
+    if (!isFree && !this.wait(patience)) return false;
+    this.begin();
+    return true;
+  }
+
+  /** Releases what `enter` has taken. Does nothing if the lock was lost meanwhile (`without`). */
+  leave(): void {
+    if (this.depth !== 0 && --this.depth === 0) this.release();
+  }
+
+  /**
+   * Calls `call` without the lock, and takes it again. Where that fails, the operation that is
+   * under way goes on without: its next access to memory throws.
+   */
+  without<Result>(call: () => Result): Result {
+    const { depth } = this;
+    if (depth === 0) return call();
+    this.depth = 0;
+    this.release();
+    try {
+      return call();
+    } finally {
+      if (this.enter(SHORT)) this.depth = depth;
+    }
+  }
+
+  /** Counts a call that gave up. */
+  countBusy(counter: BusyCounter): void {
+    Atomics.add(this.control, counter, 1);
+  }
+
+  private begin(): void {
+    const { control } = this;
+    this.depth = 1;
+    const sequence = control[SEQUENCE]!;
+    const next = (sequence + 1) | 0;
+    control[SEQUENCE] = next;
+    const isForeign = sequence !== this.sequence;
+    this.sequence = next;
+    if (isForeign) this.onForeign();
+    if (this.isRobbed) {
+      this.isRobbed = false;
+      this.onDeath();
+    }
+  }
+
+  private release(): void {
+    const { control } = this;
+    Atomics.store(control, LOCK, 0);
+    if (Atomics.load(control, WAITERS) === 0) return;
+    Atomics.notify(control, LOCK, control[HUNGRY] === 0 ? 1 : Infinity);
+  }
+
+  private wait(patience: number): boolean {
+    const { control } = this;
+    for (let i = 0; i < SPINS && control[HUNGRY] === 0; i++) {
+      if (Atomics.load(control, LOCK) === 0 && this.swap(0)) return true;
+    }
+    const isOurs = this.waitLonger(patience);
+    Atomics.compareExchange(control, HUNGRY, this.pass, 0);
+    return isOurs;
+  }
+
+  private waitLonger(most: number): boolean {
+    const { control, pass } = this;
+    const start = performance.now();
+    for (;;) {
+      const holder = Atomics.load(control, LOCK);
+      const hungry = Atomics.load(control, HUNGRY);
+      if (holder === 0 && (hungry === 0 || hungry === pass)) {
+        if (this.swap(0)) return true;
+      } else if (holder !== 0 && isDead(control, holder)) {
+        this.isRobbed = this.swap(holder);
+        if (this.isRobbed) return true;
+      }
+      const patience = most <= SHORT && this.isStuck(holder) ? AGAIN : most;
+      const waited = performance.now() - start;
+      if (waited >= patience) {
+        this.stuckPass = holder;
+        this.stuckSequence = control[SEQUENCE]!;
+        return false;
+      }
+      if (holder !== 0) {
+        this.sleep(holder, Math.min(patience - waited, SLICE));
+        if (waited > SLICE) Atomics.compareExchange(control, HUNGRY, 0, pass);
+      } else if (hungry !== 0 && hungry !== pass) {
+        // It has its chance now, unless it is no more.
+        Atomics.wait(control, HUNGRY, hungry, 1);
+        Atomics.compareExchange(control, HUNGRY, hungry, 0);
+      }
+    }
+  }
+
+  private swap(holder: number): boolean {
+    return Atomics.compareExchange(this.control, LOCK, holder, this.pass) === holder;
+  }
+
+  private isStuck(holder: number): boolean {
+    return (
+      holder !== 0 && holder === this.stuckPass && this.control[SEQUENCE] === this.stuckSequence
+    );
+  }
+
+  private sleep(holder: number, milliseconds: number): void {
+    const { control } = this;
+    Atomics.add(control, WAITERS, 1);
+    Atomics.wait(control, LOCK, holder, milliseconds);
+    Atomics.sub(control, WAITERS, 1);
+  }
+}
+
+/** The lock could not be had, or was lost on the way. */
+export function busy(): SessionCacheError {
+  return new SessionCacheError(
+    'ERR_SESSCACHE_BUSY',
+    'another thread has held the cache for too long: nothing was changed, try again later',
+  );
+}
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof SessionCacheError && error.code === 'ERR_SESSCACHE_BUSY';
+}

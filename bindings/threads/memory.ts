@@ -1,0 +1,240 @@
+// The memory of a cache that threads share: the same as any other, but that every access checks
+// that this thread holds the lock (L1 of lock.ts), and that views last, for it never grows.
+//
+// The handle of a session is read and set by the program, outside of any call of the cache. It
+// first asks the engine for its entry, and then this memory for what the entry has. Without the
+// lock the entry may be gone by then: so the engine leaves here what the entry was when it was
+// found, and what is to be written to it is written only if it is still there.
+
+import type { Core } from '../core/abi.ts';
+import { CoreMemory } from '../core/core-memory.ts';
+import type { Seconds } from '../checks.ts';
+import { ARGS_AT, COUNTERS_AT, HEADER_AT } from '../core/abi.generated.ts';
+import * as ARGS from '../core/fields/args.generated.ts';
+import { busy, type Lock, LONG } from './lock.ts';
+
+const CONTEXT_AT = ARGS_AT + ARGS.context0;
+
+/** What the shared build exports beside the others. */
+export type SharedCore = Core & { wipeAll(): void };
+
+/** What an entry was when a handle was looked up without the lock. */
+export interface Peeked {
+  readonly at: number;
+  readonly serial: number;
+  readonly meta: number;
+  readonly time: Seconds;
+  readonly timeout: Seconds;
+  readonly authTime: Seconds;
+  readonly context: Uint8Array;
+}
+
+export class SharedMemory extends CoreMemory {
+  readonly raw: SharedCore;
+  /** Where the session that was peeked at is now, or 0; called with the lock. */
+  relocate: () => number = () => 0;
+  private readonly lock: Lock;
+  private isForeign = true;
+  private peeked: Peeked | undefined;
+  /** A context for the entry that was peeked at. */
+  private context: Uint8Array | undefined;
+  private readonly allBytes: Uint8Array;
+  private readonly allWords: Uint32Array;
+  private readonly allLongs: BigInt64Array;
+
+  constructor(core: SharedCore, lock: Lock) {
+    super(guarded(core, lock));
+    const { buffer } = core.memory;
+    this.raw = core;
+    this.lock = lock;
+    this.allBytes = new Uint8Array(buffer);
+    this.allWords = new Uint32Array(buffer);
+    this.allLongs = new BigInt64Array(buffer);
+    this.core.rescope = (at) => this.rescope(at);
+  }
+
+  override get bytes(): Uint8Array {
+    if (!this.lock.isHeld) throw busy();
+    return this.allBytes;
+  }
+
+  override get words(): Uint32Array {
+    if (!this.lock.isHeld) throw busy();
+    return this.allWords;
+  }
+
+  override get longs(): BigInt64Array {
+    if (!this.lock.isHeld) throw busy();
+    return this.allLongs;
+  }
+
+  /** Another thread may have staged something else. */
+  forgetStaged(): void {
+    this.isForeign = true;
+    this.now = Number.NaN;
+  }
+
+  /** Threads mostly stage the same: then what a lookup knows of the context stays known (L4). */
+  override stageDefaultContext(context: Uint8Array): void {
+    if (context === this.staged && !this.isForeign) return;
+    this.isForeign = false;
+    if (!this.hasStaged(context)) super.stageContext(context);
+    this.staged = context;
+  }
+
+  private hasStaged(context: Uint8Array): boolean {
+    const { length } = context;
+    if (this.word(ARGS.contextLength) !== length) return false;
+    const { bytes } = this;
+    for (let i = 0; i < length; i++) if (bytes[CONTEXT_AT + i] !== context[i]) return false;
+    return true;
+  }
+
+  // ---- Numbers of the whole cache, which may be read at any time: each is right by itself ----
+
+  override headerWord(field: number): number {
+    return this.allWords[(HEADER_AT + field) >>> 2]!;
+  }
+
+  override headerLong(field: number): Seconds {
+    const value = this.allLongs[(HEADER_AT + field) >>> 3]!;
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  override counter(index: number): number {
+    return Number(this.allLongs[(COUNTERS_AT >>> 3) + index]!);
+  }
+
+  // ---- Entries ----
+
+  /** Takes down what an entry is, for those who ask without the lock. */
+  peek(at: number): void {
+    this.peeked = {
+      at,
+      serial: this.serialOf(at),
+      meta: this.metaOf(at),
+      time: this.timeOf(at),
+      timeout: this.timeoutOf(at),
+      authTime: this.authTimeOf(at),
+      context: this.contextOf(at),
+    };
+  }
+
+  override metaOf(at: number): number {
+    return this.lock.isHeld ? super.metaOf(at) : this.peekedAt(at).meta;
+  }
+
+  override timeOf(at: number): Seconds {
+    return this.lock.isHeld ? super.timeOf(at) : this.peekedAt(at).time;
+  }
+
+  override timeoutOf(at: number): Seconds {
+    return this.lock.isHeld ? super.timeoutOf(at) : this.peekedAt(at).timeout;
+  }
+
+  override authTimeOf(at: number): Seconds {
+    return this.lock.isHeld ? super.authTimeOf(at) : this.peekedAt(at).authTime;
+  }
+
+  override contextOf(at: number): Uint8Array {
+    return this.lock.isHeld ? super.contextOf(at) : this.peekedAt(at).context.slice();
+  }
+
+  override mark(at: number): void {
+    this.change(at, (now) => super.mark(now), undefined);
+  }
+
+  override retime(at: number, time: Seconds, timeout: Seconds): boolean {
+    return this.change(at, (now) => super.retime(now, time, timeout), true);
+  }
+
+  override stageContext(context: Uint8Array, length: number = context.length): void {
+    if (this.lock.isHeld) super.stageContext(context, length);
+    else this.context = context;
+  }
+
+  private rescope(at: number): number {
+    const { context } = this;
+    this.context = undefined;
+    return this.change(
+      at,
+      (now) => {
+        if (context !== undefined) super.stageContext(context);
+        return this.raw.rescope(now);
+      },
+      1,
+    );
+  }
+
+  /** Writes to an entry; without the lock, to the one that was peeked at, unless it has left. */
+  private change<Result>(at: number, write: (at: number) => Result, ifGone: Result): Result {
+    const { lock } = this;
+    if (lock.isHeld) return write(at);
+    if (this.peeked?.at !== at || !lock.enter(LONG)) throw busy();
+    try {
+      const now = this.relocate();
+      return now === 0 ? ifGone : write(now);
+    } finally {
+      lock.leave();
+    }
+  }
+
+  private peekedAt(at: number): Peeked {
+    const { peeked } = this;
+    if (peeked?.at === at) return peeked;
+    throw busy();
+  }
+}
+
+/** The functions of the core, each of which refuses to run without the lock. */
+function guarded(core: SharedCore, lock: Lock): Core {
+  const check = (): void => {
+    if (!lock.isHeld) throw busy();
+  };
+  const { lookup, add, count } = core;
+  const functions: Record<string, unknown> = { memory: core.memory };
+  for (const [name, value] of Object.entries(core)) {
+    if (typeof value !== 'function') continue;
+    const call = value as (...given: number[]) => number;
+    functions[name] = (a: number, b: number, c: number, d: number): number => {
+      check();
+      return call(a, b, c, d);
+    };
+  }
+  const guards: Pick<Core, 'add' | 'count' | 'lookup'> = {
+    lookup(w0, w1, w2, w3, w4, w5, w6, w7, version, length, flags) {
+      check();
+      return lookup(w0, w1, w2, w3, w4, w5, w6, w7, version, length, flags);
+    },
+    add(
+      w0,
+      w1,
+      w2,
+      w3,
+      w4,
+      w5,
+      w6,
+      w7,
+      serial,
+      version,
+      id,
+      data,
+      flags,
+      tags,
+      time,
+      timeout,
+      born,
+      notify,
+    ) {
+      // prettier-ignore
+      check();
+      return add(w0, w1, w2, w3, w4, w5, w6, w7, serial, version, id, data, flags, tags, time, timeout, born, notify); // prettier-ignore
+    },
+    /** At the end of operations: one that has lost the lock leaves it out. */
+    count(counter) {
+      if (lock.isHeld) count(counter);
+    },
+  };
+  return { ...functions, ...guards } as unknown as Core;
+}
