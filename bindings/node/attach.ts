@@ -1,4 +1,4 @@
-// Puts a SessionCache behind a server of Node, and takes it away again.
+// Attaches a SessionCache to a server of Node, and detaches it.
 
 import { EventEmitter, errorMonitor } from 'node:events';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
@@ -26,7 +26,7 @@ const UNREAD =
   'This runtime does not let ClientHellos be read: no session resumes but those of TLS 1.2 where ' +
   '`servernames` is false.';
 
-/** How connections get past the cache, and what to do. */
+/** Why connections may bypass the cache, and the remedy. */
 const UPGRADED =
   'A TLS socket was made in the name of the server, but not with its secure context and settings: it ' +
   "has no cache. Give the connection to the server: `server.emit('connection', socket)`.";
@@ -48,9 +48,9 @@ export class ServerAttachment {
   readonly #stopNeighbours: () => void;
   /** Whether this runtime lets hellos be read. */
   readonly #canRead = missingInRuntime() === undefined;
-  /** No other listener for `newSession` has been there since we are. */
+  /** No other `newSession` listener has been added since the cache was attached. */
   #isAlone: boolean;
-  /** Another listener for `resumeSession` has been added since. */
+  /** Another `resumeSession` listener has been added since. */
   #isRivalled = false;
   #attached = true;
 
@@ -151,8 +151,8 @@ export class ServerAttachment {
       });
     }
     socket.on('close', () => this.#onClose(connection));
-    // A socket that the program made is told of itself only, and not of when its certificate is
-    // refused.
+    // For a socket that the program made, Node emits events on the socket only, and none when the
+    // client's certificate is refused.
     socket.once('secure', () => {
       void Promise.resolve().then(() => {
         if (!connection.secured && !socket.destroyed) this.#secured(connection);
@@ -182,7 +182,7 @@ export class ServerAttachment {
     done();
   };
 
-  /** A listener that has been there is remembered: it may have kept the bytes, and be gone. */
+  /** Remembers other listeners even if they are gone: they may have kept the bytes. */
   readonly #onNewListener = (event: unknown, listener: unknown): void => {
     if (event === 'newSession' && listener !== this.#onNewSession) this.#isAlone = false;
     if (event !== 'resumeSession' || listener === this.#onResumeSession) return;
@@ -194,7 +194,7 @@ export class ServerAttachment {
   /** An asynchronous callback of the cache has failed. */
   readonly #onRejection = (error: unknown): void => this.#host.report(error);
 
-  /** Whether nothing else in the process is shown the bytes of new sessions. */
+  /** Whether nothing else in the process receives the bytes of new sessions. */
   #isOnlyReader(): boolean {
     const { server, cache } = this.#host;
     if (!this.#isAlone || server.emit !== EventEmitter.prototype.emit) return false;
@@ -232,15 +232,15 @@ export class ServerAttachment {
     }
     if (connection.sessions.length === 0 || socket.getProtocol() === 'TLSv1.3') return;
     socket.once(errorMonitor as unknown as 'error', (error: NodeJS.ErrnoException) => {
-      // Only what TLS itself complains of; a lost connection says nothing about the session.
+      // Only failures of TLS itself: a lost connection says nothing about the session.
       if (error.code?.startsWith('ERR_SSL_')) this.#drop(connection);
     });
   }
 
   /**
-   * Ends a connection that has resumed the session of another name, before the program hears of it.
-   * OpenSSL takes what was loaded for the first of two hellos, and no such way is known that is not
-   * closed before: this is in case there is one.
+   * Ends a connection that has resumed the session of another name, before the program sees it. It
+   * is a second line of defence: OpenSSL resumes the session that was loaded for the first of two
+   * hellos, and all known ways to that are closed elsewhere.
    */
   #checkName(connection: ServerConnection, name: string): void {
     const { socket } = connection;
@@ -264,7 +264,7 @@ export class ServerAttachment {
     const { cache, stats } = this.#host;
     for (const { id, version } of connection.sessions.splice(0)) {
       this.#guard(() => {
-        // A store may have what the cache has not.
+        // The store may have the session even if the cache does not.
         if (!cache.hasMatchingSessionId(id, version) && !internalsOf(cache).external) return;
         cache.abortSession(new Session({ id, protocolVersion: version }));
         stats.dropped++;

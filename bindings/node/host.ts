@@ -1,4 +1,4 @@
-// What the parts of the adapter share: one attached server.
+// One attached server: the state that the modules of the adapter share.
 
 import { internalsOf } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
@@ -17,7 +17,7 @@ import {
 } from './stats.ts';
 import { warn } from './warnings.ts';
 
-/** An attached server, its cache, and what is counted of them. */
+/** An attached server, its cache and its counters. */
 export class NodeHost {
   readonly server: TlsServer;
   readonly cache: SessionCache;
@@ -26,7 +26,7 @@ export class NodeHost {
   readonly stats: AttachStats = newStats();
   /** Lookups that wait for a store; each ends when called. */
   readonly waiting = new Set<() => void>();
-  /** When these end by themselves. */
+  /** The deadlines of these lookups. */
   readonly deadlines: Deadlines;
 
   constructor(server: TlsServer, cache: SessionCache, settings: NodeSettings) {
@@ -37,7 +37,7 @@ export class NodeHost {
     this.tracker = new PolicyTracker(server, settings.namespace);
   }
 
-  /** Whether what was in force when a connection was accepted still is. */
+  /** Whether the policy under which a connection was accepted is still in force. */
   isCurrent({ policy }: ServerConnection): boolean {
     return policy === this.tracker.policy;
   }
@@ -67,7 +67,7 @@ export class NodeHost {
     return connection?.hello?.servername ?? '';
   }
 
-  // ---- What is counted, and told to those who listen ----
+  // ---- Counters and messages ----
 
   /** A session was handed to Node. */
   noteHit(connection: ServerConnection): void {
@@ -104,7 +104,7 @@ export class NodeHost {
     return internalsOf(this.cache).evictions;
   }
 
-  /** Counts what went wrong in the cache; no client notices more than a full handshake. */
+  /** Counts a failure of the cache, and reports it. Clients notice a full handshake at most. */
   report(error: unknown): void {
     this.stats.errors++;
     try {
@@ -112,7 +112,7 @@ export class NodeHost {
       else if (this.stats.errors === 1)
         warn('SESSCACHE_ERROR', `the cache failed: ${String(error)}`);
     } catch {
-      // a listener's own trouble must not reach a handshake
+      // an error of the listener must not reach a handshake
     }
   }
 }

@@ -1,5 +1,6 @@
-// Which sessions a connection may have: those whose session id context in the cache equals the one
-// derived here, from everything that decides who is let in, and how well they are protected.
+// Decides which sessions a connection may resume: those whose session id context in the cache
+// equals the one derived here, from everything that decides which clients are accepted and how well
+// their connections are protected.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { sameBytes } from '../checks.ts';
@@ -21,10 +22,10 @@ import {
 } from './server.ts';
 import { TLS1_3 } from '../protocol.ts';
 
-/** Names that are kept: more would let clients fill the memory with names. */
+/** Maximum number of remembered names, so that clients cannot fill the memory with names. */
 const NAMES_MAX = 1024;
 
-/** What is known of a server's own secure context, as of when it was made. */
+/** A server's own secure context, as it was made. */
 export interface ServerContext extends ContextDigest {
   readonly sessionIdContext: string;
   readonly givesTickets: boolean;
@@ -39,13 +40,13 @@ interface NamedContext {
   readonly digest: ContextDigest;
 }
 
-/** What is in force on a server, from one change to the next. Never changed itself. */
+/** The settings of a server from one change to the next. Immutable. */
 export class Policy {
   readonly context: ServerContext;
   /** The session id context that OpenSSL writes into the server's sessions. */
   readonly sessionIdContext: Uint8Array;
   readonly requestCert: boolean;
-  /** Whether all names trust the same clients: no name can let in whom another refuses. */
+  /** Whether all names trust the same clients, so that no name accepts a client another refuses. */
   readonly trustsAlike: boolean;
   readonly rejectUnauthorized: boolean;
   /** The newest version that the server speaks; 0 if none. */
@@ -77,7 +78,7 @@ export class Policy {
         named.every(({ digest }) => sameBytes(digest.trust, context.trust)));
   }
 
-  /** Whether it is unknown of some context for names what it was made of, and that matters. */
+  /** Whether the options of a context for names are unknown and could matter. */
   get hasUnknownContexts(): boolean {
     const { sniCallback } = this.#tracker;
     if (!this.requestCert) return false;
@@ -90,7 +91,7 @@ export class Policy {
     return this.#tracker.sniCallback;
   }
 
-  /** Whether an SNICallback decides whom a connection to `name` trusts. */
+  /** Whether an SNICallback decides which clients a connection to `name` trusts. */
   asksFor(name: string | undefined): boolean {
     return this.requestCert && Boolean(name) && this.#tracker.sniCallback !== undefined;
   }
@@ -161,7 +162,7 @@ export class Policy {
       // Without client certificates it makes no difference who would be trusted.
       if (requestCert) add(trust);
     }
-    // Nor can it be said what a callback decides that is not asked.
+    // The decision of a callback that is not called is unknown, too.
     const { sniCallback, usesPskCallback, unique } = this.#tracker;
     if (usesPskCallback || (name === undefined && requestCert && sniCallback)) add(unique);
     add(name === undefined ? 'any name' : `name ${name}`);
@@ -169,15 +170,15 @@ export class Policy {
   }
 }
 
-/** What contexts were made of, by Node's own objects: servers' own, and those for names. */
+/** The options of contexts by Node's own objects: of servers, and for names. */
 const serverContexts = new WeakMap<object, ServerContext>();
 const namedContexts = new WeakMap<object, ContextDigest>();
 
-/** Follows what is in force on a server. */
+/** Tracks the policy of a server. */
 export class PolicyTracker {
   readonly server: TlsServer;
   readonly namespace: Uint8Array;
-  /** Equal to that of no other server. */
+  /** Random, different for each server. */
   readonly unique: Uint8Array = randomBytes(32);
   readonly sniCallback: SniCallback | undefined;
   readonly pskCallback: unknown;
@@ -185,7 +186,7 @@ export class PolicyTracker {
   /** Called with each secure context of the server but the first. */
   onChange: ((context: ServerContext, previous: ServerContext) => void) | undefined;
   #policy: Policy;
-  /** What the policy was made of: it holds for as long as none of this has changed. */
+  /** The inputs of the policy: it is valid until one of them changes. */
   #credentials: object | undefined;
   #requestCert: unknown;
   #rejectUnauthorized: unknown;
@@ -203,7 +204,7 @@ export class PolicyTracker {
     this.#policy = this.#makePolicy();
   }
 
-  /** What is in force now; another object after each change. */
+  /** The present policy; a new object after each change. */
   get policy(): Policy {
     const { server } = this;
     /* oxlint-disable no-underscore-dangle */
@@ -227,8 +228,9 @@ export class PolicyTracker {
   }
 
   /**
-   * To be called when the server's own context has just been made: its properties then say of what.
-   * Digested once, for programs may change arrays and buffers afterwards.
+   * The caller calls it right after the server's own context was made, while the server's
+   * properties are the options of it. Digests them once, since programs may change arrays and
+   * buffers later.
    */
   noteServerContext(): void {
     const { server } = this;
@@ -238,7 +240,7 @@ export class PolicyTracker {
     serverContexts.set(credentials, describeContext(server, digest));
   }
 
-  /** Notes what a context for names has just been made of. */
+  /** Records the options of a new context for names. */
   noteNamed(native: NativeContext, options: object): void {
     namedContexts.set(native, digestContext(native, options as Record<string, unknown>));
   }
@@ -267,8 +269,7 @@ export class PolicyTracker {
   }
 
   /**
-   * What is known of the server's own context; nothing, where it came in another way than is
-   * watched.
+   * The server's own context; unknown if it was set in a way that is not watched.
    */
   #contextOf(server: TlsServer): ServerContext {
     const credentials = server._sharedCreds; // oxlint-disable-line no-underscore-dangle
@@ -290,7 +291,7 @@ function describeContext(server: TlsServer, digest: ContextDigest): ServerContex
   };
 }
 
-/** Five nanoseconds for each: Node's own search for a name takes a hundred times as long. */
+/** Takes five nanoseconds per name, a hundredth of Node's own search for a name. */
 function isSame(
   pairs: TlsServer['_contexts'] = [],
   contexts: readonly (RegExp | NativeContext)[],

@@ -1,4 +1,4 @@
-// Ends the sessions of a connection, of a client certificate, or of all that a CRL lists.
+// Revokes the sessions of a connection, of a client certificate, or of all certificates on a CRL.
 
 import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
@@ -18,7 +18,7 @@ import { traceRemoval } from './trace.ts';
 /** What `getPeerCertificate()` returns, or PEM, or DER. */
 export type CertificateInput = string | Uint8Array | X509Certificate | { raw: Uint8Array };
 
-/** Whose sessions `attached.revoke` ends. */
+/** The sessions that `attached.revoke` ends. */
 export type RevokeOptions =
   | {
       /**
@@ -38,7 +38,7 @@ export type RevokeOptions =
       tag: string | Uint8Array;
     };
 
-/** Certificates of a list that are revoked before other events have their turn: some 20 ms. */
+/** Certificates of a list that are revoked in one turn of the event loop: about 20 ms. */
 const AT_ONCE = 4096;
 
 /** Ends sessions here, in the store behind the cache, and in the processes that share it. */
@@ -56,7 +56,7 @@ export function revoke(host: NodeHost, what: TLSSocket | RevokeOptions): number 
   );
 }
 
-/** The same for the `crl` of a secure context, which Node has taken already. */
+/** The same for the `crl` of a secure context, which Node has accepted. */
 export function revokeCrl(host: NodeHost, crl: unknown): void {
   const values = (Array.isArray(crl) ? crl : [crl]) as unknown[];
   let removed = 0;
@@ -102,8 +102,7 @@ function revokeTag({ cache }: NodeHost, tag: Uint8Array): number {
 }
 
 /**
- * Returns how many sessions ended at once; of a long list the rest follow, without holding up
- * others.
+ * Returns how many sessions ended in this turn. The rest of a long list follows in later turns.
  */
 function revokeListed(host: NodeHost, lists: RevokedCertificates[]): number {
   return revokeSome(host, tagsOfAll(lists));

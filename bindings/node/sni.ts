@@ -1,5 +1,5 @@
-// What a program's SNICallback has chosen for a connection. Node asks it in full handshakes only:
-// where it decides whose certificates are trusted, it is asked before a session is resumed, too.
+// The choice of a program's SNICallback for a connection. Node calls it in full handshakes only; if
+// it decides whose certificates are trusted, the adapter calls it before a session is resumed, too.
 
 import type { TLSSocket } from 'node:tls';
 import type { NativeContext } from './secure-context.ts';
@@ -7,13 +7,13 @@ import type { SniCallback } from './server.ts';
 
 type Done = Parameters<SniCallback>[1];
 
-/** What the callback has answered. */
+/** The callback's answer. */
 interface Answer {
   readonly error: Error | null;
   readonly context: object | null | undefined;
 }
 
-/** One question to the callback, whose answer more than one may want. */
+/** One call of the callback, which several callers may wait for. */
 export class SniChoice {
   readonly servername: string;
   /** The first counts; Node ends a connection whose callback answers twice. */
@@ -44,7 +44,7 @@ export class SniChoice {
     return native ?? (context as NativeContext | undefined); // as Node does
   }
 
-  /** Calls `done` with each answer: at once with those that are there. */
+  /** Calls `done` with the answer, at once if it has arrived. */
   tell(done: Done): void {
     this.#waiting.push(done);
     for (const { error, context } of this.#answers.slice()) done(error, context);

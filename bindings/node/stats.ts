@@ -1,11 +1,11 @@
-// What an attached cache counts.
+// The counters of an attached cache.
 
 import type { MissCause } from '../index.ts';
 import type { RejectionReason } from './checks.ts';
 
 /**
- * Why the cache itself has nothing to resume; the others of `stats().missCauses` cannot come up
- * here.
+ * Why the cache itself found nothing to resume. The other causes of `stats().missCauses` do not
+ * occur with Node.
  */
 export type CacheMissCause = Exclude<MissCause, 'extendedMasterSecret' | 'foreignId'>;
 
@@ -44,17 +44,17 @@ export type RefusalCause =
 /** Counters of one attached server, and microseconds spent. */
 export interface AttachStats {
   handshakes: { full: number; resumed: number; failed: number };
-  /** New sessions that the cache took. */
+  /** New sessions that were stored. */
   stored: number;
-  /** New sessions that it was not given. */
+  /** New sessions that were not stored. */
   notStored: Record<RefusalCause, number>;
   hits: number;
   misses: Record<NodeMissCause, number>;
-  /** Lookups that could not have hit. */
+  /** Connections without a lookup, since none could hit. */
   skipped: Record<SkipCause, number>;
   /** Sessions dropped because a connection failed. */
   dropped: number;
-  /** What the cache, or a callback of it, threw or rejected with. */
+  /** Errors and rejections of the cache and its callbacks. */
   errors: number;
   /**
    * Connections that have no cache: TLS sockets made in the server's name with other settings than

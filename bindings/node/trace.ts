@@ -1,4 +1,4 @@
-// What is told of one connection of a server, while there is a listener.
+// Publishes the messages about one connection of a server, if there is a listener.
 
 import {
   areConnectionsTraced,
@@ -26,7 +26,7 @@ export function traceConnection(
   return areConnectionsTraced() ? new ConnectionTrace(host, connection) : undefined;
 }
 
-/** So many single uses are remembered, of those that were seen. */
+/** Maximum number of remembered single uses. */
 const SPENT_MAX = 4096;
 /** Ids of sessions that were handed out for their single use, by attached server. */
 const spent = new WeakMap<NodeHost, Set<string>>();
@@ -60,7 +60,7 @@ export class ConnectionTrace {
     this.#source = 'store';
   }
 
-  /** What the store said, where it gave no session. */
+  /** The store's reason for returning no session. */
   noteStore(cause: ExternalMissCause): void {
     this.#store = cause;
   }
@@ -84,7 +84,7 @@ export class ConnectionTrace {
     });
   }
 
-  /** A session leaves as it is handed out for its single use. */
+  /** A session leaves the cache because its single use begins. */
   spends(id: Uint8Array): void {
     let ids = spent.get(this.#host);
     if (ids === undefined) spent.set(this.#host, (ids = new Set()));
@@ -92,7 +92,7 @@ export class ConnectionTrace {
     ids.add(nameOf(id));
   }
 
-  /** What a counter cannot tell: the session is there for another version, or was used. */
+  /** Details beyond the counters: the session is cached for another version, or was used. */
   #refine(cause: NodeMissCause | SkipCause | undefined): LookupCause | undefined {
     const { cache } = this.#host;
     const id = this.#id;
@@ -108,7 +108,7 @@ export class ConnectionTrace {
     return isOld ? 'version' : cause;
   }
 
-  /** @param evicted how many sessions had to leave */
+  /** @param evicted number of sessions evicted for it */
   stored(evicted: number): void {
     this.#stored++;
     this.#tell('stored', undefined, 1);
@@ -166,12 +166,12 @@ export class ConnectionTrace {
   }
 }
 
-/** Ids are kept for a comparison alone. */
+/** Ids are kept for comparisons only. */
 function nameOf(id: Uint8Array): string {
   return Buffer.from(id).toString('latin1');
 }
 
-/** Tells of sessions that the adapter removed. */
+/** Publishes the removal of sessions by the adapter. */
 export function traceRemoval(host: NodeHost, cause: 'revoked' | 'failed', count: number): void {
   if (count === 0) return;
   debug('%d of the sessions removed (%s)', count, cause);

@@ -1,5 +1,5 @@
-// Settings with which a cache is useless or less safe than it looks: said when it is attached,
-// and when the server's secure context changes.
+// Warns of settings that make a cache useless or less safe than it looks: when it is attached, and
+// when the server's secure context changes.
 
 import { internalsOf } from '../cache/internal.ts';
 import { type SessionCache, SessionCacheMode } from '../index.ts';
@@ -29,7 +29,7 @@ export function warnAboutSni(host: object): void {
   );
 }
 
-/** What is to be said of a server, by code. */
+/** The warnings about a server, by code. */
 type Warnings = Map<string, string>;
 
 /** Warns of each setting that defeats the cache, with the remedy. */
@@ -62,7 +62,7 @@ export function warnAbout(policy: Policy, cache: SessionCache, settings: NodeSet
 }
 
 /**
- * The same for a secure context that has replaced another, where the other gave no reason for it.
+ * The same for a new secure context. Leaves out warnings that applied to the previous one.
  */
 export function warnAboutChange(
   context: ServerContext,

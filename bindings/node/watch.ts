@@ -1,5 +1,5 @@
-// Sees what a server's secure contexts are made of, when they are made: options may change
-// afterwards.
+// Records the options of a server's secure contexts when these are made: the program may change the
+// options afterwards.
 
 import { type SecureContext, type SecureContextOptions, Server } from 'node:tls';
 import { copyLists } from '../tls/lists.ts';
@@ -9,25 +9,25 @@ import { CONTEXT_PROPERTIES, contextOptions, type TlsServer } from './server.ts'
 
 type Method = 'setSecureContext' | 'addContext';
 
-/** Who follows the contexts of a server: one for its sessions, one for its ticket keys. */
+/** Follows the contexts of a server: for its sessions, or for its ticket keys. */
 interface Watcher {
   readonly tracker: PolicyTracker;
   readonly report: (error: unknown) => void;
   readonly onCrl: ((crl: unknown) => void) | undefined;
 }
 
-/** The methods of a server that are replaced, once however many follow it. */
+/** The replaced methods of a server. They are replaced once, for all watchers. */
 interface Watched {
   readonly watchers: Set<Watcher>;
-  /** Puts back what was there; false if a program has wrapped it since. */
+  /** Restores the original; returns false if a program has wrapped the method since. */
   readonly restore: () => boolean;
 }
 
 const watched = new WeakMap<TlsServer, Watched>();
 
 /**
- * Until the function that it returns is called. `report` is told of what should not happen,
- * `onCrl` of the CRLs of contexts for names.
+ * Watches until the returned function is called. `report` gets unexpected errors, `onCrl` the CRLs
+ * of contexts for names.
  */
 export function watchContexts(
   tracker: PolicyTracker,
@@ -42,7 +42,7 @@ export function watchContexts(
   watchers.add(watcher);
   return () => {
     watchers.delete(watcher);
-    // Below a wrapper of the program they stay, and serve those who come later.
+    // If a program has wrapped them they stay, and serve later watchers.
     if (watchers.size === 0 && restore()) watched.delete(server);
   };
 }
@@ -97,14 +97,14 @@ function watchServer(server: TlsServer): Watched {
 }
 
 /**
- * Options for Node that answer the same each time they are read: what is digested is what the
- * context is made of, whatever getters and proxies say the second time. Options that are not known
- * here, and a context that came ready-made, are as they were.
+ * Options for Node whose values do not change between reads: the digest and the context then have
+ * the same input, even if the program's options are getters or proxies. Unknown options and a
+ * ready-made context are passed on as they are.
  */
 function readOnce(options: SecureContextOptions): SecureContextOptions {
   if (typeof options !== 'object' || options === null || 'context' in options) return options;
   const read = copyLists(valuesIn(options));
-  // Inherited: what a newer release reads.
+  // Inherited: options that a newer release of Node may read.
   return Object.create(options, Object.getOwnPropertyDescriptors(read)) as SecureContextOptions;
 }
 
@@ -145,7 +145,7 @@ export function completeOptions(
   return { ...kept, ...given };
 }
 
-/** What a newer release may read. */
+/** Options that a newer release of Node may read. */
 function unknownIn(options: SecureContextOptions): object {
   return readAll(
     options,
@@ -162,7 +162,7 @@ function propertiesOf(server: TlsServer): Record<string, unknown> {
   return readAll(server, CONTEXT_PROPERTIES);
 }
 
-/** Puts a method in the place of another. */
+/** Replaces a method. */
 function replace<M extends Method>(
   server: TlsServer,
   name: M,
