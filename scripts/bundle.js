@@ -56,15 +56,15 @@ const ownChecks = {
 };
 
 /**
- * Channels are found by their names, and alarms know nothing of each other: each adapter has a copy
- * of what publishes and what wakes, and reads no file for it.
+ * Channels are found by their names, and alarms and the reading of sessions have no state: each
+ * adapter has a copy of these small modules, and reads no file for them.
  * @type {import('esbuild').Plugin}
  */
 const ownChannels = {
   name: 'own channels',
   setup({ onResolve }) {
     onResolve(
-      { filter: /\/(telemetry\/channels|alarm)\.ts$/ },
+      { filter: /\/(telemetry\/channels|alarm|session-peek)\.ts$/ },
       ({ importer, path, resolveDir }) => ({
         path: join(resolveDir, path),
         suffix: `?${basename(dirname(importer))}`,
