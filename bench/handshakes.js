@@ -16,7 +16,7 @@ import { machine } from './machine.js';
 import { readOptions } from './paired/options.js';
 import { measureRounds } from './paired/rounds.js';
 
-const { size, rounds, warmUp, values } = readOptions({
+const { size, rounds, warmUp, processes, values } = readOptions({
   json: { type: 'string' },
   before: { type: 'string' },
 });
@@ -41,19 +41,19 @@ for (const version of /** @type {const} */ (['TLSv1.2', 'TLSv1.3'])) {
       maxVersion: version,
       ...(member && readCertificate('client')),
     });
-    const plan = { ways: waysOf(version), size, warmUp, rounds, secureContext };
+    const plan = { ways: waysOf(version), size, warmUp, rounds, processes, secureContext };
     const script = new URL('handshake-server.js', import.meta.url);
     rows.push({ label, ...(await measureRounds(script, args, plan)) });
   }
 }
 if (rows.length === 0) throw new Error(`no row is called ${values.only}`);
 const { node, openssl } = process.versions;
-const about = `mean of ${rounds} blocks of ${size}`;
+const about = `mean of ${processes} × ${rounds} blocks of ${size}`;
 console.log(`Node ${node}, OpenSSL ${openssl}; server CPU, µs per handshake; ${about}\n`);
 console.log(table(rows));
 console.log(`\n${ratios(rows)}`);
 if (values.json) {
-  const setting = { machine: machine(), openssl, handshakes: size, rounds, warmUp };
+  const setting = { machine: machine(), openssl, handshakes: size, rounds, warmUp, processes };
   writeFileSync(values.json, `${JSON.stringify({ ...setting, rows }, undefined, 2)}\n`);
 }
 

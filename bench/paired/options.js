@@ -3,10 +3,10 @@
 import { parseArgs } from 'node:util';
 
 /**
- * What both take: `--block`, `--rounds`, `--warm-up` (see `Plan` in rounds.js), and `--only` with a part of
+ * What both take: `--block`, `--rounds`, `--warm-up`, `--processes` (see `Plan` in rounds.js), and `--only` with a part of
  * the names of the rows to measure.
  * @param {import('node:util').ParseArgsConfig['options']} [more] options of one of them
- * @returns {{ size: number, rounds: number, warmUp: number, values: Record<string, any> }}
+ * @returns {{ size: number, rounds: number, warmUp: number, processes: number, values: Record<string, any> }}
  * @throws {Error} naming the option
  */
 export function readOptions(more = {}) {
@@ -15,6 +15,7 @@ export function readOptions(more = {}) {
       block: { type: 'string', default: '20' },
       rounds: { type: 'string', default: '200' },
       'warm-up': { type: 'string', default: '4000' },
+      processes: { type: 'string', default: '2' },
       only: { type: 'string', default: '' },
       ...more,
     },
@@ -23,6 +24,7 @@ export function readOptions(more = {}) {
     size: countFrom(values.block, '--block', 1),
     rounds: countFrom(values.rounds, '--rounds', 2),
     warmUp: countFrom(values['warm-up'], '--warm-up', 0),
+    processes: countFrom(values.processes, '--processes', 1),
     values,
   };
 }

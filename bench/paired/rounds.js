@@ -15,7 +15,7 @@ import { randomFrom, shuffled } from './ratio.js';
 /** @typedef {'full' | 'resumed'} Kind */
 
 /**
- * Microseconds of the server per handshake, by round; those of one round belong together.
+ * Microseconds of the server per handshake, by process and round; those of one round belong together.
  * @typedef {Record<Kind, number[]>} Figures
  */
 
@@ -25,7 +25,9 @@ import { randomFrom, shuffled } from './ratio.js';
  * @property {number} size handshakes of a block that are counted, after others that are not
  * @property {number} warmUp handshakes of each kind by each way before the first that count: as in
  *   a server in service, all code is compiled by then, and no compiler runs beside it
- * @property {number} rounds blocks of each kind by each way
+ * @property {number} rounds blocks of each kind by each process
+ * @property {number} processes servers of each way: of two that run the same code, one may cost a
+ *   fifth more than the other for as long as they live, by what V8 has compiled and when
  * @property {import('node:tls').SecureContext} secureContext of the client
  */
 
@@ -43,9 +45,11 @@ const OWN = 200;
  * @param {Plan} plan
  */
 export async function measureRounds(script, args, plan) {
-  const { ways, size, rounds, secureContext } = plan;
+  const { ways, size, rounds, processes, secureContext } = plan;
   const servers = await Promise.all(
-    Object.entries(ways).map(([name, resumes]) => start(script, args, size, name, resumes)),
+    Object.entries(ways).flatMap(([name, resumes]) =>
+      Array.from({ length: processes }, () => start(script, args, size, name, resumes)),
+    ),
   );
   await Promise.all(servers.map((server) => warmUp(server, plan)));
   await counted(servers);
@@ -72,7 +76,13 @@ export async function measureRounds(script, args, plan) {
   const own = {};
   for (const server of servers) own[server.name] = await ownTimes(server, secureContext);
   for (const { stop } of servers) stop();
-  const figures = Object.fromEntries(servers.map((server) => [server.name, server.figures]));
+  /** @type {Record<string, Figures>} */
+  const figures = {};
+  for (const { name, figures: blocks } of servers) {
+    const { full, resumed } = (figures[name] ??= { full: [], resumed: [] });
+    full.push(...blocks.full);
+    resumed.push(...blocks.resumed);
+  }
   return { figures, own };
 }
 

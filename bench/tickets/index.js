@@ -11,7 +11,7 @@ import { readOptions } from '../paired/options.js';
 import { mean, ratioOf, ratioText } from '../paired/ratio.js';
 import { measureRounds } from '../paired/rounds.js';
 
-const { size, rounds, warmUp, values } = readOptions();
+const { size, rounds, warmUp, processes, values } = readOptions();
 /**
  * `stock`: Node as it comes. `floor`: the least callback. `ring`: attachTicketKeys. `always`: the
  * same with `renew: 'always'`.
@@ -46,7 +46,7 @@ async function measure(label, version, certificate) {
     maxVersion: version,
   });
   const script = new URL('server.js', import.meta.url);
-  const plan = { ways, size, warmUp, rounds, secureContext };
+  const plan = { ways, size, warmUp, rounds, processes, secureContext };
   const { figures } = await measureRounds(script, [version, certificate], plan);
   const { stock, ...others } = figures;
   return ['full', 'resumed'].map((kind) => {

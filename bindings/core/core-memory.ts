@@ -149,10 +149,11 @@ export class CoreMemory extends Staging {
   tagsOf(at: number): Uint8Array[] {
     const meta = this.metaOf(at);
     const list = this.tailOf(at) + (meta & WIDE ? WIDE_BYTES : 0);
-    const count = this.words[list >>> 2]!;
-    return Array.from({ length: count }, (_, i) =>
-      this.nameOf(this.words[(list + 4 + i * MEMBERSHIP_BYTES) >>> 2]!),
-    );
+    const end = list + 4 + this.words[list >>> 2]! * MEMBERSHIP_BYTES;
+    const tags: Uint8Array[] = [];
+    for (let i = list + 4; i < end; i += MEMBERSHIP_BYTES)
+      tags.push(this.nameOf(this.words[i >>> 2]!));
+    return tags;
   }
 
   /** The scope of an entry, or the template that it is stored by. */

@@ -1,19 +1,25 @@
 // Attaches a SessionCache to a server of Node, and detaches it.
 
-import { EventEmitter, errorMonitor } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
-import { internalsOf } from '../cache/internal.ts';
 import { checkObject, describeOther } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
 import { checkServer } from './check-server.ts';
-import { canAnswer, ServerConnection, connectionOf, ServerConnections } from './connection.ts';
+import { canAnswer, ServerConnection, type ConnectionObserver, connectionOf, ServerConnections } from './connection.ts'; // prettier-ignore
 import { NodeHost } from './host.ts';
-import { isServerSide, type NodeTlsSocket, tlsOptionsOf } from './internals.ts';
+import {
+  type BelowSocket,
+  isSecure,
+  isServerSide,
+  type NodeTlsSocket,
+  tlsOptionsOf,
+} from './internals.ts';
 import { storeSession } from './store-session.ts';
 import { observeNeighbours } from './neighbours.ts';
 import { type Resume, resume } from './lookup.ts';
 import { type AttachOptions, readOptions } from './options.ts';
 import { Reader, TIMEOUT } from './reader.ts';
+import { TLS1_3 } from '../protocol.ts';
 import { missingInRuntime } from './runtime.ts';
 import { revoke, revokeCrl, type RevokeOptions } from './revoke.ts';
 import type { AttachStats } from './stats.ts';
@@ -39,7 +45,10 @@ const RIVALLED =
   'A listener for "resumeSession" was added beside that of the cache. Node takes one answer, so the cache ' +
   'gives none where there is such a listener: remove it, or do without the cache.';
 
-export class ServerAttachment {
+const RESUMED = { resumed: true };
+const FULL = { resumed: false };
+
+export class ServerAttachment implements ConnectionObserver {
   readonly #host: NodeHost;
   readonly #connections = new ServerConnections();
   readonly #reader: Reader;
@@ -64,7 +73,7 @@ export class ServerAttachment {
     const checked = checkServer(server);
     this.#host = new NodeHost(checked, cache, settings);
     const { tracker } = this.#host;
-    this.#reader = new Reader(this.#host.stats.time, settings);
+    this.#reader = new Reader(this.#host.stats, settings);
     warnAbout(tracker.policy, cache, settings);
     if (!this.#canRead && this.#host.reads) warn('SESSCACHE_NO_HELLO', UNREAD);
     tracker.onChange = (context, previous) => {
@@ -76,12 +85,16 @@ export class ServerAttachment {
       (error) => this.#host.report(error),
       (crl) => revokeCrl(this.#host, crl),
     );
-    this.#stopObserving = observeSockets(server, (socket) =>
-      this.#guard(() => this.#onSocket(socket)),
-    );
+    this.#stopObserving = observeSockets(server, (socket, below) => {
+      try {
+        this.#onSocket(socket, below);
+      } catch (error) {
+        this.#host.report(error);
+      }
+    });
     this.#stopNeighbours = observeNeighbours(server, () => this.#passBy(BESIDE));
     this.#isAlone = server.listenerCount('newSession') === 0;
-    internalsOf(cache).onRejection.add(this.#onRejection);
+    this.#host.internals.onRejection.add(this.#onRejection);
     server.on('newListener', this.#onNewListener);
     server.on('newSession', this.#onNewSession);
     server.on('resumeSession', this.#onResumeSession);
@@ -102,7 +115,7 @@ export class ServerAttachment {
     server.off('tlsClientError', this.#onClientError);
     this.#stopWatching();
     this.#reader.release();
-    internalsOf(this.#host.cache).onRejection.delete(this.#onRejection);
+    this.#host.internals.onRejection.delete(this.#onRejection);
     for (const giveUp of waiting) giveUp();
   }
 
@@ -125,7 +138,7 @@ export class ServerAttachment {
   }
 
   /** A connection has been accepted; its TLS socket has read nothing yet. */
-  #onSocket(socket: NodeTlsSocket): void {
+  #onSocket(socket: NodeTlsSocket, below: BelowSocket | undefined): void {
     const host = this.#host;
     if (!isServerSide(socket)) return;
     // As of now: Node has just given the socket the server's secure context.
@@ -135,42 +148,64 @@ export class ServerAttachment {
       this.#passBy(UPGRADED);
       return;
     }
-    this.#guard(() => host.cache.startHandshake('server'));
-    const count = internalsOf(host.cache).revocations;
-    const connection = new ServerConnection(host, socket, policy, count);
+    try {
+      host.cache.startHandshake('server');
+    } catch (error) {
+      host.report(error);
+    }
+    const count = host.internals.revocations;
+    const connection = new ServerConnection(host, this, socket, policy, count);
     connection.trace = traceConnection(host, connection);
     this.#connections.add(connection);
-    if (this.#canRead && host.reads) {
-      connection.reading = this.#reader.read(socket, (hello) => {
-        connection.hello = hello;
-        host.stats.hellos[hello ? 'read' : 'left']++;
-        const name = host.nameOf(connection);
-        if (name !== undefined && hello?.psk !== undefined) {
-          socket.prependListener('secure', () => this.#checkName(connection, name));
-        }
-      });
-    }
-    socket.on('close', () => this.#onClose(connection));
-    // For a socket that the program made, Node emits events on the socket only, and none when the
-    // client's certificate is refused.
-    socket.once('secure', () => {
-      void Promise.resolve().then(() => {
-        if (!connection.secured && !socket.destroyed) this.#secured(connection);
-      });
-    });
+    if (this.#canRead && host.reads) this.#reader.read(connection, below);
   }
 
   #passBy(how: string): void {
     if (this.#host.stats.passedBy++ === 0) warn('SESSCACHE_PASSED_BY', how);
   }
 
-  #onClose(connection: ServerConnection): void {
+  onClose(connection: ServerConnection): void {
     const { reading } = connection;
     if (reading?.isOpen) {
       reading.stop();
       if (!connection.secured) this.#host.stats.hellos.lost++;
     }
     this.#failed(connection);
+  }
+
+  /** After the handshake, only sessions of TLS ≤ 1.2 are dropped. */
+  onError(connection: ServerConnection, error: NodeJS.ErrnoException): void {
+    const [session] = connection.sessions;
+    if (!connection.secured || session === undefined || session.version === TLS1_3) return;
+    if (error.code?.startsWith('ERR_SSL_')) this.#drop(connection);
+  }
+
+  /**
+   * Ends a connection that has resumed the session of another name, before the program sees it. It
+   * is a second line of defence: OpenSSL resumes the session that was loaded for the first of two
+   * hellos, and all known ways to that are closed elsewhere.
+   */
+  onHandshakeDone(connection: ServerConnection): boolean {
+    const { hello, socket } = connection;
+    if (hello?.psk === undefined || connection.secured) return false;
+    const name = this.#host.nameOf(connection);
+    if (name === undefined || connection.servername === name) return false;
+    if (!connection.isResumed || socket.getProtocol() !== 'TLSv1.3') return false;
+    this.#failed(connection);
+    socket.destroy();
+    return true;
+  }
+
+  /**
+   * For a socket that the program made, Node emits events on the socket only. The socket of a client
+   * whose certificate is refused is destroyed by now.
+   */
+  onHandshakeTold(connection: ServerConnection): void {
+    const { socket } = connection;
+    if (connection.secured || socket.destroyed) return;
+    if (isSecure(socket)) this.#secured(connection);
+    // Node waits for another listener of `newSession`.
+    else socket.once('secure', () => this.#secured(connection));
   }
 
   readonly #onNewSession = (id: Buffer, data: Buffer, done: () => void): void => {
@@ -196,9 +231,8 @@ export class ServerAttachment {
 
   /** Whether nothing else in the process receives the bytes of new sessions. */
   #isOnlyReader(): boolean {
-    const { server, cache } = this.#host;
+    const { server, internals } = this.#host;
     if (!this.#isAlone || server.emit !== EventEmitter.prototype.emit) return false;
-    const internals = internalsOf(cache);
     return internals.isClosed || !internals.showsNewSessions;
   }
 
@@ -221,34 +255,19 @@ export class ServerAttachment {
 
   #secured(connection: ServerConnection): void {
     const { stats, cache } = this.#host;
-    const { socket } = connection;
     connection.secured = true;
-    const resumed = socket.isSessionReused();
-    stats.handshakes[resumed ? 'resumed' : 'full']++;
-    this.#guard(() => connection.trace?.ended(resumed ? 'resumed' : 'full'));
-    if (!connection.counted) {
-      connection.counted = true;
-      this.#guard(() => cache.finishHandshake('server', undefined, { resumed }));
+    const resumed = connection.isResumed;
+    if (resumed) stats.handshakes.resumed++;
+    else stats.handshakes.full++;
+    const { trace } = connection;
+    if (trace !== undefined) this.#guard(() => trace.ended(resumed ? 'resumed' : 'full'));
+    if (connection.counted) return;
+    connection.counted = true;
+    try {
+      cache.finishHandshake('server', undefined, resumed ? RESUMED : FULL);
+    } catch (error) {
+      this.#host.report(error);
     }
-    if (connection.sessions.length === 0 || socket.getProtocol() === 'TLSv1.3') return;
-    socket.once(errorMonitor as unknown as 'error', (error: NodeJS.ErrnoException) => {
-      // Only failures of TLS itself: a lost connection says nothing about the session.
-      if (error.code?.startsWith('ERR_SSL_')) this.#drop(connection);
-    });
-  }
-
-  /**
-   * Ends a connection that has resumed the session of another name, before the program sees it. It
-   * is a second line of defence: OpenSSL resumes the session that was loaded for the first of two
-   * hellos, and all known ways to that are closed elsewhere.
-   */
-  #checkName(connection: ServerConnection, name: string): void {
-    const { socket } = connection;
-    const { servername } = socket as { servername?: string | false | null };
-    if ((servername || '') === name) return;
-    if (!socket.isSessionReused() || socket.getProtocol() !== 'TLSv1.3') return;
-    this.#failed(connection);
-    socket.destroy();
   }
 
   #failed(connection: ServerConnection, code?: string): void {
@@ -261,11 +280,11 @@ export class ServerAttachment {
 
   /** RFC 5246 §7.2.2: the sessions of a failed connection must not be used again. */
   #drop(connection: ServerConnection): void {
-    const { cache, stats } = this.#host;
+    const { cache, internals, stats } = this.#host;
     for (const { id, version } of connection.sessions.splice(0)) {
       this.#guard(() => {
         // The store may have the session even if the cache does not.
-        if (!cache.hasMatchingSessionId(id, version) && !internalsOf(cache).external) return;
+        if (!cache.hasMatchingSessionId(id, version) && !internals.external) return;
         cache.abortSession(new Session({ id, protocolVersion: version }));
         stats.dropped++;
         traceRemoval(this.#host, 'failed', 1);

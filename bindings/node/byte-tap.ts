@@ -41,28 +41,26 @@ const spare: Parser[] = [];
 /** The parsers belong to no connection: they must not keep the async context of the first one. */
 const root = new AsyncResource('SESSCACHE_TAP', { requireManualDestroy: true });
 
-/** Stands before a handle until it is closed. */
-export class ByteTap {
-  #parser: Parser | undefined;
+/** What stands before a handle. */
+export type ByteTap = Parser;
 
-  /** Gives `sink` all bytes that come to `handle`, which must be one of Node's stream handles. */
-  constructor(handle: object, sink: ByteSink) {
-    const parser = spare.pop() ?? root.runInAsyncScope(makeParser);
-    parser.sink = sink;
-    parser.consume(handle);
-    this.#parser = parser;
-  }
+/**
+ * Gives `sink` all bytes that come to `handle`, which must be one of Node's stream handles, until
+ * `closeTap` is called: once.
+ */
+export function openTap(handle: object, sink: ByteSink): ByteTap {
+  const parser = spare.pop() ?? root.runInAsyncScope(makeParser);
+  parser.sink = sink;
+  parser.consume(handle);
+  return parser;
+}
 
-  /** From now on the bytes take their usual way. */
-  close(): void {
-    const parser = this.#parser;
-    if (parser === undefined) return;
-    this.#parser = undefined;
-    parser.sink = undefined;
-    parser.unconsume();
-    if (spare.length < SPARE_MAX) spare.push(parser);
-    else parser.close();
-  }
+/** From now on the bytes take their usual way. */
+export function closeTap(parser: ByteTap): void {
+  parser.sink = undefined;
+  parser.unconsume();
+  if (spare.length < SPARE_MAX) spare.push(parser);
+  else parser.close();
 }
 
 function makeParser(): Parser {

@@ -8,7 +8,7 @@ import type { Hello } from './hello.ts';
 import {
   handleOf,
   type NodeTlsSocket,
-  tlsOptionsOf,
+  ownPart,
   sniCallbackIn,
   type TlsHandle,
 } from './internals.ts';
@@ -22,6 +22,17 @@ import type { ConnectionTrace } from './trace.ts';
 interface ConnectionHost {
   readonly server: object;
   readonly cache: SessionCache;
+}
+
+/** Told of the ends of a connection's handshake and of the connection. */
+export interface ConnectionObserver {
+  /** The handshake is over, and Node has not said so yet; true: Node is to hear nothing of it. */
+  onHandshakeDone(connection: ServerConnection): boolean;
+  /** Node has told of the handshake all that it will, or waits with it. */
+  onHandshakeTold(connection: ServerConnection): void;
+  /** TLS complains of something; a connection that is lost is no error of TLS. */
+  onError(connection: ServerConnection, error: NodeJS.ErrnoException): void;
+  onClose(connection: ServerConnection): void;
 }
 
 /** What the sessions of a connection inherit from the session that it resumed. */
@@ -51,7 +62,7 @@ export class ServerConnection {
   origin: Origin | undefined;
   /** The tags of its sessions, once there are some. */
   tags: readonly Uint8Array[] | undefined;
-  /** Whether another listener answers what Node asks about it: see `Connections.add`. */
+  /** Whether another listener answers what Node asks about it: see `ServerConnections.add`. */
   isAnsweredElsewhere = false;
   /** None of its sessions is to be kept any more. */
   isRevoked = false;
@@ -63,10 +74,18 @@ export class ServerConnection {
   choice: SniChoice | undefined;
   /** What is told of it, where there was a listener when it was accepted. */
   trace: ConnectionTrace | undefined;
+  readonly observer: ConnectionObserver;
   readonly #handle: TlsHandle | null;
 
-  constructor(host: ConnectionHost, socket: NodeTlsSocket, policy: Policy, revocations: number) {
+  constructor(
+    host: ConnectionHost,
+    observer: ConnectionObserver,
+    socket: NodeTlsSocket,
+    policy: Policy,
+    revocations: number,
+  ) {
     this.host = host;
+    this.observer = observer;
     this.socket = socket;
     this.policy = policy;
     this.revocations = revocations;
@@ -95,15 +114,46 @@ export class ServerConnection {
   }
 }
 
+/** Returns the object that it is given: what extends it puts its private fields there. */
+// oxlint-disable-next-line typescript/no-extraneous-class -- the way to give it private fields
+class Given {
+  constructor(object: object) {
+    return object; // oxlint-disable-line no-constructor-return
+  }
+}
+
 /**
- * By an object that belongs to the socket alone: http2 shows programs a Proxy of the socket itself.
+ * Notes the connection on an object of Node's, in a private field: no other code sees it, and it
+ * goes with the object. A WeakMap would do the same, but each garbage collection has to look
+ * through it.
  */
-const connections = new WeakMap<object, ServerConnection>();
+class Mark extends Given {
+  #connection: ServerConnection;
+
+  private constructor(object: object, connection: ServerConnection) {
+    super(object);
+    this.#connection = connection;
+  }
+
+  static put(object: object, connection: ServerConnection): void {
+    if (#connection in object) object.#connection = connection;
+    else new Mark(object, connection); // oxlint-disable-line no-new -- `object` itself
+  }
+
+  static on(object: object): ServerConnection | undefined {
+    return #connection in object ? object.#connection : undefined;
+  }
+}
+
+function onClose(this: NodeTlsSocket): void {
+  const connection = connectionOf(this);
+  connection?.observer.onClose(connection);
+}
 
 /** The connection of a TLS socket of an attached server. */
 export function connectionOf(socket: object): ServerConnection | undefined {
-  const key = tlsOptionsOf(socket);
-  return key && connections.get(key);
+  const part = ownPart(socket);
+  return part && Mark.on(part);
 }
 
 /**
@@ -119,12 +169,14 @@ export class ServerConnections {
 
   /** To be called before the socket has read anything. */
   add(connection: ServerConnection): void {
-    const { socket } = connection;
-    const key = tlsOptionsOf(socket);
+    const { observer, socket } = connection;
+    const part = ownPart(socket);
     const handle = handleOf(socket);
-    if (key === undefined || handle === null) return;
-    connections.set(key, connection);
-    const { onclienthello, onnewsession } = handle;
+    if (part === undefined || handle === null) return;
+    Mark.put(part, connection);
+    // These are properties of the handle already. To give it one more would take several
+    // microseconds: Node's definition of `reading` has left each handle a hidden class of its own.
+    const { onclienthello, onnewsession, onhandshakedone, onerror } = handle;
     handle.onclienthello = (hello) => {
       const outer = this.#current;
       this.#current = connection;
@@ -145,6 +197,17 @@ export class ServerConnections {
         this.#current = outer;
       }
     };
+    handle.onhandshakedone = () => {
+      if (observer.onHandshakeDone(connection)) return;
+      onhandshakedone.call(handle);
+      observer.onHandshakeTold(connection);
+    };
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is no EventTarget
+    handle.onerror = (error) => {
+      observer.onError(connection, error);
+      onerror.call(handle, error);
+    };
+    socket.on('close', onClose);
     shareChoice(connection);
   }
 }

@@ -1,7 +1,6 @@
 // Reads a ClientHello (RFC 8446 §4.1.2, RFC 6066 §3) out of the first bytes of a connection.
 // Strict: bytes that are not a valid ClientHello are passed to Node unchanged.
 
-import { copyOf } from '../checks.ts';
 import { TLS1_3 } from '../protocol.ts';
 
 /** What a ClientHello says that decides about resumption. */
@@ -66,6 +65,14 @@ export function readHello(bytes: Uint8Array, most: number): Whole | Unfinished |
     if (size === 0 || size > RECORD_MAX || end > most) return undefined;
     if (at === 0 && bytes.length > start && bytes[start] !== CLIENT_HELLO) return undefined;
     if (bytes.length < end) return { need: end };
+    if (at === 0 && size >= MESSAGE_HEADER) {
+      whole = MESSAGE_HEADER + u24(bytes, start + 1);
+      if (whole > most || size > whole) return undefined;
+      if (size === whole) {
+        const hello = parseMessage(bytes, start, end); // in place: nearly every hello
+        return hello && { hello, joined: undefined };
+      }
+    }
     pieces.push(bytes.subarray(start, end));
     length += size;
     at = end;
@@ -76,7 +83,7 @@ export function readHello(bytes: Uint8Array, most: number): Whole | Unfinished |
     if (whole === 0 || length < whole) continue;
     if (length > whole) return undefined; // something else in the same record
     const message = joined(pieces, length);
-    const hello = parseMessage(message);
+    const hello = parseMessage(message, 0, message.length);
     if (hello === undefined) return undefined;
     // Node's own parser sees only the first record, and would never ask for the session.
     const split = pieces.length > 1 && bytes.length === end && length <= RECORD_MAX;
@@ -105,39 +112,39 @@ function joined(pieces: Uint8Array[], length: number): Uint8Array {
   return bytes;
 }
 
-/** The message of a ClientHello, whole, its type and length included. */
-function parseMessage(bytes: Uint8Array): Hello | undefined {
-  let at = MESSAGE_HEADER;
-  if (bytes.length < at + 2 + 32 + 1) return undefined;
+/** The message of a ClientHello from `from` to `to`, whole, its type and length included. */
+function parseMessage(bytes: Uint8Array, from: number, to: number): Hello | undefined {
+  let at = from + MESSAGE_HEADER;
+  if (to < at + 2 + 32 + 1) return undefined;
   if (bytes[at] !== 3) return undefined;
   at += 2 + 32;
   const idLength = bytes[at] as number;
   if (idLength > ID_BYTES) return undefined;
   at += 1 + idLength;
-  if (bytes.length < at + 2) return undefined;
+  if (to < at + 2) return undefined;
   at += 2 + u16(bytes, at); // cipher suites
-  if (bytes.length < at + 1) return undefined;
+  if (to < at + 1) return undefined;
   at += 1 + (bytes[at] as number); // compression methods
-  if (at === bytes.length) {
+  if (at === to) {
     return { tls13: false, psk: undefined, tickets: false, servername: '' };
   }
-  if (bytes.length < at + 2 || at + 2 + u16(bytes, at) !== bytes.length) return undefined;
-  return parseExtensions(bytes, at + 2);
+  if (to < at + 2 || at + 2 + u16(bytes, at) !== to) return undefined;
+  return parseExtensions(bytes, at + 2, to);
 }
 
-function parseExtensions(bytes: Uint8Array, from: number): Hello | undefined {
+function parseExtensions(bytes: Uint8Array, from: number, to: number): Hello | undefined {
   let at = from;
   let tls13: boolean | undefined;
   let isPskUsable: boolean | undefined;
   let psk: Uint8Array | null | undefined;
   let tickets = false;
   let servername: string | undefined;
-  while (at < bytes.length) {
-    if (bytes.length < at + 4) return undefined;
+  while (at < to) {
+    if (to < at + 4) return undefined;
     const type = u16(bytes, at);
     const start = at + 4;
     const end = start + u16(bytes, at + 2);
-    if (end > bytes.length) return undefined;
+    if (end > to) return undefined;
     if (type === SERVER_NAME) {
       if (servername !== undefined) return undefined;
       servername = readServername(bytes, start, end);
@@ -151,7 +158,7 @@ function parseExtensions(bytes: Uint8Array, from: number): Hello | undefined {
       isPskUsable = readModes(bytes, start, end);
       if (isPskUsable === undefined) return undefined;
     } else if (type === PRE_SHARED_KEY) {
-      if (psk !== undefined || end !== bytes.length) return undefined; // once, and last
+      if (psk !== undefined || end !== to) return undefined; // once, and last
       psk = readIdentities(bytes, start, end);
       if (psk === undefined) return undefined;
     } else if (type === SESSION_TICKET) {
@@ -167,6 +174,9 @@ function parseExtensions(bytes: Uint8Array, from: number): Hello | undefined {
   };
 }
 
+/** The name read last: most hellos ask for it again, and no string needs to be made. */
+let lastName = '';
+
 /** The one host name of a list of names; undefined: no such list. */
 function readServername(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (end - start < 5 || start + 2 + u16(bytes, start) !== end) return undefined;
@@ -174,13 +184,21 @@ function readServername(bytes: Uint8Array, start: number, end: number): string |
   const from = start + 5;
   const to = from + u16(bytes, start + 3);
   if (to !== end || to === from || to - from > 255) return undefined;
+  if (isText(bytes, from, to, lastName)) return lastName;
   let name = '';
   for (let i = from; i < to; i++) {
     const byte = bytes[i] as number;
     if (byte === 0 || byte > 0x7e) return undefined;
     name += String.fromCharCode(byte);
   }
+  lastName = name;
   return name;
+}
+
+function isText(bytes: Uint8Array, from: number, to: number, text: string): boolean {
+  if (to - from !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 function readVersions(bytes: Uint8Array, start: number, end: number): boolean | undefined {
@@ -194,7 +212,8 @@ function readVersions(bytes: Uint8Array, start: number, end: number): boolean | 
 /** Whether the modes in which a client uses a PSK include the one that OpenSSL takes. */
 function readModes(bytes: Uint8Array, start: number, end: number): boolean | undefined {
   if (end === start || start + 1 + (bytes[start] as number) !== end) return undefined;
-  return bytes.subarray(start + 1, end).includes(PSK_DHE_KE);
+  for (let at = start + 1; at < end; at++) if (bytes[at] === PSK_DHE_KE) return true;
+  return false;
 }
 
 /**
@@ -217,10 +236,17 @@ function readIdentities(
     const from = at + 2;
     const to = from + u16(bytes, at);
     if (to === from || to + 4 > stop) return undefined;
-    if (to - from === ID_BYTES) first ??= copyOf(bytes.subarray(from, to));
+    if (to - from === ID_BYTES) first ??= copyFrom(bytes, from);
     at = to + 4; // the obfuscated age
   }
   return stop + 2 + u16(bytes, stop) === end ? first : undefined; // the binders
+}
+
+/** `ID_BYTES` bytes: a loop, for a view and a copy are two objects that take longer to make. */
+function copyFrom(bytes: Uint8Array, from: number): Uint8Array {
+  const copy = new Uint8Array(ID_BYTES);
+  for (let i = 0; i < ID_BYTES; i++) copy[i] = bytes[from + i] as number;
+  return copy;
 }
 
 function u16(bytes: Uint8Array, at: number): number {

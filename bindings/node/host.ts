@@ -1,6 +1,6 @@
 // One attached server: the state that the modules of the adapter share.
 
-import { internalsOf } from '../cache/internal.ts';
+import { type CacheInternals, internalsOf } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
 import type { ServerConnection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
@@ -21,6 +21,7 @@ import { warn } from './warnings.ts';
 export class NodeHost {
   readonly server: TlsServer;
   readonly cache: SessionCache;
+  readonly internals: CacheInternals;
   readonly settings: NodeSettings;
   readonly tracker: PolicyTracker;
   readonly stats: AttachStats = newStats();
@@ -32,6 +33,7 @@ export class NodeHost {
   constructor(server: TlsServer, cache: SessionCache, settings: NodeSettings) {
     this.server = server;
     this.cache = cache;
+    this.internals = internalsOf(cache);
     this.settings = settings;
     this.deadlines = new Deadlines(settings.lookupTimeout);
     this.tracker = new PolicyTracker(server, settings.namespace);
@@ -44,7 +46,7 @@ export class NodeHost {
 
   /** Whether a tag has been revoked since a connection was accepted. */
   isRevoked({ isRevoked, revocations }: ServerConnection, tags: readonly Uint8Array[]): boolean {
-    return isRevoked || internalsOf(this.cache).hasRevokedSince(revocations, tags);
+    return isRevoked || this.internals.hasRevokedSince(revocations, tags);
   }
 
   /**
@@ -101,7 +103,7 @@ export class NodeHost {
 
   /** How many sessions the cache has evicted; 0 if it is closed. */
   get evicted(): number {
-    return internalsOf(this.cache).evictions;
+    return this.internals.evictions;
   }
 
   /** Counts a failure of the cache, and reports it. Clients notice a full handshake at most. */

@@ -22,6 +22,10 @@ export interface TlsHandle {
   receive(bytes: Buffer): void;
   onclienthello(hello: NativeHello): void;
   onnewsession(id: Buffer, session: Buffer): void;
+  /** Called at the end of each handshake, of TLS 1.2 also of those that negotiate anew. */
+  onhandshakedone(): void;
+  /** Called with what TLS complains of, before the socket emits it. */
+  onerror(error: NodeJS.ErrnoException): void;
   /** The name that the client has asked for last. */
   getServername(): string | false;
   isSessionReused(): boolean;
@@ -42,12 +46,21 @@ export interface NodeTlsSocket extends TLSSocket {
   /** null once it is closed. */
   readonly _handle: TlsHandle | null;
   readonly _tlsOptions: TlsSocketOptions;
+  readonly _readableState: object;
+  /** `secure` has been emitted, or is being emitted. */
+  readonly _secureEstablished: boolean;
   /** Chooses a secure context by the server name; Node's own default one is not here. */
   _SNICallback: SniCallback | null;
   /** What Node's constructor calls when the handle is there, and nothing has been read yet. */
   _init(this: NodeTlsSocket, socket?: unknown, wrap?: unknown): void;
   /** The option `server` of the constructor. */
   server?: object;
+}
+
+/** What a TLS socket was made on: a socket, or any stream. */
+export interface BelowSocket {
+  /** Bytes that it has read already. */
+  readonly readableLength?: number;
 }
 
 /** null once the socket is closed. */
@@ -58,6 +71,11 @@ export function handleOf(socket: NodeTlsSocket): TlsHandle | null {
 /** The handle of the stream that carries a TLS connection. */
 export function handleBelow(handle: TlsHandle): object {
   return handle._parent;
+}
+
+/** Whether Node has told of the end of the socket's handshake. */
+export function isSecure(socket: NodeTlsSocket): boolean {
+  return socket._secureEstablished;
 }
 
 export function isServerSide(socket: NodeTlsSocket): boolean {
@@ -77,6 +95,15 @@ export function isNodesSniCallback(callback: SniCallback): boolean {
 /** The options that a TLS socket was made with; undefined of what is no TLS socket. */
 export function tlsOptionsOf(socket: object): TlsSocketOptions | undefined {
   return (socket as Partial<NodeTlsSocket>)._tlsOptions;
+}
+
+/**
+ * An object that belongs to the socket alone, for as long as that lives: http2 shows programs a
+ * Proxy of the socket itself. undefined of what is no stream.
+ */
+export function ownPart(socket: object): object | undefined {
+  const state: unknown = (socket as Partial<NodeTlsSocket>)._readableState;
+  return typeof state === 'object' && state !== null ? state : undefined;
 }
 
 /** The callback that chooses a context for the socket; given another one, that one from now on. */

@@ -1,6 +1,7 @@
 // A client offers a session: find it, check it, hand it to Node; or nothing, and Node goes on with
 // a full handshake.
 
+import { performance } from 'node:perf_hooks';
 import { authTimeOf, bytesInPlaceOf, type ExternalCache, internalsOf, tagsOf } from '../cache/internal.ts'; // prettier-ignore
 import type { Seconds } from '../checks.ts';
 import { hostClock, isReplaced } from '../clock.ts';
@@ -156,8 +157,7 @@ function findPlanned(
   connection: ServerConnection,
   plan: LookupPlan,
 ): Buffer | null | Promise<Buffer | null> {
-  const { cache } = host;
-  const internals = internalsOf(cache);
+  const { cache, internals } = host;
   const { external } = internals;
   const once = plan.versions[0] === TLS1_3 && !host.settings.reuse;
   if (external && once) {

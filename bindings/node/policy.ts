@@ -57,7 +57,7 @@ export class Policy {
   readonly #tracker: PolicyTracker;
   readonly #credentials: object | undefined;
   readonly #named: readonly NamedContext[];
-  readonly #derived = new Map<string, Uint8Array>();
+  readonly #derived = new Map<string | undefined, Uint8Array>();
 
   constructor(tracker: PolicyTracker, context: ServerContext, named: readonly NamedContext[]) {
     const { requestCert, rejectUnauthorized } = tracker.server;
@@ -123,12 +123,11 @@ export class Policy {
    */
   contextFor(name: string | undefined, chosen?: NativeContext): Uint8Array {
     if (chosen !== undefined) return this.#derive(name, [this.#tracker.digestOf(chosen)]);
-    const key = name === undefined ? '' : `.${name}`;
-    const known = this.#derived.get(key);
+    const known = this.#derived.get(name);
     if (known !== undefined) return known;
     if (this.#derived.size >= NAMES_MAX) this.#derived.clear();
     const context = this.#derive(name, this.#contextsFor(name));
-    this.#derived.set(key, context);
+    this.#derived.set(name, context);
     return context;
   }
 

@@ -1,13 +1,13 @@
 // Reads the ClientHello of a new connection before Node does, and then gives the bytes to Node's
 // TLS. The socket below never has them: what a program does with it makes no difference.
 
-import { ByteTap } from './byte-tap.ts';
+import { performance } from 'node:perf_hooks';
+import { type ByteTap, closeTap, openTap } from './byte-tap.ts';
+import type { ServerConnection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { type Hello, readHello, type Unfinished, type Whole } from './hello.ts';
-import { handleBelow, handleOf, type NodeTlsSocket, type TlsHandle } from './internals.ts';
-
-/** Called once, with the hello or undefined if this is none, before Node has a byte of it. */
-export type HelloListener = (hello: Hello | undefined) => void;
+import { type BelowSocket, handleBelow, handleOf, type TlsHandle } from './internals.ts';
+import type { AttachStats } from './stats.ts';
 
 export interface ReaderLimits {
   /** Bytes of a hello; longer ones are left to Node. */
@@ -22,73 +22,92 @@ export const TIMEOUT = 'ERR_TLS_HANDSHAKE_TIMEOUT';
 /** All connections whose hello is not whole yet. */
 export class Reader {
   readonly limits: ReaderLimits;
-  /** Microseconds spent. */
-  readonly time: { hellos: number };
-  readonly readings = new Set<Reading>();
+  /** What it counts: hellos, and microseconds spent. */
+  readonly stats: Pick<AttachStats, 'hellos' | 'time'>;
   /** Where the adapter has a limit of its own for the hello. */
   readonly deadlines: Deadlines | undefined;
+  /** The reading that began last; the others follow by `next`. */
+  last: Reading | undefined;
+  pending = 0;
 
-  constructor(time: { hellos: number }, limits: ReaderLimits) {
-    this.time = time;
+  constructor(stats: Pick<AttachStats, 'hellos' | 'time'>, limits: ReaderLimits) {
+    this.stats = stats;
     this.limits = limits;
     const { handshakeTimeout } = limits;
     if (handshakeTimeout) this.deadlines = new Deadlines(handshakeTimeout);
   }
 
-  get pending(): number {
-    return this.readings.size;
-  }
-
   /** Reads the hello of a connection of which Node has read nothing yet. */
-  read(socket: NodeTlsSocket, listener: HelloListener): Reading {
-    const reading = new Reading(this, socket, handleOf(socket) as TlsHandle, listener);
-    this.readings.add(reading);
-    return reading;
+  read(connection: ServerConnection, below: BelowSocket | undefined): void {
+    const handle = handleOf(connection.socket);
+    if (handle !== null) connection.reading = new Reading(this, connection, handle, below);
   }
 
   /** Leaves all connections to Node as they are. */
   release(): void {
-    for (const reading of this.readings) reading.leave();
+    for (let reading = this.last; reading !== undefined; reading = this.last) reading.leave();
   }
 }
 
 /** One connection whose hello is being read. */
 export class Reading {
   readonly #reader: Reader;
+  readonly #connection: ServerConnection;
   readonly #handle: TlsHandle;
-  readonly #receive: (bytes: Buffer) => void;
-  readonly #listener: HelloListener;
-  readonly #tap: ByteTap;
+  /** The handle's own `receive`, where it was replaced. */
+  #receive: ((bytes: Buffer) => void) | undefined;
   readonly #expire: (() => void) | undefined;
+  /** undefined: the reading is over. */
+  #tap: ByteTap | undefined;
+  /** Its neighbours among those of the reader. A Set would need a hash of each. */
+  #next: Reading | undefined;
+  #previous: Reading | undefined;
   #buffer: Buffer | undefined;
   #length = 0;
   /** Bytes without which another look is useless. */
   #need = 1;
 
-  constructor(reader: Reader, socket: NodeTlsSocket, handle: TlsHandle, listener: HelloListener) {
+  constructor(
+    reader: Reader,
+    connection: ServerConnection,
+    handle: TlsHandle,
+    below: BelowSocket | undefined,
+  ) {
     this.#reader = reader;
+    this.#connection = connection;
     this.#handle = handle;
-    this.#receive = handle.receive;
-    this.#listener = listener;
-    this.#tap = new ByteTap(handleBelow(handle), this);
-    // Bytes that were in the socket before its TLS socket was made come this way, from Node.
-    handle.receive = (bytes) => this.onBytes(bytes);
+    this.#tap = openTap(handleBelow(handle), this);
+    if (below?.readableLength !== 0) this.takeBuffered();
+    // Node looks for such bytes in the next tick, right after this.
+    else process.nextTick(takeLater, this, below);
+    this.#next = reader.last;
+    if (reader.last !== undefined) reader.last.#previous = this;
+    reader.last = this;
+    reader.pending++;
     if (reader.deadlines !== undefined) {
-      this.#expire = () => socket.destroy(timeoutError());
+      this.#expire = () => connection.socket.destroy(timeoutError());
       reader.deadlines.start(this.#expire);
     }
   }
 
   get isOpen(): boolean {
-    return this.#reader.readings.has(this);
+    return this.#tap !== undefined;
   }
 
   onBytes(bytes: Buffer): void {
     const start = performance.now();
     const found = this.#look(bytes);
-    this.#reader.time.hellos += (performance.now() - start) * 1000;
+    this.#reader.stats.time.hellos += (performance.now() - start) * 1000;
     if (found === undefined) this.leave();
     else if ('hello' in found) this.#finish(found.hello, found.joined ?? this.#bytes());
+  }
+
+  /** Bytes that the socket below has read already come this way, from Node. */
+  takeBuffered(): void {
+    const handle = this.#handle;
+    this.#receive = handle.receive;
+    // Not for each connection: a further property takes a handle microseconds.
+    handle.receive = (bytes) => this.onBytes(bytes);
   }
 
   /** Gives Node what has come as it is. */
@@ -98,15 +117,28 @@ export class Reading {
 
   /** The connection is closed: nothing is told any more. */
   stop(): void {
-    this.#tap.close();
-    this.#handle.receive = this.#receive;
-    this.#reader.readings.delete(this);
-    if (this.#expire !== undefined) this.#reader.deadlines?.end(this.#expire);
+    const reader = this.#reader;
+    if (this.#tap === undefined) return;
+    closeTap(this.#tap);
+    this.#tap = undefined;
+    if (this.#receive !== undefined) this.#handle.receive = this.#receive;
+    if (this.#previous === undefined) reader.last = this.#next;
+    else this.#previous.#next = this.#next;
+    if (this.#next !== undefined) this.#next.#previous = this.#previous;
+    this.#next = undefined;
+    this.#previous = undefined;
+    reader.pending--;
+    if (this.#expire !== undefined) reader.deadlines?.end(this.#expire);
   }
 
+  /** The hello is told before Node has a byte of it; undefined: it is none. */
   #finish(hello: Hello | undefined, bytes: Buffer | undefined): void {
     this.stop();
-    this.#listener(hello);
+    this.#buffer = undefined; // the connection may live long
+    this.#connection.hello = hello;
+    const { hellos } = this.#reader.stats;
+    if (hello === undefined) hellos.left++;
+    else hellos.read++;
     if (bytes !== undefined) this.#handle.receive(bytes);
   }
 
@@ -119,7 +151,8 @@ export class Reading {
   }
 
   #bytes(): Buffer | undefined {
-    return this.#buffer?.subarray(0, this.#length);
+    const buffer = this.#buffer;
+    return buffer?.length === this.#length ? buffer : buffer?.subarray(0, this.#length);
   }
 
   /** One buffer that grows, for the bytes may come one by one. */
@@ -139,6 +172,11 @@ export class Reading {
     }
     this.#length = length;
   }
+}
+
+/** The program may put bytes back after it has handed the socket over. */
+function takeLater(reading: Reading, below: BelowSocket): void {
+  if (reading.isOpen && below.readableLength !== 0) reading.takeBuffered();
 }
 
 function timeoutError(): Error {

@@ -6,7 +6,7 @@ import { constants } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { ByteTap } from './byte-tap.ts';
+import { closeTap, openTap } from './byte-tap.ts';
 import { handleBelow, handleOf, type NodeTlsSocket, type TlsHandle } from './internals.ts';
 import { PROBE_IDENTITY, probeHello } from './probe-hello.ts';
 import { observeSockets } from './tls-sockets.ts';
@@ -80,14 +80,17 @@ function tryHello(): Findings {
   return found;
 }
 
-function asksForSessions({ onclienthello, onnewsession, receive }: Partial<TlsHandle>): boolean {
-  return [onclienthello, onnewsession, receive].every((method) => typeof method === 'function');
+function asksForSessions(handle: Partial<TlsHandle>): boolean {
+  const { onclienthello, onnewsession, onhandshakedone, onerror, receive } = handle;
+  return [onclienthello, onnewsession, onhandshakedone, onerror, receive].every(
+    (method) => typeof method === 'function',
+  );
 }
 
 function readsBytes(handle: TlsHandle): boolean {
   const sent = Buffer.from([22, 3, 1]);
   let got: Buffer | undefined;
-  const tap = new ByteTap(handleBelow(handle), {
+  const tap = openTap(handleBelow(handle), {
     onBytes(bytes) {
       got = bytes;
     },
@@ -95,7 +98,7 @@ function readsBytes(handle: TlsHandle): boolean {
   try {
     (handleBelow(handle) as TestHandle).readBuffer?.(sent);
   } finally {
-    tap.close();
+    closeTap(tap);
   }
   return got?.equals(sent) === true;
 }

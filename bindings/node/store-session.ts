@@ -1,5 +1,6 @@
 // A handshake has made a session: check that it can ever be asked for again, and store it.
 
+import { performance } from 'node:perf_hooks';
 import { internalsOf } from '../cache/internal.ts';
 import { copyOf } from '../checks.ts';
 import { hostClock } from '../clock.ts';

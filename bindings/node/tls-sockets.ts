@@ -6,13 +6,14 @@
 /* oxlint-disable no-underscore-dangle -- the name is Node's */
 
 import { TLSSocket } from 'node:tls';
-import type { NodeTlsSocket } from './internals.ts';
+import type { BelowSocket, NodeTlsSocket } from './internals.ts';
 import { observerBeside } from './neighbours.ts';
 
 /**
- * Called with a socket that has read nothing yet. Must not throw: it is called by a constructor.
+ * Called with a socket that has read nothing yet, and what it is made on. Must not throw: it is
+ * called by a constructor.
  */
-export type SocketObserver = (socket: NodeTlsSocket) => void;
+export type SocketObserver = (socket: NodeTlsSocket, below?: BelowSocket) => void;
 
 /**
  * The property of a server that holds its observer. All copies of this package in a process have
@@ -66,7 +67,8 @@ function extendConstructor(): void {
     function (this: NodeTlsSocket, socket?: unknown, wrap?: unknown): void {
       _init.call(this, socket, wrap);
       const { server } = this as { server?: Observed };
-      if (server) (server[OBSERVER] ?? observerBeside(server))?.(this);
+      if (server)
+        (server[OBSERVER] ?? observerBeside(server))?.(this, socket as BelowSocket | undefined);
     },
     { [OBSERVER]: true },
   );

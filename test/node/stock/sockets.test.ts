@@ -153,6 +153,13 @@ const peeks: Record<string, (socket: Socket, done: () => void) => void> = {
       done();
     });
   },
+  'handed over, then unshift()': (socket, done) => {
+    socket.once('data', (chunk) => {
+      socket.pause();
+      done();
+      socket.unshift(chunk);
+    });
+  },
   'the hello unshifted in two pieces': (socket, done) => {
     socket.once('data', (chunk: Buffer) => {
       socket.pause();
