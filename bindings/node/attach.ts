@@ -197,8 +197,8 @@ export class ServerAttachment implements ConnectionObserver {
   }
 
   /**
-   * For a socket that the program made, Node emits events on the socket only. The socket of a client
-   * whose certificate is refused is destroyed by now.
+   * For a socket that the program made, Node emits events on the socket only. The socket of a
+   * client whose certificate is refused is destroyed by now.
    */
   onHandshakeTold(connection: ServerConnection): void {
     const { socket } = connection;
