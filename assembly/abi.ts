@@ -77,6 +77,7 @@ export enum ArgsField {
   tagCount = offsetof<Args>('tagCount'),
   entry = offsetof<Args>('entry'),
   replaced = offsetof<Args>('replaced'),
+  sessionContextLength = offsetof<Args>('sessionContextLength'),
   id0 = offsetof<Args>('id0'),
 }
 

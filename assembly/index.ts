@@ -87,35 +87,29 @@ export function count(counter: u32): void {
   countUp(counter);
 }
 
-/** Stages what is no bytes, and adds: context, tags and data are staged already. */
+/**
+ * Stages what is no bytes, and adds: id, context, tags and data are staged already, and the times
+ * where they do not fit 32 bits.
+ */
 export function add(
-  w0: u32,
-  w1: u32,
-  w2: u32,
-  w3: u32,
-  w4: u32,
-  w5: u32,
-  w6: u32,
-  w7: u32,
   serial: u32,
   version: u32,
   idLength: u32,
   dataLength: u32,
   flags: u32,
   tagCount: u32,
+  notify: bool,
+  timesStaged: bool,
   time: u32,
   timeout: u32,
   authTime: u32,
-  notify: bool,
 ): u32 {
   const a = args();
-  a.id0 = pair(w0, w1);
-  a.id1 = pair(w2, w3);
-  a.id2 = pair(w4, w5);
-  a.id3 = pair(w6, w7);
-  a.time = <i64>time;
-  a.timeout = <i64>timeout;
-  a.authTime = <i64>authTime;
+  if (!timesStaged) {
+    a.time = <i64>time;
+    a.timeout = <i64>timeout;
+    a.authTime = <i64>authTime;
+  }
   a.serial = serial;
   a.version = version;
   a.idLength = idLength;
@@ -149,6 +143,13 @@ export function release(at: u32): void {
 
 export function remove(at: u32, cause: u32): void {
   removeEntry(at, cause);
+}
+
+/** Removes the entry of the staged id, if there is one; returns whether there was. */
+export function removeStaged(version: u32, idLength: u32, cause: u32): bool {
+  const at = findEntry(version, idLength);
+  if (at) removeEntry(at, cause);
+  return at !== 0;
 }
 
 export function flush(cause: u32, budget: u32): u32 {
@@ -190,8 +191,4 @@ export function cursorOf(at: u32): void {
 /** The first entry that is placed at or after the staged place, or 0. */
 export function firstAtCursor(): u32 {
   return firstFrom(<u64>args().time, args().timeout !== 0);
-}
-
-function pair(low: u32, high: u32): u64 {
-  return (<u64>low) | ((<u64>high) << 32);
 }

@@ -33,7 +33,7 @@ export const ID_AT: usize = DATA_AT - 32;
 /** Arguments and results that do not fit an i32. Names are padded with zero bytes to 32. */
 @unmanaged
 export class Args {
-  /** Session id context. */
+  /** Session id context of the connection that a lookup is for. */
   context0!: u64;
   context1!: u64;
   context2!: u64;
@@ -57,7 +57,8 @@ export class Args {
   entry!: u32;
   /** Out: serial of the session that an add replaced, or 0. */
   replaced!: u32;
-  unused!: u32;
+  /** Of the context at CONTEXT_AT. */
+  sessionContextLength!: u32;
   /** Id of the session asked for, or name of the group. */
   id0!: u64;
   id1!: u64;
@@ -71,6 +72,11 @@ export const SCRATCH_AT: usize = 1024;
 export const TAGS_AT: usize = 1088;
 /** …and their lengths, one byte each. */
 export const TAG_LENGTHS_AT: usize = TAGS_AT + 8 * 32;
+/**
+ * Session id context of the session to be added, padded to 32 bytes. Not that of Args: an add then
+ * leaves what the next lookup of a connection knows.
+ */
+export const CONTEXT_AT: usize = TAG_LENGTHS_AT + 8;
 
 // ---- Header ------------------------------------------------------------------------------------
 

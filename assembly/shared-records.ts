@@ -15,6 +15,7 @@ import {
   args,
   Args,
   ARGS_AT,
+  CONTEXT_AT,
   DATA_LENGTH_MASK,
   entry,
   group,
@@ -40,19 +41,15 @@ import {
 import { reserve } from './directory';
 import { erase, find, hashOf, insert } from './index-table';
 
-/** The scope of the staged context under `version`, new if there is none; 0: no memory. */
+/** The scope of the context at CONTEXT_AT and of `version`, new if there is none; 0: no memory. */
 export function internScope(version: u32): u32 {
   const last = header().lastScope;
-  if (last && scope(last).version === version && hasContext(last)) {
+  const length = args().sessionContextLength;
+  if (last && scope(last).version === version && hasName(last, CONTEXT_AT, length)) {
     scope(last).references++;
     return last;
   }
-  const at = intern(
-    ARGS_AT + offsetof<Args>('context0'),
-    args().contextLength,
-    KIND_SCOPE | version,
-    true,
-  );
+  const at = intern(CONTEXT_AT, length, KIND_SCOPE | version, true);
   if (at) {
     scope(at).version = version;
     scope(at).references++;
@@ -61,14 +58,16 @@ export function internScope(version: u32): u32 {
   return at;
 }
 
-/** Whether the context of a scope is the staged one. */
+/** Whether the context of a scope is the connection's, which is staged. */
 export function hasContext(at: u32): bool {
+  return hasName(at, ARGS_AT + offsetof<Args>('context0'), args().contextLength);
+}
+
+function hasName(at: u32, name: usize, length: u32): bool {
   assert(scope(at).references > 0, 'a dead scope');
-  const length = args().contextLength;
-  const staged = ARGS_AT + offsetof<Args>('context0');
   if (nameLength(at) !== length) return false;
-  if (length === NAME_MAX) return sameName(nameAt(at), staged);
-  return memory.compare(nameAt(at), staged, length) === 0;
+  if (length === NAME_MAX) return sameName(nameAt(at), name);
+  return memory.compare(nameAt(at), name, length) === 0;
 }
 
 export function dropScope(at: u32): void {

@@ -11,19 +11,19 @@ export const sesscache = {
   evicts: 'expiry',
   budget: 1024,
   async make(size, seconds) {
-    const { Session, SessionCache } = await import('sesscache');
+    const { SessionCache } = await import('sesscache');
     const cache = new SessionCache({ size, sessionIdContext: CONTEXT, seed: SEED });
     const sessionIdContext = CONTEXT;
     return {
       add(id, data) {
-        cache.addSession(new Session({ id, data, timeout: seconds, sessionIdContext }));
+        cache.addSession({ id, data, timeout: seconds, sessionIdContext });
       },
       addFor(id, data, timeout) {
-        cache.addSession(new Session({ id, data, timeout, sessionIdContext }));
+        cache.addSession({ id, data, timeout, sessionIdContext });
       },
       addToGroup(id, data, group) {
         const tags = [group];
-        cache.addSession(new Session({ id, data, timeout: seconds, sessionIdContext, tags }));
+        cache.addSession({ id, data, timeout: seconds, sessionIdContext, tags });
       },
       view: (id) => cache.viewSession(id)?.data,
       copy: (id) => cache.resumeSession(id)?.data,

@@ -1,15 +1,18 @@
 // Adding a session: SSL_CTX_add_session.
 
-import { checkBytes, copyOf, lengthOf } from '../checks.ts';
+import { checkBytes, copyOf, isBytes, lengthOf } from '../checks.ts';
+import { systemClock } from '../clock.ts';
 import {
   ADDED,
   DATA_MAX,
   LEFT_EVICTED,
+  NAME_MAX,
   NO_MEMORY,
   REPLACED_RESUMABLE,
   RESUME_AHEAD,
   SAME,
   TOO_LARGE,
+  VERSION_LIMIT,
   VICTIM,
 } from '../core/abi.generated.ts';
 import * as ARGS from '../core/fields/args.generated.ts';
@@ -18,7 +21,7 @@ import { type Departure, type Engine } from './engine.ts';
 import { FirstError } from '../first-error.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
-import { isNarrow } from '../core/staging.ts';
+import { isWord } from '../core/staging.ts';
 import type { CoreMemory } from '../core/core-memory.ts';
 import {
   authTimeOf,
@@ -28,17 +31,106 @@ import {
   flagsOf,
   idWordsOf,
   markCached,
+  noMemory,
   handleAppDataOf,
   handleTimeOf,
   handleTimeoutOf,
   scopeOf,
   serialOf,
-  type Session,
+  Session,
   setHandleTimes,
   syncWithEntry,
   tagsOf,
 } from '../session/session.ts';
-import { idLengthIn } from '../session/state.ts';
+import type { SessionOptions } from '../session/options.ts';
+import { flagsFor, idLengthIn, nextSerial, NO_BYTES } from '../session/state.ts';
+import { TLS1_2 } from '../protocol.ts';
+
+/**
+ * Adds the session that `new Session` would make of these options, without making it: where they
+ * are what nearly all sessions have, the bytes go to the core and nothing is allocated. Each option
+ * is read once, and all code of the user, the clock too, has run before anything is measured.
+ */
+export function addNew(engine: Engine, options: SessionOptions): boolean {
+  const { time, id, data, protocolVersion = TLS1_2, sessionIdContext: context } = options;
+  const { timeout = 304, authTime, notResumable, appData, tags } = options;
+  const { extendedMasterSecret = false } = options;
+  const now = engine.now();
+  const { memory } = engine.open();
+  const made = time === undefined ? systemClock() : time;
+  const length = isBytes(data) ? lengthOf(data) : 0;
+  const isPlain =
+    !(engine.quirks || engine.notifies) &&
+    authTime === undefined &&
+    notResumable === undefined &&
+    appData === undefined &&
+    tags === undefined &&
+    typeof extendedMasterSecret === 'boolean' &&
+    isWord(made) &&
+    isWord(timeout) &&
+    isWord(protocolVersion) &&
+    protocolVersion < VERSION_LIMIT &&
+    isWhole(id) &&
+    (context === undefined || isWhole(context)) &&
+    length > 0 &&
+    length <= DATA_MAX;
+  if (!isPlain) {
+    // What is wrong, if anything is, it says.
+    return addSession(
+      engine,
+      new Session({
+        time: made,
+        id,
+        data,
+        protocolVersion,
+        sessionIdContext: context,
+        timeout,
+        authTime,
+        notResumable,
+        appData,
+        extendedMasterSecret,
+        tags,
+      }),
+    );
+  }
+  memory.stageData(data!, length); // first: it may throw, and it may be what was lent
+  memory.recall();
+  memory.stageNow(now);
+  memory.stageId(id, NAME_MAX);
+  if (context === undefined) memory.stageOwnContextOfSession(NO_BYTES);
+  else memory.stageContextOfSession(context, NAME_MAX);
+  const status = memory.core.add(
+    nextSerial(),
+    protocolVersion,
+    NAME_MAX,
+    length,
+    flagsFor(NAME_MAX, extendedMasterSecret, false),
+    0,
+    0,
+    0,
+    made,
+    timeout,
+    made > now ? now : made, // the absolute lifetime of a session from the future begins now
+  );
+  refuse(status, length);
+  return true;
+}
+
+/** Whether it is a name of full length. */
+function isWhole(value: unknown): boolean {
+  return isBytes(value) && lengthOf(value) === NAME_MAX;
+}
+
+/** Throws unless there was room. */
+function refuse(status: number, length: number): void {
+  if (status === NO_MEMORY) throw noMemory('session');
+  if (status === TOO_LARGE) {
+    throw new SessionCacheError(
+      'ERR_SESSCACHE_MAX_BYTES',
+      `a session of ${length} bytes alone exceeds maxBytes`,
+    );
+  }
+}
 
 /** Adds a session. Returns whether it was not cached before. */
 export function addSession(engine: Engine, session: Session): boolean {
@@ -86,15 +178,7 @@ function finishAdd(engine: Engine, session: Session, length: number, first: numb
     syncWithEntry(session);
   }
   if (departures) engine.dispatch(departures);
-  if (status === NO_MEMORY) {
-    throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory left for this session');
-  }
-  if (status === TOO_LARGE) {
-    throw new SessionCacheError(
-      'ERR_SESSCACHE_MAX_BYTES',
-      `a session of ${length} bytes alone exceeds maxBytes`,
-    );
-  }
+  refuse(status, length);
   return status === ADDED;
 }
 
@@ -106,7 +190,6 @@ function add(
   length: number,
   notify: number,
 ): number {
-  const id = idWordsOf(session);
   const scope = scopeOf(session);
   const flags = flagsOf(session);
   const time = handleTimeOf(session);
@@ -115,48 +198,28 @@ function add(
   const tags = tagsOf(session);
   memory.stageData(data, length); // first: it may throw
   memory.recall(); // only now, for the data may be what was lent
-  memory.stageDefaultContext(scope.context);
+  memory.stageWords(idWordsOf(session));
+  memory.stageOwnContextOfSession(scope.context);
   if (tags.length > 0) memory.stageTags(tags);
-  if (!isNarrow(time) || !isNarrow(timeout) || !isNarrow(authTime)) {
-    return addWide(memory, session, length, notify);
+  const isWide = !isWord(time) || !isWord(timeout) || !isWord(authTime);
+  if (isWide) {
+    memory.stageSeconds(ARGS.time, time);
+    memory.stageSeconds(ARGS.timeout, timeout);
+    memory.stageSeconds(ARGS.authTime, authTime);
   }
   return memory.core.add(
-    id[0]!,
-    id[1]!,
-    id[2]!,
-    id[3]!,
-    id[4]!,
-    id[5]!,
-    id[6]!,
-    id[7]!,
     serialOf(session),
     scope.version,
     idLengthIn(flags),
     length,
     flags, // the core takes the two that it knows
     tags.length,
-    time,
-    timeout,
-    authTime,
     notify,
+    Number(isWide),
+    Number(time),
+    Number(timeout),
+    Number(authTime),
   );
-}
-
-/** The same for times that do not fit 32 bits; context, tags and data are staged. */
-function addWide(memory: CoreMemory, session: Session, length: number, notify: number): number {
-  const flags = flagsOf(session);
-  memory.stageWords(idWordsOf(session));
-  memory.stageSeconds(ARGS.time, handleTimeOf(session));
-  memory.stageSeconds(ARGS.timeout, handleTimeoutOf(session));
-  memory.stageSeconds(ARGS.authTime, authTimeOf(session));
-  memory.stageWord(ARGS.serial, serialOf(session));
-  memory.stageWord(ARGS.version, scopeOf(session).version);
-  memory.stageWord(ARGS.idLength, idLengthIn(flags));
-  memory.stageWord(ARGS.dataLength, length);
-  memory.stageWord(ARGS.flags, flags);
-  memory.stageWord(ARGS.tagCount, tagsOf(session).length);
-  memory.stageWord(ARGS.replaced, 0);
-  return memory.core.addStaged(notify);
 }
 
 /** Adds a session as far as there is room for it: a handshake goes on without. */

@@ -4,12 +4,11 @@
 // JavaScript, among which compressors find what repeats.
 import { makeEngine } from './options.ts';
 import { LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.generated.ts';
-import { addSession } from './add.ts';
-import { checkBudget, checkRole, checkSession } from './checks.ts';
+import { addNew, addSession } from './add.ts';
+import { checkBudget, checkNew, checkRole, checkSession } from './checks.ts';
 import {
   checkBoolean,
   checkBytes,
-  copyBytes,
   lengthOf,
   checkObject,
   checkSeconds,
@@ -30,6 +29,7 @@ import {
   viewSession,
 } from './lookup.ts';
 import { close, flushSessions, removeById, removeSession, revoke } from './remove.ts';
+import type { SessionOptions } from '../session/options.ts';
 import { Session } from '../session/session.ts';
 import { SessionCacheSettings } from './settings.ts';
 import { readStats } from './stats.ts';
@@ -83,13 +83,19 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
    * Adds a session, whatever the mode; copies its bytes. Another session of the same id and
    * version is replaced. A full cache evicts those that expire first.
    *
+   * What `new Session` takes may be given instead of a Session: it is added in a quarter less
+   * time, and no handle is made. Wrong options throw what `new Session` throws.
+   *
    * @returns whether it was not cached already.
    * @throws SessionCacheError `ERR_SESSCACHE_NO_MEMORY`, `ERR_SESSCACHE_MAX_BYTES`,
    *   `ERR_SESSCACHE_OTHER_CACHE`: it is not added, and nothing else is lost by that.
    * @see SSL_CTX_add_session(3)
    */
-  addSession(session: Session): boolean {
-    return addSession(this.#engine.open(), checkSession(session));
+  addSession(session: Session | SessionOptions): boolean {
+    const engine = this.#engine.open();
+    return session instanceof Session
+      ? addSession(engine, session)
+      : addNew(engine, checkNew(session));
   }
 
   /**
@@ -106,8 +112,9 @@ export class SessionCache extends SessionCacheSettings implements Iterable<Sessi
   /** Removes the session of an id and version (default 0x0303). Returns whether there was one. */
   removeSessionById(id: Uint8Array, protocolVersion: number = TLS1_2): boolean {
     const engine = this.#engine.open();
-    const own = copyBytes(id, 'id');
-    return removeById(engine, own, checkVersion(protocolVersion, 'protocolVersion'), LEFT_REMOVED);
+    checkBytes(id, 'id');
+    checkVersion(protocolVersion, 'protocolVersion');
+    return removeById(engine, id, protocolVersion, LEFT_REMOVED);
   }
 
   /**

@@ -1,13 +1,20 @@
 // Checks of what SessionCache's methods are given.
 
-import { checkInteger, checkOneOf, describeOther } from '../checks.ts';
+import { checkInteger, checkObject, checkOneOf, describeOther } from '../checks.ts';
 import { UNLIMITED } from './remove.ts';
 import { Session } from '../session/session.ts';
+import type { SessionOptions } from '../session/options.ts';
 import type { Role } from './types.ts';
 
 export function checkSession(session: unknown): Session {
   if (session instanceof Session) return session;
   throw new TypeError(`"session" expected Session, got ${describeOther(session, Session)}`);
+}
+
+/** What `new Session` takes; a Session of another copy of the package is none. */
+export function checkNew(options: SessionOptions): SessionOptions {
+  checkObject(options, 'session');
+  return 'serial' in options ? checkSession(options) : options;
 }
 
 export function checkRole(role: unknown): Role {

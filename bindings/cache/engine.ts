@@ -249,9 +249,17 @@ export class Engine {
     const { memory } = this;
     const serial = memory.serialOf(at);
     const meta = memory.metaOf(at);
-    const flags = meta | CACHED | location;
-    const [time, timeout] = [memory.timeOf(at), memory.timeoutOf(at)];
-    const session = new Session(TRUSTED, serial, scope, time, timeout, flags, data, id, this);
+    const session = new Session(
+      TRUSTED,
+      serial,
+      scope,
+      memory.timeOf(at),
+      memory.timeoutOf(at),
+      meta | CACHED | location,
+      data,
+      id,
+      this,
+    );
     const tags = meta & TAGGED ? memory.tagsOf(at) : NO_TAGS;
     setExtras(session, memory.authTimeOf(at), tags, this.appData.get(serial));
     return session;

@@ -78,11 +78,12 @@ export function addLocated(engine: Engine, session: LocatedSession): boolean {
   let authTime = session.authTime < time ? session.authTime : time;
   // The absolute lifetime of a session from a clock that is ahead begins now.
   if (authTime > now && !engine.hasQuirk(RESUME_AHEAD)) authTime = now;
-  memory.stageIdFrom(bytes, session.idAt, idLength);
+  memory.stageId(bytes.subarray(session.idAt, session.idAt + idLength));
   if (memory.core.find(session.protocolVersion, idLength) !== 0) return false;
   memory.stageData(bytes.subarray(dataAt, dataAt + dataLength), dataLength);
   memory.recall();
-  memory.stageContextFrom(bytes, session.contextAt, session.contextLength);
+  const { contextAt, contextLength } = session;
+  memory.stageContextOfSession(bytes.subarray(contextAt, contextAt + contextLength));
   if (tags.length > 0) memory.stageTags(tags);
   memory.stageSeconds(ARGS.time, time);
   memory.stageSeconds(ARGS.timeout, session.timeout);

@@ -11,7 +11,7 @@ import {
   REMOVE_BY_TWIN,
 } from '../core/abi.generated.ts';
 import * as ARGS from '../core/fields/args.generated.ts';
-import type { Seconds } from '../checks.ts';
+import { copyOf, lengthOf, type Seconds } from '../checks.ts';
 import { type Departure, type Engine } from './engine.ts';
 import { FirstError } from '../first-error.ts';
 import {
@@ -60,17 +60,29 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   return at !== 0;
 }
 
-/** Removes the session with an id, which is the cache's own copy, and a version. */
+/**
+ * Removes the session of an id, which may be the caller's array, and a version. Where nothing else
+ * has to know, the core finds and removes it in one go.
+ */
 export function removeById(
   engine: Engine,
   id: Uint8Array,
   version: number,
   cause: number,
 ): boolean {
-  if (engine.locked || id.length === 0) return false;
-  engine.noteRemoved(id, version);
-  engine.external?.removed(id, version);
-  const at = engine.find(id, version);
+  const length = lengthOf(id);
+  if (engine.locked || length === 0) return false;
+  const { external, memory } = engine;
+  memory.recall();
+  if (!engine.notifies && external === undefined && engine.pending.size === 0) {
+    engine.noteRemoved(id, version); // for the threads that share the cache
+    memory.stageId(id, length);
+    return memory.core.removeStaged(version, length, cause) !== 0;
+  }
+  const own = copyOf(id);
+  engine.noteRemoved(own, version);
+  external?.removed(own, version);
+  const at = engine.find(own, version);
   if (at === 0) return false;
   removeFound(engine, at, cause);
   return true;

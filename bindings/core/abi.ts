@@ -33,24 +33,17 @@ export type Core = {
   ): number;
   count(counter: number): void;
   add(
-    w0: number,
-    w1: number,
-    w2: number,
-    w3: number,
-    w4: number,
-    w5: number,
-    w6: number,
-    w7: number,
     serial: number,
     version: number,
     idLength: number,
     dataLength: number,
     flags: number,
     tagCount: number,
+    notify: number,
+    timesStaged: number,
     time: number,
     timeout: number,
     authTime: number,
-    notify: number,
   ): number;
   addStaged(notify: number): number;
   evictExcess(anew: number): number;
@@ -58,6 +51,7 @@ export type Core = {
   detach(at: number, cause: number): void;
   release(at: number): void;
   remove(at: number, cause: number): void;
+  removeStaged(version: number, idLength: number, cause: number): number;
   flush(cause: number, budget: number): number;
   revoke(length: number, budget: number): number;
   retime(at: number): number;

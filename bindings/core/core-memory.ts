@@ -79,12 +79,9 @@ export class CoreMemory extends Staging {
     return at !== 0 && words[(at + ENTRY.serial) >>> 2] === serial >>> 0;
   }
 
-  /**
-   * A copy of the bytes that the core shows, behind the staged id: see `idBefore`. A slab's piece.
-   */
+  /** A copy of the bytes that the core shows: a slab's piece. */
   copyDecoded(length: number): Uint8Array {
-    void this.words; // looks whether the memory has grown
-    return this.slab.copy(this.slotFor(length).dataWithId, 32);
+    return this.slab.copy(this.decodedBytes(length));
   }
 
   /**
@@ -92,7 +89,7 @@ export class CoreMemory extends Staging {
    */
   copyData(at: number): Uint8Array {
     const bytes = this.dataOf(at);
-    return isForSlab(bytes.length) ? this.slab.copy(bytes, 0) : copyOf(bytes);
+    return isForSlab(bytes.length) ? this.slab.copy(bytes) : copyOf(bytes);
   }
 
   // ---- What `viewSession` lends ----

@@ -4,16 +4,13 @@ import type { Core } from './abi.ts';
 export class MemoryViews {
   readonly core: Core;
   // `private` and not `#`: the accessors are then small enough for V8 to inline all of a lookup.
-  private _bytes: Uint8Array;
-  private _words: Uint32Array;
-  private _longs: BigInt64Array;
+  private _bytes!: Uint8Array;
+  private _words!: Uint32Array;
+  private _longs!: BigInt64Array;
 
   constructor(core: Core) {
     this.core = core;
-    const { buffer } = core.memory;
-    this._bytes = new Uint8Array(buffer);
-    this._words = new Uint32Array(buffer);
-    this._longs = new BigInt64Array(buffer);
+    this.refresh();
   }
 
   get bytes(): Uint8Array {
@@ -31,7 +28,7 @@ export class MemoryViews {
     return this._longs;
   }
 
-  /** Makes the views anew; subclasses, theirs too. */
+  /** Makes the views anew; subclasses, theirs too. The constructor calls it. */
   protected refresh(): void {
     const { buffer } = this.core.memory;
     this._bytes = new Uint8Array(buffer);

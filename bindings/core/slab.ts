@@ -19,8 +19,8 @@ export class Slab {
   private bytes = new Uint8Array(this.buffer);
   private used = 0;
 
-  /** A copy of `bytes` without the first `skip` of them, which lie before it in the slab. */
-  copy(bytes: Uint8Array, skip: number): Uint8Array {
+  /** A copy of `bytes`. */
+  copy(bytes: Uint8Array): Uint8Array {
     const { length } = bytes;
     let at = this.used;
     if (at + length > this.bytes.length) {
@@ -29,16 +29,11 @@ export class Slab {
     }
     this.used = at + length;
     this.bytes.set(bytes, at);
-    return new Uint8Array(this.buffer, at + skip, length - skip);
+    return new Uint8Array(this.buffer, at, length);
   }
 
   private renew(): void {
     this.buffer = new ArrayBuffer(SLAB_BYTES);
     this.bytes = new Uint8Array(this.buffer);
   }
-}
-
-/** The id of `idLength` bytes that was copied together with `data`, padded to 32. */
-export function idBefore(data: Uint8Array, idLength: number): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset - 32, idLength);
 }

@@ -1,14 +1,21 @@
 // What a call of the core is told, and what it leaves: Args of assembly/layout.ts.
 
-import { ARGS_AT, DATA_AT, HEADER_AT, ID_AT, TAG_LENGTHS_AT, TAGS_AT } from './abi.generated.ts';
+import {
+  ARGS_AT,
+  CONTEXT_AT,
+  DATA_AT,
+  HEADER_AT,
+  ID_AT,
+  TAG_LENGTHS_AT,
+  TAGS_AT,
+} from './abi.generated.ts';
 import * as ARGS from './fields/args.generated.ts';
 import * as HEADER from './fields/header.generated.ts';
 import { MemoryViews } from './memory-views.ts';
 import { type Seconds, setBytes } from '../checks.ts';
-import { padded, type Words } from './words.ts';
+import { padded, type Words, wordsOf } from './words.ts';
 
 const TWO_32 = 2 ** 32;
-const CONTEXT_AT = ARGS_AT + ARGS.context0;
 const NO_BYTES = new Uint8Array(0);
 
 /** Sessions of a server have few lengths. */
@@ -22,41 +29,71 @@ class Slot {
   length = -1;
   /** The bytes at DATA_AT. */
   data: Uint8Array = NO_BYTES;
-  /** The staged id and the bytes at DATA_AT. */
-  dataWithId: Uint8Array = NO_BYTES;
   /** An array for the user, with a buffer of its own (store.ts). */
   lent: Uint8Array = NO_BYTES;
 }
 
 export class Staging extends MemoryViews {
   protected readonly slots: readonly Slot[] = Array.from({ length: SLOTS }, () => new Slot());
-  /** The context that is staged, if it is one that never changes. */
+  /** The contexts that are staged for lookups and for adds, if they are some that never change. */
   protected staged: Uint8Array | undefined;
+  protected stagedOfSession: Uint8Array | undefined;
+  // Where names are staged: the id, the context of a connection, and that of a session. Declared:
+  // a field would be emptied after the constructor of MemoryViews has filled it.
+  declare private idView: Uint8Array;
+  declare private askedView: Uint8Array;
+  declare private contextView: Uint8Array;
   /** The present that is staged. */
   protected now = 0;
 
   protected override refresh(): void {
     super.refresh();
-    for (const slot of this.slots) slot.length = -1;
+    const { buffer } = this.core.memory;
+    this.idView = new Uint8Array(buffer, ID_AT, 32);
+    this.askedView = new Uint8Array(buffer, ARGS_AT + ARGS.context0, 32);
+    this.contextView = new Uint8Array(buffer, CONTEXT_AT, 32);
+    this.slots?.forEach((slot) => (slot.length = -1));
   }
 
   /** Stages an id or the name of a group of `length` bytes, zero-padded. */
   stageId(id: Uint8Array, length: number = id.length): void {
-    this.stageName(ID_AT, id, length);
+    void this.words; // looks whether the memory has grown
+    setName(this.idView, id, length);
   }
 
   /** Stages the words of an id. */
   stageWords(id: Words): void {
-    this.words.set(id, ID_AT >>> 2);
+    const { words } = this;
+    for (let i = 0; i < 8; i++) words[(ID_AT >>> 2) + i] = id[i]!;
   }
 
-  /** Stages a context of `length` bytes that may change later. */
+  /** The words of the staged id. */
+  stagedWords(): Words {
+    void this.words; // looks whether the memory has grown
+    return wordsOf(this.idView);
+  }
+
+  /** Stages the context of a session to be added, of `length` bytes, which may change later. */
+  stageContextOfSession(context: Uint8Array, length: number = context.length): void {
+    this.stagedOfSession = undefined;
+    this.stageWord(ARGS.sessionContextLength, length);
+    setName(this.contextView, context, length);
+  }
+
+  /** The same for one that never changes. */
+  stageOwnContextOfSession(context: Uint8Array): void {
+    if (context === this.stagedOfSession) return;
+    this.stageContextOfSession(context);
+    this.stagedOfSession = context;
+  }
+
+  /** Stages the context of a connection, of `length` bytes, which may change later. */
   stageContext(context: Uint8Array, length: number = context.length): void {
     this.staged = undefined;
-    this.stageName(ARGS_AT + ARGS.context0, context, length);
     const { words } = this;
     words[(ARGS_AT + ARGS.contextLength) >>> 2] = length;
     words[(HEADER_AT + HEADER.checkedScope) >>> 2] = 0; // L4
+    setName(this.askedView, context, length);
   }
 
   /** Stages a context that never changes: the same one twice in a row need not be staged again. */
@@ -64,20 +101,6 @@ export class Staging extends MemoryViews {
     if (context === this.staged) return;
     this.stageContext(context);
     this.staged = context;
-  }
-
-  /** Stages an id that lies in a larger array. */
-  stageIdFrom(from: Uint8Array, at: number, length: number): void {
-    const { bytes } = this;
-    for (let i = 0; i < 32; i++) bytes[ID_AT + i] = i < length ? from[at + i]! : 0;
-  }
-
-  /** Stages a context that lies in a larger array, unless it is the one that is staged. */
-  stageContextFrom(from: Uint8Array, at: number, length: number): void {
-    const { bytes } = this;
-    let isStaged = this.word(ARGS.contextLength) === length;
-    for (let i = 0; isStaged && i < length; i++) isStaged = bytes[CONTEXT_AT + i] === from[at + i];
-    if (!isStaged) this.stageContext(from.subarray(at, at + length));
   }
 
   /** Stages the present. */
@@ -91,17 +114,9 @@ export class Staging extends MemoryViews {
   stageTags(tags: readonly Uint8Array[]): void {
     const { bytes } = this;
     for (const [i, tag] of tags.entries()) {
-      this.stageName(TAGS_AT + i * 32, tag, tag.length);
+      const at = TAGS_AT + i * 32;
+      setName(bytes.subarray(at, at + 32), tag, tag.length);
       bytes[TAG_LENGTHS_AT + i] = tag.length;
-    }
-  }
-
-  /** Writes exactly 32 bytes, whatever has become of an array since `length` was read. */
-  private stageName(to: number, name: Uint8Array, length: number): void {
-    const { words } = this;
-    const n = length === 32 ? name : padded(name, length);
-    for (let i = 0; i < 32; i += 4) {
-      words[(to + i) >>> 2] = n[i]! | (n[i + 1]! << 8) | (n[i + 2]! << 16) | (n[i + 3]! << 24);
     }
   }
 
@@ -126,7 +141,6 @@ export class Staging extends MemoryViews {
   private fillSlot(slot: Slot, length: number): void {
     const { buffer } = this.core.memory;
     slot.data = new Uint8Array(buffer, DATA_AT, length);
-    slot.dataWithId = new Uint8Array(buffer, ID_AT, 32 + length);
     slot.lent.fill(0);
     slot.lent = new Uint8Array(length);
     slot.length = length;
@@ -155,8 +169,8 @@ export class Staging extends MemoryViews {
 }
 
 /** Whether the core's `add` takes it as a number of 32 bits. */
-export function isNarrow(seconds: Seconds): seconds is number {
-  return typeof seconds === 'number' && seconds >= 0 && seconds < TWO_32;
+export function isWord(value: unknown): value is number {
+  return typeof value === 'number' && value >>> 0 === value;
 }
 
 function setSeconds(memory: MemoryViews, at: number, value: Seconds): void {
@@ -167,4 +181,12 @@ function setSeconds(memory: MemoryViews, at: number, value: Seconds): void {
   const { words } = memory;
   words[at >>> 2] = value; // modulo 2^32
   words[(at >>> 2) + 1] = value >= 0 && value < TWO_32 ? 0 : Math.floor(value / TWO_32);
+}
+
+/**
+ * Writes a name of `length` bytes, zero-padded. By the language's own `set`, which takes a step
+ * where a loop takes 32, compiled or not; throws if another thread has made the array longer since.
+ */
+function setName(to: Uint8Array, name: Uint8Array, length: number): void {
+  setBytes(to, length === 32 ? name : padded(name, length));
 }

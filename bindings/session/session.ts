@@ -24,7 +24,7 @@ import {
   EXTENDED_MASTER_SECRET,
   NOT_RESUMABLE,
 } from '../core/abi.generated.ts';
-import { idBefore, isForSlab } from '../core/slab.ts';
+import { isForSlab } from '../core/slab.ts';
 import { bytesOf, padded, type Words, wordsOf } from '../core/words.ts';
 import { SessionCacheError } from '../errors.ts';
 import { NO_TAGS, type Scope, scopeFor } from './extras.ts';
@@ -141,8 +141,8 @@ export class Session {
   #flags!: number;
   /** The bytes, where LOCATION says; of a view none. */
   #data!: Uint8Array;
-  /** As words: of `new Session`. Undefined: it lies before the data, in the slab. */
-  #id: Uint8Array | Words | undefined;
+  /** As words where that is cheaper: of `new Session`, and of a copy. */
+  #id!: Uint8Array | Words;
   #cache: Engine | undefined;
 
   /** @internal Of what has been checked; small enough for V8 to inline it into a lookup. */
@@ -154,7 +154,7 @@ export class Session {
     timeout: Seconds,
     flags: number,
     data: Uint8Array,
-    id: Uint8Array | Words | undefined,
+    id: Uint8Array | Words,
     cache: Engine | undefined,
   );
   /**
@@ -179,7 +179,7 @@ export class Session {
       this.#timeout = timeout!;
       this.#flags = flags!;
       this.#data = data!;
-      this.#id = id;
+      this.#id = id!;
       this.#cache = cache;
     } else {
       this.#serial = nextSerial();
@@ -248,7 +248,6 @@ export class Session {
     idOf = (session) => {
       const id = session.#id;
       const length = idLengthIn(session.#flags);
-      if (id === undefined) return (session.#id = copyOf(idBefore(session.#data, length)));
       if (isWords(id)) return (session.#id = bytesOf(id, length));
       if ((session.#flags & LOCATION) !== IN_CORE) return id;
       // The caller's: taken over at the length it had, whatever it has become.
@@ -257,7 +256,7 @@ export class Session {
     };
     idWordsOf = (session) => {
       const id = session.#id;
-      return id !== undefined && isWords(id) ? id : wordsOf(idOf(session));
+      return isWords(id) ? id : wordsOf(idOf(session));
     };
     handleTimeOf = (session) => session.#time;
     handleTimeoutOf = (session) => session.#timeout;
@@ -308,18 +307,20 @@ export class Session {
       return session.#data;
     };
     setArray = (session, bytes) => {
-      idOf(session); // or it would go with the slab's piece
       session.#data = bytes;
       session.#flags &= ~LOCATION;
     };
     materialize = (session) => {
-      if (isView(session)) setArray(session, copyOf(bytesInPlaceOf(session)));
+      if (!isView(session)) return;
+      idOf(session); // or it would stay the caller's
+      setArray(session, copyOf(bytesInPlaceOf(session)));
     };
     materializeFound = (session) => {
       const length = session.#flags & DATA_LENGTH_MASK;
       if (!isForSlab(length)) return materialize(session);
-      session.#data = session.#cache!.memory.copyDecoded(length);
-      session.#id = undefined;
+      const { memory } = session.#cache!;
+      session.#data = memory.copyDecoded(length);
+      session.#id = memory.stagedWords();
       session.#flags = (session.#flags & ~LOCATION) | IN_SLAB;
     };
 
@@ -371,7 +372,7 @@ export class Session {
         if (cache.locks(at)) return false;
         const { memory } = cache;
         const newTime = time ?? memory.timeOf(at);
-        if (!memory.retime(at, newTime, timeout ?? memory.timeoutOf(at))) throw noMemory();
+        if (!memory.retime(at, newTime, timeout ?? memory.timeoutOf(at))) throw noMemory('change');
       }
       const newTime = time ?? session.#time;
       const authTime = authTimeOf(session);
@@ -514,8 +515,8 @@ export class Session {
     const at = entryOf(this);
     if (at) {
       const { memory } = this.#cache!;
-      memory.stageContext(own);
-      if (!memory.core.rescope(at)) throw noMemory();
+      memory.stageOwnContextOfSession(own);
+      if (!memory.core.rescope(at)) throw noMemory('change');
     }
     setScope(this, this.#scope.version, own);
   }
@@ -619,6 +620,6 @@ function isWords(id: Uint8Array | Words): id is Words {
   return Array.isArray(id);
 }
 
-function noMemory(): SessionCacheError {
-  return new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory left for this change');
+export function noMemory(what: string): SessionCacheError {
+  return new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', `no memory left for this ${what}`);
 }

@@ -1,6 +1,7 @@
 // The parts of a session's state: serials, flags, and contexts that are kept once.
 
 import { copyBytes, lengthOf } from '../checks.ts';
+import { type Words, wordsOf } from '../core/words.ts';
 import {
   EXTENDED_MASTER_SECRET,
   NAME_LENGTH_MASK,
@@ -21,9 +22,7 @@ export const CACHED = 1 << 27;
 export const LOCATION = 3 << 28;
 /** In an array of their own, or of the caller of `new Session`. */
 export const IN_ARRAY = 0;
-/**
- * In a piece of a slab, which holds other sessions too: never handed out. The id may precede it.
- */
+/** In a piece of a slab, which holds other sessions too: never handed out. */
 export const IN_SLAB = 1 << 28;
 /** In the core's memory; the id is in an array of the caller of `viewSession`. */
 export const IN_CORE = 2 << 28;
@@ -59,30 +58,20 @@ export function idLengthIn(flags: number): number {
   return (flags >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
 }
 
-// The context that was interned last, and its words. To compare takes less than to copy, and a
-// context that is staged twice in a row is known again.
+// The context that was interned last, and its words: to compare takes less than to copy.
 let lastContext: Uint8Array = NO_BYTES;
-let words: Int32Array = new Int32Array(8);
+let lastWords: Words = [];
 
-/** A read-only copy of a checked context. Interns the last, so equal contexts usually share one. */
+/** A read-only copy of a checked context. Keeps the last: equal contexts mostly share one copy. */
 export function internContext(context: Uint8Array): Uint8Array {
   const length = lengthOf(context);
   if (length !== 32) return length === 0 ? NO_BYTES : copyBytes(context, 'sessionIdContext');
-  const c = context;
-  const w = words;
-  const different =
-    (w[0]! ^ (c[0]! | (c[1]! << 8) | (c[2]! << 16) | (c[3]! << 24))) |
-    (w[1]! ^ (c[4]! | (c[5]! << 8) | (c[6]! << 16) | (c[7]! << 24))) |
-    (w[2]! ^ (c[8]! | (c[9]! << 8) | (c[10]! << 16) | (c[11]! << 24))) |
-    (w[3]! ^ (c[12]! | (c[13]! << 8) | (c[14]! << 16) | (c[15]! << 24))) |
-    (w[4]! ^ (c[16]! | (c[17]! << 8) | (c[18]! << 16) | (c[19]! << 24))) |
-    (w[5]! ^ (c[20]! | (c[21]! << 8) | (c[22]! << 16) | (c[23]! << 24))) |
-    (w[6]! ^ (c[24]! | (c[25]! << 8) | (c[26]! << 16) | (c[27]! << 24))) |
-    (w[7]! ^ (c[28]! | (c[29]! << 8) | (c[30]! << 16) | (c[31]! << 24)));
-  if (different !== 0 || lastContext === NO_BYTES) {
-    const copy = copyBytes(context, 'sessionIdContext');
-    lastContext = copy;
-    words = new Int32Array(copy.buffer);
+  const words = wordsOf(context, length);
+  for (let i = 0; i < 8; i++) {
+    if (words[i] !== lastWords[i]) {
+      lastContext = copyBytes(context, 'sessionIdContext');
+      lastWords = words;
+    }
   }
   return lastContext;
 }

@@ -16,6 +16,8 @@ import { flushSessions, UNLIMITED } from '../cache/remove.ts';
 import { readStats } from '../cache/stats.ts';
 import { LEFT_CLOSED } from '../core/abi.generated.ts';
 import { CoreMemory } from '../core/core-memory.ts';
+import { checkNew } from '../cache/checks.ts';
+import type { SessionOptions } from '../session/options.ts';
 import { handleAppDataOf, isView, materializeFound, Session } from '../session/session.ts';
 import type {
   AnyConnection,
@@ -122,9 +124,11 @@ export class SharedSessionCache extends SessionCache {
 
   // ---- Sessions in and out ----
 
-  override addSession(session: Session): boolean {
+  override addSession(given: Session | SessionOptions): boolean {
     this.#engine.open();
-    if (session instanceof Session && handleAppDataOf(session) !== undefined) throw noAppData();
+    // What is not shared is refused before the lock is taken.
+    const session = given instanceof Session ? given : new Session(checkNew(given));
+    if (handleAppDataOf(session) !== undefined) throw noAppData();
     return this.#engine.must(() => super.addSession(session), BUSY_STORES);
   }
 

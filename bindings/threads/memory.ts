@@ -71,6 +71,7 @@ export class SharedMemory extends CoreMemory {
   /** Another thread may have staged something else. */
   forgetStaged(): void {
     this.isForeign = true;
+    this.stagedOfSession = undefined;
     this.now = Number.NaN;
   }
 
@@ -149,8 +150,8 @@ export class SharedMemory extends CoreMemory {
     return this.change(at, (now) => super.retime(now, time, timeout), true);
   }
 
-  override stageContext(context: Uint8Array, length: number = context.length): void {
-    if (this.lock.isHeld) super.stageContext(context, length);
+  override stageOwnContextOfSession(context: Uint8Array): void {
+    if (this.lock.isHeld) super.stageOwnContextOfSession(context);
     else this.context = context;
   }
 
@@ -160,7 +161,7 @@ export class SharedMemory extends CoreMemory {
     return this.change(
       at,
       (now) => {
-        if (context !== undefined) super.stageContext(context);
+        if (context !== undefined) super.stageContextOfSession(context);
         return this.raw.rescope(now);
       },
       1,
@@ -207,29 +208,9 @@ function guarded(core: SharedCore, lock: Lock): Core {
       check();
       return lookup(w0, w1, w2, w3, w4, w5, w6, w7, version, length, flags);
     },
-    add(
-      w0,
-      w1,
-      w2,
-      w3,
-      w4,
-      w5,
-      w6,
-      w7,
-      serial,
-      version,
-      id,
-      data,
-      flags,
-      tags,
-      time,
-      timeout,
-      born,
-      notify,
-    ) {
-      // prettier-ignore
+    add(serial, version, id, data, flags, tags, notify, staged, time, timeout, authTime) {
       check();
-      return add(w0, w1, w2, w3, w4, w5, w6, w7, serial, version, id, data, flags, tags, time, timeout, born, notify); // prettier-ignore
+      return add(serial, version, id, data, flags, tags, notify, staged, time, timeout, authTime);
     },
     /** At the end of operations: one that has lost the lock leaves it out. */
     count(counter) {

@@ -18,11 +18,12 @@ import {
   Session,
   SessionCache,
   SessionCacheMode,
+  type SessionOptions,
 } from '../../bindings/index.ts';
 import { hexOf } from '../support/bytes.ts';
 import { liarsOf, resizable } from '../support/liars.ts';
 import { everyField, recordedBytes } from '../asn1/support.ts';
-import { cacheAt, errorOf, id, PROFILES, session } from '../manual/support.ts';
+import { cacheAt, errorOf, id, NOW, PROFILES, session } from '../manual/support.ts';
 
 const test = suite('arrays that lie about their length');
 
@@ -54,6 +55,18 @@ const DOORS: Record<string, [Uint8Array, (cache: SessionCache, bytes: Uint8Array
     (cache, sessionIdContext) => added(cache, session(60, { sessionIdContext })),
   ],
   'new Session, tags': [TAG, (cache, tag) => added(cache, session(60, { tags: [tag] }))],
+  'addSession, id': [
+    id(60),
+    (cache, given) => addedOptions(cache, { id: given, data: CONTEXT, sessionIdContext: id(7) }),
+  ],
+  'addSession, data': [
+    CONTEXT,
+    (cache, data) => addedOptions(cache, { id: id(60), data, sessionIdContext: id(7) }),
+  ],
+  'addSession, sessionIdContext': [
+    id(7),
+    (cache, sessionIdContext) => addedOptions(cache, { id: id(60), data: TAG, sessionIdContext }),
+  ],
   setId: [
     id(60),
     (cache, given) => {
@@ -150,6 +163,13 @@ function added(cache: SessionCache, made: Session): unknown {
   const { id: own, sessionIdContext, tags } = made; // its data is the caller's array
   const found = cache.findSession(own, { sessionIdContext });
   return [hexOf(own), hexOf(sessionIdContext), tags.map(hexOf), hexOf(found!.data)];
+}
+
+function addedOptions(cache: SessionCache, options: SessionOptions): unknown {
+  const known = new Set(Array.from(cache, ({ serial }) => serial));
+  cache.addSession({ ...options, time: NOW });
+  const found = [...cache].find(({ serial }) => !known.has(serial))!;
+  return [found.id, found.sessionIdContext, found.data].map(hexOf);
 }
 
 function shown(value: unknown): string {

@@ -9,7 +9,8 @@ export type Wrong = { types: readonly unknown[]; values: readonly unknown[] };
 const objects = [{}, [], new Date(0), Symbol('s'), () => {}];
 const notBytes = ['aa', 1, null, true, [1, 2], new ArrayBuffer(2), new Uint16Array(2), {}];
 const notNumbers = ['1', null, true, ...objects];
-const notSessions = [undefined, null, 1, 'x', {}, { id: id(1) }, Session, id(1)];
+const notOptions = [undefined, null, 1, 'x', {}, Session, id(1)];
+const notSessions = [...notOptions, { id: id(1) }];
 const notFunctions = [null, 0, 'f', {}, [], true];
 const notBooleans = ['true', 0, 1, null, {}];
 const notObjects = [null, 1, 'x', true];
@@ -39,7 +40,7 @@ const data = { types: notBytes, values: [new Uint8Array(16385)] };
 
 /** Arguments of the cache's methods and options. */
 export const CALLS: Case[] = [
-  ['addSession', (c, x) => c.addSession(x), handle],
+  ['addSession', (c, x) => c.addSession(x), { types: notOptions, values: [] }],
   ['removeSession', (c, x) => c.removeSession(x), handle],
   ['abortSession', (c, x) => c.abortSession(x), handle],
   [
