@@ -61,7 +61,7 @@ const SLOT_BITS = 0xff;
 /** Passes are positive numbers; after 2^23 joinings the numbers begin anew. */
 const JOINING_MASK = 0x7fffff;
 
-export function makeControl(): Int32Array<SharedArrayBuffer> {
+export function makeControl(): Int32Array {
   const control = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   control[MAGIC_AT] = MAGIC;
   return control;

@@ -8,6 +8,7 @@
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { checkObject, describe } from '../checks.ts';
+import type { WasmMemory, WasmModule } from '../core/wasm.ts';
 import { SessionCacheError } from '../errors.ts';
 import {
   buryThread,
@@ -31,8 +32,8 @@ export interface SharedCacheHandle {
   readonly port: MessagePort;
   /** Of the package. */
   readonly parts: {
-    readonly memory: WebAssembly.Memory;
-    readonly module: WebAssembly.Module;
+    readonly memory: WasmMemory;
+    readonly module: WasmModule;
     readonly control: SharedArrayBuffer;
     readonly pass: number;
     readonly sharer: number;
@@ -43,7 +44,7 @@ export interface SharedCacheHandle {
 const ports = new Set<MessagePort>();
 
 /** The caller holds the lock. */
-export function makeHandle(engine: SharedEngine, module: WebAssembly.Module): SharedCacheHandle {
+export function makeHandle(engine: SharedEngine, module: WasmModule): SharedCacheHandle {
   const { control, pass: sharer } = engine.lock;
   freeDeadSlots(control);
   const pass = offerSlot(control);
@@ -55,8 +56,8 @@ export function makeHandle(engine: SharedEngine, module: WebAssembly.Module): Sh
   }
   const { port1, port2 } = new MessageChannel();
   watch(port1, engine, pass);
-  const { memory } = engine.memory.raw as unknown as { memory: WebAssembly.Memory };
-  const parts = { memory, module, control: control.buffer, pass, sharer };
+  const { memory } = engine.memory.raw as unknown as { memory: WasmMemory };
+  const parts = { memory, module, control: control.buffer as SharedArrayBuffer, pass, sharer };
   return { sesscache: 'shared cache', port: port2, parts };
 }
 

@@ -39,7 +39,7 @@ const SPINS = 400;
 export type BusyCounter = typeof BUSY_LOOKUPS | typeof BUSY_STORES | typeof BUSY_OTHERS;
 
 export class Lock {
-  readonly control: Int32Array<SharedArrayBuffer>;
+  readonly control: Int32Array;
   /** What the lock holds while this thread does. */
   readonly pass: number;
   /** Called with the lock, when another thread may have changed anything. */
@@ -58,7 +58,7 @@ export class Lock {
   private stuckPass = 0;
   private stuckSequence = 0;
 
-  constructor(control: Int32Array<SharedArrayBuffer>, pass: number) {
+  constructor(control: Int32Array, pass: number) {
     this.control = control;
     this.pass = pass;
   }
