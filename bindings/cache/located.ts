@@ -88,14 +88,19 @@ export function addLocated(engine: Engine, session: LocatedSession): boolean {
   memory.stageSeconds(ARGS.time, time);
   memory.stageSeconds(ARGS.timeout, session.timeout);
   memory.stageSeconds(ARGS.authTime, authTime);
-  memory.stageWord(ARGS.serial, nextSerial());
-  memory.stageWord(ARGS.version, session.protocolVersion);
-  memory.stageWord(ARGS.idLength, idLength);
-  memory.stageWord(ARGS.dataLength, dataLength);
-  memory.stageWord(ARGS.flags, flagsFor(idLength, session.extendedMasterSecret, false));
-  memory.stageWord(ARGS.tagCount, tags.length);
-  memory.stageWord(ARGS.replaced, 0);
-  let status = memory.core.addStaged(engine.notifies ? 1 : 0);
+  let status = memory.core.add(
+    nextSerial(),
+    session.protocolVersion,
+    idLength,
+    dataLength,
+    flagsFor(idLength, session.extendedMasterSecret, false),
+    tags.length,
+    Number(engine.notifies),
+    1, // the times are staged
+    0,
+    0,
+    0,
+  );
   if (status === ADDED && !engine.evictsStepwise) return true;
   const departures: Departure[] = [];
   if (status === VICTIM) status = addWithVictims(engine, dataLength, departures);

@@ -12,6 +12,7 @@ import {
   checkOneOf,
   checkSeconds,
   describe,
+  type Seconds,
 } from '../checks.ts';
 import { systemClock } from '../clock.ts';
 import { Engine } from './engine.ts';
@@ -23,17 +24,48 @@ import { internContext } from '../session/state.ts';
 import { CoreMemory } from '../core/core-memory.ts';
 import type { Profile, SessionCacheOptions } from './types.ts';
 
-export const DEFAULT_SIZE = 20480;
+const DEFAULT_SIZE = 20480;
 /** The core counts sessions and addresses in 32 bits; the last page stays unused. */
-export const MAX_PAGES = 65535;
+const MAX_PAGES = 65535;
 /** Below this there is no room for a page of each kind and a largest session. */
-export const MIN_MEMORY = 4 * PAGE_BYTES;
+const MIN_MEMORY = 4 * PAGE_BYTES;
 const MAX_MEMORY = MAX_PAGES * PAGE_BYTES;
 
 const NO_BYTES = new Uint8Array(0);
 
 export function makeEngine(options: SessionCacheOptions): Engine {
   if (options instanceof Engine) return options; // of a cache that threads share
+  const settings = readOptions(options, memoryFor);
+  const { profile, now, context, verifyPeer, mode, size, maxBytes, pages, module } = settings;
+  const memory = new CoreMemory(instantiate(Math.min(pagesFor(size, maxBytes), pages), module));
+  initialize(memory, settings);
+  const engine = new Engine(memory, profile, now, context, verifyPeer);
+  setMode(engine, mode);
+  return engine;
+}
+
+/** The options of a cache, checked, and with defaults for those that are absent. */
+export interface CacheSettings {
+  readonly profile: Profile;
+  readonly now: () => number;
+  readonly mode: number;
+  readonly size: number;
+  readonly timeout: Seconds;
+  readonly context: Uint8Array;
+  readonly verifyPeer: boolean;
+  readonly maxBytes: number;
+  /** Most pages of its memory. */
+  readonly pages: number;
+  readonly lifetimes: readonly [number, number];
+  readonly key: Uint8Array;
+  readonly module: WebAssembly.Module | undefined;
+}
+
+/** Reads each option once. `memoryOf` is the default of `maxMemory` for a value of `maxBytes`. */
+export function readOptions(
+  options: SessionCacheOptions,
+  memoryOf: (maxBytes: number) => number,
+): CacheSettings {
   checkObject(options, 'options');
   const { profile: given = 'manual', now = systemClock, seed, module } = options;
   const profile = checkOneOf(given, 'profile', Object.keys(PROFILES) as Profile[]);
@@ -48,34 +80,38 @@ export function makeEngine(options: SessionCacheOptions): Engine {
   const most = Number.MAX_SAFE_INTEGER;
   const maxBytes = checkInteger(options.maxBytes ?? 0, 'maxBytes', 0, most);
   const maxMemory = checkInteger(
-    options.maxMemory ?? memoryFor(maxBytes),
+    options.maxMemory ?? memoryOf(maxBytes),
     'maxMemory',
     MIN_MEMORY,
     most,
   );
+  const pages = Math.min(Math.floor(maxMemory / PAGE_BYTES), MAX_PAGES);
   const lifetimes = checkLifetimes(options.maxLifetime, defaults.maxLifetime);
   const key = checkSeed(seed);
   checkCallback(now, 'now');
   if (module !== undefined && !(module instanceof WebAssembly.Module)) {
     throw new TypeError(`"module" expected WebAssembly.Module, got ${describe(module)}`);
   }
+  return { profile, now, mode, size, timeout, context, verifyPeer, maxBytes, pages, lifetimes, key, module }; // prettier-ignore
+}
 
-  const mostPages = Math.min(Math.floor(maxMemory / PAGE_BYTES), MAX_PAGES);
-  const memory = new CoreMemory(instantiate(Math.min(pagesFor(size, maxBytes), mostPages), module));
+/** Makes an empty cache in a new memory. */
+export function initialize(
+  memory: CoreMemory,
+  { profile, size, timeout, maxBytes, pages, lifetimes, key }: CacheSettings,
+): void {
+  const { core } = memory;
   memory.stageId(key.subarray(0, 16));
   memory.stageSeconds(ARGS.time, lifetimes[0]);
   memory.stageSeconds(ARGS.timeout, lifetimes[1]);
-  memory.core.setCapacity(size); // it decides how memory grows, from the first page on
-  if (!memory.core.init(defaults.quirks, mostPages)) {
+  core.setCapacity(size); // it decides how memory grows, from the first page on
+  if (!core.init(PROFILES[profile].quirks, pages)) {
     throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory for an empty cache');
   }
   memory.stageId(NO_BYTES);
-  const engine = new Engine(memory, profile, now, context, verifyPeer);
-  setMode(engine, mode);
-  memory.core.setMaxBytes(maxBytes || 2 ** 62);
+  core.setMaxBytes(maxBytes || 2 ** 62);
   memory.stageSeconds(ARGS.timeout, timeout);
-  memory.core.setTimeout();
-  return engine;
+  core.setTimeout();
 }
 
 /** Memory of a session of TLS 1.2 without client certificate that shares nothing, all told. */
@@ -119,7 +155,7 @@ export function checkSize(size: number): number {
   return checkInteger(size, 'size', 0, Number.MAX_SAFE_INTEGER);
 }
 
-export function checkLifetimes(
+function checkLifetimes(
   value: SessionCacheOptions['maxLifetime'],
   [tls12, tls13]: readonly number[],
 ): readonly [number, number] {
@@ -141,7 +177,7 @@ function checkLifetime(value: number | undefined, title: string): number {
   return checkInteger(value, title, 0, Number.MAX_SAFE_INTEGER);
 }
 
-export function checkSeed(seed: Uint8Array | undefined): Uint8Array {
+function checkSeed(seed: Uint8Array | undefined): Uint8Array {
   if (seed === undefined) return randomBytes(16);
   checkBytes(seed, 'seed', 16);
   if (seed.length === 16) return seed;

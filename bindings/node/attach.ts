@@ -292,6 +292,7 @@ export class ServerAttachment implements ConnectionObserver {
     }
   }
 
+  /** A closure each: what every connection does has a `try` of its own instead. */
   #guard(operation: () => void): void {
     try {
       operation();

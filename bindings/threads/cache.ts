@@ -6,7 +6,7 @@
 // The new callback is called with the lock released for that time (Engine.tellNew), and remove
 // callbacks when all is done (SharedEngine.leave).
 
-import { SessionCache } from '../cache/cache.ts';
+import { SessionCache } from '../index.ts'; // what all entries import is in one file
 import { checkBytes, checkObject, type Seconds } from '../checks.ts';
 import { FirstError } from '../first-error.ts';
 import { registerInternals } from '../cache/internal.ts';
@@ -23,7 +23,6 @@ import type {
   AnyConnection,
   CreateSessionOptions,
   FinishHandshakeOptions,
-  GenerateSessionIdCallback,
   Role,
   SessionCacheOptions,
   SessionCacheStats,
@@ -102,8 +101,7 @@ export class SharedSessionCache extends SessionCache {
    * ```
    */
   share(): SharedCacheHandle {
-    const engine = this.#engine.open();
-    return this.#must(() => makeHandle(engine as SharedEngine, this.#module));
+    return this.#must(() => makeHandle(this.#engine, this.#module));
   }
 
   /** How the threads get on with each other. */
@@ -152,11 +150,6 @@ export class SharedSessionCache extends SessionCache {
     return this.#must(() => super.revoke(options));
   }
 
-  /** As in any cache; false if the cache is busy. */
-  override hasMatchingSessionId(id: Uint8Array, protocolVersion?: number): boolean {
-    return super.hasMatchingSessionId(id, protocolVersion); // `find` takes the lock
-  }
-
   // ---- Handshakes ----
 
   override createSession(options: CreateSessionOptions = {}): Session {
@@ -201,19 +194,11 @@ export class SharedSessionCache extends SessionCache {
   }
 
   override acceptSession(session: Session, connection?: AnyConnection): boolean {
-    this.#engine.open();
     return this.#engine.tries(() => super.acceptSession(session, connection), false, BUSY_LOOKUPS);
   }
 
   override startHandshake(role: Role, options?: { renegotiation?: boolean | undefined }): void {
-    this.#engine.open();
-    const { lock } = this.#engine;
-    const isCounted = lock.enter(SHORT);
-    try {
-      super.startHandshake(role, options);
-    } finally {
-      if (isCounted) this.#engine.leave();
-    }
+    this.#engine.anyhow(() => super.startHandshake(role, options)); // `count` looks whether it may
   }
 
   /** As in any cache; where that is busy, the session is not stored, and nothing counted. */
@@ -258,10 +243,6 @@ export class SharedSessionCache extends SessionCache {
     this.#must(() => super.setVerifyPeer(on));
   }
 
-  override setGenerateSessionIdCallback(callback: GenerateSessionIdCallback | undefined): boolean {
-    return super.setGenerateSessionIdCallback(callback);
-  }
-
   // ---- All of it ----
 
   /**
@@ -269,14 +250,7 @@ export class SharedSessionCache extends SessionCache {
    * of an operation: each is right by itself.
    */
   override stats(): SessionCacheStats {
-    const engine = this.#engine;
-    engine.open();
-    const isHeld = engine.lock.enter(SHORT);
-    try {
-      return readStats(this.#peek);
-    } finally {
-      if (isHeld) engine.leave();
-    }
+    return this.#engine.anyhow(() => readStats(this.#peek));
   }
 
   override *[Symbol.iterator](): Generator<Session, void, undefined> {
@@ -338,7 +312,6 @@ export class SharedSessionCache extends SessionCache {
     connection: AnyConnection | undefined,
   ): Session | CallbackLookup | undefined {
     const engine = this.#engine;
-    engine.open();
     return engine.tries(() => find(engine, id, connection), undefined, BUSY_LOOKUPS);
   }
 
@@ -347,7 +320,6 @@ export class SharedSessionCache extends SessionCache {
   }
 
   #must<Result>(act: () => Result): Result {
-    this.#engine.open();
     return this.#engine.must(act);
   }
 }

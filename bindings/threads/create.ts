@@ -1,32 +1,10 @@
 // Making a cache that threads share, and joining one.
 
 import { threadId } from 'node:worker_threads';
-import {
-  checkBoolean,
-  checkBytes,
-  checkCallback,
-  checkInteger,
-  checkObject,
-  checkSeconds,
-  describe,
-} from '../checks.ts';
+import { checkCallback, checkObject } from '../checks.ts';
 import { systemClock } from '../clock.ts';
-import {
-  checkLifetimes,
-  checkMode,
-  checkSeed,
-  checkSize,
-  DEFAULT_SIZE,
-  MAX_PAGES,
-  memoryFor,
-  MIN_MEMORY,
-  setMode,
-} from '../cache/options.ts';
-import { PROFILES } from '../cache/profiles.ts';
-import { SessionCacheMode } from '../index.ts'; // what all entries import is in one file
+import { initialize, memoryFor, readOptions, setMode } from '../cache/options.ts';
 import type { SessionCacheOptions } from '../cache/types.ts';
-import { PAGE_BYTES } from '../core/abi.generated.ts';
-import * as ARGS from '../core/fields/args.generated.ts';
 import { link } from '../core/link.ts';
 import { SessionCacheError } from '../errors.ts';
 import { skipSerials } from '../session/state.ts';
@@ -47,7 +25,6 @@ export interface JoinOptions {
   now?: (() => number) | undefined;
 }
 
-const NO_BYTES = new Uint8Array(0);
 /** Not resident until it is used, and all there ever is: shared memory does not grow here. */
 const MEMORY = 2 ** 30;
 
@@ -72,46 +49,26 @@ export function createSharedCache(options: SharedCacheOptions = {}): SharedSessi
   if (profile !== undefined && profile !== 'manual') {
     throw new RangeError(`"profile" expected 'manual' for threads, got ${String(profile)}`);
   }
-  const { now = systemClock, sessionIdContext = NO_BYTES } = options;
-  const mode = checkMode(options.mode ?? SessionCacheMode.SERVER);
-  const size = checkSize(options.size ?? DEFAULT_SIZE);
-  const timeout = checkSeconds(options.timeout ?? PROFILES.manual.timeout, 'timeout');
-  const context = checkBytes(sessionIdContext, 'sessionIdContext').slice();
-  const verifyPeer = checkBoolean(options.verifyPeer ?? false, 'verifyPeer');
-  const most = Number.MAX_SAFE_INTEGER;
-  const maxBytes = checkInteger(options.maxBytes ?? 0, 'maxBytes', 0, most);
-  const byDefault = Math.min(memoryFor(maxBytes), Math.max(MEMORY, maxBytes));
-  const maxMemory = checkInteger(options.maxMemory ?? byDefault, 'maxMemory', MIN_MEMORY, most);
-  const lifetimes = checkLifetimes(options.maxLifetime, PROFILES.manual.maxLifetime);
-  const key = checkSeed(options.seed).slice();
-  checkCallback(now, 'now');
-  const module = options.module ?? sharedModule();
+  const settings = readOptions(options, reservedFor);
+  const { now, mode, context, verifyPeer, pages, module = sharedModule() } = settings;
 
-  checkModule(module);
-
-  const pages = Math.min(Math.floor(maxMemory / PAGE_BYTES), MAX_PAGES);
   const control = makeControl();
   const pass = offerSlot(control);
   takeSlot(control, pass);
   const lock = new Lock(control, pass);
   return inside(lock, () => {
     const memory = new SharedMemory(linked(module, memoryOf(pages)), lock);
-    const { core } = memory;
-    memory.stageId(key);
-    memory.stageSeconds(ARGS.time, lifetimes[0]);
-    memory.stageSeconds(ARGS.timeout, lifetimes[1]);
-    core.setCapacity(size);
-    if (!core.init(PROFILES.manual.quirks, pages)) throw noMemory('for an empty cache');
-    memory.stageId(NO_BYTES);
-    core.setMaxBytes(maxBytes || 2 ** 62);
-    memory.stageSeconds(ARGS.timeout, timeout);
-    core.setTimeout();
+    initialize(memory, settings);
     const engine = new SharedEngine(memory, lock, now);
     setMode(engine, mode);
     engine.context = context;
     engine.verifyPeer = verifyPeer;
     return opened(engine, module);
   });
+}
+
+function reservedFor(maxBytes: number): number {
+  return Math.min(memoryFor(maxBytes), Math.max(MEMORY, maxBytes));
 }
 
 /**
@@ -192,15 +149,9 @@ function memoryOf(pages: number): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch {
-    throw noMemory(`of ${pages} pages to share: set maxMemory, or raise the limit (ulimit -v)`);
+    throw new SessionCacheError(
+      'ERR_SESSCACHE_NO_MEMORY',
+      `no memory of ${pages} pages to share: set maxMemory, or raise the limit (ulimit -v)`,
+    );
   }
-}
-
-function noMemory(what: string): SessionCacheError {
-  return new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', `no memory ${what}`);
-}
-
-function checkModule(module: unknown): asserts module is WebAssembly.Module {
-  if (module instanceof WebAssembly.Module) return;
-  throw new TypeError(`"module" expected WebAssembly.Module, got ${describe(module)}`);
 }

@@ -97,6 +97,17 @@ export class SharedEngine extends Engine {
     }
   }
 
+  /** Calls `act` with the lock if it can be had, and otherwise without. */
+  anyhow<Result>(act: () => Result): Result {
+    this.open();
+    const isHeld = this.lock.enter(SHORT);
+    try {
+      return act();
+    } finally {
+      if (isHeld) this.leave();
+    }
+  }
+
   /** Releases the lock; once it is free, tells the remove callback of what has left meanwhile. */
   leave(): void {
     const { lock } = this;
