@@ -1,4 +1,4 @@
-// What sesscache is slower at than another, and why: the report and the README begin with it.
+// The rows in which another cache is faster, with the reasons. The report and the README begin with them.
 
 import { DATA_BYTES } from '../data/sessions.js';
 import { titleOf, workloads } from '../workloads/index.js';
@@ -18,21 +18,21 @@ const OPENSSL = 'OpenSSL in C';
  * @property {string} reason
  */
 
-const REFERENCE = 'the others hand out the array that they were given';
+const REFERENCE = 'the others return the array that they were given';
 const DROPPED =
-  'what leaves is overwritten and its memory is given back at once; the others drop a reference, and the garbage collector pays later';
+  'a removed session is overwritten and its memory freed at once; the others only drop a reference, and the garbage collector does the rest later';
 
 /** @type {Record<string, string>} */
 const reasons = {
-  view: `the bytes are put together from a common template and what is a session’s own; ${REFERENCE}`,
-  copy: `the bytes are copied to an array of their own; ${REFERENCE}`,
+  view: `the bytes are assembled from a shared template and the session’s own bytes; ${REFERENCE}`,
+  copy: `the bytes are copied to a new array; ${REFERENCE}`,
   prefix: `as “hit, view”; ${REFERENCE}`,
   miss: 'each call crosses from JavaScript into WebAssembly and copies the id',
-  add: 'a session is checked and copied into memory that a new cache has yet to get; the others keep a reference',
+  add: 'a session is checked, and copied into memory that a new cache has not touched yet; the others keep a reference',
   evict: `a session is checked and copied, and ${DROPPED}`,
-  mixedTimeouts: `sessions are kept in the order in which they expire, and ${DROPPED}`,
+  mixedTimeouts: `sessions are kept in order of expiry, and ${DROPPED}`,
   remove: DROPPED,
-  mixed: 'one in five calls is an add that evicts: see that row',
+  mixed: 'one call in five adds a session and evicts another: see “add + evict”',
   flush: DROPPED,
   expire: DROPPED,
   revoke: DROPPED,
@@ -40,8 +40,8 @@ const reasons = {
 
 /** @type {Record<string, string>} */
 const reasonsInC = {
-  view: 'OpenSSL’s is its search alone, without the tests of a handshake, and returns no bytes',
-  tested: 'OpenSSL is called in C, and returns no bytes',
+  view: 'OpenSSL’s figure is for the search alone; it makes none of a handshake’s checks and returns no bytes',
+  tested: 'OpenSSL is called from C and returns no bytes',
 };
 
 /**

@@ -36,7 +36,7 @@ export function page(results) {
 <style>${style}</style>
 </head>
 <body>
-<h1>sesscache beside other caches</h1>
+<h1>sesscache compared with other caches</h1>
 <p>A cache of TLS sessions in WebAssembly, measured side by side with the caches of JavaScript and with
 OpenSSL’s own. Keys are session ids as a server has them: 32 bytes.</p>
 <p class="soft">${escape(where(machine))}. ${escape(list(versions))}. The run took ${seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`}.${processorTime ? ' Times are processor time: the machine had other work.' : ''}${earlier ? ` ${escape(earlier)}` : ''}</p>

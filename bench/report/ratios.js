@@ -48,7 +48,7 @@ export function median(values) {
  * @param {Figures} figures
  * @param {string} workload
  * @param {string} group one of `groups`
- * @returns {Ratio | undefined} undefined when there is nobody to compare
+ * @returns {Ratio | undefined} undefined when there is no figure to compare with
  */
 export function ratio(figures, workload, group) {
   const ours = figures[US]?.[workload];

@@ -63,9 +63,9 @@ ${whyLost(lost)}
 
 ${elsewhere(results, all)}
 
-Times are those of Node ${machine['node']}, ${machine['processor']}, ${versions['OpenSSL'] ?? 'without OpenSSL'}${processorTime ? ', processor time' : ''}. The last column
-is how many times as fast sesscache is as the best of JavaScript, and as OpenSSL, on the release of Node on which it does
-worst, of ${[machine['node'], ...nodes].join(', ')}.`;
+Measured with Node ${machine['node']}, ${machine['processor']}, ${versions['OpenSSL'] ?? 'without OpenSSL'}${processorTime ? ', processor time' : ''}. The last
+column compares speeds with the best of JavaScript and with OpenSSL: at 2× sesscache is twice as fast, at 0.5× half as
+fast. Each ratio is the lowest among the measured releases of Node (${[machine['node'], ...nodes].join(', ')}).`;
 }
 
 /**
@@ -92,7 +92,7 @@ function row(results, set, workload, mark) {
 
 /** @param {import('./losses.js').Loss[]} lost */
 function whyLost(lost) {
-  if (lost.length === 0) return 'It loses nowhere.';
+  if (lost.length === 0) return 'No row is slower.';
   /** @type {Map<string, Set<string>>} */
   const titles = new Map();
   for (const { group, reason, workload } of lost) {
@@ -100,7 +100,7 @@ function whyLost(lost) {
     titles.set(reason, (titles.get(reason) ?? new Set()).add(title));
   }
   const lines = [...titles].map(([reason, of]) => `- ${[...of].join('; ')}: ${reason}.`);
-  return `🔴 Slower than another, because:\n\n${lines.join('\n')}`;
+  return `🔴 Why these rows are slower:\n\n${lines.join('\n')}`;
 }
 
 /**
@@ -122,7 +122,7 @@ function elsewhere(results, all) {
       return `- 🔴 ${title}: ${lost.length} of ${rows.length} rows are slower, the slowest is “${titleOf(lowest.workload)}”, at ${times(lowest.ratio.median)}.`;
     });
   return lines.length > 0
-    ? `In the other sets of the report, against the best of JavaScript:\n\n${lines.join('\n')}`
+    ? `The report has more sets of sessions. Compared with the best of JavaScript:\n\n${lines.join('\n')}`
     : '';
 }
 
