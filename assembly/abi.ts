@@ -78,6 +78,8 @@ export enum ArgsField {
   entry = offsetof<Args>('entry'),
   replaced = offsetof<Args>('replaced'),
   sessionContextLength = offsetof<Args>('sessionContextLength'),
+  notify = offsetof<Args>('notify'),
+  cause = offsetof<Args>('cause'),
   id0 = offsetof<Args>('id0'),
 }
 

@@ -48,7 +48,7 @@ import { dropTemplate, offerSample, chooseTemplate } from './template';
 export const ADDED: u32 = 1;
 /** The identical session is cached already. */
 export const SAME: u32 = 2;
-/** With `notify`: args.entry was detached to make room. Copy it, release it, add again. */
+/** With args.notify: args.entry was detached to make room. Copy it, release it, add again. */
 export const VICTIM: u32 = 3;
 /** The session alone exceeds maxBytes. */
 export const TOO_LARGE: u32 = 4;
@@ -58,16 +58,17 @@ export const NO_MEMORY: u32 = 5;
  * Adds the staged session. On ADDED, args.entry is the entry; args.replaced becomes the serial of
  * the session it replaced, if there was one. On VICTIM its data is still staged.
  */
-export function addStaged(notify: bool): u32 {
+export function addStaged(): u32 {
   noteStaged();
-  const status = enter(notify);
+  const status = enter();
   if (status === ADDED) header().decoded = args().entry;
   else if (status !== VICTIM) wipeDecoded();
   return status;
 }
 
-function enter(notify: bool): u32 {
+function enter(): u32 {
   const a = args();
+  a.replaced = 0; // once it is set, nothing is left that could be a victim
   const hash = hashName(ID_AT, a.idLength, a.version);
   let twin = find(hash, ID_AT, a.idLength, a.version);
   if (twin && entry(twin).serial === a.serial) return readd(twin);
@@ -95,7 +96,7 @@ function enter(notify: bool): u32 {
       continue;
     }
     evict(victim);
-    if (notify) {
+    if (a.notify) {
       a.entry = victim;
       return VICTIM;
     }

@@ -2,7 +2,7 @@
 // none in Wasm globals: a second instance over the same memory is the same cache. All multi-byte
 // values are little-endian; an address is a u32 and 0 stands for "none".
 //
-//   0    1024    2048     16384   32640  32768             65536                   memory.size
+//   0    1024    2048     16384   32608  32768             65536                   memory.size
 //   ├────┼ tags ─┼ Header ┼ statics ┼ Args ┼ data, mask ──────┼ pages of 64 KiB, in any order ┤
 //
 // Static data, which only debug builds have (texts of asserts), begins at 16384: asconfig.json.
@@ -26,7 +26,7 @@ export const TAGS_MAX: u32 = 8;
 export const DATA_AT: usize = 32768;
 /** A mask over DATA_AT while a template is made: which bytes are common. */
 export const MASK_AT: usize = DATA_AT + DATA_MAX + 64;
-export const ARGS_AT: usize = DATA_AT - 128;
+export const ARGS_AT: usize = DATA_AT - 160;
 /** Args.id0: right before the data, so that both are copied at once. */
 export const ID_AT: usize = DATA_AT - 32;
 
@@ -59,6 +59,16 @@ export class Args {
   replaced!: u32;
   /** Of the context at CONTEXT_AT. */
   sessionContextLength!: u32;
+  /** Whether an add ends with VICTIM for each session that it evicts. */
+  notify!: u32;
+  /** Why a session is removed. */
+  cause!: u32;
+  unused0!: u32;
+  unused1!: u32;
+  unused2!: u32;
+  unused3!: u32;
+  unused4!: u32;
+  unused5!: u32;
   /** Id of the session asked for, or name of the group. */
   id0!: u64;
   id1!: u64;

@@ -22,7 +22,6 @@ import { FirstError } from '../first-error.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { isWord } from '../core/staging.ts';
-import type { CoreMemory } from '../core/core-memory.ts';
 import {
   authTimeOf,
   bytesInPlaceOf,
@@ -53,8 +52,14 @@ import { TLS1_2 } from '../protocol.ts';
  */
 export function addNew(engine: Engine, options: SessionOptions): boolean {
   const { time, id, data, protocolVersion = TLS1_2, sessionIdContext: context } = options;
-  const { timeout = 304, authTime, notResumable, appData, tags } = options;
-  const { extendedMasterSecret = false } = options;
+  const {
+    timeout = 304,
+    authTime,
+    notResumable,
+    appData,
+    tags,
+    extendedMasterSecret = false,
+  } = options;
   const now = engine.now();
   const { memory } = engine.open();
   const made = time === undefined ? systemClock() : time;
@@ -88,8 +93,8 @@ export function addNew(engine: Engine, options: SessionOptions): boolean {
         authTime,
         notResumable,
         appData,
-        extendedMasterSecret,
         tags,
+        extendedMasterSecret,
       }),
     );
   }
@@ -99,19 +104,11 @@ export function addNew(engine: Engine, options: SessionOptions): boolean {
   memory.stageId(id, NAME_MAX);
   if (context === undefined) memory.stageOwnContextOfSession(NO_BYTES);
   else memory.stageContextOfSession(context, NAME_MAX);
-  const status = memory.core.add(
-    nextSerial(),
-    protocolVersion,
-    NAME_MAX,
-    length,
-    flagsFor(NAME_MAX, extendedMasterSecret, false),
-    0,
-    0,
-    0,
-    made,
-    timeout,
-    made > now ? now : made, // the absolute lifetime of a session from the future begins now
-  );
+  // The absolute lifetime of a session from the future begins now.
+  memory.stageTimes(made, timeout, made > now ? now : made);
+  const flags = flagsFor(NAME_MAX, extendedMasterSecret, false);
+  memory.stageNumbers(nextSerial(), protocolVersion, NAME_MAX, length, flags, 0, 0);
+  const status = memory.core.addStaged();
   refuse(status, length);
   return true;
 }
@@ -156,7 +153,7 @@ export function addSession(engine: Engine, session: Session): boolean {
   const length = lengthOf(data);
   // The caller's array may have grown or been detached since.
   if (length > DATA_MAX || length === 0) checkBytes(data, 'data', DATA_MAX);
-  const status = add(engine.memory, session, data, length, engine.notifies ? 1 : 0);
+  const status = add(engine, session, data, length);
   if (status !== ADDED || engine.evictsStepwise) return finishAdd(engine, session, length, status);
   noteAdded(engine, session);
   return true;
@@ -183,13 +180,8 @@ function finishAdd(engine: Engine, session: Session, length: number, first: numb
 }
 
 /** The core's add, of a session with all that belongs to it. */
-function add(
-  memory: CoreMemory,
-  session: Session,
-  data: Uint8Array,
-  length: number,
-  notify: number,
-): number {
+function add(engine: Engine, session: Session, data: Uint8Array, length: number): number {
+  const { memory } = engine;
   const scope = scopeOf(session);
   const flags = flagsOf(session);
   const time = handleTimeOf(session);
@@ -201,25 +193,14 @@ function add(
   memory.stageWords(idWordsOf(session));
   memory.stageOwnContextOfSession(scope.context);
   if (tags.length > 0) memory.stageTags(tags);
-  const isWide = !isWord(time) || !isWord(timeout) || !isWord(authTime);
-  if (isWide) {
-    memory.stageSeconds(ARGS.time, time);
-    memory.stageSeconds(ARGS.timeout, timeout);
-    memory.stageSeconds(ARGS.authTime, authTime);
-  }
-  return memory.core.add(
-    serialOf(session),
-    scope.version,
-    idLengthIn(flags),
-    length,
-    flags, // the core takes the two that it knows
-    tags.length,
-    notify,
-    Number(isWide),
-    Number(time),
-    Number(timeout),
-    Number(authTime),
-  );
+  memory.stageSeconds(ARGS.time, time);
+  memory.stageSeconds(ARGS.timeout, timeout);
+  memory.stageSeconds(ARGS.authTime, authTime);
+  const { version } = scope;
+  const idLength = idLengthIn(flags);
+  const notify = engine.notifies ? 1 : 0;
+  memory.stageNumbers(serialOf(session), version, idLength, length, flags, tags.length, notify);
+  return memory.core.addStaged();
 }
 
 /** Adds a session as far as there is room for it: a handshake goes on without. */
@@ -241,7 +222,7 @@ export function addWithVictims(engine: Engine, length: number, departures: Depar
   while (status === VICTIM) {
     departures.push(engine.collectDetached(memory.entry(), LEFT_EVICTED));
     memory.stageData(data, length);
-    status = memory.core.addStaged(1);
+    status = memory.core.addStaged();
   }
   data.fill(0);
   return status;

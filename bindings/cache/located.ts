@@ -88,19 +88,11 @@ export function addLocated(engine: Engine, session: LocatedSession): boolean {
   memory.stageSeconds(ARGS.time, time);
   memory.stageSeconds(ARGS.timeout, session.timeout);
   memory.stageSeconds(ARGS.authTime, authTime);
-  let status = memory.core.add(
-    nextSerial(),
-    session.protocolVersion,
-    idLength,
-    dataLength,
-    flagsFor(idLength, session.extendedMasterSecret, false),
-    tags.length,
-    Number(engine.notifies),
-    1, // the times are staged
-    0,
-    0,
-    0,
-  );
+  const flags = flagsFor(idLength, session.extendedMasterSecret, false);
+  const { protocolVersion: version } = session;
+  const notify = engine.notifies ? 1 : 0;
+  memory.stageNumbers(nextSerial(), version, idLength, dataLength, flags, tags.length, notify);
+  let status = memory.core.addStaged();
   if (status === ADDED && !engine.evictsStepwise) return true;
   const departures: Departure[] = [];
   if (status === VICTIM) status = addWithVictims(engine, dataLength, departures);

@@ -77,7 +77,10 @@ export function removeById(
   if (!engine.notifies && external === undefined && engine.pending.size === 0) {
     engine.noteRemoved(id, version); // for the threads that share the cache
     memory.stageId(id, length);
-    return memory.core.removeStaged(version, length, cause) !== 0;
+    memory.stageWord(ARGS.version, version);
+    memory.stageWord(ARGS.idLength, length);
+    memory.stageWord(ARGS.cause, cause);
+    return memory.core.removeStaged() !== 0;
   }
   const own = copyOf(id);
   engine.noteRemoved(own, version);

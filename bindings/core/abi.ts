@@ -32,26 +32,13 @@ export type Core = {
     connection: number,
   ): number;
   count(counter: number): void;
-  add(
-    serial: number,
-    version: number,
-    idLength: number,
-    dataLength: number,
-    flags: number,
-    tagCount: number,
-    notify: number,
-    timesStaged: number,
-    time: number,
-    timeout: number,
-    authTime: number,
-  ): number;
-  addStaged(notify: number): number;
+  addStaged(): number;
   evictExcess(anew: number): number;
   finishAdd(): void;
   detach(at: number, cause: number): void;
   release(at: number): void;
   remove(at: number, cause: number): void;
-  removeStaged(version: number, idLength: number, cause: number): number;
+  removeStaged(): number;
   flush(cause: number, budget: number): number;
   revoke(length: number, budget: number): number;
   retime(at: number): number;

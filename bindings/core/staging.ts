@@ -110,7 +110,7 @@ export class Staging extends MemoryViews {
     setSeconds(this, HEADER_AT + HEADER.now, now);
   }
 
-  /** Stages the tags of a session. */
+  /** Stages the tags of a session, whose number is staged by stageNumbers. */
   stageTags(tags: readonly Uint8Array[]): void {
     const { bytes } = this;
     for (const [i, tag] of tags.entries()) {
@@ -118,6 +118,40 @@ export class Staging extends MemoryViews {
       setName(bytes.subarray(at, at + 32), tag, tag.length);
       bytes[TAG_LENGTHS_AT + i] = tag.length;
     }
+  }
+
+  /**
+   * Stages numbers of a session to be added. Of the flags the core takes the two that it knows.
+   * With `notify` (1, or 0) the add ends with VICTIM for each session that it evicts.
+   */
+  stageNumbers(
+    serial: number,
+    version: number,
+    idLength: number,
+    dataLength: number,
+    flags: number,
+    tagCount: number,
+    notify: number,
+  ): void {
+    const { words } = this;
+    words[(ARGS_AT + ARGS.serial) >>> 2] = serial;
+    words[(ARGS_AT + ARGS.version) >>> 2] = version;
+    words[(ARGS_AT + ARGS.idLength) >>> 2] = idLength;
+    words[(ARGS_AT + ARGS.dataLength) >>> 2] = dataLength;
+    words[(ARGS_AT + ARGS.flags) >>> 2] = flags;
+    words[(ARGS_AT + ARGS.tagCount) >>> 2] = tagCount;
+    words[(ARGS_AT + ARGS.notify) >>> 2] = notify;
+  }
+
+  /** Stages times that are numbers of 32 bits: nearly all are. */
+  stageTimes(time: number, timeout: number, authTime: number): void {
+    const { words } = this;
+    words[(ARGS_AT + ARGS.time) >>> 2] = time;
+    words[(ARGS_AT + ARGS.time + 4) >>> 2] = 0;
+    words[(ARGS_AT + ARGS.timeout) >>> 2] = timeout;
+    words[(ARGS_AT + ARGS.timeout + 4) >>> 2] = 0;
+    words[(ARGS_AT + ARGS.authTime) >>> 2] = authTime;
+    words[(ARGS_AT + ARGS.authTime + 4) >>> 2] = 0;
   }
 
   /** Stages the `length` bytes of a session; throws if another thread has made it longer since. */
@@ -168,7 +202,7 @@ export class Staging extends MemoryViews {
   }
 }
 
-/** Whether the core's `add` takes it as a number of 32 bits. */
+/** Whether it is a number of 32 bits. */
 export function isWord(value: unknown): value is number {
   return typeof value === 'number' && value >>> 0 === value;
 }

@@ -193,7 +193,7 @@ function guarded(core: SharedCore, lock: Lock): Core {
   const check = (): void => {
     if (!lock.isHeld) throw busy();
   };
-  const { lookup, add, count } = core;
+  const { lookup, count } = core;
   const functions: Record<string, unknown> = { memory: core.memory };
   for (const [name, value] of Object.entries(core)) {
     if (typeof value !== 'function') continue;
@@ -203,14 +203,10 @@ function guarded(core: SharedCore, lock: Lock): Core {
       return call(a, b, c, d);
     };
   }
-  const guards: Pick<Core, 'add' | 'count' | 'lookup'> = {
+  const guards: Pick<Core, 'count' | 'lookup'> = {
     lookup(w0, w1, w2, w3, w4, w5, w6, w7, version, length, flags) {
       check();
       return lookup(w0, w1, w2, w3, w4, w5, w6, w7, version, length, flags);
-    },
-    add(serial, version, id, data, flags, tags, notify, staged, time, timeout, authTime) {
-      check();
-      return add(serial, version, id, data, flags, tags, notify, staged, time, timeout, authTime);
     },
     /** At the end of operations: one that has lost the lock leaves it out. */
     count(counter) {
