@@ -16,7 +16,7 @@ export function checkSeconds(value: unknown, title: string): Seconds {
   if (Number.isSafeInteger(value)) return value as number;
   if (typeof value === 'bigint') {
     if (value < EARLIEST || value > LATEST) {
-      throw new RangeError(`"${title}" expected whole seconds -2^63..2^63-1, got ${value}`);
+      outOfRange(title, 'whole seconds -2^63..2^63-1', value);
     }
     return fromBigint(value);
   }
@@ -31,10 +31,7 @@ export function fromBigint(value: bigint): Seconds {
 
 export function checkTimeout(value: unknown, title: string): Seconds {
   const seconds = checkSeconds(value, title);
-  if (seconds < 0) {
-    throw new RangeError(`"${title}" expected seconds >= 0, got ${seconds}`);
-  }
-  return seconds;
+  return seconds < 0 ? outOfRange(title, 'seconds >= 0', seconds) : seconds;
 }
 
 export function checkInteger(value: unknown, title: string, least: number, most: number): number {
@@ -87,13 +84,9 @@ export function isBytes(value: unknown): value is Uint8Array {
  * array: read it with `lengthOf` before any code of the user runs, or use `copyBytes`.
  */
 export function checkBytes(value: unknown, title: string, most: number = NAME_MAX): Uint8Array {
-  if (!isBytes(value)) {
-    throw new TypeError(`"${title}" expected Uint8Array, got ${describeBytes(value)}`);
-  }
+  if (!isBytes(value)) return wrongBytes(title, 'Uint8Array', value);
   const length = lengthOf(value);
-  if (length > most) {
-    throw new RangeError(`"${title}" expected at most ${most} bytes, got ${length}`);
-  }
+  if (length > most) outOfRange(title, `at most ${most} bytes`, length);
   if (length === 0) checkAttached(value, title);
   return value;
 }
@@ -133,29 +126,29 @@ function checkAttached(bytes: Uint8Array, title: string): void {
   try {
     valuesOf(bytes);
   } catch {
-    throw new TypeError(`"${title}" expected Uint8Array, got one whose buffer is detached`);
+    wrongType(title, 'Uint8Array', bytes, 'one whose buffer is detached');
   }
 }
 
 /** A Proxy or a look-alike has the name of what it is not. */
-function describeBytes(value: unknown): string {
+function wrongBytes(title: string, expected: string, value: unknown): never {
   const name = describe(value);
-  return name === 'Uint8Array' || name === 'Buffer' ? 'a Proxy or another object' : name;
+  const isAlike = name === 'Uint8Array' || name === 'Buffer';
+  wrongType(title, expected, value, isAlike ? 'a Proxy or another object' : name);
 }
 
 export function checkBoolean(value: unknown, title: string): boolean {
   if (typeof value === 'boolean') return value;
-  throw new TypeError(`"${title}" expected boolean, got ${describe(value)}`);
+  return wrongType(title, 'boolean', value);
 }
 
 export function checkCallback<F>(value: F, title: string): F {
   if (value === undefined || typeof value === 'function') return value;
-  throw new TypeError(`"${title}" expected function or undefined, got ${describe(value)}`);
+  return wrongType(title, 'function or undefined', value);
 }
 
 export function checkObject(value: unknown, title: string): void {
-  if (typeof value === 'object' && value !== null) return;
-  throw new TypeError(`"${title}" expected object, got ${describe(value)}`);
+  if (typeof value !== 'object' || value === null) wrongType(title, 'object', value);
 }
 
 const encoder = new TextEncoder();
@@ -163,12 +156,12 @@ const encoder = new TextEncoder();
 /** A tag of 1..32 bytes; a string stands for its UTF-8. Always a copy. */
 export function checkTag(value: unknown, title: string): Uint8Array {
   if (typeof value !== 'string' && !isBytes(value)) {
-    throw new TypeError(`"${title}" expected string or Uint8Array, got ${describeBytes(value)}`);
+    return wrongBytes(title, 'string or Uint8Array', value);
   }
   const bytes = typeof value === 'string' ? encoder.encode(value) : value;
   const length = lengthOf(bytes);
   if (length >= 1 && length <= NAME_MAX) return copyBytes(bytes, title);
-  throw new RangeError(`"${title}" expected 1..${NAME_MAX} bytes, got ${length}`);
+  return outOfRange(title, `1..${NAME_MAX} bytes`, length);
 }
 
 /**
@@ -180,17 +173,13 @@ export function listOf<T>(value: T): T {
 
 /** Copies of at most 8 tags, each once. */
 export function checkTags(value: unknown, title: string): readonly Uint8Array[] {
-  if (!Array.isArray(value)) {
-    throw new TypeError(`"${title}" expected array, got ${describe(value)}`);
-  }
+  if (!Array.isArray(value)) return wrongType(title, 'array', value);
   const tags: Uint8Array[] = [];
   // By index: an iterator of the caller's own might never end.
   for (let i = 0; i < value.length; i++) {
     const tag = checkTag(value[i], `${title}[]`);
     if (tags.some((known) => sameBytes(known, tag))) continue;
-    if (tags.length === TAGS_MAX) {
-      throw new RangeError(`"${title}" expected at most ${TAGS_MAX} tags, got more`);
-    }
+    if (tags.length === TAGS_MAX) outOfRange(title, `at most ${TAGS_MAX} tags`, 'more');
     tags.push(tag);
   }
   return tags;
@@ -209,11 +198,10 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-function wrongNumber(value: unknown, title: string, expected: string): never {
-  if (typeof value === 'number') {
-    throw new RangeError(`"${title}" expected ${expected}, got ${value}`);
-  }
-  throw new TypeError(`"${title}" expected ${expected}, got ${describe(value)}`);
+/** @throws RangeError for a number, TypeError for what is none */
+export function wrongNumber(value: unknown, title: string, expected: string): never {
+  if (typeof value === 'number') outOfRange(title, expected, value);
+  wrongType(title, expected, value);
 }
 
 /** @throws RangeError for another string, TypeError for what is no string */
@@ -225,10 +213,24 @@ export function checkOneOf<T extends string>(
   if (choices.includes(value as T)) return value as T;
   const quoted = choices.map((choice) => `'${choice}'`);
   const last = quoted.pop();
-  const expected = `"${title}" expected ${quoted.join(', ')} or ${last}, got`;
-  throw typeof value === 'string'
-    ? new RangeError(`${expected} '${value}'`)
-    : new TypeError(`${expected} ${describe(value)}`);
+  const expected = `${quoted.join(', ')} or ${last}`;
+  if (typeof value === 'string') outOfRange(title, expected, `'${value}'`);
+  return wrongType(title, expected, value);
+}
+
+/** @throws TypeError, always; `got` says what came if the type of `value` does not say enough. */
+export function wrongType(
+  title: string,
+  expected: string,
+  value: unknown,
+  got: string = describe(value),
+): never {
+  throw new TypeError(`"${title}" expected ${expected}, got ${got}`);
+}
+
+/** @throws RangeError, always; `got` is shown, so it must hold no secret. */
+export function outOfRange(title: string, expected: string, got: unknown): never {
+  throw new RangeError(`"${title}" expected ${expected}, got ${String(got)}`);
 }
 
 /** The type of a value: enough to find the mistake, and never its content. */

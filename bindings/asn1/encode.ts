@@ -5,9 +5,10 @@ import {
   checkBytes,
   checkInteger,
   checkObject,
-  describe,
   lengthOf,
   plainBytes,
+  outOfRange,
+  wrongType,
 } from '../checks.ts';
 import type { Seconds } from '../checks.ts';
 import { writeEnvelope } from './envelope.ts';
@@ -50,7 +51,7 @@ export function encodeSession(fields: SessionFields & { secrets: SessionSecrets 
   for (const part of parts) length += partLength(part);
   const total = envelope.length + headerLength(length) + length;
   if (total > LENGTH_MAX) {
-    throw new RangeError(`"fields" expected at most ${LENGTH_MAX} bytes of session, got ${total}`);
+    outOfRange('fields', `at most ${LENGTH_MAX} bytes of session`, total);
   }
   const out = new Uint8Array(total);
   out.set(envelope);
@@ -63,12 +64,12 @@ function partsOf(fields: SessionFields): Part[] {
   const { secrets } = fields;
   if (!(secrets instanceof SessionSecrets)) {
     const expected = 'SessionSecrets: decode with { secrets: true }';
-    throw new TypeError(`"fields.secrets" expected ${expected}, got ${describe(secrets)}`);
+    wrongType('fields.secrets', expected, secrets);
   }
   const version = checkInteger(fields.protocolVersion, 'fields.protocolVersion', 0, 0xffff);
   if (!isProtocolVersion(version)) {
     const expected = 'a version of TLS or DTLS, such as 0x0303';
-    throw new RangeError(`"fields.protocolVersion" expected ${expected}, got ${version}`);
+    outOfRange('fields.protocolVersion', expected, version);
   }
   const cipher = checkInteger(fields.cipher, 'fields.cipher', 0, 0xffff);
   const parts = [

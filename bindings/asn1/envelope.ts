@@ -2,7 +2,7 @@
 // for. `\0nodejs:tls:session:1\0`, the length of the name in two bytes, the name in UTF-8, the DER.
 // The experimental DTLS of Node 26 does the same under a name of its own.
 
-import { describe } from '../checks.ts';
+import { describe, wrongType } from '../checks.ts';
 import { malformed } from './malformed.ts';
 
 /** The envelope that newer Node releases put around a client's session. */
@@ -60,7 +60,7 @@ export function readEnvelope(bytes: Uint8Array, start: number): SessionEnvelope 
 export function writeEnvelope(envelope: SessionEnvelope | undefined): Uint8Array {
   if (envelope === undefined) return new Uint8Array(0);
   if (typeof envelope !== 'object' || envelope === null) {
-    throw new TypeError(`"fields.envelope" expected object, got ${describe(envelope)}`);
+    wrongType('fields.envelope', 'object', envelope);
   }
   const { protocol, servername } = envelope;
   if (protocol !== 'tls' && protocol !== 'dtls') {

@@ -24,7 +24,7 @@ import {
 import * as ARGS from '../core/fields/args.generated.ts';
 import { addIfRoom } from './add.ts';
 import type { LookupCriteria } from './criteria.ts';
-import { copyOf, describeOther, sameBytes } from '../checks.ts';
+import { copyOf, describeOther, sameBytes, wrongType } from '../checks.ts';
 import type { Engine, PendingGet } from './engine.ts';
 import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
@@ -90,8 +90,11 @@ export class CallbackLookup {
       return undefined;
     }
     if (!(found instanceof Session)) {
-      throw new TypeError(
-        `"get callback result" expected Session or undefined, got ${describeOther(found, Session)}`,
+      wrongType(
+        'get callback result',
+        'Session or undefined',
+        found,
+        describeOther(found, Session),
       );
     }
     const cause = this.#refuses(found);

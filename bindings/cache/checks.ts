@@ -1,6 +1,6 @@
 // Checks of what SessionCache's methods are given.
 
-import { checkInteger, checkObject, checkOneOf, describeOther } from '../checks.ts';
+import { checkInteger, checkObject, checkOneOf, describeOther, wrongType } from '../checks.ts';
 import { UNLIMITED } from './remove.ts';
 import { Session } from '../session/session.ts';
 import type { SessionOptions } from '../session/options.ts';
@@ -8,7 +8,7 @@ import type { Role } from './types.ts';
 
 export function checkSession(session: unknown): Session {
   if (session instanceof Session) return session;
-  throw new TypeError(`"session" expected Session, got ${describeOther(session, Session)}`);
+  wrongType('session', 'Session', session, describeOther(session, Session));
 }
 
 /** What `new Session` takes; a Session of another copy of the package is none. */

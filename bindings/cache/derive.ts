@@ -1,4 +1,4 @@
-import { checkObject, copyOf, describe, isBytes, listOf } from '../checks.ts';
+import { checkObject, copyOf, isBytes, listOf, wrongType } from '../checks.ts';
 
 /** One input of a policy: text (taken as UTF-8), bytes, a number, a flag, or a list of them. */
 export type PolicyValue =
@@ -75,9 +75,7 @@ function append(parts: Uint8Array[], value: PolicyValue, title: string): void {
     const bytes = encoder.encode(String(value));
     parts.push(frame(typeof value === 'number' ? 'n' : 't', bytes.length), bytes);
   } else {
-    throw new TypeError(
-      `"${title}" expected text, bytes, number, boolean or a list of them, got ${describe(value)}`,
-    );
+    wrongType(title, 'text, bytes, number, boolean or a list of them', value);
   }
 }
 

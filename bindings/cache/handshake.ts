@@ -24,10 +24,10 @@ import {
   checkTimeout,
   checkVersion,
   copyBytes,
-  describe,
   isBytes,
   lengthOf,
   listOf,
+  wrongType,
 } from '../checks.ts';
 import { type Engine } from './engine.ts';
 import { FirstError } from '../first-error.ts';
@@ -172,9 +172,7 @@ function callGenerator(engine: Engine, connection: Connection | undefined): Uint
     );
   }
   if (!isBytes(id)) {
-    throw new TypeError(
-      `"generate callback result" expected Uint8Array or false, got ${describe(id)}`,
-    );
+    wrongType('generate callback result', 'Uint8Array or false', id);
   }
   const length = lengthOf(id);
   if (length === 0 || length > 32) {

@@ -1,6 +1,6 @@
 // The SessionCache behind a ClientSessionCache, and what is said of both.
 
-import { checkCallback, checkInteger, describeOther } from '../checks.ts';
+import { checkCallback, checkInteger, describeOther, wrongType } from '../checks.ts';
 import { laterClock } from '../clock.ts';
 import { SessionCache, SessionCacheMode } from '../index.ts';
 
@@ -55,7 +55,7 @@ export function newCache(options: ClientSessionCacheOptions, maxLifetime: number
 export function checkCache(options: ClientSessionCacheOptions): SessionCache {
   const { cache, size, maxBytes, now } = options;
   if (!(cache instanceof SessionCache)) {
-    throw new TypeError(`"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`);
+    wrongType('cache', 'SessionCache', cache, describeOther(cache, SessionCache));
   }
   if ((cache.getSessionCacheMode() & SessionCacheMode.CLIENT) === 0) {
     throw new RangeError('"cache" expected a cache in mode CLIENT or BOTH, got another mode');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import tls, { type ConnectionOptions, TLSSocket } from 'node:tls';
 import { startImmediate } from '../alarm.ts';
-import { checkObject, describe } from '../checks.ts';
+import { checkObject, wrongType } from '../checks.ts';
 import type { SessionPeek } from '../asn1/index.ts';
 import { listenForSessions } from './events.ts';
 import { checkIdentityAgain, hasOwnIdentityCheck, isStrict } from './identity.ts';
@@ -51,7 +51,7 @@ export class ControlSession {
    */
   constructor(control: TLSSocket, options: { sessions?: ClientSessionCache | undefined } = {}) {
     if (!(control instanceof TLSSocket)) {
-      throw new TypeError(`"control" expected TLSSocket, got ${describe(control)}`);
+      wrongType('control', 'TLSSocket', control);
     }
     checkObject(options, 'options');
     this.#control = control;

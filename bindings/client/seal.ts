@@ -2,7 +2,7 @@
 // (NIST SP 800-38D) with a nonce of 96 random bits. The header is authenticated with it.
 
 import { createCipheriv, createDecipheriv, KeyObject, randomBytes } from 'node:crypto';
-import { checkBytes, describe, isBytes, plainBytes } from '../checks.ts';
+import { checkBytes, isBytes, plainBytes, outOfRange, wrongType } from '../checks.ts';
 import { ImportError } from './errors.ts';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -94,9 +94,9 @@ export function checkSealKey(key: unknown): SealKey {
     );
   }
   if (!isBytes(key)) {
-    throw new TypeError(`"key" expected Uint8Array or KeyObject, got ${describe(key)}`);
+    wrongType('key', 'Uint8Array or KeyObject', key);
   }
   const bytes = plainBytes(checkBytes(key, 'key', SEAL_KEY_BYTES));
   if (bytes.length === SEAL_KEY_BYTES) return bytes;
-  throw new RangeError(`"key" expected ${SEAL_KEY_BYTES} bytes, got ${bytes.length}`);
+  outOfRange('key', `${SEAL_KEY_BYTES} bytes`, bytes.length);
 }

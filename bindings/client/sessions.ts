@@ -2,7 +2,14 @@
 
 import { randomBytes } from 'node:crypto';
 import type { SessionPeek } from '../asn1/index.ts';
-import { checkBoolean, checkBytes, checkInteger, checkObject, plainBytes } from '../checks.ts';
+import {
+  checkBoolean,
+  checkBytes,
+  checkInteger,
+  checkObject,
+  plainBytes,
+  outOfRange,
+} from '../checks.ts';
 import { DATA_MAX } from '../cache/internal.ts';
 import { type SessionCache, SessionCacheError } from '../index.ts';
 import { checkCache, type ClientSessionCacheOptions, newCache } from './backing.ts';
@@ -377,5 +384,5 @@ export class ClientSessionCache {
 function checkKey(key: Uint8Array): Uint8Array {
   const bytes = plainBytes(checkBytes(key, 'key'));
   if (bytes.length === KEY_BYTES) return bytes;
-  throw new RangeError(`"key" expected ${KEY_BYTES} bytes, got ${bytes.length}`);
+  outOfRange('key', `${KEY_BYTES} bytes`, bytes.length);
 }

@@ -1,4 +1,4 @@
-import { describeOther } from '../checks.ts';
+import { describeOther, wrongType } from '../checks.ts';
 import { SessionCacheError } from '../index.ts';
 import { ClientSessionCache } from './sessions.ts';
 import { warnOfHost } from './warnings.ts';
@@ -25,9 +25,7 @@ let hostCannot = false;
 export function sessionsOr(given: ClientSessionCache | undefined): ClientSessionCache | undefined {
   if (given instanceof ClientSessionCache) return given;
   if (given !== undefined) {
-    throw new TypeError(
-      `"sessions" expected ClientSessionCache, got ${describeOther(given, ClientSessionCache)}`,
-    );
+    wrongType('sessions', 'ClientSessionCache', given, describeOther(given, ClientSessionCache));
   }
   if (hostCannot) return undefined;
   try {

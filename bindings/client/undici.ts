@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import { checkObject, describe } from '../checks.ts';
+import { checkObject, wrongType } from '../checks.ts';
 import { open, type SessionOptions } from './connect.ts';
 import { sessionsOr } from './shared.ts';
 import { copyOptions } from './tls-options.ts';
@@ -57,7 +57,7 @@ export function undiciConnector(
   options: UndiciConnectorOptions = {},
 ): UndiciConnector {
   if (typeof buildConnector !== 'function') {
-    throw new TypeError(`"buildConnector" expected function, got ${describe(buildConnector)}`);
+    wrongType('buildConnector', 'function', buildConnector);
   }
   checkObject(options, 'options');
   const { sessions: given, hop, ...own } = options;

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { checkInteger, checkObject, describe } from '../checks.ts';
+import { checkInteger, checkObject, outOfRange, wrongType } from '../checks.ts';
 import { PrimaryValues } from './values.ts';
 import { PrimaryStore } from './primary.ts';
 import type { ClusterStore, ClusterStoreOptions } from './types.ts';
@@ -46,9 +46,9 @@ export function clusterStore(options: ClusterStoreOptions = {}): ClusterStore {
 
 function checkName(name: unknown): void {
   if (typeof name !== 'string') {
-    throw new TypeError(`"name" expected string, got ${describe(name)}`);
+    wrongType('name', 'string', name);
   }
   if (name.length < 1 || name.length > 100) {
-    throw new RangeError(`"name" expected 1..100 characters, got ${name.length}`);
+    outOfRange('name', '1..100 characters', name.length);
   }
 }

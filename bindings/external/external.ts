@@ -1,7 +1,7 @@
 // Puts a store behind a cache, and takes it away again.
 
 import { authTimeOf as startOf, type CacheInternals, type ExternalCache, internalsOf } from '../cache/internal.ts'; // prettier-ignore
-import { checkVersion, copyBytes, describeOther } from '../checks.ts';
+import { checkVersion, copyBytes, describeOther, wrongType } from '../checks.ts';
 import { type AnyConnection, type Connection, type NewSessionCallback, type Session, SessionCache, SessionCacheMode } from '../index.ts'; // prettier-ignore
 import { publishBreaker, publishStore } from '../telemetry/channels.ts';
 import { leaveAnswer, type StoreAnswer } from './answer.ts';
@@ -62,9 +62,7 @@ export class ExternalAttachment implements ExternalCache {
 
   constructor(cache: SessionCache, store: ExternalStore, options: ExternalOptions) {
     if (!(cache instanceof SessionCache)) {
-      throw new TypeError(
-        `"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`,
-      );
+      wrongType('cache', 'SessionCache', cache, describeOther(cache, SessionCache));
     }
     const internals = internalsOf(cache).alone().open();
     this.#store = checkStore(store);

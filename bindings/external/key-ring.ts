@@ -1,6 +1,14 @@
 // The keys in use: the first seals, all of them open.
 
-import { checkBytes, describe, isBytes, lengthOf, plainBytes, sameBytes } from '../checks.ts';
+import {
+  checkBytes,
+  isBytes,
+  lengthOf,
+  plainBytes,
+  sameBytes,
+  outOfRange,
+  wrongType,
+} from '../checks.ts';
 import { type Sealer, PlainSealer, SecretSealer } from './sealers.ts';
 import type { SealFlaw } from './stats.ts';
 import { KEY_BYTES } from './xaes.ts';
@@ -66,15 +74,15 @@ export function openWith(
 /** Refuses what is no list of distinct 32-byte secrets. */
 export function checkKeys(keys: unknown): readonly Uint8Array[] {
   if (!Array.isArray(keys)) {
-    throw new TypeError(`"keys" expected array, got ${describe(keys)}`);
+    wrongType('keys', 'array', keys);
   }
   if (keys.length < 1 || keys.length > KEYS_MAX) {
-    throw new RangeError(`"keys" expected 1..${KEYS_MAX} keys, got ${keys.length}`);
+    outOfRange('keys', `1..${KEYS_MAX} keys`, keys.length);
   }
   const checked = keys.map((key) => plainBytes(checkBytes(key, 'keys[]', Infinity)));
   for (const [at, key] of checked.entries()) {
     if (key.length !== KEY_BYTES) {
-      throw new RangeError(`"keys[]" expected ${KEY_BYTES} bytes, got ${key.length}`);
+      outOfRange('keys[]', `${KEY_BYTES} bytes`, key.length);
     }
     if (key.every((byte) => byte === key[0])) {
       throw new RangeError('"keys[]" expected random bytes, got one byte over and over');

@@ -1,6 +1,6 @@
 // What attachExternal takes, checked and completed.
 
-import { checkBoolean, copyBytes, checkCallback, checkInteger, checkObject, describe } from '../checks.ts'; // prettier-ignore
+import { checkBoolean, copyBytes, checkCallback, checkInteger, checkObject, wrongType } from '../checks.ts'; // prettier-ignore
 import { internalsOf } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
 import { ExternalError } from './errors.ts';
@@ -122,7 +122,7 @@ export function checkStore(store: ExternalStore): ExternalStore {
 
 function needFunction(value: unknown, title: string): void {
   if (typeof value === 'function') return;
-  throw new TypeError(`"${title}" expected function, got ${describe(value)}`);
+  wrongType(title, 'function', value);
 }
 
 /** Refuses a cache that has a store, or a get callback of the user's. */

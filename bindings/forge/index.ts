@@ -7,7 +7,7 @@
  */
 
 import { SessionCache } from '../index.ts';
-import { describeOther } from '../checks.ts';
+import { describeOther, wrongType } from '../checks.ts';
 import { ForgeHost } from './host.ts';
 import { readOptions } from './options.ts';
 import type {
@@ -46,7 +46,7 @@ export function forgeSessionCache(
   options: ForgeSessionCacheOptions,
 ): ForgeSessionCache {
   if (!(cache instanceof SessionCache)) {
-    throw new TypeError(`"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`);
+    wrongType('cache', 'SessionCache', cache, describeOther(cache, SessionCache));
   }
   return new Adapter(new ForgeHost(cache, readOptions(options)));
 }

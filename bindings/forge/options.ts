@@ -7,8 +7,9 @@ import {
   checkOneOf,
   checkTags,
   copyBytes,
-  describe,
   isBytes,
+  outOfRange,
+  wrongType,
 } from '../checks.ts';
 import type { ForgeSessionCacheOptions } from './types.ts';
 
@@ -42,10 +43,10 @@ export function readOptions(options: ForgeSessionCacheOptions): ForgeSettings {
 
 function checkPeer(peer: unknown): Uint8Array {
   if (typeof peer !== 'string' && !isBytes(peer)) {
-    throw new TypeError(`"peer" expected string or Uint8Array, got ${describe(peer)}`);
+    wrongType('peer', 'string or Uint8Array', peer);
   }
   const bytes =
     typeof peer === 'string' ? new TextEncoder().encode(peer) : copyBytes(peer, 'peer', Infinity);
   if (bytes.length >= 1 && bytes.length <= PEER_MAX) return bytes;
-  throw new RangeError(`"peer" expected 1..${PEER_MAX} bytes, got ${bytes.length}`);
+  outOfRange('peer', `1..${PEER_MAX} bytes`, bytes.length);
 }

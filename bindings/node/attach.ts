@@ -2,7 +2,7 @@
 
 import { EventEmitter } from 'node:events';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
-import { checkObject, describeOther } from '../checks.ts';
+import { checkObject, describeOther, wrongType } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
 import { checkServer } from './check-server.ts';
 import { canAnswer, ServerConnection, type ConnectionObserver, connectionOf, ServerConnections } from './connection.ts'; // prettier-ignore
@@ -66,9 +66,7 @@ export class ServerAttachment implements ConnectionObserver {
   constructor(server: Server, cache: SessionCache, options: AttachOptions) {
     const settings = readOptions(options);
     if (!(cache instanceof SessionCache)) {
-      throw new TypeError(
-        `"cache" expected SessionCache, got ${describeOther(cache, SessionCache)}`,
-      );
+      wrongType('cache', 'SessionCache', cache, describeOther(cache, SessionCache));
     }
     const checked = checkServer(server);
     this.#host = new NodeHost(checked, cache, settings);

@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import { startImmediate } from '../alarm.ts';
-import { checkBytes, checkObject, checkTag, describe, isBytes, plainBytes } from '../checks.ts';
+import { checkBytes, checkObject, checkTag, isBytes, plainBytes, wrongType } from '../checks.ts';
 import { FirstError } from '../first-error.ts';
 import { internalsOf } from '../cache/internal.ts';
 import { Session, type SessionCache } from '../index.ts';
@@ -51,9 +51,7 @@ export function revoke(host: NodeHost, what: TLSSocket | RevokeOptions): number 
   if (tag !== undefined) return revokeTag(host, checkTag(tag, 'tag'));
   if (certificate !== undefined) return revokeTag(host, fingerprintOf(certificate));
   if (crl !== undefined) return revokeListed(host, listsIn(crl));
-  throw new TypeError(
-    `"what" expected a TLS socket, or an object with certificate, crl or tag, got ${describe(what)}`,
-  );
+  wrongType('what', 'a TLS socket, or an object with certificate, crl or tag', what);
 }
 
 /** The same for the `crl` of a secure context, which Node has accepted. */
@@ -134,9 +132,7 @@ function fingerprintOf(certificate: unknown): Uint8Array {
   const isEncoded = typeof given === 'string' || isBytes(given);
   const raw = isEncoded ? derOf(given) : given?.raw;
   if (!isBytes(raw)) {
-    throw new TypeError(
-      `"certificate" expected PEM, DER, X509Certificate or an object with raw, got ${describe(given)}`,
-    );
+    wrongType('certificate', 'PEM, DER, X509Certificate or an object with raw', given);
   }
   const der = plainBytes(checkBytes(raw, 'certificate', Infinity));
   const tags = tagsOfCertificate(der, 0, der.length);
@@ -160,5 +156,5 @@ function listsIn(crl: unknown): RevokedCertificates[] {
   if (ArrayBuffer.isView(crl)) {
     return readCrl(new Uint8Array(crl.buffer, crl.byteOffset, crl.byteLength));
   }
-  throw new TypeError(`"crl" expected string or Uint8Array, got ${describe(crl)}`);
+  wrongType('crl', 'string or Uint8Array', crl);
 }

@@ -6,7 +6,7 @@
  */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { checkObject, describe } from '../checks.ts';
+import { checkObject, wrongType } from '../checks.ts';
 import type { SessionCacheStats } from '../index.ts';
 import type { BreakerEvent, HandshakeEvent, LookupEvent, SessionEvent, StoreEvent } from '../telemetry/events.ts'; // prettier-ignore
 import { AGES, DURATIONS, STORE_DURATIONS } from '../telemetry/handshake-labels.ts';
@@ -57,7 +57,7 @@ export function instrument(api: OpenTelemetryApi, options: InstrumentOptions = {
   if (metrics) needFunction(metrics.getMeter, 'api.metrics.getMeter');
   if (trace) needFunction(trace.getActiveSpan, 'api.trace.getActiveSpan');
   if (!metrics && !trace) {
-    throw new TypeError(`"api" expected @opentelemetry/api, got ${describe(api)}`);
+    wrongType('api', '@opentelemetry/api', api);
   }
   const caches = Object.entries(options.caches ?? {});
   const ends: (() => void)[] = [];
@@ -84,7 +84,7 @@ export function instrument(api: OpenTelemetryApi, options: InstrumentOptions = {
 
 function needFunction(value: unknown, title: string): void {
   if (typeof value === 'function') return;
-  throw new TypeError(`"${title}" expected function, got ${describe(value)}`);
+  wrongType(title, 'function', value);
 }
 
 function countAll(

@@ -7,7 +7,7 @@
  */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { checkObject, describe } from '../checks.ts';
+import { checkObject, wrongType } from '../checks.ts';
 import { familiesOf } from '../metrics/families.ts';
 import { type Families, type Family, nameOf } from '../metrics/text.ts';
 import type { MetricsOptions, MetricsSource } from '../metrics/types.ts';
@@ -79,7 +79,7 @@ export function collectInto(
 ): () => void {
   const { registerMetric, removeSingleMetric } = checkRegistry(registry);
   if (!Array.isArray(sources)) {
-    throw new TypeError(`"sources" expected array, got ${describe(sources)}`);
+    wrongType('sources', 'array', sources);
   }
   checkObject(options, 'options');
   const prefix = nameOf(options.prefix ?? 'sesscache');
@@ -112,7 +112,7 @@ function checkRegistry(registry: Registry): Registry {
   checkObject(registry, 'registry');
   for (const name of ['registerMetric', 'removeSingleMetric'] as const) {
     if (typeof registry[name] === 'function') continue;
-    throw new TypeError(`"registry.${name}" expected function, got ${describe(registry[name])}`);
+    wrongType(`registry.${name}`, 'function', registry[name]);
   }
   return registry;
 }

@@ -1,4 +1,4 @@
-import { checkObject, describe, sameBytes } from '../checks.ts';
+import { checkObject, sameBytes, outOfRange, wrongType } from '../checks.ts';
 import type { ExternalStore } from '../external/store.ts';
 import { redisChannel } from './channel.ts';
 import {
@@ -85,10 +85,10 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
 
 function checkPrefix(prefix: unknown): void {
   if (typeof prefix !== 'string') {
-    throw new TypeError(`"prefix" expected string, got ${describe(prefix)}`);
+    wrongType('prefix', 'string', prefix);
   }
   if (prefix.length > 100) {
-    throw new RangeError(`"prefix" expected at most 100 characters, got ${prefix.length}`);
+    outOfRange('prefix', 'at most 100 characters', prefix.length);
   }
 }
 
@@ -96,9 +96,7 @@ function checkClient<T>(client: T, title: string): T {
   const isObject = typeof client === 'object' && client !== null;
   const isFit = isObject && (isSubscriber(client) || (title === 'client' && isGlide(client)));
   if (isFit) return client;
-  throw new TypeError(
-    `"${title}" expected client of node-redis or ioredis, got ${describe(client)}`,
-  );
+  wrongType(title, 'client of node-redis or ioredis', client);
 }
 
 function subscriberOf(
@@ -147,7 +145,7 @@ async function takeWhileFull(
 /** Both libraries give a Buffer or null. Anything else is not from this store's commands. */
 function checkReply(reply: unknown): Uint8Array | null {
   if (reply === null || reply instanceof Uint8Array) return reply;
-  throw new TypeError(`"reply" expected Buffer or null, got ${describe(reply)}`);
+  wrongType('reply', 'Buffer or null', reply);
 }
 
 /** As a Redis that does not know the command, or its options, does it. */

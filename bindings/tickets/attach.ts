@@ -4,7 +4,7 @@ import cluster from 'node:cluster';
 import { constants, randomBytes } from 'node:crypto';
 import { Server } from 'node:tls';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-import { checkObject, describe } from '../checks.ts';
+import { checkObject, wrongType } from '../checks.ts';
 import { type Policy, PolicyTracker } from '../node/policy.ts';
 import { givesTickets, hasDefaultContext } from '../node/server.ts';
 import { completeOptions, watchContexts } from '../node/watch.ts';
@@ -26,9 +26,7 @@ const attachedServers = new WeakSet<Server>();
 /** Refuses what no ticket keys can be attached to. */
 export function checkServer(server: unknown): TicketServer {
   if (!(server instanceof Server)) {
-    throw new TypeError(
-      `"server" expected tls, https or secure http2 server, got ${describe(server)}`,
-    );
+    wrongType('server', 'tls, https or secure http2 server', server);
   }
   const checked = server as TicketServer;
   const context = nativeContext(checked);

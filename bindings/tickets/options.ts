@@ -1,7 +1,7 @@
 // What attachTicketKeys takes, checked and completed.
 
 import { KeyObject } from 'node:crypto';
-import { checkBoolean, checkBytes, checkCallback, checkInteger, checkObject, describe, isBytes, plainBytes, sameBytes } from '../checks.ts'; // prettier-ignore
+import { checkBoolean, checkBytes, checkCallback, checkInteger, checkObject, describe, isBytes, plainBytes, sameBytes, outOfRange, wrongType } from '../checks.ts'; // prettier-ignore
 import { copyOfSecret, MasterSecret, STEPS_MAX } from './secret.ts';
 
 /**
@@ -110,10 +110,10 @@ export function readOptions(options: TicketKeysOptions): TicketSettings {
 /** Copies of a list of distinct secrets. */
 export function readSecrets(secrets: unknown, title: string, period: number): MasterSecret[] {
   if (!Array.isArray(secrets)) {
-    throw new TypeError(`"${title}" expected array, got ${describe(secrets)}`);
+    wrongType(title, 'array', secrets);
   }
   if (secrets.length < 1 || secrets.length > SECRETS_MAX) {
-    throw new RangeError(`"${title}" expected 1..${SECRETS_MAX} secrets, got ${secrets.length}`);
+    outOfRange(title, `1..${SECRETS_MAX} secrets`, secrets.length);
   }
   const each = title === 'secrets' ? 'secrets[]' : title;
   const copies: Buffer[] = [];
@@ -152,9 +152,7 @@ function copySecret(value: unknown, title: string): Buffer {
   const { length } = bytes;
   if (length < SECRET_BYTES || length > SECRET_BYTES_MAX) {
     bytes.fill(0);
-    throw new RangeError(
-      `"${title}" expected ${SECRET_BYTES}..${SECRET_BYTES_MAX} bytes, got ${length}`,
-    );
+    outOfRange(title, `${SECRET_BYTES}..${SECRET_BYTES_MAX} bytes`, length);
   }
   if (bytes.every((byte) => byte === bytes[0])) {
     throw new RangeError(`"${title}" expected random bytes, got one byte over and over`);

@@ -1,7 +1,7 @@
 // What saving and restoring take, checked.
 
 import type { Writable } from 'node:stream';
-import { checkBytes, checkInteger, checkObject, describe } from '../checks.ts';
+import { checkBytes, checkInteger, checkObject, wrongType } from '../checks.ts';
 import { checkKeys } from '../external/key-ring.ts';
 import { SessionCache } from '../index.ts';
 
@@ -46,7 +46,7 @@ export interface RestartSettings {
 
 export function checkCache(cache: unknown): SessionCache {
   if (cache instanceof SessionCache) return cache;
-  throw new TypeError(`"cache" expected SessionCache, got ${describe(cache)}`);
+  wrongType('cache', 'SessionCache', cache);
 }
 
 export function readSettings(options: SaveOptions): RestartSettings {
@@ -65,7 +65,7 @@ export function readMaxAge({ maxAge = 600 }: RestoreOptions): number {
 
 export function readSignal({ signal }: SaveOptions): AbortSignal | undefined {
   if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw new TypeError(`"signal" expected AbortSignal, got ${describe(signal)}`);
+  wrongType('signal', 'AbortSignal', signal);
 }
 
 /**
@@ -98,9 +98,7 @@ export function writerFor(destination: unknown): (chunk: Uint8Array) => Promise<
   }
   const stream = destination as Writable | null | undefined;
   if (typeof stream?.write !== 'function' || typeof stream.once !== 'function') {
-    throw new TypeError(
-      `"destination" expected Writable or function, got ${describe(destination)}`,
-    );
+    wrongType('destination', 'Writable or function', destination);
   }
   return (chunk) =>
     new Promise<void>((resolve, reject) => {
@@ -124,5 +122,5 @@ export function iteratorOf(source: unknown): AsyncIterator<Uint8Array> | Iterato
       ? undefined
       : (iterable?.[Symbol.asyncIterator]?.() ?? iterable?.[Symbol.iterator]?.());
   if (iterator !== undefined) return iterator;
-  throw new TypeError(`"source" expected iterable of Uint8Array, got ${describe(source)}`);
+  wrongType('source', 'iterable of Uint8Array', source);
 }

@@ -1,6 +1,6 @@
 // The stream through the channel between two processes of Node.
 
-import { checkObject, describe } from '../checks.ts';
+import { checkObject, wrongType } from '../checks.ts';
 
 /** `process`, a ChildProcess, or a worker of `node:cluster`: as far as it is used here. */
 export interface ProcessChannel {
@@ -27,7 +27,7 @@ export function destinationTo(channel: ProcessChannel): {
 } {
   checkObject(channel, 'channel');
   if (typeof channel.send !== 'function') {
-    throw new TypeError(`"channel.send" expected function, got ${describe(channel.send)}`);
+    wrongType('channel.send', 'function', channel.send);
   }
   const send = (piece: string | null): Promise<void> =>
     new Promise((resolve, reject) => {

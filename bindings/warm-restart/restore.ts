@@ -1,7 +1,7 @@
 // Sessions come back, a frame of them at a time, or none if the stream is not whole.
 
 import { type CacheInternals, internalsOf, LocatedSession } from '../cache/internal.ts';
-import { describe } from '../checks.ts';
+import { wrongType } from '../checks.ts';
 import type { KeyRing } from '../external/key-ring.ts';
 import type { SessionCache } from '../index.ts';
 import { RestoreError } from './errors.ts';
@@ -72,7 +72,7 @@ export async function restoreSessions(
       const { value, done } = await untilAborted(signal, () => iterator.next());
       if (done === true) break;
       if (!((value as unknown) instanceof Uint8Array)) {
-        throw new TypeError(`"source" expected chunks of Uint8Array, got ${describe(value)}`);
+        wrongType('source', 'chunks of Uint8Array', value);
       }
       await cutter.add(value, async (frame) => {
         await restoring.add(frame);
