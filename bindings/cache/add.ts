@@ -131,7 +131,7 @@ function refuse(status: number, length: number): void {
 
 /** Adds a session. Returns whether it was not cached before. */
 export function addSession(engine: Engine, session: Session): boolean {
-  if (engine.locked) return false;
+  if (engine.isLocked) return false;
   const isCached = entryOf(session) !== 0;
   if (isCached && cacheOf(session) !== engine) {
     throw new SessionCacheError(

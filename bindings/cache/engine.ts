@@ -4,7 +4,6 @@
 import {
   COUNT_NEWCOMER,
   HAS_EXTERNAL,
-  LOCKED_CALLBACKS,
   NOT_RESUMABLE,
   REMOVAL_CAUSES,
   TAGGED,
@@ -13,6 +12,7 @@ import {
 import * as HEADER from '../core/fields/header.generated.ts';
 import type { LookupCriteria } from './criteria.ts';
 import type { SessionCache } from './cache.ts';
+import { wrongNumber } from '../checks.ts';
 import { SessionCacheError } from '../errors.ts';
 import { FirstError } from '../first-error.ts';
 import { Revocations } from './revocations.ts';
@@ -99,7 +99,7 @@ export class Engine {
   readonly onRejection: Set<(error: unknown) => void> = new Set();
 
   /** A remove callback runs under OpenSSL's write lock: calls that need it are refused. */
-  locked = false;
+  isLocked = false;
   isClosed = false;
   isClosing = false;
   /** `close()` was called under the lock; it takes effect when the lock is released. */
@@ -169,11 +169,6 @@ export class Engine {
     throw new SessionCacheError('ERR_SESSCACHE_CLOSED', 'the session cache is closed');
   }
 
-  /** Whether a callback of the program receives new sessions, and may read their bytes later. */
-  get showsNewSessions(): boolean {
-    return this.onNew !== undefined && this.external?.isOnlyNewCallback(this.onNew) !== true;
-  }
-
   hasQuirk(bit: number): boolean {
     return (this.quirks & bit) !== 0;
   }
@@ -185,10 +180,7 @@ export class Engine {
   /** Whole seconds. */
   now(): number {
     const now = this.clock();
-    if (Number.isSafeInteger(now)) return now;
-    throw typeof now === 'number'
-      ? new RangeError(`"now()" expected whole seconds, got ${now}`)
-      : new TypeError(`"now()" expected number, got ${typeof now}`);
+    return Number.isSafeInteger(now) ? now : wrongNumber(now, 'now()', 'whole seconds');
   }
 
   /** Whether a callback or the external cache must be notified of each removed session. */
@@ -213,7 +205,7 @@ export class Engine {
 
   /** openssl-3.0: whether the lock keeps an entry from changing; a newcomer is not owned yet. */
   locks(at: number): boolean {
-    return this.locked && this.memory.headerWord(HEADER.unsorted) !== at;
+    return this.isLocked && this.memory.headerWord(HEADER.unsorted) !== at;
   }
 
   isMarked(at: number): boolean {
@@ -317,16 +309,12 @@ export class Engine {
 
   /** openssl-3.0: calls the remove callback under the lock. */
   tellLocked(departure: Departure): void {
-    this.locked = true;
+    this.isLocked = true;
     try {
       this.tell(departure);
     } finally {
-      this.locked = false;
+      this.isLocked = false;
     }
-  }
-
-  get hasLockedCallbacks(): boolean {
-    return this.hasQuirk(LOCKED_CALLBACKS);
   }
 
   /** Whether the bindings evict during an add, to call the callback for each session. */

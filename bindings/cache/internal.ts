@@ -79,7 +79,8 @@ export class CacheInternals {
 
   /** Whether a new callback of the program is shown sessions, and may read their bytes later. */
   get showsNewSessions(): boolean {
-    return this.#engine.showsNewSessions;
+    const { onNew, external } = this.#engine;
+    return onNew !== undefined && external?.isOnlyNewCallback(onNew) !== true;
   }
 
   /** How many sessions have been evicted; 0 once the cache is closed. */

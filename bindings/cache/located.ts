@@ -70,7 +70,7 @@ export function locateEntry({ memory }: Engine, at: number, session: LocatedSess
  */
 export function addLocated(engine: Engine, session: LocatedSession): boolean {
   const { memory } = engine.open();
-  if (engine.locked) return false;
+  if (engine.isLocked) return false;
   const now = engine.now(); // the user's code
   engine.open();
   memory.stageNow(now);

@@ -11,8 +11,10 @@ import {
   checkObject,
   checkOneOf,
   checkSeconds,
-  describe,
+  lengthOf,
   type Seconds,
+  outOfRange,
+  wrongType,
 } from '../checks.ts';
 import { systemClock } from '../clock.ts';
 import { Engine } from './engine.ts';
@@ -56,7 +58,8 @@ export interface CacheSettings {
   readonly maxBytes: number;
   /** Most pages of its memory. */
   readonly pages: number;
-  readonly lifetimes: readonly [number, number];
+  /** In seconds, or -1: up to TLS 1.2, and of TLS 1.3. */
+  readonly lifetimes: readonly number[];
   readonly key: Uint8Array;
   readonly module: WebAssembly.Module | undefined;
 }
@@ -90,7 +93,7 @@ export function readOptions(
   const key = checkSeed(seed);
   checkCallback(now, 'now');
   if (module !== undefined && !(module instanceof WebAssembly.Module)) {
-    throw new TypeError(`"module" expected WebAssembly.Module, got ${describe(module)}`);
+    wrongType('module', 'WebAssembly.Module', module);
   }
   return { profile, now, mode, size, timeout, context, verifyPeer, maxBytes, pages, lifetimes, key, module }; // prettier-ignore
 }
@@ -102,8 +105,8 @@ export function initialize(
 ): void {
   const { core } = memory;
   memory.stageId(key.subarray(0, 16));
-  memory.stageSeconds(ARGS.time, lifetimes[0]);
-  memory.stageSeconds(ARGS.timeout, lifetimes[1]);
+  memory.stageSeconds(ARGS.time, lifetimes[0]!);
+  memory.stageSeconds(ARGS.timeout, lifetimes[1]!);
   core.setCapacity(size); // it decides how memory grows, from the first page on
   if (!core.init(PROFILES[profile].quirks, pages)) {
     throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', 'no memory for an empty cache');
@@ -157,29 +160,19 @@ export function checkSize(size: number): number {
 
 function checkLifetimes(
   value: SessionCacheOptions['maxLifetime'],
-  [tls12, tls13]: readonly number[],
-): readonly [number, number] {
-  if (typeof value === 'object' && value !== null) {
-    return [
-      checkLifetime(value.tls12 ?? tls12, 'maxLifetime.tls12'),
-      checkLifetime(value.tls13 ?? tls13, 'maxLifetime.tls13'),
-    ];
-  }
-  return [
-    checkLifetime(value ?? tls12, 'maxLifetime'),
-    checkLifetime(value ?? tls13, 'maxLifetime'),
-  ];
-}
-
-/** Seconds, 0 or more; the core takes -1 for no limit. */
-function checkLifetime(value: number | undefined, title: string): number {
-  if (value === Infinity) return -1;
-  return checkInteger(value, title, 0, Number.MAX_SAFE_INTEGER);
+  defaults: readonly [number, number],
+): number[] {
+  return (['tls12', 'tls13'] as const).map((versions, i) => {
+    const isPair = typeof value === 'object' && value !== null;
+    const seconds = (isPair ? value[versions] : value) ?? defaults[i];
+    const title = isPair ? `maxLifetime.${versions}` : 'maxLifetime';
+    // The core takes -1 for no limit.
+    return seconds === Infinity ? -1 : checkInteger(seconds, title, 0, Number.MAX_SAFE_INTEGER);
+  });
 }
 
 function checkSeed(seed: Uint8Array | undefined): Uint8Array {
   if (seed === undefined) return randomBytes(16);
-  checkBytes(seed, 'seed', 16);
-  if (seed.length === 16) return seed;
-  throw new RangeError(`"seed" expected 16 bytes, got ${seed.length}`);
+  const length = lengthOf(checkBytes(seed, 'seed', 16));
+  return length === 16 ? seed : outOfRange('seed', '16 bytes', length);
 }

@@ -7,6 +7,7 @@ import {
   LEFT_EXPIRED,
   LEFT_FLUSHED,
   LEFT_REMOVED,
+  LOCKED_CALLBACKS,
   REMOVE_ABSENT,
   REMOVE_BY_TWIN,
 } from '../core/abi.generated.ts';
@@ -35,7 +36,7 @@ export const LATEST: bigint = 2n ** 63n - 1n;
 /** Removes a session, or the cached session of the same id and version (its twin). */
 export function removeSession(engine: Engine, session: Session, cause: number): boolean {
   const id = idOf(session);
-  if (engine.locked || id.length === 0) return false;
+  if (engine.isLocked || id.length === 0) return false;
   const { version } = scopeOf(session);
   engine.memory.recall();
   const at = engine.find(id, version);
@@ -71,7 +72,7 @@ export function removeById(
   cause: number,
 ): boolean {
   const length = lengthOf(id);
-  if (engine.locked || length === 0) return false;
+  if (engine.isLocked || length === 0) return false;
   const { external, memory } = engine;
   memory.recall();
   if (!engine.notifies && external === undefined && engine.pending.size === 0) {
@@ -123,7 +124,7 @@ export function flushSessions(
   budget: number,
   cause: number = time === 0 ? LEFT_FLUSHED : LEFT_EXPIRED,
 ): number {
-  if (engine.locked) return 0;
+  if (engine.isLocked) return 0;
   const { memory } = engine;
   memory.recall();
   return removeEach(engine, budget, cause, (most) => {
@@ -143,7 +144,7 @@ export function revoke(
   cause: number,
   last: Seconds = LATEST,
 ): number {
-  if (engine.locked) return 0;
+  if (engine.isLocked) return 0;
   // A revocation of an earlier time does not affect handshakes that are under way.
   if (last === LATEST) engine.revocations.note(tag);
   engine.external?.revoked(tag);
@@ -176,7 +177,7 @@ function removeEach(
     if (at === 0) break;
     removed++;
     const departure = engine.collectDetached(at, cause);
-    if (engine.hasLockedCallbacks) errors.of(() => engine.tellLocked(departure));
+    if (engine.hasQuirk(LOCKED_CALLBACKS)) errors.of(() => engine.tellLocked(departure));
     else departures.push(departure);
   }
   if (engine.closeRequested) errors.of(() => close(engine));
@@ -188,7 +189,7 @@ function removeEach(
 /** Closes the cache. Remove callbacks run first and may still use the cache, then empty. */
 export function close(engine: Engine): void {
   if (engine.isClosed || engine.isClosing) return;
-  if (engine.locked) {
+  if (engine.isLocked) {
     engine.closeRequested = true;
     return;
   }

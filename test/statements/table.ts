@@ -3,7 +3,6 @@
 
 import { page, type Statement } from './statement.ts';
 
-const SETTINGS = 'bindings/cache/settings.ts';
 const OPTIONS = 'bindings/cache/options.ts';
 const HANDSHAKE = 'bindings/cache/handshake.ts';
 const ADMISSION = 'bindings/cache/add.ts';
@@ -29,13 +28,13 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'M1',
       says: 'setting the mode switches caching on and off',
       test: 'manual/mode › changing the mode leaves cached sessions alone',
-      broken: [SETTINGS, 'setMode(engine, checkMode(mode));', 'checkMode(mode);'],
+      broken: [CACHE, 'setMode(engine, checkMode(mode));', 'checkMode(mode);'],
     },
     {
       id: 'M2',
       says: 'getting the mode returns the one that is used',
       test: 'manual/mode › setting returns the previous mode and keeps unknown bits',
-      broken: [SETTINGS, 'return this.#engine.open().mode;', 'return this.#engine.open().mode & 3;'],
+      broken: [CACHE, 'return this.#engine.open().mode;', 'return this.#engine.open().mode & 3;'],
     },
     {
       id: 'M3',
@@ -167,7 +166,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'M24',
       says: 'SSL_SESS_CACHE_NO_INTERNAL_STORE: the application can add sessions all the same',
       test: 'manual/mode › under NO_INTERNAL_STORE sessions can still be added by hand and are then resumed',
-      broken: [ADMISSION, 'if (engine.locked) return false;', 'if (engine.locked || engine.has(SessionCacheMode.NO_INTERNAL_STORE)) return false;'],
+      broken: [ADMISSION, 'if (engine.isLocked) return false;', 'if (engine.isLocked || engine.has(SessionCacheMode.NO_INTERNAL_STORE)) return false;'],
     },
     {
       id: 'M25',
@@ -191,7 +190,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'M28',
       says: 'setting the mode returns the previous one',
       test: 'manual/mode › setting returns the previous mode and keeps unknown bits',
-      broken: [SETTINGS, 'setMode(engine, checkMode(mode));\n    return previous;', 'setMode(engine, checkMode(mode));\n    return engine.mode;'],
+      broken: [CACHE, 'setMode(engine, checkMode(mode));\n    return previous;', 'setMode(engine, checkMode(mode));\n    return engine.mode;'],
     },
     {
       id: 'M29',
@@ -320,7 +319,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'G5',
       says: 'the getters return the callbacks that are set, or NULL',
       test: 'manual/callbacks › the getters return what was set, undefined unsets',
-      broken: [SETTINGS, 'return this.#engine.open().onRemove;', 'return undefined;'],
+      broken: [CACHE, 'return this.#engine.open().onRemove;', 'return undefined;'],
     },
     {
       id: 'G6',
@@ -486,7 +485,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'C1',
       says: 'the size of the internal cache can be set and got',
       test: 'manual/capacity › setting the size returns the previous one and evicts nothing yet',
-      broken: [SETTINGS, 'this.#engine.memory.core.setCapacity(checkSize(size));', 'checkSize(size);'],
+      broken: [CACHE, 'this.#engine.memory.core.setCapacity(checkSize(size));', 'checkSize(size);'],
     },
     {
       id: 'C2',
@@ -528,7 +527,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'C8',
       says: 'setting the size returns the previous one',
       test: 'manual/capacity › setting the size returns the previous one and evicts nothing yet',
-      broken: [SETTINGS, 'setCapacity(checkSize(size));\n    return previous;', 'setCapacity(checkSize(size));\n    return size;'],
+      broken: [CACHE, 'setCapacity(checkSize(size));\n    return previous;', 'setCapacity(checkSize(size));\n    return size;'],
     },
   ]),
 
@@ -549,7 +548,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'I3',
       says: 'more than 32 bytes are an error, and change nothing',
       test: 'manual/errors › setSessionIdContext',
-      broken: [SETTINGS, "internContext(checkBytes(context, 'context'))", 'internContext(context)'],
+      broken: [CACHE, "internContext(checkBytes(context, 'context'))", 'internContext(context)'],
     },
     {
       id: 'I4',
@@ -576,7 +575,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'T1',
       says: 'the timeout of new sessions can be set and got, in seconds',
       test: 'manual/time › changing the default timeout leaves existing sessions alone',
-      broken: [SETTINGS, "this.#engine.memory.stageSeconds(ARGS.timeout, checkSeconds(seconds, 'seconds'));", "checkSeconds(seconds, 'seconds');"],
+      broken: [CACHE, "this.#engine.memory.stageSeconds(ARGS.timeout, checkSeconds(seconds, 'seconds'));", "checkSeconds(seconds, 'seconds');"],
     },
     {
       id: 'T2',
@@ -612,7 +611,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'T7',
       says: 'setting the timeout returns the previous one',
       test: 'manual/time › changing the default timeout leaves existing sessions alone',
-      broken: [SETTINGS, 'const previous = this.getTimeout();', 'const previous = seconds;'],
+      broken: [CACHE, 'const previous = this.getTimeout();', 'const previous = seconds;'],
     },
     { id: 'T8', says: 'it is the lifetime hint of tickets', because: 'Tickets are those of the TLS stack.' },
     {
@@ -764,7 +763,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'X5',
       says: 'SSL_has_matching_session_id asks the internal cache, and no external one',
       test: 'manual/lookup › hasMatchingSessionId asks the cache, and nobody outside',
-      broken: [CACHE, '!engine.locked && engine.find(id, protocolVersion, length) !== 0', 'this.findSession(id, { protocolVersion }) !== undefined'],
+      broken: [CACHE, '!engine.isLocked && engine.find(id, protocolVersion, length) !== 0', 'this.findSession(id, { protocolVersion }) !== undefined'],
     },
   ]),
 ]; // prettier-ignore
