@@ -1,27 +1,8 @@
 // What the bindings and the playground know of the core. scripts/abi.js compiles this file and
 // writes its numbers into bindings/core/: each constant that is exported here into
 // abi.generated.ts, each enum …Field, the offsets of a record, into a module in fields/, and each
-// enum …Cause, the names of the public API by their numbers, as a list.
+// other enum, the names of the public API by their numbers (counters.ts), as a list.
 
-import {
-  ABSENT,
-  CONTEXT,
-  EXPIRED,
-  EXTMS,
-  FOREIGN_ID,
-  FUTURE,
-  LEFT_ABORTED,
-  LEFT_CLOSED,
-  LEFT_EVICTED,
-  LEFT_EXPIRED,
-  LEFT_FLUSHED,
-  LEFT_REFUSED,
-  LEFT_REMOVED,
-  LEFT_REPLACED,
-  LEFT_REVOKED,
-  UNRESUMABLE,
-  VERSION,
-} from './counters';
 import { Args, Entry, Header, Scope, Template, Wide } from './layout';
 import { Node } from './expiry-tree';
 
@@ -37,31 +18,6 @@ export { ADDRESSES, CHUNK_BYTES, CHUNKS, SLOTS } from './index-table';
 /** Offset of the version in a scope, and in a template. */
 export const SCOPE_VERSION: usize = offsetof<Scope>('version');
 export const NODE_LEVEL: usize = offsetof<Node>('level');
-
-/** Why a lookup ended without a session. */
-export enum MissCause {
-  absent = ABSENT,
-  expired = EXPIRED,
-  context = CONTEXT,
-  version = VERSION,
-  notResumable = UNRESUMABLE,
-  extendedMasterSecret = EXTMS,
-  foreignId = FOREIGN_ID,
-  future = FUTURE,
-}
-
-/** Why a session left the cache. */
-export enum RemovalCause {
-  removed = LEFT_REMOVED,
-  evicted = LEFT_EVICTED,
-  expired = LEFT_EXPIRED,
-  flushed = LEFT_FLUSHED,
-  replaced = LEFT_REPLACED,
-  revoked = LEFT_REVOKED,
-  aborted = LEFT_ABORTED,
-  refused = LEFT_REFUSED,
-  closed = LEFT_CLOSED,
-}
 
 export enum ArgsField {
   context0 = offsetof<Args>('context0'),

@@ -1,5 +1,7 @@
 // Counters: OpenSSL's, then ours. A u64 each, at COUNTERS_AT. Numbers 11 to 15, 33 to 39 and 72 on
-// are free; mode.ts uses 11 to 13 for no counter.
+// are free; mode.ts has results of the same numbers as the first eleven counters, and 11 to 13 for
+// results without a counter. The enums give their names in `stats()`: scripts/abi.js writes these
+// as lists for the bindings, which derive types, statistics and metrics by cause from them.
 
 import { COUNTERS_AT } from './layout';
 
@@ -15,6 +17,20 @@ export const MISSES: u32 = 8;
 export const TIMEOUTS: u32 = 9;
 export const CACHE_FULL: u32 = 10;
 
+export enum Counter {
+  connect = CONNECT,
+  connectGood = CONNECT_GOOD,
+  connectRenegotiate = CONNECT_RENEGOTIATE,
+  accept = ACCEPT,
+  acceptGood = ACCEPT_GOOD,
+  acceptRenegotiate = ACCEPT_RENEGOTIATE,
+  hits = HITS,
+  cbHits = CB_HITS,
+  misses = MISSES,
+  timeouts = TIMEOUTS,
+  cacheFull = CACHE_FULL,
+}
+
 /** Why a lookup ended without a session. */
 export const MISS: u32 = 16;
 export const ABSENT: u32 = 0;
@@ -25,6 +41,17 @@ export const UNRESUMABLE: u32 = 4;
 export const EXTMS: u32 = 5;
 export const FOREIGN_ID: u32 = 6;
 export const FUTURE: u32 = 7;
+
+export enum MissCause {
+  absent = ABSENT,
+  expired = EXPIRED,
+  context = CONTEXT,
+  version = VERSION,
+  notResumable = UNRESUMABLE,
+  extendedMasterSecret = EXTMS,
+  foreignId = FOREIGN_ID,
+  future = FUTURE,
+}
 
 /** Why a session left the cache. */
 export const LEFT: u32 = 24;
@@ -37,6 +64,18 @@ export const LEFT_REVOKED: u32 = 5;
 export const LEFT_ABORTED: u32 = 6;
 export const LEFT_REFUSED: u32 = 7;
 export const LEFT_CLOSED: u32 = 8;
+
+export enum RemovalCause {
+  removed = LEFT_REMOVED,
+  evicted = LEFT_EVICTED,
+  expired = LEFT_EXPIRED,
+  flushed = LEFT_FLUSHED,
+  replaced = LEFT_REPLACED,
+  revoked = LEFT_REVOKED,
+  aborted = LEFT_ABORTED,
+  refused = LEFT_REFUSED,
+  closed = LEFT_CLOSED,
+}
 
 /** Ages at resumption: bucket 0 is below a second, bucket i from 2^(i-1) to below 2^i seconds. */
 export const AGE: u32 = 40;

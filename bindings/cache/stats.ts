@@ -1,23 +1,13 @@
 import {
-  ACCEPT,
-  ACCEPT_GOOD,
-  ACCEPT_RENEGOTIATE,
   ADVANCE,
   AGE,
   AGES,
-  CACHE_FULL,
-  CB_HITS,
-  CONNECT,
-  CONNECT_GOOD,
-  CONNECT_RENEGOTIATE,
-  HITS,
+  COUNTERS,
   LEFT,
   MISS,
   MISS_CAUSES,
-  MISSES,
   PAGE_BYTES,
   REMOVAL_CAUSES,
-  TIMEOUTS,
 } from '../core/abi.generated.ts';
 import * as HEADER from '../core/fields/header.generated.ts';
 import type { CoreMemory } from '../core/core-memory.ts';
@@ -28,17 +18,8 @@ export function readStats(memory: CoreMemory): SessionCacheStats {
   const read = (counter: number): number => memory.counter(counter);
   return {
     number: memory.headerWord(HEADER.count),
-    connect: read(CONNECT),
-    connectGood: read(CONNECT_GOOD),
-    connectRenegotiate: read(CONNECT_RENEGOTIATE),
-    accept: read(ACCEPT),
-    acceptGood: read(ACCEPT_GOOD),
-    acceptRenegotiate: read(ACCEPT_RENEGOTIATE),
-    hits: read(HITS),
-    cbHits: read(CB_HITS),
-    misses: read(MISSES),
-    timeouts: read(TIMEOUTS),
-    cacheFull: read(CACHE_FULL),
+    // A counter without a field of SessionCacheStats does not compile.
+    ...byName(COUNTERS satisfies readonly (keyof SessionCacheStats)[], read),
     bytes: Math.max(
       Number(memory.headerLong(HEADER.bytes)),
       Number(memory.headerLong(HEADER.held)) - ADVANCE,
