@@ -26,6 +26,7 @@ export function clear(cause: u32): u32 {
   const h = header();
   assert(h.unsorted === 0, 'cleared in the middle of an add');
   const removed = h.count;
+  const depth = h.firstDepth;
   wipeDecoded();
   const first = <usize>FIRST_PAGE * PAGE_BYTES;
   memory.fill(first, 0, <usize>h.pages * PAGE_BYTES - first);
@@ -40,8 +41,8 @@ export function clear(cause: u32): u32 {
   h.held = -ADVANCE;
   h.count = 0;
   h.pages = FIRST_PAGE;
-  // This cannot fail: it needs fewer pages than there were.
-  const made = initTable();
+  // This cannot fail: it needs no more pages than there were.
+  const made = initTable(depth);
   assert(made, 'no memory for an empty index');
   countMany(LEFT + cause, removed);
   return removed;

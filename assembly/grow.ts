@@ -26,7 +26,7 @@ export function allocatePages(count: u32): usize {
 }
 
 /** With this many sessions their average size predicts the size of a full cache. */
-const SAMPLE: u32 = 4096;
+const SAMPLE: u32 = 512;
 
 /**
  * A cache without a limit grows in steps of 16 MiB while they are free: up to 64 MiB outside its
@@ -44,5 +44,5 @@ function pagesAhead(wanted: u32): u32 {
   if (h.capacity === 0) return wanted + STEP <= STEPS_END ? STEP : LEAP;
   const full = (<u64>wanted * min<u64>(h.capacity, (<u64>1) << 32)) / h.count;
   if (full <= wanted) return wanted >>> 6;
-  return <u32>min<u64>(full + (full >>> 7) - wanted, <u64>wanted * 3);
+  return <u32>min<u64>(full + (full >>> 7) - wanted, <u64>wanted * 7);
 }

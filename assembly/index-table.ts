@@ -7,7 +7,8 @@
 //               tag       0: empty; else 0x80 | 7 bits of the hash, compared 16 at a time
 //               overflow  how many names that start here, or pass through, live further on;
 //                         255 is never lowered again
-//               a, b, c   in a segment's first chunk: local depth, and its records (b + c × 256)
+//               a, b, c   in a segment's first chunk: local depth beyond header.firstDepth, so that
+//                         an empty segment is all zero, and its records (b + c × 256)
 //
 // A name starts at the chunk that six bits of its hash choose and steps on by an odd stride, so a
 // search ends at the first chunk with overflow 0: no tombstones (F14, Bronson and Shi, 2019).
@@ -194,7 +195,7 @@ export function recordsOf(segment: u32): u32 {
 }
 
 export function localDepthOf(segment: u32): u32 {
-  return <u32>load<u8>(segment, LOCAL_DEPTH);
+  return header().firstDepth + <u32>load<u8>(segment, LOCAL_DEPTH);
 }
 
 export function overflowOf(chunk: u32): u32 {

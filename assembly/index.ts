@@ -4,7 +4,7 @@
 
 import { addStaged as addWhole, finishAdd as finishStaged } from './add';
 import { count as countUp } from './counters';
-import { initTable } from './directory';
+import { FIRST_DEPTH_MAX, initTable } from './directory';
 import { seedHash } from './hash';
 import {
   ADVANCE,
@@ -59,7 +59,7 @@ export function init(quirks: u32, maxPages: u32): bool {
   h.maxLifetime12 = a.time;
   h.maxLifetime13 = a.timeout;
   seedHash(a.id0, a.id1);
-  return initTable();
+  return initTable(FIRST_DEPTH_MAX);
 }
 
 export function setMode(mode: u32): void {

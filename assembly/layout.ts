@@ -121,6 +121,8 @@ export class Header {
   pages!: u32;
   /** Index: directory entries are 1 << depth. */
   depth!: u32;
+  /** The depth that the index began with; segments count theirs from there. */
+  firstDepth!: u32;
   /** Next unused segment of the newest index page; 0 at its end. */
   nextSegment!: u32;
   /** Roots of the order: expiry that fits 63 bits, and expiry that overflowed. */

@@ -13,7 +13,7 @@
 //   template   ├ Template ┼ blocks ┤
 //   block      what they are, for 16 bytes of the data: blocks.ts
 //   scope      slots, by the length's low bits: 0, its present template, or a SAMPLE, which is
-//              an entry that is stored whole, plus 1
+//              an entry that is stored whole, plus 1; SAMPLE alone after one that shared too little
 //
 // Templates keep no secret longer than its sessions: each byte is common to all of them.
 //
@@ -57,9 +57,17 @@ export const SAMPLE: u32 = 1;
 
 const LEAST_LENGTH: u32 = 40;
 export const MOST_LENGTH: u32 = 4096;
-/** A template has at least so many common bytes, and a sixteenth. */
+/**
+ * A template has at least so many common bytes, and a sixteenth; of LARGE sessions a quarter. Those
+ * are mostly what no two sessions share, a client's certificates, and whole they are copied at the
+ * speed of memory.
+ */
 const LEAST_COMMON: u32 = 16;
 const LEAST_SHARE: u32 = 4;
+const LARGE: u32 = 512;
+const LARGE_SHARE: u32 = 2;
+/** Of large sessions that share nothing one in so many is compared with the next. */
+const TRIALS: u32 = 16;
 /** Sessions that keep a template in its slot against those of another length. */
 const ESTABLISHED: u32 = 16;
 
@@ -76,9 +84,12 @@ export function chooseTemplate(at: u32): u32 {
   let fitting = known;
   if (known & SAMPLE) {
     const sample = known & ~SAMPLE;
-    if (dataLength(sample) !== length) return 0;
+    if (sample === 0 || dataLength(sample) !== length) return 0;
     compareWith(dataAt(sample), 16, length);
-    if (!isWorthIt(length)) return 0;
+    if (!isWorthIt(length)) {
+      if (length > LARGE) store<u32>(slot, SAMPLE);
+      return 0;
+    }
     fitting = make(at, length, sharedId(sample, length));
   } else {
     if (template(known).length !== length) return 0;
@@ -122,6 +133,7 @@ export function offerSample(at: u32): void {
   if (length < LEAST_LENGTH || length > MOST_LENGTH) return;
   const slot = slotAt(entry(at).scope, length);
   const known = load<u32>(slot);
+  if (known === SAMPLE && length > LARGE && entry(at).serial % TRIALS !== 0) return;
   if (known !== 0 && !(known & SAMPLE)) {
     const t = template(known);
     if (t.length === length || t.references >= ESTABLISHED) return;
@@ -156,6 +168,7 @@ function fits(at: u32): bool {
 function isWorthIt(length: u32): bool {
   let common: u32 = 0;
   for (let i: u32 = 0; i < length; i += 16) common += popcnt(i8x16.bitmask(v128.load(MASK_AT + i)));
+  if (length > LARGE) return common >= length >>> LARGE_SHARE;
   return common >= max<u32>(LEAST_COMMON, length >>> LEAST_SHARE);
 }
 

@@ -118,6 +118,7 @@ export function checkSlots(at: u32): void {
     if (known === 0) continue;
     if (known & SAMPLE) {
       const sample = known & ~SAMPLE;
+      if (sample === 0) continue;
       assert(!(entry(sample).meta & PACKED) && entry(sample).scope === at, 'P4: sample elsewhere');
       assert((dataLength(sample) & (TEMPLATE_SLOTS - 1)) === i, 'P4: sample in a wrong slot');
     } else {

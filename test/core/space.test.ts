@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { engineOf } from '../../bindings/cache/internal.ts';
+import * as HEADER from '../../bindings/core/fields/header.generated.ts';
 import { Session, SessionCache, SessionCacheError } from '../../bindings/index.ts';
 import { randomBytes, seededRandom } from '../support/random.ts';
 import * as tls12 from '../support/tls12-session.ts';
@@ -289,6 +290,43 @@ test('a bounded cache of usual sessions is filled without its memory being detac
     }
     assert.is(cache.stats().number, size);
     assert.is(memory.buffer, buffer);
+  }
+});
+
+test('a bounded cache begins with the index that it needs, and an eighth of its memory at most', () => {
+  const depthOf = (cache: SessionCache): number => engineOf(cache).memory.headerWord(HEADER.depth);
+  for (const [size, maxMemory, depth] of [
+    [0, 2 ** 30, 0],
+    [500, 2 ** 30, 0],
+    [1000, 2 ** 30, 1],
+    [20_480, 2 ** 30, 6],
+    [20_480, 2 ** 20, 5],
+    [20_480, 2 ** 18, 3],
+    [1_000_000, 2 ** 30, 8],
+  ] as const) {
+    assert.is(depthOf(debugCache({ size, maxMemory })), depth, `${size} in ${maxMemory} bytes`);
+  }
+  const cache = debugCache({ size: 6000 });
+  for (let i = 0; i < 7000; i++) cache.addSession(marked(i, 40));
+  assert.is(depthOf(cache), 4, 'no segment has been split');
+  validate(cache);
+});
+
+test('a cache whose size has changed is emptied in the memory that it has', () => {
+  for (const [first, later] of [
+    [300, 100_000],
+    [3000, 100],
+  ] as const) {
+    const cache = debugCache({ size: first });
+    for (let i = 0; i < first; i++) cache.addSession(marked(i, 40));
+    cache.setCacheSize(later);
+    const { memory } = cache.stats();
+    assert.is(cache.flushSessions(0), first);
+    assert.ok(cache.stats().memory <= memory);
+    validate(cache);
+    for (let i = 0; i < 5000; i++) cache.addSession(marked(i, 40));
+    assert.is(cache.stats().number, Math.min(5000, later));
+    validate(cache);
   }
 });
 

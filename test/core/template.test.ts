@@ -1,6 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeSession } from '../../bindings/asn1/index.ts';
+import { engineOf } from '../../bindings/cache/internal.ts';
+import { ADVANCE } from '../../bindings/core/abi.generated.ts';
+import * as HEADER from '../../bindings/core/fields/header.generated.ts';
 import { Session, type SessionCache } from '../../bindings/index.ts';
 import { pick, randomBytes, seededRandom } from '../support/random.ts';
 import { CONTEXT, tls12Session, type Tls12Session } from '../support/tls12-session.ts';
@@ -20,6 +23,11 @@ function expectData(cache: SessionCache, { id, data }: Tls12Session, context = C
   const kept = cache.resumeSession(id, connection)!;
   assert.is(Buffer.compare(kept.data, data), 0);
   assert.is(Buffer.compare(kept.id, id), 0);
+}
+
+/** Bytes of the blocks in use; the header has them less ADVANCE. */
+function heldBy(cache: SessionCache): number {
+  return Number(engineOf(cache).memory.headerLong(HEADER.held)) + ADVANCE;
 }
 
 /** Whether any 8 bytes in a row of the master key are in the cache's memory. */
@@ -186,6 +194,45 @@ test('what was shown last is wiped with its session, also after a longer one', (
   assert.is(has(2), true);
   cache.removeSessionById(idOf(2));
   assert.is(has(2), false);
+  validate(cache);
+});
+
+test('large sessions are stored by a template if they share a quarter, and else whole', () => {
+  const random = seededRandom(31);
+  const COUNT = 200;
+  for (const [length, own, isShared] of [
+    [800, 750, false],
+    [4096, 3500, false],
+    [800, 400, true],
+    [4096, 1000, true],
+  ] as const) {
+    const cache = debugCache();
+    const common = randomBytes(random, length);
+    const sessions = Array.from({ length: COUNT }, () => {
+      const data = new Uint8Array(common);
+      data.set(randomBytes(random, own), length - own);
+      return { id: randomBytes(random, 32), data, masterKey: data };
+    });
+    for (const session of sessions) add(cache, session);
+    const { bytes } = cache.stats();
+    const held = heldBy(cache);
+    assert.is(held < 0.9 * bytes, isShared, `${own} of ${length}: ${held} of ${bytes}`);
+    for (const session of sessions) expectData(cache, session);
+    validate(cache);
+  }
+});
+
+test('large sessions that begin to resemble each other are noticed', () => {
+  const random = seededRandom(32);
+  const cache = debugCache({ size: 100 });
+  const common = randomBytes(random, 1000);
+  for (let i = 0; i < 400; i++) {
+    const data = i < 200 ? randomBytes(random, 1000) : new Uint8Array(common);
+    if (i >= 200) data.set(randomBytes(random, 48), 50);
+    add(cache, { id: randomBytes(random, 32), data, masterKey: data });
+  }
+  const held = heldBy(cache);
+  assert.ok(held < 0.5 * cache.stats().bytes, `${held} of ${cache.stats().bytes}`);
   validate(cache);
 });
 
