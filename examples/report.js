@@ -18,7 +18,7 @@ export function printHeading() {
 /** What resuming saved, or where it says why nothing: with ECDSA a full handshake is cheap. */
 function gainOf(ratio) {
   if (ratio >= 1.05) return paint('green', `  ${ratio.toFixed(1)} times less`);
-  return '  no less: “Do you need it?” in docs/node-servers.md says why';
+  return '  no less: “What it costs” in docs/node-servers.md says why';
 }
 
 /** Two rows for the result of `measure`; false if some session was not resumed. */
