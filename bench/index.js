@@ -16,6 +16,7 @@ import { pauseAll, weighAll } from './runs/memory.js';
 import { timeStarts } from './runs/start.js';
 import { timeKeys } from './runs/keys.js';
 import { scaleUp } from './runs/scale.js';
+import { timeCopies } from './runs/copies.js';
 import { timeCrowds } from './runs/crowds.js';
 import { Interval, Journal } from './runs/journal.js';
 import { timeReleases } from './runs/releases.js';
@@ -82,6 +83,7 @@ function run() {
       turn: (title) => journal.turn(title),
       keep: () => journal.keep({ times }),
     });
+    timeCopies(plan.times, journal);
     if (plan.crowds.length > 0) timeCrowds(plan.crowds, names, journal);
     timeReleases(options.runtimes, plan.releases, names, journal);
   }

@@ -1,5 +1,6 @@
 // One task in a process of its own, see child.js: prints its result as JSON.
 
+import { copies } from './copies.js';
 import { crowd } from './crowd.js';
 import { millions } from './millions.js';
 import { pauses } from './pauses.js';
@@ -11,8 +12,9 @@ import { weigh } from './memory.js';
  * @typedef {{ what: 'weigh', name: string, size: number, length: number }} WeighTask
  * @typedef {{ what: 'pauses', name: string, size: number, length: number, runs: number }} PausesTask
  * @typedef {{ what: 'millions', name: string, size: number }} MillionsTask
+ * @typedef {{ what: 'copies', name: string, size: number, length: number, seconds: number }} CopiesTask
  * @typedef {{ what: 'crowd' } & import('./crowd.js').CrowdTask} CrowdTask
- * @typedef {TimeTask | CrowdTask | WeighTask | PausesTask | MillionsTask} Task
+ * @typedef {TimeTask | CopiesTask | CrowdTask | WeighTask | PausesTask | MillionsTask} Task
  */
 
 // Node has it with --expose-gc; Bun has it under a name of its own.
@@ -26,6 +28,8 @@ function run() {
   switch (task.what) {
     case 'time':
       return time(task);
+    case 'copies':
+      return copies(task);
     case 'crowd':
       return crowd(task);
     case 'weigh':

@@ -2,8 +2,8 @@
 
 import { DATA_BYTES } from '../data/sessions.js';
 import { titleOf, workloads } from '../workloads/index.js';
-import { count } from './format.js';
-import { worst } from './ratios.js';
+import { count, time } from './format.js';
+import { median, worst } from './ratios.js';
 
 const JS = 'JS best that bounds';
 const OPENSSL = 'OpenSSL in C';
@@ -55,7 +55,8 @@ export function losses(results) {
         Object.keys(workloads).flatMap((workload) => {
           const ratio = worst(results, set, workload, group);
           if (!ratio || ratio.median >= 1) return [];
-          return [{ set, workload, group, ratio, reason: reasonOf(workload, group) }];
+          const reason = reasonOf(workload, group) + copyOf(results, set, workload);
+          return [{ set, workload, group, ratio, reason }];
         }),
       )
       .toSorted((a, b) => a.ratio.median - b.ratio.median),
@@ -70,6 +71,21 @@ function reasonOf(workload, group) {
   const reason = (group === OPENSSL ? reasonsInC[workload] : undefined) ?? reasons[workload];
   if (reason === undefined) throw new Error(`report/losses.js does not say why ${workload} loses`);
   return reason;
+}
+
+/** Rows that compare a copy with a reference. */
+const COPYING = new Set(['add', 'evict', 'mixedTimeouts', 'copy']);
+
+/**
+ * What a copy takes by itself, where sesscache copies and the others do not: to be added to a reason.
+ * @param {import('./results.js').Results} results
+ * @param {{ length: number }} set
+ * @param {string} workload
+ */
+export function copyOf({ copies }, { length }, workload) {
+  const found = copies?.[length];
+  if (!found?.length || !COPYING.has(workload)) return '';
+  return ` (to keep a copy of ${count(length)} bytes takes JavaScript ${time(median(found))})`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier';
 import { DATA_BYTES } from '../data/sessions.js';
 import { titleOf } from '../workloads/index.js';
 import { count, milliseconds, time, times } from './format.js';
-import { losses, ofBytes, rowTitle } from './losses.js';
+import { copyOf, losses, ofBytes, rowTitle } from './losses.js';
 import { median, ratio, US, worst } from './ratios.js';
 
 const BEGIN = '<!-- benchmark: made by npm run bench:report -->';
@@ -119,7 +119,7 @@ function elsewhere(results, all) {
       const [lowest] = lost;
       const title = `${count(set.size)} sessions${ofBytes(set.length)}`;
       if (!lowest) return `- ${title}: none of ${rows.length} rows is slower.`;
-      return `- 🔴 ${title}: ${lost.length} of ${rows.length} rows are slower, the slowest is “${titleOf(lowest.workload)}”, at ${times(lowest.ratio.median)}.`;
+      return `- 🔴 ${title}: ${lost.length} of ${rows.length} rows are slower, the slowest is “${titleOf(lowest.workload)}”, at ${times(lowest.ratio.median)}${copyOf(results, set, lowest.workload)}.`;
     });
   return lines.length > 0
     ? `The report has more sets of sessions. Compared with the best of JavaScript:\n\n${lines.join('\n')}`

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
  * @property {string} [earlier] what of the figures is from another run
  * @property {{ size: number, length: number, rounds: number, seconds: number,
  *   figures: import('./ratios.js').Figures }[]} times
+ * @property {Record<string, number[]>} [copies] nanoseconds for a copy of so many bytes
  * @property {import('../runs/releases.js').Release[]} [releases] other releases of Node, and Bun
  * @property {import('../runs/crowds.js').TimedCrowd[]} [crowds] many caches in a process
  * @property {{ size: number,

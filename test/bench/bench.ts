@@ -14,6 +14,7 @@ export type Verdict = { faster: string[]; slower: string[]; undecided: string[] 
 export interface Results {
   machine: Record<string, string | number>;
   times: TimedSet[];
+  copies?: Record<string, number[]>;
   releases?: {
     name: string;
     version: string;

@@ -112,6 +112,19 @@ test('knows a reason for each row that may be lost', () => {
   assert.is(losses(results).length, 2 * shared.length);
 });
 
+test('says what a copy takes where the others keep a reference', () => {
+  const results = released();
+  const lost: Figures = {
+    sesscache: { evict: [2], remove: [2] },
+    'lru.min': { evict: [1], remove: [1] },
+  };
+  results.times = [{ size: 1000, length: 800, rounds: 1, seconds: 1, figures: lost }];
+  results.copies = { 160: [90], 800: [300, 330, 350] };
+  const [evict, remove] = losses(results).toSorted((a, b) => (a.workload < b.workload ? -1 : 1));
+  assert.match(evict!.reason, / \(to keep a copy of 800 bytes takes JavaScript 330 ns\)$/);
+  assert.not.match(remove!.reason, /copy of/);
+});
+
 test('lists times alone when there is nobody to compare with', () => {
   assert.match(times(figures), /faster: hit, view/);
   assert.not.match(times({ Map: figures['Map']! }), /faster/);
