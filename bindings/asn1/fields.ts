@@ -33,7 +33,7 @@ export interface FieldRow {
  * TLS13_MAX_RESUMPTION_PSK_LENGTH.
  */
 export const ID_MAX = 32;
-export const CONTEXT_MAX = 32;
+const CONTEXT_MAX = 32;
 export const MASTER_KEY_MAX = 512;
 
 /** The longest length that is read or written: three bytes of it, so just under 16 MiB. */

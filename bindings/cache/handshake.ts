@@ -139,15 +139,11 @@ function autoFlush(engine: Engine, isClient: boolean): void {
   if (!memory.headerWord(HEADER.flushPending)) return;
   // Before the callbacks, which may close the cache: assume the last round, correct it after.
   memory.setHeaderWord(HEADER.flushPending, 0);
-  const removed = flushSessions(engine, nonZero(engine.now()), FLUSH_BUDGET);
+  // Time 0 would remove every session: where the clock says 0, flush as of one second earlier.
+  const removed = flushSessions(engine, engine.now() || -1, FLUSH_BUDGET);
   if (removed === FLUSH_BUDGET && !engine.isClosed) {
     memory.setHeaderWord(HEADER.flushPending, 1);
   }
-}
-
-/** A flush at time 0 would remove everything, and a clock may start at 0: flush one second back. */
-function nonZero(now: number): number {
-  return now === 0 ? -1 : now;
 }
 
 /** Makes a session id that the cache does not have. */

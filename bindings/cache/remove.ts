@@ -100,7 +100,7 @@ export function removeFound(engine: Engine, at: number, cause: number): void {
 }
 
 /** Detaches a found entry; the caller must pass the result to `engine.tell`. */
-export function removeAt(engine: Engine, at: number, cause: number): Departure {
+function removeAt(engine: Engine, at: number, cause: number): Departure {
   engine.memory.core.detach(at, cause);
   return engine.collectDetached(at, cause);
 }

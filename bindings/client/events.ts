@@ -10,7 +10,7 @@ interface Handle {
 }
 
 /** What else happens to the sessions of a connection. */
-export interface SessionWatch {
+interface SessionWatch {
   /** Node has made a new handle, which has no session to offer. */
   renewed(): void;
   /** The program has set a session on the socket, or Bun the one that is offered. */

@@ -20,7 +20,7 @@ const HEADER_BYTES = NONCE_AT + NONCE_BYTES;
 export type SealKey = Uint8Array | KeyObject;
 
 /** From when to when sealed bytes are good: seconds since the epoch, both included. */
-export interface Validity {
+interface Validity {
   created: number;
   deadline: number;
 }

@@ -13,7 +13,7 @@ export function defaultSessions(): ClientSessionCache {
   return shared;
 }
 
-/** A cache that was given, checked, or the default. */
+/** Whether making the default cache has failed: it is not tried again. */
 let hostCannot = false;
 
 /**

@@ -17,7 +17,7 @@ import { KEY_BYTES } from './xaes.ts';
 const KEYS_MAX = 8;
 
 /** The plain bytes of a value, and the sealer that opened it. */
-export interface OpenedValue {
+interface OpenedValue {
   plain: Buffer;
   sealer: Sealer;
 }

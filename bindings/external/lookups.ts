@@ -34,7 +34,7 @@ const AHEAD_MAX = 60;
 const UNASKED: ReadonlySet<ExternalMissCause> = new Set(['breaker', 'knownAbsent']);
 
 /** What lookups need of an attached store. */
-export interface LookupParts {
+interface LookupParts {
   readonly store: ExternalStore;
   readonly ring: KeyRing;
   readonly breaker: Breaker;

@@ -19,7 +19,7 @@ import { TOMBSTONE } from './tombstones.ts';
 /**
  * What a write is of. Removals are `deletion` and `mark`: they are tried again, and dropped last.
  */
-export type WriteKind = 'session' | 'deletion' | 'mark';
+type WriteKind = 'session' | 'deletion' | 'mark';
 
 export interface Write {
   readonly kind: WriteKind;

@@ -21,7 +21,7 @@ import { type Channel, KEEP_MAX } from './store.ts';
 import { tombstoneName } from './tombstones.ts';
 
 /** What removals need of an attached store. */
-export interface RemovalParts {
+interface RemovalParts {
   readonly internals: CacheInternals;
   readonly namespace: Uint8Array;
   readonly ring: KeyRing;

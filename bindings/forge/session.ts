@@ -31,7 +31,7 @@ export interface Expected {
 }
 
 /** A session that forge is closing or has established, looked at. */
-export interface Established {
+interface Established {
   id: Uint8Array;
   protocolVersion: number;
   /** New bytes with the master secret in them: overwrite them when done. */

@@ -2,7 +2,7 @@
 
 export type Labels = Readonly<Record<string, string>>;
 
-export interface Sample {
+interface Sample {
   /** After the family's name, such as `_total`. */
   suffix: string;
   labels: Labels;

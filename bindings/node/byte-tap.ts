@@ -29,7 +29,7 @@ interface ParserClass {
   readonly kOnExecute: number;
 }
 
-export interface ByteSink {
+interface ByteSink {
   onBytes(bytes: Buffer): void;
 }
 

@@ -7,7 +7,7 @@ import { begins, content, CONTEXT, enter, GENERALIZED_TIME, INTEGER, SEQUENCE, U
 const TIME = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/;
 
 /** Fields of a certificate, as offsets into the bytes that it was read from. */
-export interface CertificateFields {
+interface CertificateFields {
   serialStart: number;
   serialEnd: number;
   /** Of the whole Name, header included. */

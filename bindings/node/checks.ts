@@ -18,7 +18,7 @@ export type RejectionReason =
   | 'unverified';
 
 /** What the connection, or the server, demands. */
-export interface Requirements {
+interface Requirements {
   id: Uint8Array;
   /** undefined: any. */
   version: number | undefined;

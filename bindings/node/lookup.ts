@@ -20,7 +20,7 @@ import { TLS1_3 } from '../protocol.ts';
 export type Resume = (error: null, data: Buffer | null) => void;
 
 /** What the cache's callbacks get as their connection. */
-export interface LookupConnection {
+interface LookupConnection {
   protocolVersion: number;
   sessionIdContext: Uint8Array;
   servername: string | undefined;

@@ -9,7 +9,7 @@ import { type Hello, readHello, type Unfinished, type Whole } from './hello.ts';
 import { type BelowSocket, handleBelow, handleOf, type TlsHandle } from './internals.ts';
 import type { AttachStats } from './stats.ts';
 
-export interface ReaderLimits {
+interface ReaderLimits {
   /** Bytes of a hello; longer ones are left to Node. */
   readonly maxHelloBytes: number;
   /** ms for the whole hello; 0 or undefined: only Node's own limit for the handshake. */

@@ -12,7 +12,7 @@ import { PROBE_IDENTITY, probeHello } from './probe-hello.ts';
 import { observeSockets } from './tls-sockets.ts';
 
 /** What is missing; undefined: nothing. */
-export type Missing =
+type Missing =
   /** A TLS socket of a server cannot be seen when it is made, or never asks for sessions. */
   | 'events'
   /** The bytes of a connection cannot be taken before TLS has them. */

@@ -121,7 +121,7 @@ export function pskCallbackOf(server: TlsServer): unknown {
 const symbols = new Map<string, symbol>();
 
 /** The symbol of Node's own by which a server has a property. */
-export function symbolOf(object: object, description: string): symbol | undefined {
+function symbolOf(object: object, description: string): symbol | undefined {
   let key = symbols.get(description);
   if (key === undefined) {
     key = Object.getOwnPropertySymbols(object).find((own) => own.description === description);

@@ -43,7 +43,7 @@ const STEPS: Readonly<Record<Protocol, Steps>> = {
 };
 
 /** A server that does not get to TLS. */
-export class NoUpgrade extends Error {
+class NoUpgrade extends Error {
   override name = 'NoUpgrade';
 }
 

@@ -119,7 +119,7 @@ interface MappedClient {
   publish(channel: string, message: Buffer): Promise<unknown>;
 }
 
-export function isNodeRedis(client: object): client is NodeRedisClient {
+function isNodeRedis(client: object): client is NodeRedisClient {
   return typeof (client as { withTypeMapping?: unknown }).withTypeMapping === 'function';
 }
 
@@ -128,7 +128,7 @@ export function isIORedis(client: object): client is IORedisClient {
   return typeof getBuffer === 'function' && typeof set === 'function';
 }
 
-export function isNodeRedis4(client: object): client is NodeRedis4Client {
+function isNodeRedis4(client: object): client is NodeRedis4Client {
   const { sendCommand, pSubscribe } = client as Partial<NodeRedis4Client>;
   const isFour = typeof sendCommand === 'function' && typeof pSubscribe === 'function';
   return isFour && !isNodeRedis(client) && !isIORedis(client);

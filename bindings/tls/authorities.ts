@@ -105,7 +105,7 @@ function contentOf(file: string): { text: string; isUnchanged: boolean } {
 }
 
 /** What decides which store Node uses. */
-export interface StoreChoice {
+interface StoreChoice {
   execArgv: readonly string[];
   env: { NODE_OPTIONS?: string | undefined };
   config: object;

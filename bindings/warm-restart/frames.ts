@@ -32,7 +32,7 @@ const INDEX_AT = STREAM_AT + STREAM_BYTES;
 const SEALED_AT = INDEX_AT + 4;
 /** Where the records of a frame begin. */
 export const RECORDS_AT = 17;
-export const PLAIN_BYTES: number = FRAME_BYTES - SEALED_AT - SEAL_BYTES;
+const PLAIN_BYTES: number = FRAME_BYTES - SEALED_AT - SEAL_BYTES;
 
 /** What a frame says beside its records. */
 export interface FrameHead {
@@ -98,7 +98,7 @@ export class FrameWriter {
 }
 
 /** Where a frame says that it belongs, and what was in it: a copy, to be wiped. */
-export interface OpenedFrame {
+interface OpenedFrame {
   stream: Buffer;
   index: number;
   head: FrameHead;

@@ -39,7 +39,7 @@ const BINDING_MAX = 64;
 const DAY = 86_400;
 const encoder = new TextEncoder();
 
-export interface RestartSettings {
+interface RestartSettings {
   keys: readonly Uint8Array[];
   binding: Uint8Array;
 }
