@@ -1,6 +1,5 @@
-// What a store leaves with the question of a connection, beside a session or none: for those who
-// have to say why there was none. Where several connections ask for one id at a time, the first is
-// told.
+// Why a store gave no session: left with the connection that asked, for the adapter that reports
+// misses. If several connections ask for one id at a time, only the first gets the reason.
 
 import { sameBytes } from '../checks.ts';
 import type { Session } from '../index.ts';
@@ -13,14 +12,16 @@ export interface StoreAnswer {
   readonly refusal?: 'context' | 'expired' | undefined;
 }
 
-/** A question that has room for it. */
+/** A connection that can receive the reason. */
 interface Answerable {
   readonly sessionIdContext?: Uint8Array | undefined;
   readonly acceptedAt?: number | undefined;
   answer?: StoreAnswer | undefined;
 }
 
-/** Leaves the answer with a question of sesscache/node; those of others are left alone. */
+/**
+ * Sets the answer of a connection of sesscache/node; connections of other callers stay unchanged.
+ */
 export function leaveAnswer(
   question: Answerable | undefined,
   found: Session | ExternalMissCause,

@@ -2,7 +2,7 @@
 // value's name in the store is derived from it. Each part is preceded by its length, so that
 // different parts never give the same bytes.
 
-/** The first byte: a value of one kind does not open as one of another. */
+/** First byte of associated data: a value of one kind does not open as one of another. */
 const SESSION = 1;
 const TAG = 2;
 const MESSAGE = 3;

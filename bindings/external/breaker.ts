@@ -1,5 +1,5 @@
-// A circuit breaker: after failures in a row the store is not asked until some time has passed;
-// then one does, and what comes of that decides.
+// A circuit breaker: after several failures in a row the store is not called until a cooldown has
+// passed. Then one probe is sent, and its outcome closes or reopens the breaker.
 
 export type BreakerState = 'closed' | 'open' | 'probing';
 
@@ -12,7 +12,7 @@ export class Breaker {
   #state: BreakerState = 'closed';
   /** How often it has opened. */
   opened = 0;
-  /** Told of each change of the state. Must not throw. */
+  /** Called with each change of state. Must not throw. */
   onChange: ((state: BreakerState, previous: BreakerState) => void) | undefined;
 
   /** Opens after `most` failures in a row, for `cooldown` ms on the clock `now`. */
@@ -27,7 +27,8 @@ export class Breaker {
   }
 
   /**
-   * Whether the store may be asked. A caller that may reports how it went: `succeeded` or `failed`.
+   * Whether the store may be called. If so, the caller must report the outcome: `succeeded` or
+   * `failed`.
    */
   enter(): boolean {
     if (this.#state === 'closed') return true;
@@ -36,13 +37,13 @@ export class Breaker {
     return true;
   }
 
-  /** Milliseconds until a probe may go. */
+  /** Milliseconds until a probe may be sent. */
   get wait(): number {
     return this.#state === 'open' ? Math.max(0, this.#openUntil - this.#now()) : 0;
   }
 
   succeeded(): void {
-    // An answer that was asked for before proves as much as a probe's.
+    // An answer to an earlier request proves as much as a probe's.
     this.#failures = 0;
     if (this.#state !== 'closed') this.#change('closed');
   }

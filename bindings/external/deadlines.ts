@@ -1,8 +1,8 @@
-// Deadlines that all are equally far off, under one timer: they fall due in the order they were
-// set. It is no faster than a timer of Node's for each (0.07 µs to set and end one, either way),
-// but no deadline falls due before the sockets have been read, and all can be ended at once.
+// Deadlines with one common delay, under one timer: they expire in the order in which they were
+// set. This is no faster than one timer of Node for each (0.07 µs to set and end one, either way),
+// but none expires before the sockets have been read, and all can be ended at once.
 
-/** Ends a wait: with `due`, unless it was ended before. */
+/** A wait that ends by calling `due`, unless it is ended before. */
 export interface Deadline {
   readonly at: number;
   /** undefined: ended. */
@@ -16,12 +16,12 @@ export class Deadlines {
   #timer: NodeJS.Timeout | undefined;
   #check: NodeJS.Immediate | undefined;
 
-  /** All fall due `after` ms, and as many more as the event loop is late. */
+  /** Each expires after `after` ms, plus what the event loop is late. */
   constructor(after: number) {
     this.#after = after;
   }
 
-  /** Calls `due` when the time has come, unless `end` is called before. */
+  /** Calls `due` at the deadline, unless `end` is called before. */
   start(due: () => void): Deadline {
     const deadline: Deadline = { at: performance.now() + this.#after, due };
     this.#waits.push(deadline);
@@ -29,14 +29,14 @@ export class Deadlines {
     return deadline;
   }
 
-  /** Whether it had not ended or fallen due before. */
+  /** Ends a deadline. Returns whether it was still running. */
   end(deadline: Deadline): boolean {
     if (deadline.due === undefined) return false;
     deadline.due = undefined; // it is dropped in its turn
     return true;
   }
 
-  /** Lets all fall due at once. */
+  /** Expires all deadlines now. */
   expire(): void {
     const waits = this.#waits;
     this.stop();
@@ -47,7 +47,7 @@ export class Deadlines {
     }
   }
 
-  /** Lets go of all: none falls due any more. */
+  /** Ends all deadlines without calling them. */
   stop(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#check);
@@ -61,7 +61,10 @@ export class Deadlines {
     this.#timer = setTimeout(this.#onTimer, Math.max(1, Math.ceil(after))).unref();
   }
 
-  /** Timers run before the sockets are read. After a busy spell an answer may lie there in time. */
+  /**
+   * Timers run before sockets are read: after a busy spell an answer that came in time may be
+   * unread.
+   */
   readonly #onTimer = (): void => {
     this.#timer = undefined;
     this.#check = setImmediate(this.#onCheck);

@@ -1,4 +1,4 @@
-// Puts a store behind a cache, and takes it away again.
+// Attaches a store to a cache, and detaches it.
 
 import { authTimeOf as startOf, type CacheInternals, type ExternalCache, internalsOf } from '../cache/internal.ts'; // prettier-ignore
 import { checkVersion, copyBytes, describeOther, wrongType } from '../checks.ts';
@@ -28,16 +28,16 @@ import { isGuarding, tombstoneName } from './tombstones.ts';
 import { warn, warnWithoutChannel } from './warnings.ts';
 import { TLS1_2 } from '../protocol.ts';
 
-/** What a connection may say of itself beside the cache's `Connection`. */
+/** What a connection may say about itself besides the cache's `Connection`. */
 interface SharedConnection extends Connection {
-  /** Its session may be resumed once only. */
+  /** Whether its session may be resumed only once. */
   singleUse?: boolean | undefined;
   /**
-   * When it was accepted, ms since the epoch: a tag of its session that is revoked after that is
-   * revoked for the session too, though it is stored only now.
+   * When it was accepted, ms since the epoch. A tag that is revoked after that is revoked for its
+   * session too, even if the session is stored later.
    */
   acceptedAt?: number | undefined;
-  /** Where it is put why the store gave nothing. */
+  /** Receives the reason why the store gave nothing. */
   answer?: StoreAnswer | undefined;
 }
 
@@ -77,7 +77,7 @@ export class ExternalAttachment implements ExternalCache {
     this.#settings = settings;
     this.#ring = new KeyRing(keys);
     const now = (): number => performance.now();
-    // Two, for a store may be full, or a replica that only reads.
+    // Two breakers: a full store or a read-only replica still answers lookups.
     const reads = new Breaker(settings.failures, settings.cooldown, now);
     const writes = new Breaker(settings.failures, settings.cooldown, now);
     const queue = new WriteBehind(store, writes, settings, stats, report, wipes);
@@ -148,7 +148,7 @@ export class ExternalAttachment implements ExternalCache {
     return callback === this.#onNew && this.#previous === undefined;
   }
 
-  /** What a record says of when it was written: a session is no later than its connection. */
+  /** Time of writing for a record: when the connection was accepted, or now if that is earlier. */
   #writtenAt(connection: SharedConnection | undefined): number {
     const now = milliseconds(this.#internals);
     return Math.min(connection?.acceptedAt ?? now, now);
@@ -173,7 +173,7 @@ export class ExternalAttachment implements ExternalCache {
     connection: SharedConnection | undefined,
     id: Uint8Array,
   ): Promise<Session | undefined> => {
-    // For a single use there is `take`: what `find` gives, others are given too.
+    // Single-use sessions come from `take`: what `find` returns, other processes can get as well.
     if (connection?.singleUse === true) return undefined;
     const found = await this.#lookups.find(connection?.protocolVersion ?? TLS1_2, id);
     this.#leaveAnswer(connection, found);
@@ -259,7 +259,7 @@ export class ExternalAttachment implements ExternalCache {
     });
   }
 
-  /** How long a session may yet live, ms: as long as the longest that is known of. */
+  /** Longest remaining life that any session may have, ms, by the longest timeout that is known. */
   #longestLife(): number {
     const own = this.#internals.isClosed ? 0 : Number(this.#cache.getTimeout());
     const longest = Math.max(own > 0 ? own : METHOD_TIMEOUT, this.#lookups.longestTimeout);

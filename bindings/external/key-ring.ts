@@ -13,7 +13,7 @@ import { type Sealer, PlainSealer, SecretSealer } from './sealers.ts';
 import type { SealFlaw } from './stats.ts';
 import { KEY_BYTES } from './xaes.ts';
 
-/** More keys than a rotation needs; each is one more question to the store for an id it has not. */
+/** Most keys. A rotation needs fewer, and each costs one more request for an id that is absent. */
 const KEYS_MAX = 8;
 
 /** The plain bytes of a value, and the sealer that opened it. */
@@ -25,12 +25,15 @@ interface OpenedValue {
 export class KeyRing {
   #sealers: readonly Sealer[];
 
-  /** Without keys values are not sealed. The keys have been checked. */
+  /** The keys have been checked; without keys, values are not sealed. */
   constructor(keys: readonly Uint8Array[] | undefined) {
     this.#sealers = keys ? keys.map((key) => new SecretSealer(key)) : [new PlainSealer()];
   }
 
-  /** As of now: a lookup keeps to it, whatever is set meanwhile. */
+  /**
+   * The present sealers. A lookup uses one list throughout, even if the keys are replaced
+   * meanwhile.
+   */
   get sealers(): readonly Sealer[] {
     return this.#sealers;
   }
@@ -52,7 +55,7 @@ export class KeyRing {
     return this.#sealers[0]!.seal(aad, plain);
   }
 
-  /** Opens with whichever key fits. */
+  /** Opens a value with the key that it names; otherwise says what is wrong with it. */
   open(aad: Uint8Array, value: unknown): OpenedValue | SealFlaw {
     return openWith(this.#sealers, aad, value);
   }
@@ -71,7 +74,7 @@ export function openWith(
   return plain === undefined ? 'forged' : { plain, sealer };
 }
 
-/** Refuses what is no list of distinct 32-byte secrets. */
+/** Checks a list of distinct secrets of 32 bytes. */
 export function checkKeys(keys: unknown): readonly Uint8Array[] {
   if (!Array.isArray(keys)) {
     wrongType('keys', 'array', keys);

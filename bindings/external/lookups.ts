@@ -1,6 +1,8 @@
-// Asking the store: in time or not at all, and believing nothing that does not prove itself.
+// Lookups in the store. Each ends at its deadline. A value counts only after its seal, its record
+// and the revocations of its tags have been checked.
 
 import { isBytes, type Seconds, wipeBytes } from '../checks.ts';
+import { AHEAD_MAX } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
 import type { Session } from '../index.ts';
 import { areStoresTraced, publishStore } from '../telemetry/channels.ts';
@@ -21,15 +23,10 @@ import { isGuarding, isTombstone, TOMBSTONE, tombstoneName } from './tombstones.
 /** A session, or why there is none. */
 export type LookupResult = Session | ExternalMissCause;
 
-/** Ids that the store did not have. */
+/** Most ids that are remembered as absent from the store. */
 const ABSENT_MAX = 4096;
-/** Ids of removed sessions: those that the store may be made to bring back. */
+/** Most ids of removed sessions that are remembered, in case the store returns one of them. */
 const REMOVED_MAX = 65_536;
-/**
- * A session whose time is so many seconds ahead of the clock, or less, is one of a host that is.
- */
-const AHEAD_MAX = 60;
-
 /** Causes for which the store is not asked. */
 const UNASKED: ReadonlySet<ExternalMissCause> = new Set(['breaker', 'knownAbsent']);
 
@@ -43,11 +40,11 @@ interface LookupParts {
   readonly settings: ExternalSettings;
   /** The cache's clock, whole seconds. */
   readonly now: () => number;
-  /** Puts the tombstone of a session under its name. */
+  /** Writes the tombstone of a session under its name. */
   readonly bury: (name: string) => void;
   readonly stats: ExternalStats;
   readonly report: (error: unknown) => void;
-  /** Values are unsealed: they are overwritten when they have been read. */
+  /** Whether values are stored unsealed, and so are overwritten once they have been read. */
   readonly wipes: boolean;
   readonly cache: SessionCache;
 }
@@ -57,7 +54,7 @@ export class Lookups {
   readonly #deadlines: Deadlines;
   readonly #absent = new TwoGenerationMap(ABSENT_MAX);
   readonly #removed = new TwoGenerationMap(REMOVED_MAX);
-  /** Of sessions with tags that have been found: when their full handshake was, ms. */
+  /** Time of the full handshake, ms since the epoch, of each session with tags that was found. */
   readonly #authTimes = new WeakMap<Session, number>();
   #stopped = false;
   #longestTimeout = 0;
@@ -72,12 +69,14 @@ export class Lookups {
     return this.#look(version, id, false);
   }
 
-  /** The same, and out of the store: no other process is given it. */
+  /** As `find`, and removes it from the store: no other process gets it. */
   take(version: number, id: Uint8Array): Promise<LookupResult> {
     return this.#look(version, id, true);
   }
 
-  /** A session of this id was made. Returns whether one was removed before, as far as is known. */
+  /**
+   * Notes that a session of this id was made. Returns whether one is known to have been removed.
+   */
   made(aad: Buffer): boolean {
     const key = keyOf(aad);
     const wasRemoved = this.#removed.get(key) !== undefined;
@@ -91,12 +90,12 @@ export class Lookups {
     this.#longestTimeout = Math.max(this.#longestTimeout, Number(timeout));
   }
 
-  /** The longest of them. */
+  /** The longest timeout noted, seconds. */
   get longestTimeout(): number {
     return this.#longestTimeout;
   }
 
-  /** A session of this id is not to be resumed any more, whatever the store says. */
+  /** Notes that the session of this id must not be resumed any more, whatever the store returns. */
   remove(aad: Buffer): void {
     this.#removed.set(keyOf(aad), 0);
   }
@@ -161,8 +160,8 @@ export class Lookups {
   }
 
   /**
-   * A session that this process has made and the store does not have yet, whatever state it is in.
-   * What has not been sent cannot have been used elsewhere.
+   * A session that this process has made and whose write has not ended. If it has not been sent, no
+   * other process can have used it.
    */
   #findLocally(
     aad: Buffer,
@@ -186,7 +185,9 @@ export class Lookups {
     return 'revoked';
   }
 
-  /** What `work` comes to, or why it did not. Never rejects, and ends at the deadline. */
+  /**
+   * Runs `work` until the deadline. Resolves to its result, or to why there is none; never rejects.
+   */
   #inTime(work: () => Promise<LookupResult>, taking: boolean): Promise<LookupResult> {
     const { breaker, stats, report } = this.#parts;
     if (this.#stopped) return Promise.resolve('detached');
@@ -217,8 +218,8 @@ export class Lookups {
   }
 
   /**
-   * Asks under each key's name for the session, since it is stored under the name by the key that
-   * sealed it: the present key's first, which has most of them.
+   * Asks for the session under one name for each key, since its name depends on the key that sealed
+   * it. The present key comes first: it has sealed most sessions.
    */
   async #read(
     aad: Buffer,
@@ -265,7 +266,7 @@ export class Lookups {
     const authTimeMs = authTimeInMs(authTime, written);
     let refusal: ExternalMissCause | undefined;
     try {
-      // Both at once. For most sessions there is nothing to ask.
+      // Both requests at once; most sessions need neither.
       const tombstone = guarded
         ? undefined
         : store.get(tombstoneName(sealer, settings.namespace, version, id));
@@ -313,7 +314,7 @@ function openRecord(
   return record === undefined ? 'malformed' : { record, sealer: opened.sealer };
 }
 
-/** Places are a few dozen bytes: a string of them is the cheapest key of a map. */
+/** Associated data as the key of a map: a string is the cheapest for a few dozen bytes. */
 function keyOf(aad: Buffer): string {
   return aad.toString('latin1');
 }

@@ -1,5 +1,5 @@
-// A store in the memory of this process: for several caches in one process, for tests, and to read
-// before writing a store of one's own.
+// A store in the memory of this process: for several caches of one process, for tests, and as an
+// example of a store.
 
 import { checkInteger, checkObject, copyOf } from '../checks.ts';
 import type { Channel, ExternalStore } from './store.ts';

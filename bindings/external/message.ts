@@ -12,7 +12,7 @@ export const SENDER_BYTES = 8;
 const SESSION = 1;
 const TAG = 2;
 
-/** Something that is not to be resumed any more. */
+/** A session, or all sessions of a tag, that must not be resumed any more. */
 export type Removal =
   | { readonly version: number; readonly id: Uint8Array }
   | { readonly tag: Uint8Array; readonly revoked: number };
@@ -32,7 +32,7 @@ export function encodeRemoval(removal: Removal): Buffer {
   return Buffer.concat([head, removal.tag]);
 }
 
-/** The removals of a message, copied; undefined if it is none. */
+/** The removals of a message, copied; undefined if it is malformed. */
 export function decodeRemovals(message: Buffer): Removal[] | undefined {
   const removals: Removal[] = [];
   let at = SENDER_BYTES;

@@ -1,4 +1,4 @@
-// What attachExternal takes, checked and completed.
+// The options of `attachExternal`, their checks and defaults.
 
 import { checkBoolean, copyBytes, checkCallback, checkInteger, checkObject, wrongType } from '../checks.ts'; // prettier-ignore
 import { internalsOf } from '../cache/internal.ts';
@@ -50,7 +50,7 @@ export interface ExternalOptions {
   onError?: ((error: unknown) => void) | undefined;
 }
 
-/** The same, checked, without the keys. */
+/** The checked options with their defaults, without the keys. */
 export interface ExternalSettings {
   namespace: Uint8Array;
   deadline: number;
@@ -86,9 +86,7 @@ export function readOptions(options: ExternalOptions): ExternalSettings {
   };
 }
 
-/**
- * The keys to seal with; undefined: values go as they are, which the store or the caller allows.
- */
+/** The checked keys; undefined if values stay unsealed, which the store or the caller allows. */
 export function readKeys(
   options: ExternalOptions,
   store: ExternalStore,
@@ -125,7 +123,7 @@ function needFunction(value: unknown, title: string): void {
   wrongType(title, 'function', value);
 }
 
-/** Refuses a cache that has a store, or a get callback of the user's. */
+/** Throws for a cache that already has a store or a get callback of the program. */
 export function checkFree(cache: SessionCache): void {
   if (internalsOf(cache).external !== undefined) {
     throw new ExternalError('ERR_SESSCACHE_ATTACHED', 'the cache has a store: detach that first');

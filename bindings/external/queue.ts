@@ -16,45 +16,43 @@ import { type Outcome, send } from './sending.ts';
 import type { ExternalStore } from './store.ts';
 import { TOMBSTONE } from './tombstones.ts';
 
-/**
- * What a write is of. Removals are `deletion` and `mark`: they are tried again, and dropped last.
- */
+/** The kind of a write. Removals are `deletion` and `mark`: they are retried, and dropped last. */
 type WriteKind = 'session' | 'deletion' | 'mark';
 
 export interface Write {
   readonly kind: WriteKind;
   readonly name: string;
-  /** Of a deletion: the tombstone. */
+  /** The value to store; of a deletion, the tombstone. */
   readonly value: Uint8Array;
-  /** When it has become pointless, on the clock of `performance.now()`. */
+  /** When the write will be of no use any more, on the clock of `performance.now()`. */
   readonly until: number;
   /**
-   * Where the session's other tombstone is (tombstones.ts). A deletion puts it there; a session,
-   * which is made again, takes it away.
+   * Name of the session's second tombstone (tombstones.ts). A deletion writes it; the write of a
+   * session that was made anew deletes it.
    */
   readonly tombstone?: string | undefined;
-  /** A session that is kept only if there is nothing under its name. */
+  /** Whether the session is stored only if its name has no value yet. */
   readonly guarded?: boolean;
-  /** The tags of a session, and when the full handshake was that it goes back to, ms. */
+  /** Of a session: its tags, and the time of its full handshake, ms since the epoch. */
   readonly tags?: readonly Uint8Array[];
   readonly authTime?: number;
-  /** It was sent, and the session has been removed since. */
+  /** Whether the session was removed after its write was sent. */
   removed?: boolean;
-  /** Sends it, for so many ms; undefined: by its kind. */
+  /** Sends the value, to be kept for `ttl` ms; undefined: the call follows from the kind. */
   readonly send?: (ttl: number) => Promise<unknown>;
-  /** How often it has deleted the session and left no tombstone. */
+  /** How many attempts deleted the session without leaving a tombstone. */
   attempts?: number;
-  /** When it was sent, on the same clock; undefined: it was not, or nothing is told of it. */
+  /** When it was sent, on the same clock; undefined: it was not sent, or is not reported. */
   sentAt?: number | undefined;
-  /** Called when the store has answered, or will not any more. */
+  /** Called once the store has answered or the write is given up. */
   waiters?: (() => void)[];
 }
 
-/** So many writes wait for the store's answer at most. */
+/** Most writes that wait for the store's answer at a time. */
 const RUNNING_MAX = 128;
-/** How often a removal is tried that has deleted the session and left no tombstone. */
+/** Most attempts of a removal that deletes the session but leaves no tombstone. */
 const ATTEMPTS = 4;
-/** What a write costs beside its value, about. */
+/** Approximate memory of a write besides its value, bytes. */
 const WRITE_BYTES = 200;
 
 const OPERATION = { session: 'set', deletion: 'delete', mark: 'mark' } as const;
@@ -66,10 +64,10 @@ export class WriteBehind {
   readonly #settings: ExternalSettings;
   readonly #stats: ExternalStats;
   readonly #report: (error: unknown) => void;
-  /** Values hold secrets: they are overwritten once they are written. */
+  /** Whether values are unsealed secrets, and so are overwritten once they are written. */
   readonly #wipes: boolean;
   readonly #deadlines: Deadlines;
-  /** What waits, oldest first, one write for a name. */
+  /** Waiting writes, oldest first, one for each name. */
   readonly #sessions = new Map<string, Write>();
   readonly #removals = new Map<string, Write>();
   /** Removals that failed, until they are tried again. */
@@ -77,9 +75,7 @@ export class WriteBehind {
   readonly #running = new Map<string, Write>();
   /** Sessions that were sent, by name, and that the store may yet receive, late ones included. */
   readonly #unsettled = new Map<string, Write>();
-  /**
-   * Told of each write that was confirmed or dropped, where it took how many ms. Must not throw.
-   */
+  /** Called with each write that was confirmed or dropped, and the ms it took. Must not throw. */
   onWrite:
     | ((
         operation: 'set' | 'delete' | 'mark',
@@ -121,7 +117,9 @@ export class WriteBehind {
     return this.#running.size;
   }
 
-  /** Takes a write over, value included. It replaces what waits under its name. */
+  /**
+   * Queues a write, and takes ownership of its value. It replaces the write waiting under its name.
+   */
   add(write: Write): void {
     for (const queue of this.#queues()) {
       const replaced = this.#unqueue(queue, write.name);
@@ -138,8 +136,8 @@ export class WriteBehind {
   }
 
   /**
-   * Removes the session under a name. `until`: when it could not resume any more. `tombstone`: the
-   * name of its other tombstone, if that is to be written.
+   * Removes the session under a name. `until`: when it would have expired. `tombstone`: the name of
+   * its second tombstone, if one is to be written.
    */
   remove(name: string, until: number, tombstone?: string): void {
     const sent = this.#unsettled.get(name);
@@ -147,7 +145,7 @@ export class WriteBehind {
     this.add({ kind: 'deletion', name, value: TOMBSTONE, until, tombstone });
   }
 
-  /** Whether there is a session here that `withdraw` could find. */
+  /** Whether `withdraw` could find a session. */
   get holdsSessions(): boolean {
     return this.#sessions.size + this.#unsettled.size > 0;
   }
@@ -159,7 +157,7 @@ export class WriteBehind {
     if (sent !== undefined) sent.removed = true;
   }
 
-  /** The same for all sessions of a tag that were made before it was revoked. */
+  /** As `withdraw`, for all sessions of a tag that were made before it was revoked. */
   withdrawTagged(tag: Uint8Array, isRevoked: (authTime: number) => boolean): void {
     const isMeant = ({ tags = [], authTime = -Infinity }: Write): boolean =>
       tags.some((each) => sameBytes(each, tag)) && isRevoked(authTime);
@@ -174,8 +172,8 @@ export class WriteBehind {
   }
 
   /**
-   * What the store will have under a name once all is written: a value, null if none, undefined if
-   * nothing is to be written.
+   * The value that the store will have under a name once all writes are done: null if none;
+   * undefined if no write is waiting or running.
    */
   peek(name: string): Uint8Array | null | undefined {
     const write =
@@ -187,7 +185,7 @@ export class WriteBehind {
     return write.kind === 'deletion' ? null : write.value;
   }
 
-  /** Takes back a session that has not been sent: no other process can have seen it. */
+  /** Withdraws and returns a session that has not been sent: no other process can have seen it. */
   claim(name: string): Uint8Array | undefined {
     if (this.#running.has(name)) return undefined;
     return this.#unqueue(this.#sessions, name)?.value;
@@ -205,7 +203,7 @@ export class WriteBehind {
     return new Promise((resolve) => this.#whenEmpty.push(resolve));
   }
 
-  /** Sends as much as may be sent. */
+  /** Sends as many writes as may run. */
   pump(): void {
     for (const queue of [this.#removals, this.#sessions]) {
       for (const write of queue.values()) {
@@ -228,7 +226,7 @@ export class WriteBehind {
     this.#tellIfEmpty();
   }
 
-  /** Drops what waits, and waits for nothing any more. */
+  /** Drops all waiting writes, and stops waiting for answers. */
   stop(): void {
     clearImmediate(this.#soon);
     clearTimeout(this.#later);
@@ -313,9 +311,7 @@ export class WriteBehind {
     else this.#count(write, 'failed');
   }
 
-  /**
-   * A session is not sent again: it may have arrived, and been taken for its single use since.
-   */
+  /** A session is not retried: the first attempt may have arrived, and been used since. */
   #failed(write: Write, cause: DropCause): void {
     const { name, kind, until } = write;
     if (kind === 'session' || this.peek(name) !== undefined || until <= performance.now()) {
@@ -355,7 +351,7 @@ export class WriteBehind {
     return write;
   }
 
-  /** Drops the oldest until there is room; no removal makes room for a session. */
+  /** Drops the oldest writes until there is room. No removal is dropped for a session. */
   #makeRoom(write: Write): boolean {
     const { maxQueue, maxQueueBytes } = this.#settings;
     const isFull = (): boolean =>

@@ -19,13 +19,16 @@ const EXTENDED_MASTER_SECRET = 1;
 const GUARDED = 2;
 const FIXED = 36;
 
-/** The largest record there is. */
+/** Size of the largest record. */
 export const RECORD_MAX = FIXED + NAME_MAX + TAGS_MAX * (1 + NAME_MAX) + DATA_MAX;
 
-/** What a record says beside the session itself. */
+/** A record as it was read. */
 export interface SessionRecord {
   extendedMasterSecret: boolean;
-  /** It is in the store because nothing was under its name: the session was not removed before. */
+  /**
+   * Whether it was stored with `add`, under a name without a value: the session had not been
+   * removed.
+   */
   guarded: boolean;
   context: Uint8Array;
   tags: readonly Uint8Array[];
@@ -37,7 +40,7 @@ export interface SessionRecord {
   data: Uint8Array;
 }
 
-/** The record of a session, holding its secrets: to be overwritten. */
+/** The record of a session. It contains secrets: the caller overwrites it. */
 export function encodeSessionRecord(session: Session, written: number, guarded: boolean): Buffer {
   const { data, tags, sessionIdContext: context } = session;
   const tagBytes = tags.reduce((sum, tag) => sum + 1 + tag.length, 0);
@@ -61,7 +64,7 @@ export function encodeSessionRecord(session: Session, written: number, guarded: 
   return record;
 }
 
-/** Reads a record; undefined if it is none. What it returns is copied. */
+/** Reads a record; undefined if it is malformed. The result shares no bytes with it. */
 export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
   if (record.length < FIXED || record.length > RECORD_MAX || record[0] !== VERSION)
     return undefined;
@@ -102,9 +105,9 @@ export function decodeSessionRecord(record: Buffer): SessionRecord | undefined {
 }
 
 /**
- * When the full handshake was that a session goes back to, ms since the epoch. Only the second of
- * it is known. A session written in that second is taken for one of that handshake itself; for
- * every other it is the beginning of that second.
+ * Time of a session's full handshake, ms since the epoch. Only the second is known: a session that
+ * was written in that second counts as made by that handshake, any other gets the beginning of the
+ * second.
  */
 export function authTimeInMs(authTime: Seconds, written: number): number {
   const start = Number(authTime) * 1000;
@@ -112,8 +115,8 @@ export function authTimeInMs(authTime: Seconds, written: number): number {
 }
 
 /**
- * The session of a record, which it takes over. Its absolute lifetime goes on from where it began;
- * if that is ahead of `now`, from now.
+ * Makes the session of a record, and takes ownership of the record. Its absolute lifetime begins
+ * where it began, or now if that is ahead of `now`.
  */
 export function sessionFrom(
   record: SessionRecord,

@@ -1,6 +1,6 @@
-// Tells the other processes what must not be resumed any more, and hears it from them. Messages are
-// sealed with the same keys as values, so that forged ones are refused. One that is repeated is
-// ignored where it was heard; what it does elsewhere is for removals.ts to bound.
+// Announces removals to the other processes, and receives theirs. Messages are sealed with the same
+// keys as values, so that forged ones are refused. A process ignores a message that it has received
+// before; removals.ts bounds what a replayed one does elsewhere.
 
 import { randomBytes } from 'node:crypto';
 import { isBytes, lengthOf, plainBytes, sameBytes } from '../checks.ts';
@@ -12,11 +12,11 @@ import type { KeyRing } from './key-ring.ts';
 import type { ExternalStats } from './stats.ts';
 import type { Channel } from './store.ts';
 
-/** What a channel is asked to carry at most, by its contract. */
+/** Largest message that a channel must carry, bytes. */
 const MESSAGE_MAX = 1024;
-/** Messages that are remembered. */
+/** Most messages that are remembered, to ignore repetitions. */
 const HEARD_MAX = 4096;
-/** How long a removal may wait for others, so that one message tells of them all, ms. */
+/** How long a removal may wait to share a message with others, ms. */
 const PATIENCE = 20;
 
 export class RemovalBroadcaster {
@@ -52,7 +52,7 @@ export class RemovalBroadcaster {
     this.#unsubscribe = channel.subscribe(this.#onMessage);
   }
 
-  /** Tells of a removal: at the end of this turn, or with `patient` when there are some more. */
+  /** Announces a removal at the end of this turn, or with `patient` up to PATIENCE later. */
   tell(removal: Removal, patient = false): void {
     const bytes = encodeRemoval(removal);
     if (SEAL_BYTES + SENDER_BYTES + this.#bytes + bytes.length > MESSAGE_MAX) this.send();
@@ -62,7 +62,7 @@ export class RemovalBroadcaster {
     else this.#soon ??= setImmediate(this.send);
   }
 
-  /** Sends what waits. */
+  /** Sends the waiting removals. */
   readonly send = (): void => {
     clearImmediate(this.#soon);
     clearTimeout(this.#later);
@@ -107,7 +107,10 @@ export class RemovalBroadcaster {
     for (const removal of removals) this.#hear(removal);
   };
 
-  /** The removals of a message; none if it is our own or known, undefined if it is not sealed. */
+  /**
+   * The removals of a message: none if it is this process's own or known, undefined if its seal
+   * fails.
+   */
   #read(given: unknown): Removal[] | undefined {
     if (!isBytes(given) || lengthOf(given) > MESSAGE_MAX) return undefined;
     const message = plainBytes(given);

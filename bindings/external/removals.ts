@@ -109,7 +109,7 @@ export class Removals {
     this.#broadcaster?.stop();
   }
 
-  /** Another process has removed something. */
+  /** Carries out a removal that another process has announced. */
   #hear(removal: Removal): void {
     if ('id' in removal) this.#hearRemoved(removal.id, removal.version);
     else this.#hearRevoked(removal.tag, removal.revoked);

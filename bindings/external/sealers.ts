@@ -9,11 +9,11 @@ export interface Sealer {
   /** The name under which a store keeps the value of `aad`: 32 hexadecimal digits. */
   nameOf(aad: Uint8Array): string;
   seal(aad: Uint8Array, plain: Uint8Array): Buffer;
-  /** The nonce of a value; undefined: equal values are sealed alike. */
+  /** The nonce of a value; undefined if sealing is deterministic. */
   nonceOf(value: Uint8Array): string | undefined;
   /** Whether the value names this sealer's key. */
   fits(value: Uint8Array): boolean;
-  /** The plain bytes; undefined if they were not sealed with this key and `aad`. */
+  /** The plain bytes; undefined if the value was not sealed with this key and `aad`. */
   open(aad: Uint8Array, value: Uint8Array): Buffer | undefined;
   destroy(): void;
 }
@@ -30,13 +30,13 @@ export const SEAL_BYTES = HEAD_BYTES + NONCE_BYTES + TAG_BYTES;
 
 /** With a secret: XAES-256-GCM, and HMAC-SHA-256 for names. */
 export class SecretSealer implements Sealer {
-  /** What stands before each value: the format and which key it is. */
+  /** First bytes of each value: the format, and the id of the key. */
   readonly #head: Buffer;
   readonly #naming: Buffer;
   readonly #aead: Xaes;
   #destroyed = false;
 
-  /** `secret`: 32 bytes, of which nothing is kept. */
+  /** `secret`: 32 bytes, not retained. */
   constructor(secret: Uint8Array) {
     const sealing = derive(secret, 'seal', KEY_BYTES);
     this.#aead = new Xaes(sealing);

@@ -1,18 +1,18 @@
-// What the store is told for a write.
+// The calls of the store that a write makes.
 
 import type { Write } from './queue.ts';
 import type { ExternalStore } from './store.ts';
 import { isGuarding, TOMBSTONE } from './tombstones.ts';
 
 /**
- * What a write has come to. `exists`: there was something, which the store keeps instead.
- * `deleted`: the session is gone from the store, which takes no tombstone.
+ * The outcome of a write. `exists`: the store already had a value, and kept it. `deleted`: the
+ * session was deleted, but the store took no tombstone.
  */
 export type Outcome = 'written' | 'exists' | 'deleted';
 
 /**
- * Sends a write. Rejects with what the store throws or rejects with, unless that is a tombstone's:
- * then `report` is told.
+ * Sends a write. Rejects with what the store throws or rejects with; failures of a tombstone go to
+ * `report` instead.
  */
 export async function send(
   store: ExternalStore,

@@ -1,11 +1,11 @@
 // Which tags have been revoked, and when: what this process was told, and what the store says. A
 // mark in the store reaches the sessions that no process has in its cache.
 //
-// A mark holds the last revocation of its tag, and must not give way to an earlier one, whose write
-// waited or was under way. So a write begins with a look at what is there, writes the latest that
-// is known, and is repeated if a later one has been heard of when it is done. The store has no step
-// for that: if it carries out the earlier write last, and the process of that has not heard of the
-// later one or has ended, the mark is that of the earlier.
+// A mark holds the time of the last revocation of its tag, and a delayed write must not replace it
+// by an earlier one. So a write first reads the mark, writes the latest time that is known, and is
+// repeated if a later one has become known meanwhile. This is not atomic: if the store carries out
+// an earlier write last, and the process that sent it does not know of the later revocation or has
+// ended, the mark keeps the earlier time.
 
 import type { Sealer } from './sealers.ts';
 import { CLOCK_SKEW } from './clock.ts';
@@ -15,7 +15,7 @@ import { TwoGenerationMap } from './two-generation-map.ts';
 import { openWith } from './key-ring.ts';
 import type { ExternalStore } from './store.ts';
 
-/** Tags that are remembered here. */
+/** Most tags that are remembered. */
 const TAGS_MAX = 20_000;
 
 export class TagRevocations {
@@ -57,7 +57,7 @@ export class TagRevocations {
     return tags.some((tag) => authTime <= (this.#known.get(keyOf(tag)) ?? -Infinity) + skew);
   }
 
-  /** A write of the mark that a tag was revoked at a time. */
+  /** The write of a mark: a tag was revoked at a time. */
   write(sealer: Sealer, tag: Uint8Array, revoked: number): Pick<Write, 'name' | 'value' | 'send'> {
     const aad = aadOfTag(this.#namespace, tag);
     const name = sealer.nameOf(aad);

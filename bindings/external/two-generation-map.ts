@@ -1,17 +1,17 @@
-// What is remembered for a while, at most so much of it: two generations, of which the older goes
-// when the younger is full. No step costs more the more there is.
+// A bounded map that forgets the oldest keys: two generations, of which the older is dropped when
+// the younger is full. Each step takes constant time.
 
 export class TwoGenerationMap {
   readonly #most: number;
   #young = new Map<string, number>();
   #old = new Map<string, number>();
 
-  /** Remembers the last `most / 2` at least, and never more than `most`. */
+  /** Keeps at least the last `most / 2` keys, and at most `most`. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Notes a number under a key. */
+  /** Sets the number of a key. */
   set(key: string, value: number): void {
     if (this.#young.size >= this.#most / 2) {
       this.#old = this.#young;

@@ -43,7 +43,7 @@ export class Xaes {
   }
 
   /**
-   * What was sealed, or undefined: it was sealed otherwise, or has changed.
+   * The plain bytes; undefined if they were sealed otherwise or have been changed.
    *
    * Not by Node's decipher: that copies its output and frees the first copy as it is, so that up to
    * 11 of 300 secrets were found in freed memory. Here Node's ciphers put out the key stream and
@@ -63,7 +63,7 @@ export class Xaes {
     return undefined;
   }
 
-  /** Overwrites what is in our memory; OpenSSL wipes its own when this object is collected. */
+  /** Overwrites this object's own secrets; OpenSSL wipes its copy when the object is collected. */
   destroy(): void {
     this.#mask.fill(0);
   }
