@@ -1,4 +1,4 @@
-// What primary and workers say to each other, between the application's own messages.
+// The messages between primary and workers, which travel among the application's own.
 
 /**
  * Every message has the field `sesscache`, the name of the store and a `type`. `bytes` travel as
@@ -14,7 +14,7 @@ type ToPrimary =
 type ToWorker =
   { type: 'open' } | { type: 'welcome'; binary: boolean } | { type: 'closed' } | Answer;
 
-/** `refused`: there was a value, and `add` has kept that. */
+/** `refused`: there already was a value, which `add` kept. */
 export interface Answer {
   type: 'answer';
   id: number;
@@ -23,7 +23,7 @@ export interface Answer {
   failed?: boolean;
 }
 
-/** Either way. */
+/** Sent in both directions. */
 interface Removal {
   type: 'removal';
   bytes: Wire;
@@ -42,7 +42,7 @@ export function fromWire(wire: Wire): Uint8Array {
   return typeof wire === 'string' ? Buffer.from(wire, 'base64') : wire;
 }
 
-/** Overwrites bytes that have arrived, or have been sent. Text cannot be overwritten. */
+/** Overwrites bytes that have been received or sent. Base64 text cannot be overwritten. */
 export function wipeWire(wire: Wire | undefined): void {
   if (wire instanceof Uint8Array) wire.fill(0);
 }
@@ -56,12 +56,12 @@ const OPERATIONS: ReadonlySet<unknown> = new Set([
   'replace',
   'delete',
 ]);
-/** Those that keep a value for a time. */
+/** Requests that store a value for a time. */
 const TIMED: ReadonlySet<unknown> = new Set(['set', 'add']);
 
 /**
- * A message of ours for the store `name`; undefined: another program's, or malformed. An
- * error in the primary's listener would be the end of all workers.
+ * Returns a message for the store `name`; undefined if it is malformed or another program's. Never
+ * throws: an error in the primary's listener would end all workers.
  */
 export function readMessage(message: unknown, name: string): Message | undefined {
   const parts = message as Record<string, unknown> | null | undefined;

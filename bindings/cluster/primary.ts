@@ -8,7 +8,7 @@ import type { ClusterStore, ClusterStoreStats } from './types.ts';
 
 const NOTHING = new Uint8Array(0);
 
-/** What a worker has said of itself. */
+/** What is known of a worker. */
 interface WorkerInfo {
   binary: boolean;
   listens: boolean;
@@ -41,7 +41,7 @@ export class PrimaryStore implements ClusterStore {
     cluster.on('message', this.#onMessage);
     cluster.on('disconnect', this.#onGone);
     cluster.on('exit', this.#onGone);
-    // Workers that came first have not been heard.
+    // Messages of workers that started earlier have been missed: ask these to introduce themselves.
     for (const worker of Object.values(cluster.workers ?? {})) {
       if (worker) this.#tell(worker, { sesscache: name, type: 'open' });
     }
@@ -142,7 +142,7 @@ export class PrimaryStore implements ClusterStore {
     }
   }
 
-  /** To all that listen, but for the worker that it came from. */
+  /** Sends a message to all listeners except the worker that it came from. */
   #broadcast(message: Uint8Array, from?: Worker): void {
     for (const [worker, { binary, listens }] of this.#workers) {
       if (!listens || worker === from) continue;
@@ -157,7 +157,7 @@ export class PrimaryStore implements ClusterStore {
 
   /** Calls `sent` when the message has been serialized, or cannot be sent. */
   #tell(worker: Worker, message: Message, sent = (): void => {}): void {
-    // With a callback a worker that has just gone is no error of this process.
+    // With a callback, a worker that has just exited causes no error in this process.
     worker.send(message, sent);
   }
 

@@ -31,14 +31,14 @@ export class PrimaryValues {
     return found && copyOf(bytesInPlaceOf(found));
   }
 
-  /** Keeps a value unless there is one. Returns whether it is kept. */
+  /** Stores a value unless the key has one. Returns whether it was stored. */
   add(key: string, value: Uint8Array, ttlMs: number): boolean {
     if (this.#cache.viewSession(idOf(key), CONNECTION)) return false;
     this.set(key, value, ttlMs);
     return true;
   }
 
-  /** Puts a value in the place of another, for as long as that had left, and returns that. */
+  /** Replaces a value for the rest of its lifetime, and returns the replaced one. */
   replace(key: string, value: Uint8Array): Uint8Array | undefined {
     const found = this.#cache.viewSession(idOf(key), CONNECTION);
     if (!found) return undefined;

@@ -1,10 +1,10 @@
-// The store in a worker: asks the primary, and never waits for it longer than its time limit.
+// The store in a worker: sends requests to the primary, each with a time limit.
 
 import type { Channel } from '../external/store.ts';
 import { type Answer, fromWire, type Message, type Operation, readMessage, toWire, wipeWire } from './messages.ts'; // prettier-ignore
 import type { ClusterStore, ClusterStoreStats } from './types.ts';
 
-/** More questions than this do not wait for a primary that is stuck: each holds memory. */
+/** Most requests that wait for a primary that does not answer: each holds memory. */
 const MOST_PENDING = 4096;
 
 interface Question {
@@ -19,12 +19,12 @@ export class WorkerStore implements ClusterStore {
   readonly #name: string;
   readonly #timeout: number;
   readonly #onClose: () => void;
-  /** By number, the oldest first; all wait equally long. */
+  /** Pending requests by number, oldest first; all have the same time limit. */
   readonly #pending = new Map<number, Question>();
   readonly #listeners = new Set<(message: Uint8Array) => void>();
   #timer: NodeJS.Timeout | undefined;
   #next = 0;
-  /** Whether bytes arrive as bytes. Base64 always does. */
+  /** Whether the channel carries bytes as bytes. Base64 works in any case. */
   #binary = false;
   #unusable: string | undefined;
   #requests = 0;
@@ -116,10 +116,10 @@ export class WorkerStore implements ClusterStore {
     });
   }
 
-  /** Settles when the message is on its way, not when it has arrived. */
+  /** Resolves once the message has been passed to the channel, not when it has arrived. */
   #send(message: Message): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Without a callback a lost primary would be an uncaught error.
+      // Without a callback, a lost primary would cause an uncaught error.
       if (!process.send) reject(new Error('the store is without its primary'));
       else
         process.send(message, undefined, undefined, (error) => (error ? reject(error) : resolve()));

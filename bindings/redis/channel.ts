@@ -13,7 +13,7 @@ type Listener = (message: Uint8Array) => void;
 /** One way to subscribe: how to begin, and how to end. */
 interface Subscription {
   begin(): Promise<unknown>;
-  /** Silences the listener at once, and unsubscribes when what has begun is settled. */
+  /** Silences the listener at once, and unsubscribes once the subscription has been settled. */
   end(begun: Promise<unknown>): Promise<unknown>;
 }
 
@@ -39,8 +39,8 @@ export function redisChannel(
 }
 
 /**
- * Begins, however often it takes: a client without an offline queue refuses while it is not
- * connected. Once begun, both libraries subscribe again by themselves after a lost connection.
+ * Subscribes, and retries until it succeeds: a client without an offline queue refuses while it is
+ * not connected. Afterwards both libraries resubscribe by themselves after a lost connection.
  */
 function keepTrying({ begin, end }: Subscription): () => void {
   let ended = false;
@@ -59,7 +59,7 @@ function keepTrying({ begin, end }: Subscription): () => void {
     if (ended) return;
     ended = true;
     clearTimeout(timer);
-    // Refused where there is no connection: then there is no subscription either.
+    // Refused without a connection, but then there is no subscription either.
     end(begun).catch(() => {});
   };
 }
@@ -75,13 +75,13 @@ function ofNodeRedis(client: NodeRedisSubscriber, name: string, listener: Listen
     async end(begun) {
       wanted = false;
       await begun;
-      // Closed since, a sentinel client would open a connection for this, and keep it open.
+      // A sentinel client that has been closed would open a connection for this, and keep it open.
       if (client.isOpen !== false) await client.unsubscribe(name, heard, true);
     },
   };
 }
 
-/** How many listen to each channel of an ioredis client, which unsubscribes it for all of them. */
+/** Number of listeners of each channel of an ioredis client: unsubscribing ends them all. */
 const listening = new WeakMap<object, Map<string, number>>();
 
 function ofIORedis(client: IORedisSubscriber, name: string, listener: Listener): Subscription {

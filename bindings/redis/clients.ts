@@ -1,5 +1,5 @@
-// What is used of the client libraries. Described here, not imported, so that none is needed to
-// compile a program that uses another.
+// The parts of the client libraries that are used. They are declared here, not imported, so that a
+// program compiles without the libraries that it does not use.
 
 /** RESP's type byte `$`: what node-redis calls `RESP_TYPES.BLOB_STRING`. */
 const BLOB_STRING = 36;
@@ -72,7 +72,7 @@ export interface IORedisSubscriber {
   off(event: 'messageBuffer', listener: (channel: Buffer, message: Buffer) => void): unknown;
 }
 
-/** What the store sends, whichever library sends it. Replies are what came, unchecked. */
+/** The commands of the store, for any library. Replies are unchecked. */
 export interface Commands {
   get(key: string): Promise<unknown>;
   set(key: string, value: Buffer, ttlMs: number): Promise<unknown>;
@@ -144,7 +144,7 @@ export function isGlide(client: object): client is GlideClient {
   return typeof getdel === 'function' && typeof customCommand === 'function';
 }
 
-/** What a client subscribes with, whatever its connection allows. */
+/** Whether a client has methods to subscribe, whatever its connection allows. */
 export function isSubscriber(client: object): client is RedisSubscriber {
   return isNodeRedis(client) || isNodeRedis4(client) || isIORedis(client);
 }

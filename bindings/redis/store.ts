@@ -115,8 +115,8 @@ function subscriberOf(
 }
 
 /**
- * Sends a copy of a value, and overwrites that when it has been sent. A client that rejects,
- * because of a time limit or a lost connection, may yet send what is in its queue.
+ * Sends a copy of a value, and overwrites the copy once it has been sent. After a rejection it is
+ * not overwritten: a client that lost its connection may still send what is in its queue.
  */
 async function send(
   value: Uint8Array,
@@ -129,8 +129,8 @@ async function send(
 }
 
 /**
- * A Redis that has no memory left refuses SET, and still deletes. What was used leaves no tombstone
- * then; one that is there stays.
+ * Takes a value from a Redis that has no memory left: it refuses SET but still deletes. The used
+ * session then leaves no tombstone; a tombstone that is already there stays.
  */
 async function takeWhileFull(
   commands: Commands,
@@ -142,18 +142,20 @@ async function takeWhileFull(
   return checkReply(await commands.take(key));
 }
 
-/** Both libraries give a Buffer or null. Anything else is not from this store's commands. */
+/**
+ * Returns a reply that is a Buffer or null; anything else does not answer this store's commands.
+ */
 function checkReply(reply: unknown): Uint8Array | null {
   if (reply === null || reply instanceof Uint8Array) return reply;
   wrongType('reply', 'Buffer or null', reply);
 }
 
-/** As a Redis that does not know the command, or its options, does it. */
+/** Whether the error says that Redis does not know the command or its options. */
 function isRefused(error: unknown): boolean {
   return error instanceof Error && /^ERR (unknown command|syntax error)/i.test(error.message);
 }
 
-/** Over `maxmemory`, and nothing may be evicted. */
+/** Whether the error says that Redis is over `maxmemory` and may not evict. */
 function isFull(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('OOM ');
 }
