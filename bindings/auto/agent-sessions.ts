@@ -1,16 +1,16 @@
-// https.Agent keeps sessions of its own, and passes them to `tls.connect` as a caller would. Here
-// they are told from those of callers.
+// Tells the sessions of https.Agent's own cache, which it passes to `tls.connect` as a caller
+// would, from sessions that a caller gives.
 
 type Function = (...args: any[]) => any;
 
-/** What https.Agent has, and its types do not. */
+/** Members of https.Agent that its types lack. */
 interface AgentCache {
   _sessionCache?: { map?: Record<string, unknown> };
 }
 
 export class AgentSessions {
   readonly #sessions = new WeakSet<object>();
-  /** The session that the caller of the agent has asked for. */
+  /** The session that the caller of the agent has given. */
   #asked: unknown;
 
   /** Whether a session comes from the cache of an agent, and not from the caller of the agent. */

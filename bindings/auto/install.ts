@@ -1,5 +1,4 @@
-// Puts functions in the place of `tls.connect` and of `https.Agent.prototype.createConnection`, and
-// takes them away again.
+// Replaces `tls.connect` and `https.Agent.prototype.createConnection`, and restores them.
 
 import https from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
@@ -28,7 +27,7 @@ export interface InstallOptions {
 
 type Function = (...args: any[]) => any;
 
-/** What is in force, for as long as it is. */
+/** The present installation. */
 interface Installation {
   sessions: ClientSessionCache | undefined;
   exclude: InstallOptions['exclude'];
@@ -36,8 +35,8 @@ interface Installation {
 }
 
 /**
- * On functions of ours: another copy of this package may have put them there. Wrappers may have
- * copied it from there, so it says itself when it is over.
+ * Marks the functions of this package, also those of another copy of it. Wrappers may have copied
+ * the mark, so it says itself when the installation has ended.
  */
 const INSTALLED = Symbol.for('sesscache.auto');
 
@@ -87,9 +86,7 @@ export function install(options: InstallOptions = {}): () => void {
   return uninstall;
 }
 
-/**
- * The replacement of `tls.connect`. It is looked up for each call: an installation may have ended.
- */
+/** The replacement of `tls.connect`. Each call looks up the installation, which may have ended. */
 function connectThrough(original: Function, agents: AgentSessions): Function {
   return function connect(this: unknown, ...args: unknown[]): TLSSocket {
     const isOwn = isInternalCall();
@@ -100,7 +97,7 @@ function connectThrough(original: Function, agents: AgentSessions): Function {
     const passOn = (ready: ConnectionOptions): TLSSocket =>
       Reflect.apply(original, this, listener ? [ready, listener] : [ready]) as TLSSocket;
     if (isExcluded(current, own)) return passOn(own);
-    // The agent's own session stands back for ours, and counts where there can be none.
+    // Our session takes precedence over the agent's, which is used where there can be none of ours.
     const { session } = own;
     if (!agents.isFromAgent(session)) return openWithSessions({ sessions }, own, passOn);
     own.session = undefined;
@@ -119,8 +116,8 @@ function isExcluded({ exclude, sessions }: Installation, options: ConnectionOpti
 }
 
 /**
- * Replaces a function, by one that looks the same, with what wrappers have put on it; returns how
- * to take it back.
+ * Replaces a function by one that looks the same, with the properties that wrappers have added.
+ * Returns a function that undoes it.
  */
 function replace(owner: object, name: string, make: (original: Function) => Function): () => void {
   const holder = owner as Record<string, Function>;

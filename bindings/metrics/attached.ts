@@ -1,18 +1,18 @@
-// The families of anything else with `stats()`: what is attached to a cache counts in its own
-// words, and these words become the names.
+// The families of everything else that has `stats()`: what is attached to a cache. The names of its
+// counters become the names of the metrics.
 
 import { helpOf } from './help.ts';
 import { addFamily, type Families, type Family, type Labels, snakeOf } from './text.ts';
 
-/** Fields that say how it is now; all others say what has happened since the start. */
+/** Fields with a present value; all others count since the start. */
 const GAUGES = new Set(['sessions', 'pending', 'queue', 'keys']);
 /** Fields of counts by cause; others are by kind. */
 const BY_CAUSE = /misses|dropped|refused|skipped|notStored/i;
-/** What is counted in units of its own, each of which is a metric. */
+/** Fields whose parts have units of their own: each part is a metric. */
 const BY_UNIT = new Set(['queue']);
 /** All states of a circuit breaker. */
 const STATES = ['closed', 'open', 'probing'];
-/** Microseconds, of which the format wants seconds. */
+/** The field in microseconds, which the format wants in seconds. */
 const TIMES = 'time';
 
 /** Adds every number in `stats`, and every text as a gauge that has it for a label. */
@@ -43,7 +43,7 @@ function addGroup(
 ): void {
   const { state, ...others } = group;
   if (typeof state === 'string') {
-    // A circuit breaker: the state it is in, and what it has counted.
+    // A circuit breaker: its state, and what it has counted.
     addFamily(families, `${name}_state`, statesOf(`${name}_state`, field, labels, state));
     for (const [each, count] of Object.entries(others)) {
       if (isCount(count)) {

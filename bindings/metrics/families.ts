@@ -1,4 +1,4 @@
-// The families of all sources: what is written as text, or handed to a registry.
+// The families of all sources, to be written as text or passed to a registry.
 
 import type { SessionCacheStats } from '../index.ts';
 import { addAttached } from './attached.ts';
@@ -15,7 +15,7 @@ export function familiesOf(
     try {
       addSource(families, each[0], each[1] ?? {});
     } catch {
-      // no metrics of this one: monitoring must not end a server
+      // Leave this source out: monitoring must not end a server.
     }
   }
   return families;
@@ -35,7 +35,8 @@ function addSource(families: Families, source: MetricsSource, options: MetricsOp
 }
 
 /**
- * By what they hold: with the class, a program that needs the text alone would bundle the core too.
+ * Recognized by its fields: with `instanceof`, a program that only writes text would bundle the
+ * core.
  */
 function isOfCache(stats: object): stats is SessionCacheStats {
   return 'acceptGood' in stats && 'missCauses' in stats;

@@ -1,4 +1,4 @@
-// What each field of a `stats()` is, in a line.
+// One line of help for each field of a `stats()`.
 
 const HELP: Readonly<Record<string, string>> = {
   // attachServer

@@ -1,4 +1,4 @@
-// Metric families and how OpenMetrics 1.0 writes them.
+// Metric families, and their text by OpenMetrics 1.0.
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -17,7 +17,7 @@ export interface Family {
   samples: Sample[];
 }
 
-/** All families of a text by name: each may stand there once only. */
+/** The families of a text by name: a name may occur only once. */
 export type Families = Map<string, Family>;
 
 /** Adds samples, to a family of the same name and type if there is one. */
@@ -43,7 +43,7 @@ export function write(families: Families): string {
   return [...lines, '# EOF', ''].join('\n');
 }
 
-/** A name that the format allows, whatever it is made of. */
+/** A name that the format allows: characters that it does not allow become `_`. */
 export function nameOf(text: string): string {
   const name = text.replaceAll(/[^a-zA-Z0-9_]/g, '_');
   return /^[a-zA-Z_]/.test(name) ? name : `_${name}`;

@@ -1,4 +1,4 @@
-// What metrics are made of.
+// The sources and options of metrics.
 
 /** A SessionCache, or anything whose `stats()` returns counters. */
 export interface MetricsSource {

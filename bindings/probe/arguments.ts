@@ -30,7 +30,7 @@ export interface ProbeOptions {
   timeout: number;
 }
 
-/** Arguments that are wrong; the message says which. */
+/** Wrong arguments; the message says which. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }

@@ -11,11 +11,11 @@ export type Version = 'TLSv1.2' | 'TLSv1.3';
 
 export interface Handshake {
   isResumed: boolean;
-  /** What the server gave, in order. To be overwritten by `wipe`. */
+  /** The sessions that the server gave, in order. The caller overwrites them with `wipe`. */
   sessions: Buffer[];
 }
 
-/** For tickets, after the handshake, in ms: at least, and at most. */
+/** How long to wait for tickets after the handshake, ms: at least, and at most. */
 const QUIET = 250;
 const WAIT_MAX = 2000;
 

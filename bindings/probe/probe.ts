@@ -6,10 +6,7 @@ import { peekSession } from '../asn1/peek.ts';
 import type { ProbeOptions } from './arguments.ts';
 import { type Handshake, handshake, type Version, wipe } from './handshake.ts';
 
-/**
- * What was found out of one version of TLS. Undefined: could not be, because something before
- * failed.
- */
+/** Findings for one version of TLS. A field is undefined if an earlier step failed. */
 export interface VersionFindings {
   version: Version;
   /** Whether there was a handshake; if not, `error` says why. */
@@ -58,10 +55,7 @@ export async function probe(options: ProbeOptions): Promise<Findings> {
   return { host, port, servername, starttls, addresses, pause, versions };
 }
 
-/**
- * The first address may be one that cannot be reached, as IPv6 often is: then the next one is
- * first.
- */
+/** Probes the first address that can be reached: those of IPv6 often cannot. */
 async function probeFirst(
   options: ProbeOptions,
   all: readonly string[],
@@ -125,7 +119,7 @@ function describe(session: Buffer): Pick<VersionFindings, 'by' | 'lifetime'> {
 
 type Visit = (session?: Buffer, address?: string) => Promise<Handshake>;
 
-/** At once, and once more. */
+/** Offers a session at once, and then a second time. */
 async function tryAgain(findings: VersionFindings, session: Buffer, visit: Visit): Promise<void> {
   const second = await visit(session);
   findings.resumes = second.isResumed;
@@ -137,7 +131,7 @@ async function tryAgain(findings: VersionFindings, session: Buffer, visit: Visit
   wipe(third.sessions);
 }
 
-/** A session that no connection has offered, after a while. */
+/** Offers a session that has not been offered yet, after the pause. */
 async function tryLater(findings: VersionFindings, pause: number, visit: Visit): Promise<void> {
   const { sessions } = await visit();
   await sleep(pause * 1000);
@@ -146,7 +140,7 @@ async function tryLater(findings: VersionFindings, pause: number, visit: Visit):
   wipe([...sessions, ...later.sessions]);
 }
 
-/** A session of the first address at each of the others. */
+/** Offers a session of the first address at each of the others. */
 async function tryElsewhere(
   findings: VersionFindings,
   others: readonly string[],
@@ -169,7 +163,7 @@ async function tryElsewhere(
   if (across.tried.length > 0) findings.across = across;
 }
 
-/** What an error of Node or OpenSSL says, without what else may be in it. */
+/** The code or the message of an error of Node or OpenSSL, without further details. */
 function wordOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

@@ -1,4 +1,4 @@
-// How a connection gets to TLS in protocols that begin without it.
+// Starts TLS in protocols that begin in clear text.
 
 import type { Socket } from 'node:net';
 
@@ -13,7 +13,7 @@ export const PORTS: Readonly<Record<Protocol, number>> = {
   ftp: 21,
 };
 
-/** What the server has to say, and what to answer; undefined: the handshake begins. */
+/** What the server must send, and the answer; undefined: the handshake begins. */
 type Steps = readonly [expected: RegExp, answer: string | undefined][];
 
 /** SSLRequest: a length and a number (PostgreSQL, Message Formats). */
@@ -42,7 +42,7 @@ const STEPS: Readonly<Record<Protocol, Steps>> = {
   ],
 };
 
-/** A server that does not get to TLS. */
+/** The server did not start TLS. */
 class NoUpgrade extends Error {
   override name = 'NoUpgrade';
 }
@@ -50,8 +50,8 @@ class NoUpgrade extends Error {
 const ANSWER_MAX = 4096;
 
 /**
- * Has the server begin TLS on a connected socket. Rejects with NoUpgrade if it says something else,
- * and if it closes the connection.
+ * Makes the server start TLS on a connected socket. Rejects with NoUpgrade if the server answers
+ * otherwise or closes the connection.
  */
 export function upgrade(socket: Socket, protocol: Protocol): Promise<void> {
   return new Promise((resolve, reject) => {
