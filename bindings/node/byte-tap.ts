@@ -12,10 +12,10 @@ import { Duplex } from 'node:stream';
 interface Parser {
   initialize(type: number, resource: object, maxHeaderSize: number, lenientFlags: number): void;
   execute(bytes: Buffer): unknown;
-  /** Becomes the listener on a handle, before the present one. */
+  /** Puts itself before the present listener of a handle. */
   consume(handle: object): void;
   unconsume(): void;
-  /** A copy of what has just come. */
+  /** A copy of the bytes that have just arrived. */
   getCurrentBuffer(): Buffer;
   close(): void;
   [event: number]: unknown;
@@ -33,7 +33,7 @@ interface ByteSink {
   onBytes(bytes: Buffer): void;
 }
 
-/** Parsers that are kept for the next connection, at most; each has about 1 KB outside the heap. */
+/** Most parsers kept for later connections; each has about 1 KB outside the heap. */
 const SPARE_MAX = 64;
 
 let parserClass: ParserClass | undefined;
@@ -41,7 +41,7 @@ const spare: Parser[] = [];
 /** The parsers belong to no connection: they must not keep the async context of the first one. */
 const root = new AsyncResource('SESSCACHE_TAP', { requireManualDestroy: true });
 
-/** What stands before a handle. */
+/** A parser that is the listener of a handle. */
 export type ByteTap = Parser;
 
 /**
@@ -55,7 +55,7 @@ export function openTap(handle: object, sink: ByteSink): ByteTap {
   return parser;
 }
 
-/** From now on the bytes take their usual way. */
+/** Closes a tap: further bytes go to the TLS handle as usual. */
 export function closeTap(parser: ByteTap): void {
   parser.sink = undefined;
   parser.unconsume();
@@ -79,7 +79,7 @@ function onExecute(this: Parser): void {
   this.sink?.onBytes(this.getCurrentBuffer());
 }
 
-/** Node does not export the class; but each connection of an HTTP server has one. */
+/** Node does not export the class, but each connection of an HTTP server has an instance. */
 function findParserClass(): ParserClass {
   const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
   createServer().emit('connection', socket);

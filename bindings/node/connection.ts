@@ -18,19 +18,19 @@ import type { SniCallback } from './server.ts';
 import { SniChoice } from './sni.ts';
 import type { ConnectionTrace } from './trace.ts';
 
-/** What a connection tells of the attachment that it belongs to. */
+/** The part of the attached server that a connection needs. */
 interface ConnectionHost {
   readonly server: object;
   readonly cache: SessionCache;
 }
 
-/** Told of the ends of a connection's handshake and of the connection. */
+/** Notified of the end of a connection's handshake, and of its errors. */
 export interface ConnectionObserver {
-  /** The handshake is over, and Node has not said so yet; true: Node is to hear nothing of it. */
+  /** The handshake is over, and Node has not reported it yet. Returns true to keep it from Node. */
   onHandshakeDone(connection: ServerConnection): boolean;
-  /** Node has told of the handshake all that it will, or waits with it. */
+  /** Node has reported the handshake, or will do so later. */
   onHandshakeTold(connection: ServerConnection): void;
-  /** TLS complains of something; a connection that is lost is no error of TLS. */
+  /** An error of TLS; a lost connection is none. */
   onError(connection: ServerConnection, error: NodeJS.ErrnoException): void;
   onClose(connection: ServerConnection): void;
 }
@@ -41,38 +41,38 @@ export interface Origin {
   readonly tags: readonly Uint8Array[];
 }
 
-/** What is known of a connection. It is reachable from its TLS socket alone, and goes with it. */
+/** The state of one connection, reachable only from its TLS socket and collected with it. */
 export class ServerConnection {
   /** The attached server that it belongs to. */
   readonly host: ConnectionHost;
   readonly socket: NodeTlsSocket;
-  /** What was in force when it was accepted: its handshake runs under that. */
+  /** The policy when it was accepted, under which its handshake runs. */
   readonly policy: Policy;
-  /** How many tags had been revoked then. */
+  /** Number of tags that had been revoked when it was accepted. */
   readonly revocations: number;
-  /** When that was, ms since the epoch. */
+  /** When it was accepted, ms since the epoch. */
   readonly acceptedAt: number = hostClock();
-  /** The ClientHello, once it was read and is one. */
+  /** The ClientHello, once it has been read and is valid. */
   hello: Hello | undefined;
-  /** Reads the hello, where that is done. */
+  /** Reads the hello; undefined where hellos are not read, or afterwards. */
   reading: Reading | undefined;
   /** Sessions, by id and version, that this connection resumed or made. */
   sessions: { id: Uint8Array; version: number }[] = [];
-  /** Of the session that it was given to resume. */
+  /** Origin of the session that Node was given to resume. */
   origin: Origin | undefined;
   /** The tags of its sessions, once there are some. */
   tags: readonly Uint8Array[] | undefined;
   /** Whether another listener answers what Node asks about it: see `ServerConnections.add`. */
   isAnsweredElsewhere = false;
-  /** None of its sessions is to be kept any more. */
+  /** Whether its sessions must no longer be stored. */
   isRevoked = false;
-  /** The end of the handshake has been counted. */
+  /** Whether the end of the handshake has been counted. */
   counted = false;
-  /** The handshake is over. */
+  /** Whether the handshake is over. */
   secured = false;
-  /** What the program's SNICallback has been asked for it. */
+  /** The program's SNICallback's answer for it, once asked. */
   choice: SniChoice | undefined;
-  /** What is told of it, where there was a listener when it was accepted. */
+  /** Publishes its messages, if there was a listener when it was accepted. */
   trace: ConnectionTrace | undefined;
   readonly observer: ConnectionObserver;
   readonly #handle: TlsHandle | null;
@@ -100,7 +100,7 @@ export class ServerConnection {
     return this.#handle?.getServername() || '';
   }
 
-  /** Whether it resumed a session; to be asked as `servername` is. */
+  /** Whether it resumed a session; for use at the same times as `servername`. */
   get isResumed(): boolean {
     return this.#handle?.isSessionReused() === true;
   }
@@ -114,7 +114,7 @@ export class ServerConnection {
   }
 }
 
-/** Returns the object that it is given: what extends it puts its private fields there. */
+/** Returns the given object, so that a subclass puts its private fields on it. */
 // oxlint-disable-next-line typescript/no-extraneous-class -- the way to give it private fields
 class Given {
   constructor(object: object) {
@@ -213,8 +213,8 @@ export class ServerConnections {
 }
 
 /**
- * Whether a `resumeSession` listener takes the callback by which it would answer. One that only
- * counts, say, leaves the answer to the cache: nothing else would give one.
+ * Whether a `resumeSession` listener declares the callback parameter with which it would answer. A
+ * listener that only counts, for example, leaves the answer to the cache.
  */
 export function canAnswer(listener: unknown): boolean {
   return typeof listener === 'function' && listener.length >= 2;
@@ -227,7 +227,7 @@ function answerersOf({ server }: NodeTlsSocket): number {
   return count < 2 ? count : emitter!.listeners('resumeSession').filter(canAnswer).length;
 }
 
-/** Has the program's SNICallback asked once for a connection, however many want its answer. */
+/** Makes all callers share one call of the program's SNICallback for a connection. */
 function shareChoice(connection: ServerConnection): void {
   const { socket, policy } = connection;
   const callback = policy.sniCallback;

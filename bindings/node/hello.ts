@@ -3,30 +3,28 @@
 
 import { TLS1_3 } from '../protocol.ts';
 
-/** What a ClientHello says that decides about resumption. */
+/** The parts of a ClientHello that decide about resumption. */
 export interface Hello {
   /** TLS 1.3 is among the versions offered. */
   readonly tls13: boolean;
   /**
-   * The identity that OpenSSL asks the cache for: the first PSK identity of 32 bytes. Without a
-   * mode that it takes, it asks for none, and Node would keep the session that was loaded for a
-   * second hello, which may be for another name.
+   * The identity that OpenSSL asks the cache for: the first PSK identity of 32 bytes. undefined
+   * also if the client offers no PSK mode that OpenSSL accepts: it then asks for none, and Node
+   * would keep a session that was loaded for a second hello, which may be for another name.
    */
   readonly psk: Uint8Array | undefined;
   /** The client takes TLS ≤ 1.2 tickets. */
   readonly tickets: boolean;
-  /**
-   * The name asked for, as it was sent: to Node 20 names of another case are others. Empty: none.
-   */
+  /** The server name as it was sent: Node 20 distinguishes upper and lower case. Empty: none. */
   readonly servername: string;
 }
 
-/** More bytes are needed; `need` in all, at least. */
+/** More bytes are needed: at least `need` in all. */
 export interface Unfinished {
   readonly need: number;
 }
 
-/** A whole hello. `joined`: the same in one record, where it came in several. */
+/** A complete hello. `joined`: the hello in one record, if it came in several. */
 export interface Whole {
   readonly hello: Hello;
   readonly joined: Buffer | undefined;
@@ -37,7 +35,7 @@ const CLIENT_HELLO = 1;
 const RECORD_HEADER = 5;
 const RECORD_MAX = 16384;
 const MESSAGE_HEADER = 4;
-/** A hello of more records than this is not waited for: each is looked at again with the next. */
+/** Most records of a hello: all of them are parsed again when the next one arrives. */
 const RECORDS_MAX = 256;
 const SERVER_NAME = 0;
 const SESSION_TICKET = 35;
@@ -49,7 +47,7 @@ const PSK_DHE_KE = 1;
 /** The length of every session id that OpenSSL makes. */
 export const ID_BYTES = 32;
 
-/** Tells a ClientHello from `bytes`, the first of a connection: undefined if they are none. */
+/** Reads a ClientHello from the first bytes of a connection; undefined if they are none. */
 export function readHello(bytes: Uint8Array, most: number): Whole | Unfinished | undefined {
   let at = 0; // of the record's header
   let length = 0; // of the handshake message so far, its header included
@@ -85,7 +83,7 @@ export function readHello(bytes: Uint8Array, most: number): Whole | Unfinished |
     const message = joined(pieces, length);
     const hello = parseMessage(message, 0, message.length);
     if (hello === undefined) return undefined;
-    // Node's own parser sees only the first record, and would never ask for the session.
+    // Node's own parser reads only the first record, and would never ask for the session.
     const split = pieces.length > 1 && bytes.length === end && length <= RECORD_MAX;
     return { hello, joined: split ? inOneRecord(bytes, message) : undefined };
   }
@@ -174,10 +172,10 @@ function parseExtensions(bytes: Uint8Array, from: number, to: number): Hello | u
   };
 }
 
-/** The name read last: most hellos ask for it again, and no string needs to be made. */
+/** The name read last: most hellos repeat it, and then no string needs to be made. */
 let lastName = '';
 
-/** The one host name of a list of names; undefined: no such list. */
+/** The host name of a list with exactly one name; undefined if the list is malformed. */
 function readServername(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (end - start < 5 || start + 2 + u16(bytes, start) !== end) return undefined;
   if (bytes[start + 2] !== 0) return undefined; // not a host name
@@ -217,9 +215,9 @@ function readModes(bytes: Uint8Array, start: number, end: number): boolean | und
 }
 
 /**
- * The first identity of 32 bytes, null without one. For identities of other lengths OpenSSL does
- * not ask, and Node answers its first question with whatever was loaded: with the session of any
- * other identity the binder could not fit.
+ * The first identity of 32 bytes; null without one. OpenSSL does not ask for identities of other
+ * lengths, and Node answers OpenSSL's first request with whatever session was loaded, so that the
+ * binder would not fit the session of any other identity.
  */
 function readIdentities(
   bytes: Uint8Array,

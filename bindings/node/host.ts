@@ -89,7 +89,7 @@ export class NodeHost {
     connection?.trace?.lookedUp('skipped', cause);
   }
 
-  /** A new session was stored. `evicted`: as it was before. */
+  /** A new session was stored. `evicted`: the value of `evicted` before that. */
   noteStored(connection: ServerConnection | undefined, evicted: number): void {
     this.stats.stored++;
     connection?.trace?.stored(this.evicted - evicted);
@@ -114,7 +114,7 @@ export class NodeHost {
       else if (this.stats.errors === 1)
         warn('SESSCACHE_ERROR', `the cache failed: ${String(error)}`);
     } catch {
-      // an error of the listener must not reach a handshake
+      // An error of the listener must not reach a handshake.
     }
   }
 }

@@ -1,5 +1,5 @@
-// A client offers a session: find it, check it, hand it to Node; or nothing, and Node goes on with
-// a full handshake.
+// Answers a client that offers a session: finds and checks it and hands it to Node, or hands over
+// nothing, and Node makes a full handshake.
 
 import { performance } from 'node:perf_hooks';
 import { authTimeOf, bytesInPlaceOf, type ExternalCache, internalsOf, tagsOf } from '../cache/internal.ts'; // prettier-ignore
@@ -16,7 +16,7 @@ import type { CacheMissCause, NodeMissCause } from './stats.ts';
 import { warnAboutSni } from './warnings.ts';
 import { TLS1_3 } from '../protocol.ts';
 
-/** Node's callback. A second call kills the connection, an error too. */
+/** Node's callback. A second call or an error kills the connection. */
 export type Resume = (error: null, data: Buffer | null) => void;
 
 /** What the cache's callbacks get as their connection. */
@@ -24,11 +24,11 @@ interface LookupConnection {
   protocolVersion: number;
   sessionIdContext: Uint8Array;
   servername: string | undefined;
-  /** The session may be resumed once only. */
+  /** Whether the session may be resumed only once. */
   singleUse: boolean;
   /** When the connection was accepted, ms since the epoch. */
   acceptedAt: number;
-  /** Where a store puts why it gave nothing. */
+  /** Receives the reason why a store gave nothing. */
   answer?: StoreAnswer;
 }
 
@@ -61,7 +61,7 @@ export function resume(
   }
 }
 
-/** Node copies the session at once, so that no copy with its secrets needs to stay behind. */
+/** Answers Node, and overwrites the bytes: Node has copied them by then. */
 function finish(data: Buffer | null, answer: Resume): void {
   try {
     answer(null, data);
@@ -132,7 +132,7 @@ function find(
 }
 
 /**
- * Waits for the context that the program's SNICallback chooses, which says whose sessions count.
+ * Waits for the context that the program's SNICallback chooses: it decides which sessions match.
  */
 function findChosen(
   host: NodeHost,
@@ -161,7 +161,7 @@ function findPlanned(
   const { external } = internals;
   const once = plan.versions[0] === TLS1_3 && !host.settings.reuse;
   if (external && once) {
-    // The cache's own copy proves nothing where other processes may have used theirs.
+    // The cache's own copy proves nothing: another process may have used its copy.
     if (external.takes) return takeOutside(host, external, connection, plan);
     if (!hasInside(cache, { ...plan, versions: [TLS1_3] })) {
       const older = olderIn(plan);
@@ -185,18 +185,18 @@ function findPlanned(
   return null;
 }
 
-/** The same for the versions before TLS 1.3; undefined: there are none in the plan. */
+/** The plan for versions before TLS 1.3 only; undefined if it has none. */
 function olderIn({ id, versions }: LookupPlan): LookupPlan | undefined {
   const older = versions.filter((version) => version !== TLS1_3);
   return older.length === 0 ? undefined : { id, versions: older };
 }
 
-/** Whether the get callback may be asked, which may answer with a promise. */
+/** Whether the get callback may be asked; it may return a promise. */
 function asksOutside(cache: SessionCache, plan: LookupPlan): boolean {
   return cache.getGetSessionCallback() !== undefined && !hasInside(cache, plan);
 }
 
-/** Whether the cache looks in itself, and finds something. */
+/** Whether the cache searches itself and has the session. */
 function hasInside(cache: SessionCache, plan: LookupPlan): boolean {
   if (cache.getSessionCacheMode() & SessionCacheMode.NO_INTERNAL_LOOKUP) return false;
   return plan.versions.some((version) => cache.hasMatchingSessionId(plan.id, version));
@@ -208,7 +208,7 @@ async function findOutside(
   plan: LookupPlan,
 ): Promise<Buffer | null> {
   connection.trace?.asksStore();
-  // All versions at once: a server that speaks several is to wait no longer than others.
+  // All versions at once, so that a server with several waits no longer than others.
   const asked = plan.versions.map((version) => contextOf(host, connection, version));
   const found = await Promise.all(
     asked.map((each) => host.cache.resumeSessionAsync(plan.id, each)),
@@ -219,9 +219,7 @@ async function findOutside(
   return null;
 }
 
-/**
- * Counts a lookup in a store that found nothing, as what the store has left with the question says.
- */
+/** Counts a lookup that found nothing in a store, by the reason that the store gave. */
 function noteOutsideMiss(
   host: NodeHost,
   connection: ServerConnection,
@@ -232,7 +230,7 @@ function noteOutsideMiss(
   host.noteMiss(connection, answer?.refusal ?? 'absent');
 }
 
-/** A session for a single use, from a store that gives it to one process only. */
+/** Takes a single-use session from a store that gives it to one process only. */
 async function takeOutside(
   host: NodeHost,
   external: ExternalCache,
@@ -255,7 +253,7 @@ async function takeOutside(
   }
 }
 
-/** What the cache and its callbacks are told of a connection. */
+/** The connection as the cache and its callbacks receive it. */
 export function contextOf(
   host: NodeHost,
   connection: ServerConnection,
@@ -270,8 +268,8 @@ export function contextOf(
 }
 
 /**
- * Where a session was found: a view of the cache, a handle that a get callback gave, which may be
- * the program's, or taken out of a store, so that it is nowhere else any more.
+ * Where a session was found: a view of the cache; a handle from a get callback, which may be the
+ * program's own; or taken from a store, so that no other copy exists.
  */
 type Source = 'view' | 'given' | 'taken';
 
@@ -304,7 +302,7 @@ function serve(
   const isCurrent = host.isCurrent(connection); // or it changed while we waited
   const isRevoked = host.isRevoked(connection, origin.tags);
   const spent = version === TLS1_3 && !settings.reuse && !taken;
-  // Lookups of one id that waited for a store together were all given this handle.
+  // Simultaneous lookups of one id in a store all got this handle.
   if (spent && !session.isResumable) {
     host.noteMiss(connection, 'absent');
     data.fill(0);
@@ -333,14 +331,14 @@ function serve(
 }
 
 /**
- * Whether a session is older than its time by the host's own clock, though not by a `Date` that a
- * test tool holds back. Elsewhere the cache has seen to it.
+ * Whether a session has outlived its timeout by the host's own clock, where a test tool has
+ * replaced `Date`. Elsewhere the cache has checked that.
  */
 function hasOutlived(session: Session, time: Seconds | undefined, now: number): boolean {
   return isReplaced() && now - Number(time ?? now) > Number(session.timeout);
 }
 
-/** Removes a session, also from where the get callback had it. */
+/** Removes a session, also from the store that the get callback got it from. */
 export function removeEverywhere(cache: SessionCache, session: Session): boolean {
   if (cache.removeSession(session)) return true;
   internalsOf(cache).tellRemoved(session);

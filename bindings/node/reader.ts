@@ -1,5 +1,5 @@
 // Reads the ClientHello of a new connection before Node does, and then gives the bytes to Node's
-// TLS. The socket below never has them: what a program does with it makes no difference.
+// TLS. They bypass the socket below, so that what a program does with it makes no difference.
 
 import { performance } from 'node:perf_hooks';
 import { type ByteTap, closeTap, openTap } from './byte-tap.ts';
@@ -10,7 +10,7 @@ import { type BelowSocket, handleBelow, handleOf, type TlsHandle } from './inter
 import type { AttachStats } from './stats.ts';
 
 interface ReaderLimits {
-  /** Bytes of a hello; longer ones are left to Node. */
+  /** Longest hello, bytes; longer ones are left to Node. */
   readonly maxHelloBytes: number;
   /** ms for the whole hello; 0 or undefined: only Node's own limit for the handshake. */
   readonly handshakeTimeout: number | undefined;
@@ -19,14 +19,14 @@ interface ReaderLimits {
 /** Node's error code for a handshake that takes too long. */
 export const TIMEOUT = 'ERR_TLS_HANDSHAKE_TIMEOUT';
 
-/** All connections whose hello is not whole yet. */
+/** Reads the hellos of all connections of a server. */
 export class Reader {
   readonly limits: ReaderLimits;
-  /** What it counts: hellos, and microseconds spent. */
+  /** Its counters: hellos, and microseconds spent. */
   readonly stats: Pick<AttachStats, 'hellos' | 'time'>;
-  /** Where the adapter has a limit of its own for the hello. */
+  /** Deadlines for the hello, if the adapter has a limit of its own. */
   readonly deadlines: Deadlines | undefined;
-  /** The reading that began last; the others follow by `next`. */
+  /** The reading begun last, from which the others are linked. */
   last: Reading | undefined;
   pending = 0;
 
@@ -37,13 +37,13 @@ export class Reader {
     if (handshakeTimeout) this.deadlines = new Deadlines(handshakeTimeout);
   }
 
-  /** Reads the hello of a connection of which Node has read nothing yet. */
+  /** Reads the hello of a connection; Node must not have read any of it. */
   read(connection: ServerConnection, below: BelowSocket | undefined): void {
     const handle = handleOf(connection.socket);
     if (handle !== null) connection.reading = new Reading(this, connection, handle, below);
   }
 
-  /** Leaves all connections to Node as they are. */
+  /** Ends all readings, and leaves their connections to Node. */
   release(): void {
     for (let reading = this.last; reading !== undefined; reading = this.last) reading.leave();
   }
@@ -57,14 +57,14 @@ export class Reading {
   /** The handle's own `receive`, where it was replaced. */
   #receive: ((bytes: Buffer) => void) | undefined;
   readonly #expire: (() => void) | undefined;
-  /** undefined: the reading is over. */
+  /** undefined once the reading is over. */
   #tap: ByteTap | undefined;
-  /** Its neighbours among those of the reader. A Set would need a hash of each. */
+  /** Links of the reader's list. A Set would compute a hash for each reading. */
   #next: Reading | undefined;
   #previous: Reading | undefined;
   #buffer: Buffer | undefined;
   #length = 0;
-  /** Bytes without which another look is useless. */
+  /** Bytes needed before it is worth parsing again. */
   #need = 1;
 
   constructor(
@@ -102,7 +102,7 @@ export class Reading {
     else if ('hello' in found) this.#finish(found.hello, found.joined ?? this.#bytes());
   }
 
-  /** Bytes that the socket below has read already come this way, from Node. */
+  /** Reads the bytes that the socket below has already buffered. */
   takeBuffered(): void {
     const handle = this.#handle;
     this.#receive = handle.receive;
@@ -110,12 +110,12 @@ export class Reading {
     handle.receive = (bytes) => this.onBytes(bytes);
   }
 
-  /** Gives Node what has come as it is. */
+  /** Ends the reading, and gives Node the bytes so far unchanged. */
   leave(): void {
     this.#finish(undefined, this.#bytes());
   }
 
-  /** The connection is closed: nothing is told any more. */
+  /** Ends the reading of a closed connection; nothing is reported. */
   stop(): void {
     const reader = this.#reader;
     if (this.#tap === undefined) return;
@@ -131,7 +131,7 @@ export class Reading {
     if (this.#expire !== undefined) reader.deadlines?.end(this.#expire);
   }
 
-  /** The hello is told before Node has a byte of it; undefined: it is none. */
+  /** Ends the reading: reports the hello, if the bytes are one, and then gives them to Node. */
   #finish(hello: Hello | undefined, bytes: Buffer | undefined): void {
     this.stop();
     this.#buffer = undefined; // the connection may live long
@@ -155,7 +155,7 @@ export class Reading {
     return buffer?.length === this.#length ? buffer : buffer?.subarray(0, this.#length);
   }
 
-  /** One buffer that grows, for the bytes may come one by one. */
+  /** Appends to one growing buffer: the bytes may come one by one. */
   #append(chunk: Buffer): void {
     const before = this.#buffer;
     const length = this.#length + chunk.length;

@@ -1,4 +1,4 @@
-// A handshake has made a session: check that it can ever be asked for again, and store it.
+// Stores the session that a handshake has made, if a client can ever offer it again.
 
 import { performance } from 'node:perf_hooks';
 import { internalsOf } from '../cache/internal.ts';
@@ -14,7 +14,7 @@ import type { RefusalCause } from './stats.ts';
 import { tagsOfFullHandshake, tagsOfRenewal } from './tags.ts';
 import { TLS1_3 } from '../protocol.ts';
 
-/** Handles one `newSession` event, all but its callback. */
+/** Handles one `newSession` event; the caller calls Node's callback. */
 export function storeSession(
   host: NodeHost,
   connection: ServerConnection | undefined,
@@ -43,7 +43,7 @@ function store(
 ): RefusalCause | undefined {
   const { cache } = host;
   if (!(cache.getSessionCacheMode() & SessionCacheMode.SERVER)) return 'cacheOff';
-  // What a connection runs under that passed us by is not known.
+  // The policy of a connection that was not accepted here is unknown.
   if (connection === undefined) return 'unread';
   const now = Math.floor(hostClock() / 1000);
   const peek = peekOrNothing(data);
@@ -65,7 +65,7 @@ function store(
   const tags = (connection.tags ??= origin
     ? tagsOfRenewal(origin.tags)
     : tagsOfFullHandshake(connection, data, peek, host.settings.tags));
-  // No other thread may revoke between the question and the answer.
+  // No other thread may revoke between the check and the add.
   return internalsOf(cache).atomically(() => {
     if (host.isRevoked(connection, tags)) return 'revoked';
     const about = contextOf(host, connection, protocolVersion);
@@ -88,7 +88,7 @@ function store(
   });
 }
 
-/** What speaks against keeping any session of this connection. */
+/** Why no session of this connection may be stored; undefined if one may. */
 function refusalOf(
   host: NodeHost,
   connection: ServerConnection,
@@ -100,17 +100,17 @@ function refusalOf(
     if (policy.context.givesTickets) return 'tickets'; // the client's ticket is all there is
     if (!settings.tls13) return 'tls13';
   } else if (connection.secured) {
-    // Another certificate may have been asked for, or another name, than when it was accepted.
+    // In a renegotiation, other certificates or another name may have been asked for.
     return 'renegotiated';
   }
-  // What it resumed was not ours: when its full handshake was, and for whom, is not known.
+  // It resumed a session from elsewhere, whose full handshake is unknown: its time and its client.
   if (connection.isAnsweredElsewhere && connection.isResumed) return 'listeners';
-  // Without the hello it is not known for which name the session is.
+  // Without the hello, the name of the session is unknown.
   if (host.reads && hello === undefined) return 'unread';
   if (!host.isCurrent(connection)) return 'policy';
   const name = host.nameOf(connection);
   if (name === undefined) return undefined;
   if (policy.asksFor(name) && choice?.isSettled !== true) return 'policy';
-  // After a HelloRetryRequest Node applies what holds for the first name, and reports the second.
+  // After a HelloRetryRequest Node applies the settings of the first name, and reports the second.
   return connection.servername === name ? undefined : 'names';
 }
