@@ -27,7 +27,7 @@ export interface CachedSession {
 export function readEntry({ memory }: Engine, at: number): CachedSession {
   const meta = memory.metaOf(at);
   return {
-    id: memory.idOf(at),
+    id: memory.nameOf(at),
     protocolVersion: memory.versionOf(at),
     sessionIdContext: memory.contextOf(at),
     extendedMasterSecret: (meta & EXTENDED_MASTER_SECRET) !== 0,

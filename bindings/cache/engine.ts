@@ -226,7 +226,7 @@ export class Engine {
       at,
       scope,
       data,
-      memory.idOf(at),
+      memory.nameOf(at),
       isForSlab(data.length) ? IN_SLAB : IN_ARRAY,
     );
   }

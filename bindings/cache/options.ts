@@ -22,7 +22,7 @@ import { SessionCacheError } from '../errors.ts';
 import { SessionCacheMode } from './mode.ts';
 import { PROFILES } from './profiles.ts';
 import { randomBytes } from '../core/seed.ts';
-import { internContext } from '../session/state.ts';
+import { internContext, NO_BYTES } from '../session/state.ts';
 import { CoreMemory } from '../core/core-memory.ts';
 import type { Profile, SessionCacheOptions } from './types.ts';
 
@@ -32,8 +32,6 @@ const MAX_PAGES = 65535;
 /** Below this there is no room for a page of each kind and a largest session. */
 const MIN_MEMORY = 4 * PAGE_BYTES;
 const MAX_MEMORY = MAX_PAGES * PAGE_BYTES;
-
-const NO_BYTES = new Uint8Array(0);
 
 export function makeEngine(options: SessionCacheOptions): Engine {
   if (options instanceof Engine) return options; // of a cache that threads share

@@ -61,11 +61,6 @@ export class CoreMemory extends Staging {
     return this.words[(at + ENTRY.meta) >>> 2]!;
   }
 
-  /** The id of an entry; a copy. */
-  idOf(at: number): Uint8Array {
-    return this.nameOf(at);
-  }
-
   /** A view of an entry's bytes, good until the next call of the core. Not for the user. */
   dataOf(at: number): Uint8Array {
     this.core.decode(at);
@@ -177,7 +172,8 @@ export class CoreMemory extends Staging {
     return ((end + 3) & ~3) >>> 0; // addresses reach 2^32
   }
 
-  private nameOf(at: number): Uint8Array {
+  /** The name of a record, which is an entry's id; a copy. */
+  nameOf(at: number): Uint8Array {
     const length = (this.metaOf(at) >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK;
     return this.bytes.slice(at + RECORD_BYTES, at + RECORD_BYTES + length);
   }

@@ -9,6 +9,11 @@ type Decoders = {
   readonly Uint8Array: { fromHex?(text: string): Uint8Array<ArrayBuffer> };
 };
 
+/** What to do when the host refuses even the smallest memory. */
+export const NO_ADDRESS_SPACE =
+  'no address space for a cache: raise the limit (ulimit -v), or have fewer caches; ' +
+  'Node 20 and 22 want 10 GB of address space for each cache, later ones do not';
+
 /** The bytes of core.wasm. */
 export function coreBytes(): Uint8Array<ArrayBuffer> {
   const { Buffer, Uint8Array: Bytes } = globalThis as unknown as Decoders;

@@ -1,4 +1,4 @@
-import { coreBytes } from './embedded.ts';
+import { coreBytes, NO_ADDRESS_SPACE } from './embedded.ts';
 import type { Core } from './abi.ts';
 import { SessionCacheError } from '../errors.ts';
 import { link } from './link.ts';
@@ -25,11 +25,7 @@ function memoryOf(pages: number): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: 1 });
   } catch {
-    const remedy = 'Node 20 and 22 want 10 GB of address space for each cache, later ones do not';
-    throw new SessionCacheError(
-      'ERR_SESSCACHE_NO_MEMORY',
-      `no address space for a cache: raise the limit (ulimit -v), or have fewer caches; ${remedy}`,
-    );
+    throw new SessionCacheError('ERR_SESSCACHE_NO_MEMORY', NO_ADDRESS_SPACE);
   }
 }
 

@@ -193,29 +193,29 @@ export class Session {
       checkObject(options, 'options');
       // Each option is read once, and all code of the user has run before anything is measured.
       // With several wrong, the error is about the first in this order.
-      const { time: given, id, data, protocolVersion: version, sessionIdContext } = options;
-      const { timeout, authTime, notResumable, appData } = options;
-      const { extendedMasterSecret: extms } = options;
+      const { time: given, id, data = NO_BYTES, protocolVersion: version = TLS1_2 } = options;
+      const { sessionIdContext, timeout = 304, authTime } = options;
+      const { notResumable = false, appData, extendedMasterSecret: extms = false } = options;
       const listed = options.tags === undefined ? undefined : listOf(options.tags);
       const time = given === undefined ? systemClock() : checkSeconds(given, 'time');
       const idLength = lengthOf(checkBytes(id, 'id'));
       const words = wordsOf(id, idLength);
-      if (data !== undefined) checkBytes(data, 'data', DATA_MAX);
-      if (version !== undefined) checkVersion(version, 'protocolVersion');
+      checkBytes(data, 'data', DATA_MAX);
+      checkVersion(version, 'protocolVersion');
       const context =
         sessionIdContext === undefined
           ? NO_BYTES
           : internContext(checkBytes(sessionIdContext, 'sessionIdContext'));
-      const lifetime = timeout === undefined ? 304 : checkSeconds(timeout, 'timeout');
+      const lifetime = checkSeconds(timeout, 'timeout');
       if (authTime !== undefined) checkTimeout(authTime, 'authTime');
-      if (extms !== undefined) checkBoolean(extms, 'extendedMasterSecret');
-      if (notResumable !== undefined) checkBoolean(notResumable, 'notResumable');
+      checkBoolean(extms, 'extendedMasterSecret');
+      checkBoolean(notResumable, 'notResumable');
       const tags = listed === undefined ? NO_TAGS : checkTags(listed, 'tags');
-      session.#scope = scopeFor(version ?? TLS1_2, context);
+      session.#scope = scopeFor(version, context);
       session.#time = time;
       session.#timeout = lifetime;
-      session.#flags = flagsFor(idLength, extms ?? false, notResumable ?? false);
-      session.#data = data ?? NO_BYTES;
+      session.#flags = flagsFor(idLength, extms, notResumable);
+      session.#data = data;
       session.#id = words;
       const first = authTime !== undefined && authTime < time ? authTime : time;
       setExtras(session, first, tags, appData);

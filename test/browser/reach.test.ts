@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = `${root}dist/`;
 
 /** Bytes that the parts of `import { SessionCache } from 'sesscache'` may take after gzip. */
-const LIMITS = { core: 8150, api: 13_640 };
+const LIMITS = { core: 8150, api: 13_540 };
 
 const FILES = ISOMORPHIC.flatMap(({ path, web }) => [path, `web/${web}`]);
 
