@@ -80,7 +80,7 @@ export function addNew(engine: Engine, options: SessionOptions): boolean {
     length > 0 &&
     length <= DATA_MAX;
   if (!isPlain) {
-    // What is wrong, if anything is, it says.
+    // If an option is wrong, the constructor throws.
     return addSession(
       engine,
       new Session({
@@ -118,7 +118,7 @@ function isWhole(value: unknown): boolean {
   return isBytes(value) && lengthOf(value) === NAME_MAX;
 }
 
-/** Throws unless there was room. */
+/** Throws if there was no memory, or the session alone exceeds `maxBytes`. */
 function refuse(status: number, length: number): void {
   if (status === NO_MEMORY) throw noMemory('session');
   if (status === TOO_LARGE) {
@@ -215,8 +215,8 @@ export function addIfRoom(engine: Engine, session: Session): void {
 /** Goes on with an add whose first victim has been detached, for which a callback is waiting. */
 export function addWithVictims(engine: Engine, length: number, departures: Departure[]): number {
   const { memory } = engine;
-  // The victims' bytes are shown where those of the newcomer are staged. The caller's may be a view
-  // of that very place.
+  // The victims' bytes are decoded where those of the new session are staged, and the caller's
+  // bytes may be a view of that place.
   const data = copyOf(memory.decodedBytes(length));
   let status: number = VICTIM;
   while (status === VICTIM) {
@@ -228,7 +228,7 @@ export function addWithVictims(engine: Engine, length: number, departures: Depar
   return status;
 }
 
-/** Settles what depends on the new entry and on the session it replaced. */
+/** After an add: marks the handle as cached, and notes which session it has replaced. */
 function noteAdded(engine: Engine, session: Session): void {
   markCached(session, engine);
   if (engine.has(SessionCacheMode.UPDATE_TIME)) {

@@ -1,5 +1,4 @@
-// What the get callback is asked, and what becomes of its answer: the second half of
-// lookup_sess_in_cache.
+// Asks the get callback and checks its answer: the second half of lookup_sess_in_cache.
 
 import {
   ABSENT,
@@ -43,15 +42,15 @@ import type { Connection } from './types.ts';
 
 export type GetResult = Session | undefined | null;
 
-/** A lookup that did not end in the cache itself: what is asked for, and what the connection is. */
+/** A lookup that the cache itself did not answer: the id, and the connection that asks. */
 export class CallbackLookup {
   readonly engine: Engine;
   readonly id: Uint8Array;
   readonly connection: Connection | undefined;
   readonly criteria: LookupCriteria;
-  /** How many tags had been revoked before it. */
+  /** Number of revocations before it. */
   readonly revocations: number;
-  /** What the get callback was asked, where others may have asked first. */
+  /** The call of the get callback, which several lookups may share. */
   pendingGet: PendingGet | undefined;
 
   /** The id and the context are the lookup's own. */
@@ -74,13 +73,18 @@ export class CallbackLookup {
     return this.engine.onGet?.(this.connection, copyOf(this.id));
   }
 
-  /** Goes on with what the get callback answered: takes it in and tests it. */
+  /**
+   * Accepts the answer of the get callback and tests it. Returns the session if it may be resumed.
+   */
   conclude(found: GetResult, inward = true): Session | undefined {
     const taken = this.accept(found, inward);
     return taken && this.resume(taken);
   }
 
-  /** Takes in what the get callback answered, untested: the end of lookup_sess_in_cache. */
+  /**
+   * Accepts the answer of the get callback, untested, and adds it with `inward`: the end of
+   * lookup_sess_in_cache.
+   */
   accept(found: GetResult, inward = true): Session | undefined {
     const { engine } = this;
     if (engine.isClosed) return undefined;
@@ -120,7 +124,7 @@ export class CallbackLookup {
     return result === HIT ? found : undefined;
   }
 
-  /** Whether a session was removed or revoked while it was on its way. */
+  /** Whether a session was removed or revoked after the get callback was called. */
   #hasEnded(found: Session): boolean {
     const { engine, pendingGet } = this;
     if (pendingGet?.isRemoved || engine.external?.isRemoved(found)) return true;
@@ -128,7 +132,7 @@ export class CallbackLookup {
     return engine.revocations.since(revocations, tagsOf(found), found);
   }
 
-  /** Why a session from outside is not even looked at, or undefined. */
+  /** Why a session of the get callback is refused without a test; undefined if it is not. */
   #refuses(found: Session): number | undefined {
     entryOf(found);
     if (flagsOf(found) & NOT_RESUMABLE) return UNRESUMABLE;

@@ -23,8 +23,8 @@ export function viewSession(
 }
 
 /**
- * The same, but a lookup that ends in the cache itself says why it found nothing; undefined: the
- * get callback gave nothing that may be resumed.
+ * As `viewSession`, but a lookup that the cache itself answers says why it found nothing; undefined
+ * if the get callback gave no session that may be resumed.
  */
 export function lookUpOrMiss(
   engine: Engine,
@@ -34,14 +34,14 @@ export function lookUpOrMiss(
   return viewSession(engine, id, connection) ?? MISS_CAUSES[engine.lastMiss - MISS];
 }
 
-/** The same with a copy of what is in the cache. */
+/** As `viewSession`, with a copy of the session in the cache. */
 export function resumeSession(
   engine: Engine,
   id: Uint8Array,
   connection: Connection | undefined,
 ): Session | undefined {
   const found = lookUp(engine, id, connection, askAndKeep);
-  // Out of the way of the search, so that V8 compiles that alike for both.
+  // A function of its own, so that V8 compiles the search alike for both callers.
   if (found !== undefined && isView(found)) materializeFound(found);
   return found;
 }
@@ -70,7 +70,7 @@ function askAndKeep(lookup: CallbackLookup): Session | undefined {
   return materialized(askAtOnce(lookup));
 }
 
-/** A session of the get callback may be a view, of any cache. */
+/** Copies the bytes of a session of the get callback, which may be a view, of any cache. */
 export function materialized(found: Session | undefined): Session | undefined {
   if (found !== undefined) materialize(found);
   return found;
@@ -86,7 +86,7 @@ export function answerAtOnce(lookup: CallbackLookup): GetResult {
   );
 }
 
-/** The same with a promise; simultaneous lookups of one id ask once. */
+/** As `resumeSession`, with a promise; simultaneous lookups of one id share one call. */
 export async function resumeSessionAsync(
   engine: Engine,
   id: Uint8Array,
@@ -99,7 +99,7 @@ export async function resumeSessionAsync(
   return lookup;
 }
 
-/** What the get callback answers; simultaneous lookups of one id share one question. */
+/** The answer of the get callback; simultaneous lookups of one id share one call. */
 export async function answerTo(lookup: CallbackLookup): Promise<GetResult> {
   const { pending } = lookup.engine;
   const key = pendingKey(lookup.id, lookup.criteria.version);
@@ -117,7 +117,7 @@ export async function answerTo(lookup: CallbackLookup): Promise<GetResult> {
 
 // ---- In two halves ----
 
-/** lookup_sess_in_cache: finds a session, here or outside, and does not test it. */
+/** lookup_sess_in_cache: finds a session, in the cache or through the get callback, untested. */
 export function findSession(
   engine: Engine,
   id: Uint8Array,
@@ -129,7 +129,7 @@ export function findSession(
     : lookup;
 }
 
-/** The same with a promise. */
+/** As `findSession`, with a promise. */
 export async function findSessionAsync(
   engine: Engine,
   id: Uint8Array,
@@ -142,7 +142,8 @@ export async function findSessionAsync(
 }
 
 /**
- * The session in the cache itself, or what to ask the get callback; undefined if neither serves.
+ * The session in the cache itself, or the lookup to ask the get callback with; undefined if the
+ * mode allows neither.
  */
 export function find(
   engine: Engine,
@@ -175,9 +176,7 @@ export function acceptSession(
   return result === HIT;
 }
 
-/**
- * What a connection asks for; the code of the user has run, and the context is not the caller's.
- */
+/** The criteria of a connection, after all code of the user has run; the context is a copy. */
 function criteriaFrom(engine: Engine, connection: Connection | undefined): LookupCriteria {
   if (!connection) return engine.defaultCriteria;
   const criteria = criteriaOf(engine, connection);

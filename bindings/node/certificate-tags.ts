@@ -53,7 +53,7 @@ function nameOfIssuer(name: Uint8Array): string {
   return lastCanonical;
 }
 
-/** The tag of an issuer, as `canonicalName` writes it, and the content of a serial number. */
+/** The tag of an issuer in the form of `canonicalName` and the content of a serial number. */
 export function tagOfSerial(issuer: string, serial: Uint8Array): Uint8Array {
   const hash = createHash('sha256').update(`sesscache issuer and serial number\0${issuer}\0`);
   return copyOf(hash.update(minimal(serial)).digest());
@@ -88,7 +88,7 @@ export function canonicalName(bytes: Uint8Array, start: number, end: number): st
   return parts.join(',');
 }
 
-/** In hexadecimal, so that no value looks like the end of another. */
+/** Writes a value in hexadecimal, so that no value looks like the end of another. */
 function canonicalValue(bytes: Uint8Array, tag: number, start: number, end: number): string {
   const encoding = ENCODINGS.get(tag);
   if (encoding === undefined) return `${tag}:${hexOf(bytes, start, end)}`;
@@ -112,7 +112,7 @@ function decode(bytes: Uint8Array, encoding: 'utf8' | 'latin1' | 'utf16be' | 'ut
   return text;
 }
 
-/** A number's content without the bytes that say nothing, which a lax authority may have left. */
+/** A number's content without redundant leading bytes, which a lax authority may have left. */
 function minimal(serial: Uint8Array): Uint8Array {
   let from = 0;
   while (from + 1 < serial.length) {

@@ -1,5 +1,5 @@
-// What is read of client certificates. OpenSSL has parsed and verified them by then; node:crypto
-// would parse all of it once more, keys included, which takes a hundred times as long.
+// Reads a few fields of client certificates, which OpenSSL has parsed and verified. node:crypto
+// would parse all of them again, keys included, which takes a hundred times as long.
 
 import { begins, content, CONTEXT, enter, GENERALIZED_TIME, INTEGER, SEQUENCE, UTC_TIME } from './der.ts'; // prettier-ignore
 

@@ -1,13 +1,13 @@
-// What we know of Node's own objects behind a TLS socket. Node does not document them, but they
-// have been the same from Node 20 to 26; `probeRuntime` looks at what they do before a server is
-// attached, and the tests hold every release to it.
+// Node's own objects behind a TLS socket. Node does not document them, but they have been the same
+// from Node 20 to 26; `probeRuntime` tries them before a server is attached, and the tests check
+// every release.
 
 /* oxlint-disable no-underscore-dangle -- the names are Node's */
 
 import type { TLSSocket } from 'node:tls';
 import type { SniCallback } from './server.ts';
 
-/** What Node tells of a ClientHello when it asks whether a session is known. */
+/** What Node reports of a ClientHello when it asks for a session. */
 export interface NativeHello {
   readonly sessionId: Uint8Array;
   /** Until Node 24. */
@@ -24,14 +24,14 @@ export interface TlsHandle {
   onnewsession(id: Buffer, session: Buffer): void;
   /** Called at the end of each handshake, of TLS 1.2 also of those that negotiate anew. */
   onhandshakedone(): void;
-  /** Called with what TLS complains of, before the socket emits it. */
+  /** Called with an error of TLS, before the socket emits it. */
   onerror(error: NodeJS.ErrnoException): void;
   /** The name that the client has asked for last. */
   getServername(): string | false;
   isSessionReused(): boolean;
 }
 
-/** What a TLS socket was made with: an object of its own. */
+/** The options that a TLS socket was made with, an object of its own. */
 export interface TlsSocketOptions {
   readonly isServer?: boolean;
   readonly secureContext?: object;
@@ -57,7 +57,7 @@ export interface NodeTlsSocket extends TLSSocket {
   server?: object;
 }
 
-/** What a TLS socket was made on: a socket, or any stream. */
+/** The stream under a TLS socket: a socket, or any other. */
 export interface BelowSocket {
   /** Bytes that it has read already. */
   readonly readableLength?: number;
@@ -73,7 +73,7 @@ export function handleBelow(handle: TlsHandle): object {
   return handle._parent;
 }
 
-/** Whether Node has told of the end of the socket's handshake. */
+/** Whether Node has reported the end of the socket's handshake. */
 export function isSecure(socket: NodeTlsSocket): boolean {
   return socket._secureEstablished;
 }
@@ -92,21 +92,21 @@ export function isNodesSniCallback(callback: SniCallback): boolean {
   return true;
 }
 
-/** The options that a TLS socket was made with; undefined of what is no TLS socket. */
+/** The options that a TLS socket was made with; undefined for other objects. */
 export function tlsOptionsOf(socket: object): TlsSocketOptions | undefined {
   return (socket as Partial<NodeTlsSocket>)._tlsOptions;
 }
 
 /**
- * An object that belongs to the socket alone, for as long as that lives: http2 shows programs a
- * Proxy of the socket itself. undefined of what is no stream.
+ * An object that identifies a socket for its lifetime, since http2 shows programs a Proxy of the
+ * socket itself; undefined for what is no stream.
  */
 export function ownPart(socket: object): object | undefined {
   const state: unknown = (socket as Partial<NodeTlsSocket>)._readableState;
   return typeof state === 'object' && state !== null ? state : undefined;
 }
 
-/** The callback that chooses a context for the socket; given another one, that one from now on. */
+/** Returns the callback that chooses a context for the socket, and replaces it if one is given. */
 export function sniCallbackIn(socket: NodeTlsSocket, next?: SniCallback): SniCallback | null {
   if (next !== undefined) socket._SNICallback = next;
   return socket._SNICallback;

@@ -1,5 +1,5 @@
-// Servers that a framework makes beside the one that a program knows, and attaches a cache to:
-// fastify listens on each address of `localhost` with a server of its own.
+// Servers that a framework makes besides the one that the program attaches a cache to: fastify
+// listens on each address of `localhost` with a separate server.
 
 import type { EventEmitter } from 'node:events';
 import { Server } from 'node:net';
@@ -12,10 +12,13 @@ interface Attached {
 }
 
 const attached = new Set<WeakRef<Attached>>();
-/** What was found for a server; null: it is beside none. */
+/** The observer found for a server; null if it is no neighbour of another. */
 let known = new WeakMap<object, SocketObserver | null>();
 
-/** Has `observer` told of the sockets of servers beside `server`, until the result is called. */
+/**
+ * Calls `observer` with sockets of the neighbours of `server`, until the returned function is
+ * called.
+ */
 export function observeNeighbours(server: Server, observer: SocketObserver): () => void {
   const entry: Attached = { server, observer };
   const reference = new WeakRef(entry);
@@ -28,7 +31,7 @@ export function observeNeighbours(server: Server, observer: SocketObserver): () 
   };
 }
 
-/** The observer of the server that `server` is beside. */
+/** The observer of the server whose neighbour `server` is. */
 export function observerBeside(server: object): SocketObserver | undefined {
   if (attached.size === 0) return undefined;
   let found = known.get(server);

@@ -118,8 +118,8 @@ export class Policy {
   }
 
   /**
-   * The session id context for connections to `name`, 32 bytes; undefined: whatever the name.
-   * `chosen`: what an SNICallback has chosen, where `asksFor(name)`.
+   * The session id context for connections to `name`, 32 bytes; `undefined` stands for any name.
+   * `chosen`: the choice of the SNICallback, where `asksFor(name)`.
    */
   contextFor(name: string | undefined, chosen?: NativeContext): Uint8Array {
     if (chosen !== undefined) return this.#derive(name, [this.#tracker.digestOf(chosen)]);
@@ -135,8 +135,7 @@ export class Policy {
    * The contexts that may be in force for a name, as Node looks for them: the last one that fits.
    */
   #contextsFor(name: string | undefined): ContextDigest[] {
-    // Node asks the callback instead. Without client certificates it decides nothing that matters
-    // here.
+    // Node asks the callback instead. Without client certificates its choice has no effect here.
     if (this.#tracker.sniCallback !== undefined) return [];
     if (name === undefined) return this.#named.map(({ digest }) => digest);
     const found = name === '' ? undefined : this.#named.findLast(({ names }) => names.test(name));
@@ -189,7 +188,7 @@ export class PolicyTracker {
   #credentials: object | undefined;
   #requestCert: unknown;
   #rejectUnauthorized: unknown;
-  /** Names and contexts, taking turns. */
+  /** Names and contexts in alternation. */
   #contexts: readonly (RegExp | NativeContext)[] = [];
 
   constructor(server: TlsServer, namespace: Uint8Array | undefined) {
@@ -198,7 +197,7 @@ export class PolicyTracker {
     this.sniCallback = sniCallbackOf(server);
     this.pskCallback = pskCallbackOf(server);
     this.usesPskCallback = this.pskCallback !== undefined;
-    // The properties of the server say what its context was made of, as far as can be told.
+    // The properties of the server are the best knowledge of what its context was made of.
     this.noteServerContext();
     this.#policy = this.#makePolicy();
   }
@@ -227,9 +226,9 @@ export class PolicyTracker {
   }
 
   /**
-   * The caller calls it right after the server's own context was made, while the server's
-   * properties are the options of it. Digests them once, since programs may change arrays and
-   * buffers later.
+   * Digests the options of the server's own context, once, since programs may change arrays and
+   * buffers later. To be called right after the context was made, while the server's properties are
+   * its options.
    */
   noteServerContext(): void {
     const { server } = this;
@@ -290,7 +289,10 @@ function describeContext(server: TlsServer, digest: ContextDigest): ServerContex
   };
 }
 
-/** Takes five nanoseconds per name, a hundredth of Node's own search for a name. */
+/**
+ * Whether the contexts for names are unchanged. Takes five nanoseconds per name, a hundredth of
+ * Node's own search for a name.
+ */
 function isSame(
   pairs: TlsServer['_contexts'] = [],
   contexts: readonly (RegExp | NativeContext)[],

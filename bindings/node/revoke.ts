@@ -54,7 +54,7 @@ export function revoke(host: NodeHost, what: TLSSocket | RevokeOptions): number 
   wrongType('what', 'a TLS socket, or an object with certificate, crl or tag', what);
 }
 
-/** The same for the `crl` of a secure context, which Node has accepted. */
+/** As `revoke`, for the `crl` of a secure context, which Node has accepted. */
 export function revokeCrl(host: NodeHost, crl: unknown): void {
   const values = (Array.isArray(crl) ? crl : [crl]) as unknown[];
   let removed = 0;

@@ -1,6 +1,6 @@
-// What the TLS of this runtime does for a server with a session cache. It is tried once in a
-// process, not told from the runtime's name or version: by a handshake in memory that ends with its
-// ClientHello. That hello is ours: what a client sends decides nothing here.
+// What the TLS of this runtime does for a server with a session cache. It is not derived from the
+// runtime's name or version, but tried once in a process, by a handshake in memory that ends after
+// its ClientHello. That hello is made here, so no client influences the result.
 
 import { constants } from 'node:crypto';
 import { EventEmitter } from 'node:events';
@@ -13,9 +13,9 @@ import { observeSockets } from './tls-sockets.ts';
 
 /** What is missing; undefined: nothing. */
 type Missing =
-  /** A TLS socket of a server cannot be seen when it is made, or never asks for sessions. */
+  /** TLS sockets of a server cannot be observed when they are made, or never ask for sessions. */
   | 'events'
-  /** The bytes of a connection cannot be taken before TLS has them. */
+  /** The bytes of a connection cannot be read before TLS gets them. */
   | 'bytes';
 
 interface Findings {
@@ -25,7 +25,7 @@ interface Findings {
 
 let findings: Findings | undefined;
 
-/** What a server would lack here; tries it, the first time. */
+/** What a server would lack in this runtime, found out on the first call. */
 export function missingInRuntime(): Missing | undefined {
   findings ??= tryHello();
   return findings.missing;
@@ -51,7 +51,7 @@ function tryHello(): Findings {
   let seen: NodeTlsSocket | undefined;
   const server = new EventEmitter();
   server.on('resumeSession', (id: Uint8Array) => {
-    // Not answered: the handshake stops here.
+    // Not answered, so that the handshake stops here.
     if (PROBE_IDENTITY.equals(id)) found.givesIdentities = true;
   });
   const below = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });

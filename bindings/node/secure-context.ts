@@ -1,5 +1,5 @@
-// What a secure context was made of, digested when it is made. Afterwards the program may change
-// the options, and Node does not say what a context holds.
+// Digests of the options of a secure context, computed when it is made: the program may change the
+// options afterwards, and Node does not reveal what a context contains.
 
 import { constants, createHash, getFips, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -19,8 +19,9 @@ export interface ContextDigest {
   /** Certificate, key, ciphers, versions: what counts for every connection. */
   readonly common: Uint8Array;
   /**
-   * Of these, versions, ciphers and whatever else the program has set of how well a connection is
-   * protected: the same on hosts with certificates of their own and with other releases of Node.
+   * The part of `common` that decides how well a connection is protected, such as versions and
+   * ciphers, as far as the program has set it: equal on hosts with other certificates or other
+   * releases of Node.
    */
   readonly protection: Uint8Array;
   /** What decides whether a client's certificate is trusted. */
@@ -54,11 +55,13 @@ const PROTECTION = [
   'sigalgs',
 ] as const;
 const TRUST = ['allowPartialTrustChain', 'ca', 'crl', 'pfx'] as const;
-/** Code of others, of which names say nothing. */
+/** Options that load foreign code, of which the name says nothing. */
 const ENGINES = ['clientCertEngine', 'privateKeyEngine', 'privateKeyIdentifier'] as const;
 /** Versions are read from the context itself. */
 const VERSIONS = ['minVersion', 'maxVersion'] as const;
-/** They decide neither who is let in nor how well a connection is protected. */
+/**
+ * Options that decide neither which clients are accepted nor how well a connection is protected.
+ */
 const IRRELEVANT = [
   'certificateCompression',
   'passphrase',
@@ -67,7 +70,7 @@ const IRRELEVANT = [
   'singleUse',
   'ticketKeys',
 ] as const;
-/** Every option that has been thought of. */
+/** All options that are classified here. */
 export const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
   ...COMMON,
   ...TRUST,
@@ -84,7 +87,7 @@ export function digestContext(native: NativeContext, options: Options): ContextD
   ];
   const common = new Digest().value(processSettings());
   for (const version of versions) common.value(version);
-  // The certificate that is in force, whatever has become of the buffers it came in.
+  // The certificate that the context uses, even if the buffers it came from have changed.
   common.value(native.getCertificate?.());
   for (const name of COMMON) common.list(options[name] ?? defaultOf(name));
   if (ENGINES.some((name) => Boolean(options[name]))) common.unknown();
@@ -96,7 +99,7 @@ export function digestContext(native: NativeContext, options: Options): ContextD
   for (const name of TRUST) trust.list(options[name]);
   if (!options.ca) {
     const { digest, isComplete } = defaultAuthorities();
-    // A release that does not list its authorities has others than the next one.
+    // A release that does not list its authorities may have others than the next one.
     trust.value([process.version, digest]);
     if (!isComplete) trust.unknown();
   }
@@ -106,8 +109,8 @@ export function digestContext(native: NativeContext, options: Options): ContextD
 const unknown = new WeakMap<object, ContextDigest>();
 
 /**
- * Digests for a context that came ready-made. The authorities it trusts are not known: no other
- * context has the same `trust`, in this process or another.
+ * Digests for a ready-made context. The authorities that it trusts are unknown, so its `trust`
+ * equals that of no other context, in this process or another.
  */
 export function digestUnknown(native: NativeContext): ContextDigest {
   let digest = unknown.get(native);
@@ -127,8 +130,8 @@ function defaultOf(name: (typeof COMMON)[number]): unknown {
 }
 
 /**
- * A default that the program or the command line has set: those of a release may be others in the
- * next.
+ * A default that the program or the command line has set; undefined for the release's own, which
+ * the next release may change.
  */
 function changedDefaultOf(name: (typeof PROTECTION)[number]): unknown {
   if (name !== 'ciphers' && name !== 'ecdhCurve') return undefined;
@@ -137,7 +140,8 @@ function changedDefaultOf(name: (typeof PROTECTION)[number]): unknown {
 }
 
 /**
- * By what else the same options may come to another thing: OpenSSL's defaults, its configuration.
+ * Everything else that changes the meaning of the same options: OpenSSL's release, FIPS mode and
+ * configuration.
  */
 function processSettings(): unknown[] {
   const minor = /^\d+\.\d+/.exec(process.versions.openssl ?? '')?.[0];
@@ -150,7 +154,7 @@ function openSslConfiguration(): unknown[] {
   return (configuration ??= readConfiguration());
 }
 
-/** The configuration that OpenSSL has read when the process began, where one was named. */
+/** The configuration file that OpenSSL read when the process began, if one was named. */
 function readConfiguration(): unknown[] {
   const { execArgv, env } = process;
   const flags = [...(env.NODE_OPTIONS ?? '').split(/\s+/), ...execArgv].filter((flag) =>
@@ -174,13 +178,13 @@ class Digest {
   readonly #hash = createHash('sha256');
   #isKnown = true;
 
-  /** Makes the digest one that no other equals. */
+  /** Makes the digest unique. */
   unknown(): this {
     this.#isKnown = false;
     return this;
   }
 
-  /** A list, of which one that stands alone is the same as a list of it. */
+  /** Adds a list; a single value counts as a list of one. */
   list(value: unknown): this {
     return this.value(Array.isArray(value) || !value ? value : [value]);
   }

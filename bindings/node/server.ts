@@ -1,5 +1,5 @@
-// What we know of a TLS server of Node. The settings are properties of the server that Node does
-// not document; they have been the same from Node 20 to 26, and a test holds every release to that.
+// The settings of a TLS server of Node: properties that Node does not document. They have been the
+// same from Node 20 to 26, and a test checks every release.
 
 import { createHash, constants } from 'node:crypto';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
@@ -13,9 +13,9 @@ export interface TlsServer extends Server {
   requestCert?: boolean;
   rejectUnauthorized?: boolean;
   crl?: unknown;
-  /** Of `setSecureContext`: another one each time. */
+  /** The context of the last `setSecureContext`: a new object each time. */
   _sharedCreds?: { context: NativeContext };
-  /** Of `addContext`: which names, and with what. */
+  /** The contexts of `addContext`, with the pattern of names for each. */
   _contexts?: [names: RegExp, context: NativeContext][];
 }
 
@@ -26,7 +26,7 @@ export type SniCallback = (
   done: (error: Error | null, context?: object | null) => void,
 ) => void;
 
-/** What `setSecureContext` makes properties of the server of: all that it was given. */
+/** The options that `setSecureContext` copies to properties of the server, if they are given. */
 export const CONTEXT_PROPERTIES = [
   'pfx',
   'key',
@@ -54,7 +54,7 @@ export const CONTEXT_PROPERTIES = [
 
 type Properties = Record<string, unknown>;
 
-/** The options that the server's secure context was made of last, of those that were given. */
+/** The options that were given for the server's present secure context. */
 export function contextOptions(server: TlsServer): SecureContextOptions & Properties {
   const properties = server as unknown as Properties;
   const given = CONTEXT_PROPERTIES.filter((name) => properties[name] !== undefined);
@@ -71,7 +71,7 @@ const VERSIONS: readonly (readonly [version: number, forbids: number])[] = [
   [TLS1_3, constants.SSL_OP_NO_TLSv1_3],
 ];
 
-/** Whether a context of these options gives out tickets: then no session is ever asked for. */
+/** Whether a context of these options issues tickets: Node then never asks for a session. */
 export function givesTickets({
   secureOptions = 0,
 }: {
@@ -93,13 +93,13 @@ export function versionsOf(
   ).map(([version]) => version);
 }
 
-/** Whether Node made the session id context up, from the command line. */
+/** Whether Node derived the session id context from the command line. */
 export function hasDefaultContext(sessionIdContext: string): boolean {
   const digest = createHash('sha1').update(process.argv.join(' ')).digest('hex');
   return sessionIdContext === digest.slice(0, 32);
 }
 
-/** How long a handshake may take, ms; 0: without end. */
+/** Time limit of a handshake, ms; 0: none. */
 export function handshakeTimeout(server: TlsServer): number {
   const timeout = bySymbol(server, 'handshake-timeout');
   return typeof timeout === 'number' ? timeout : HANDSHAKE_TIMEOUT;
@@ -113,14 +113,14 @@ export function sniCallbackOf(server: TlsServer): SniCallback | undefined {
   return typeof callback === 'function' ? (callback as SniCallback) : undefined;
 }
 
-/** The program's `pskCallback`, whose keys let clients in; undefined: there is none. */
+/** The program's `pskCallback`, whose keys admit clients; undefined without one. */
 export function pskCallbackOf(server: TlsServer): unknown {
   return bySymbol(server, 'pskcallback') || undefined;
 }
 
 const symbols = new Map<string, symbol>();
 
-/** The symbol of Node's own by which a server has a property. */
+/** Node's own symbol under which a server has a property. */
 function symbolOf(object: object, description: string): symbol | undefined {
   let key = symbols.get(description);
   if (key === undefined) {

@@ -8,7 +8,7 @@ import { tagsOfCertificate } from './certificate-tags.ts';
 import type { ServerConnection } from './connection.ts';
 import { TLS1_3 } from '../protocol.ts';
 
-/** What the option `tags` is told of a connection. */
+/** The connection as the option `tags` receives it. */
 export interface TaggedConnection {
   /** Such as 0x0304 for TLS 1.3. */
   readonly protocolVersion: number;
@@ -16,7 +16,7 @@ export interface TaggedConnection {
   readonly servername: string;
   /** The client's certificate in DER; undefined without one. */
   readonly certificate: Uint8Array | undefined;
-  /** Its handshake may not be over: `authorized` is not known before `secureConnection`. */
+  /** The handshake may not be over yet: `authorized` is unknown before `secureConnection`. */
   readonly socket: TLSSocket | undefined;
 }
 
@@ -25,7 +25,7 @@ export type TagsCallback = (
   connection: TaggedConnection,
 ) => readonly (string | Uint8Array)[] | undefined;
 
-/** Begins the tags that are made here for the sessions of one client. */
+/** Prefix of the tags that are made here for one client's sessions. */
 const RESERVED = 0;
 const FAMILY_BYTES = 16;
 

@@ -1,7 +1,7 @@
-// Sees the TLS sockets of a server when they are made, by whichever code: Node's own listener for
-// connections, a library that kept this listener and calls it later, or a program that upgrades a
-// socket by `new TLSSocket(socket, { isServer: true, server })`. Node emits no event then, and what
-// it emits later does not say which socket it is about.
+// Observes the TLS sockets of a server when they are made, whichever code makes them: Node's own
+// listener for connections, a library that kept this listener and calls it later, or a program that
+// upgrades a socket with `new TLSSocket(socket, { isServer: true, server })`. Node emits no event
+// then, and its later events do not say which socket they are about.
 
 /* oxlint-disable no-underscore-dangle -- the name is Node's */
 
@@ -10,8 +10,8 @@ import type { BelowSocket, NodeTlsSocket } from './internals.ts';
 import { observerBeside } from './neighbours.ts';
 
 /**
- * Called with a socket that has read nothing yet, and what it is made on. Must not throw: it is
- * called by a constructor.
+ * Called with a socket that has read nothing yet, and the stream under it. Must not throw: a
+ * constructor calls it.
  */
 export type SocketObserver = (socket: NodeTlsSocket, below?: BelowSocket) => void;
 
@@ -34,13 +34,14 @@ export function isObserved(server: object): boolean {
 
 const here = new WeakSet<object>();
 
-/** Whether it was given that observer by this copy. */
+/** Whether this copy of the package has set the observer. */
 export function isObservedHere(server: object): boolean {
   return here.has(server);
 }
 
 /**
- * Calls `observer` for each socket that is made in the name of `server`, until it is called back.
+ * Calls `observer` for each socket that is made for `server`, until the returned function is
+ * called.
  *
  * @throws TypeError where a runtime has no such sockets
  */
