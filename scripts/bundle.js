@@ -32,9 +32,10 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
 }
 
 /**
- * asn1, redis, tickets, what they share with node, and the adapters of metrics need the checks of
- * arguments and nothing else of the cache. With a copy each, neither the cache's nor theirs need be
- * in a file of their own.
+ * asn1, redis, tickets, the modules that these share with node, and the adapters of metrics need
+ * the checks of arguments and nothing else of the cache. Each gets a copy, so that the checks need
+ * no file of their own.
+ *
  * @type {import('esbuild').Plugin}
  */
 const ownChecks = {

@@ -8,7 +8,7 @@ import { forBrowsers, INTERNAL_NAMES, withoutLoader } from './variants.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-/** What an application writes. */
+/** The imports that an application writes. */
 const PROGRAMS = {
   "import { SessionCache } from 'sesscache'": `export { SessionCache } from 'sesscache';`,
   "import * as asn1 from 'sesscache/asn1'": `export * from 'sesscache/asn1';`,

@@ -1,12 +1,13 @@
-// What is said of a handshake, by OpenTelemetry's semantic conventions where they have a word
-// (https://opentelemetry.io/docs/specs/semconv/registry/attributes/tls/, …/network/, …/error/).
+// The attributes of a handshake, named by OpenTelemetry's semantic conventions where these have a
+// name (https://opentelemetry.io/docs/specs/semconv/registry/attributes/tls/, …/network/,
+// …/error/).
 
 import type { HandshakeEvent } from '../telemetry/events.ts';
 import type { Attributes } from './types.ts';
 
 const PROTOCOL = /^(TLS|SSL)v?(\d(?:\.\d)?)?$/;
 
-/** Of a metric: each value is one of few. */
+/** Attributes of a metric: each has few values. */
 export function metricAttributes(event: HandshakeEvent): Attributes {
   const { role, outcome, protocol, reason, source, store, error, socket } = event;
   const attributes: Attributes = {
@@ -29,7 +30,7 @@ export function metricAttributes(event: HandshakeEvent): Attributes {
   return attributes;
 }
 
-/** Of an event on a span, which is about one connection. */
+/** Attributes of an event on a span, about one connection. */
 export function eventAttributes(event: HandshakeEvent): Attributes {
   const { socket, duration, lookup, age, stored } = event;
   const attributes = metricAttributes(event);

@@ -1,5 +1,5 @@
-// The parts of `@opentelemetry/api` 1.x that are used here, as they are there: the package itself
-// is not needed.
+// The parts of `@opentelemetry/api` 1.x that are used, declared here so that the package is not
+// needed.
 
 export type AttributeValue = string | number | boolean;
 export type Attributes = Record<string, AttributeValue>;

@@ -13,7 +13,7 @@ interface Series {
   sum: number;
 }
 
-/** So many combinations of labels; what comes then is left out. */
+/** Most combinations of labels; further ones are left out. */
 const SERIES_MAX = 256;
 
 export class Histogram {

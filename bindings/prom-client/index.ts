@@ -117,7 +117,7 @@ function checkRegistry(registry: Registry): Registry {
   return registry;
 }
 
-/** A registry asks each metric by itself, and all in one turn. */
+/** A registry asks each metric separately, but all of them in one turn. */
 function onceATurn(read: () => Families): () => Families {
   let last: Families | undefined;
   return () => {
@@ -161,7 +161,7 @@ function makeMetric(
   };
 }
 
-/** Histograms of what the channels say. */
+/** Histograms of the messages of the channels. */
 class ChannelMetrics {
   readonly #durations: Histogram;
   readonly #ages: Histogram;

@@ -8,7 +8,7 @@ export type RestoreErrorCode =
   | 'ERR_SESSCACHE_MIXED'
   | 'ERR_SESSCACHE_FILE';
 
-/** A stream of sessions that is not restored; the cache has none of it. */
+/** The stream was not restored, and the cache contains none of its sessions. */
 export class RestoreError extends Error {
   readonly code: RestoreErrorCode;
 

@@ -53,7 +53,7 @@ export async function restoreSessionsFromFile(
   options: RestoreOptions,
 ): Promise<RestoreReport | undefined> {
   if (!(await checkPlace(path))) return undefined;
-  // Of several processes that start at a time, one has it.
+  // Of several processes that start at a time, one gets the file.
   const claimed = besides(path);
   try {
     await rename(path, claimed);
@@ -72,7 +72,7 @@ export async function restoreSessionsFromFile(
   }
 }
 
-/** Whether something is there. A directory or a device must be neither moved nor deleted. */
+/** Whether the file exists. A directory or a device must be neither moved nor deleted. */
 async function checkPlace(path: string): Promise<boolean> {
   try {
     const stats = await lstat(path);

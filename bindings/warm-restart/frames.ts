@@ -23,7 +23,7 @@ export const FRAME_BYTES = 65_536;
 export const STREAM_BYTES = 16;
 export const SESSIONS = 1;
 export const END = 2;
-/** How often the end is written. */
+/** How many copies of the end are written. */
 export const ENDS = 2;
 
 const MAGIC = Buffer.from('SESSCWR1', 'latin1');
@@ -34,7 +34,7 @@ const SEALED_AT = INDEX_AT + 4;
 export const RECORDS_AT = 17;
 const PLAIN_BYTES: number = FRAME_BYTES - SEALED_AT - SEAL_BYTES;
 
-/** What a frame says beside its records. */
+/** The head of a frame. */
 export interface FrameHead {
   kind: number;
   count: number;
@@ -42,7 +42,7 @@ export interface FrameHead {
   created: number;
 }
 
-/** A ring of keys that seal nothing else, whatever else the caller uses his keys for. */
+/** A ring of keys derived from the caller's, which seal nothing else. */
 export function ringFor(keys: readonly Uint8Array[]): KeyRing {
   const own = keys.map((key) =>
     Buffer.from(hkdfSync('sha256', key, '', 'sesscache/warm-restart v1', 32)),
@@ -59,9 +59,7 @@ export class FrameWriter {
   readonly #binding: Uint8Array;
   readonly #created: number;
   readonly #plain: Buffer = Buffer.alloc(PLAIN_BYTES);
-  /**
-   * Of the frame that is being made: they go in from `RECORDS_AT`, and are wiped when it is sealed.
-   */
+  /** The bytes of the present frame. Records begin at `RECORDS_AT`; sealing wipes them. */
   readonly records: Records = new Records(this.#plain);
   #index = 0;
 
@@ -72,7 +70,7 @@ export class FrameWriter {
     this.#created = created;
   }
 
-  /** How many have been sealed. */
+  /** Number of frames that have been sealed. */
   get count(): number {
     return this.#index;
   }
@@ -97,7 +95,7 @@ export class FrameWriter {
   }
 }
 
-/** Where a frame says that it belongs, and what was in it: a copy, to be wiped. */
+/** The stream and the index of a frame, and a copy of its contents, which the caller wipes. */
 interface OpenedFrame {
   stream: Buffer;
   index: number;
@@ -105,7 +103,9 @@ interface OpenedFrame {
   plain: Buffer;
 }
 
-/** Opens a frame; why not: it is no frame, or it was altered or sealed by another key. */
+/**
+ * Opens a frame, or says why it cannot: it is none, or it was altered or sealed with another key.
+ */
 export function openFrame(
   ring: KeyRing,
   binding: Uint8Array,
@@ -129,12 +129,12 @@ export function openFrame(
   };
 }
 
-/** Cuts what a source gives into frames. */
+/** Splits the bytes of a source into frames. */
 export class FrameCutter {
   readonly #frame: Buffer = Buffer.alloc(FRAME_BYTES);
   #length = 0;
 
-  /** Calls `each` with each whole frame, in turn; its bytes are used again. */
+  /** Calls `each` with each whole frame, one at a time. The buffer is reused. */
   async add(chunk: Uint8Array, each: (frame: Buffer) => Promise<void>): Promise<void> {
     for (let at = 0; at < chunk.length;) {
       const piece = chunk.subarray(at, at + FRAME_BYTES - this.#length);
@@ -147,7 +147,7 @@ export class FrameCutter {
     }
   }
 
-  /** Bytes that are not a frame. */
+  /** Bytes that do not make a whole frame. */
   get rest(): number {
     return this.#length;
   }

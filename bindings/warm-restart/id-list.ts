@@ -1,5 +1,5 @@
 const BLOCK = 65_536;
-/** The length of the id, the version, and the id. */
+/** Largest entry: length of the id (u8), version (u16), id. */
 const ENTRY_MAX = 3 + 32;
 
 /**

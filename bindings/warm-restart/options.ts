@@ -1,4 +1,4 @@
-// What saving and restoring take, checked.
+// The options of saving and restoring, and their checks.
 
 import type { Writable } from 'node:stream';
 import { checkBytes, checkInteger, checkObject, wrongType } from '../checks.ts';
@@ -69,7 +69,7 @@ export function readSignal({ signal }: SaveOptions): AbortSignal | undefined {
 }
 
 /**
- * What `work` gives, unless `signal` is aborted first.
+ * Waits for `work`, unless `signal` is aborted first.
  *
  * @throws the reason of the signal
  */

@@ -2,7 +2,7 @@
 
 import { checkObject, wrongType } from '../checks.ts';
 
-/** `process`, a ChildProcess, or a worker of `node:cluster`: as far as it is used here. */
+/** The members used of `process`, a ChildProcess or a worker of `node:cluster`. */
 export interface ProcessChannel {
   send?: ((...args: any[]) => unknown) | undefined;
   on(event: 'message', listener: (message: any) => void): unknown;

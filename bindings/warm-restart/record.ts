@@ -13,10 +13,10 @@ const EXTENDED_MASTER_SECRET = 1;
 const WIDE = 2;
 const FIXED = 32;
 const NO_TAGS: readonly Uint8Array[] = Object.freeze([]);
-/** Fewer bytes are copied one by one: a view of them would take longer. */
+/** Fewer bytes than this are copied one by one, which is faster than through a view. */
 const FEW = 64;
 
-/** An array of records, made once for all that lie in it. */
+/** An array of records, with one DataView for all of them. */
 export class Records {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
@@ -65,8 +65,8 @@ export class Records {
   }
 
   /**
-   * Says in `session` what there is. Returns where the next begins; 0: this is no session, another
-   * version of the package wrote it.
+   * Reads a record into `session`. Returns where the next one begins, or 0 if it is malformed:
+   * another version of the package may have written it.
    */
   read(start: number, session: LocatedSession): number {
     const { bytes } = this;
@@ -108,7 +108,7 @@ export class Records {
     return dataAt + dataLength;
   }
 
-  /** Returns where the tags end; 0: they are none. */
+  /** Returns where the tags end, or 0 if they are malformed. */
   #readTags(start: number, count: number, session: LocatedSession): number {
     const { bytes } = this;
     const tags: Uint8Array[] = [];

@@ -1,4 +1,5 @@
-// Sessions come back, a frame of them at a time, or none if the stream is not whole.
+// Adds the sessions of a stream to a cache, one frame at a time, and removes them again if the
+// stream turns out to be incomplete.
 
 import { type CacheInternals, internalsOf, LocatedSession } from '../cache/internal.ts';
 import { wrongType } from '../checks.ts';
@@ -29,7 +30,7 @@ export interface RestoreReport {
 
 /** Seconds by which the clock of the process that saved may be ahead. */
 const SKEW = 60;
-/** Of how many streams the process remembers that it has begun to restore them. */
+/** Most streams that the process remembers as restored. */
 const SEEN_MAX = 4096;
 
 const seen = new Set<string>();
@@ -85,7 +86,7 @@ export async function restoreSessions(
     try {
       void Promise.resolve(iterator.return?.()).catch(() => {});
     } catch {
-      // the source's own trouble: there is an error already
+      // An error of the source's end is ignored: another one has been thrown.
     }
     throw error;
   } finally {
@@ -98,17 +99,17 @@ class Restoring {
   readonly #ring: KeyRing;
   readonly #binding: Uint8Array;
   readonly #maxAge: number;
-  /** How many tags had been revoked at the beginning. */
+  /** Number of tags that had been revoked when restoring began. */
   readonly #revocations: number;
   readonly #added = new IdList();
   readonly #turns = new Turns();
-  /** The session that is being looked at. */
+  /** The session being read; reused for each. */
   readonly #session = new LocatedSession();
   readonly #report: RestoreReport = { restored: 0, expired: 0, refused: 0, damaged: 0, saved: 0 };
   #frames = 0;
   #stream: Buffer | undefined;
   #end: FrameHead | undefined;
-  /** A frame had the form of one. */
+  /** Whether any frame was well-formed. */
   #hadForm = false;
 
   constructor(internals: CacheInternals, ring: KeyRing, binding: Uint8Array, maxAge: number) {
@@ -119,7 +120,7 @@ class Restoring {
     this.#revocations = internals.revocations;
   }
 
-  /** Takes the next frame, in turns. Its bytes are read before the first of them ends. */
+  /** Restores the next frame, in turns. Its bytes are opened before the first turn ends. */
   async add(frame: Buffer): Promise<void> {
     await this.#add(frame);
     await this.#turns.next();
@@ -198,7 +199,7 @@ class Restoring {
     report.restored++;
   }
 
-  /** @throws RestoreError if that was not all */
+  /** @throws RestoreError if the stream is incomplete */
   end(rest: number): RestoreReport {
     if (this.#stream === undefined && this.#frames > 0) {
       throw this.#hadForm
@@ -214,7 +215,7 @@ class Restoring {
     return { ...this.#report, saved: this.#end.count };
   }
 
-  /** Removes what has been added. */
+  /** Removes the sessions that have been added. */
   async undo(): Promise<void> {
     let count = 0;
     for (const { id, version } of this.#added) {

@@ -1,4 +1,4 @@
-// Sessions leave the cache, a frame of them at a time.
+// Moves the sessions of a cache into a stream, one frame at a time.
 
 import { randomBytes } from 'node:crypto';
 import { type CacheInternals, internalsOf, LocatedSession } from '../cache/internal.ts';

@@ -1,11 +1,13 @@
 import { Alarm, startImmediate, uptime } from '../alarm.ts';
 
-/** Milliseconds of work in one go, after which others have their turn. */
+/** Milliseconds of work in one turn. */
 const LIMIT = 1;
-/** Milliseconds after which a turn begins in any case: a test tool may hold immediates back. */
+/**
+ * Milliseconds after which the next turn begins in any case: a test tool may hold back immediates.
+ */
 const LATEST = 20;
 
-/** After how many sessions to look at the clock. */
+/** Sessions between two looks at the clock. */
 export const BATCH = 16;
 
 /** Work that is done in short turns. */
@@ -19,7 +21,7 @@ export class Turns {
     return uptime() - this.#began >= LIMIT;
   }
 
-  /** Lets the event loop go round: timers, sockets and handshakes have their turn. */
+  /** Waits until the event loop has run timers, sockets and handshakes. */
   async next(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;

@@ -6,7 +6,7 @@ export const NOW = 1_000_000_000;
 /** A clock that a test sets. */
 export type Clock = { now: number };
 
-/** Asks until the condition holds; rejects after `deadline` ms, saying for `what` it waited. */
+/** Polls until the condition holds; rejects after `deadline` ms with an error that names `what`. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,

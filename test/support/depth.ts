@@ -12,7 +12,9 @@ export function depth<Amount>(all: Amount, part: Amount): Amount {
   return globalThis.process?.env[DEPTH] === 'all' ? all : part;
 }
 
-/** Has the run say that a file tried `part` of `all` cases, unless that is all of them. */
+/**
+ * Adds a note to the file's line in the run: it tried `part` of `all` cases, unless that is all.
+ */
 export function remarkDepth(what: string, all: number, part: number): void {
   if (part < all) remark(`${part.toLocaleString('en')} of ${all.toLocaleString('en')} ${what}`);
 }

@@ -12,7 +12,7 @@ const GRACE = 1000; // ms for what is being closed
 const own = new WeakSet<object>(activeHandles.call(process));
 const openedBy = new WeakMap<object, string>();
 
-/** Notes what is open now and was not before: it is `file`'s. */
+/** Attributes to `file` what is open now and was not before. */
 export function noteOpen(file: string): void {
   for (const handle of handles()) {
     if (!openedBy.has(handle)) openedBy.set(handle, file);

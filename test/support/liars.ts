@@ -1,10 +1,10 @@
-// Arrays that say something else of themselves than they are, all with the same bytes.
+// Arrays that misreport their type, length or contents, all with the same bytes.
 
 /** An array, and how it may change itself while a call goes on. */
 export interface Liar {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** It is no array, so it must be refused. */
+  /** Whether it is no Uint8Array, so that it must be refused. */
   readonly isNone?: boolean;
 }
 
@@ -32,10 +32,10 @@ export interface Resizable {
   resize(length: number): void;
 }
 
-/** What a length may be said to be. */
+/** False lengths. */
 const LENGTHS = [0, 5, 200_000, 2 ** 32, -1, Number.NaN, '5', undefined, {}];
 
-/** Members whose answers code might believe. */
+/** Members that can lie. */
 const MEMBERS = [
   'length',
   'byteLength',

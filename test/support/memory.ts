@@ -1,4 +1,4 @@
-// Searches the memory of a process, to see what is left of secrets.
+// Searches the memory of a process for secrets.
 
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
@@ -6,7 +6,7 @@ const CHUNK = 1 << 22;
 /** Longer than any secret: so much of a chunk is read again with the next one. */
 const OVERLAP = 64;
 
-/** How many of `secrets` lie in the memory of a process, and how often in all. */
+/** Counts which of `secrets` are in the memory of a process, and how often in all. */
 export function searchMemory(
   pid: number,
   secrets: readonly Buffer[],

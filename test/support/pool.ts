@@ -6,9 +6,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Failure, FileResult } from './run-file.ts';
 
-/** What a process tells the pool. */
+/** Messages of a process to the pool. */
 export type Told = { failure: Failure } | { result: FileResult } | { open: string[] };
-/** What the pool tells a process. */
+/** Messages of the pool to a process. */
 export type Order = { file: string } | 'end';
 
 export interface Listener {

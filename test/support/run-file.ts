@@ -1,4 +1,4 @@
-// Runs the suites of one test file. What fails is told at once, the rest when the file has ended.
+// Runs the suites of one test file. Failures are printed at once, the rest when the file has ended.
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +11,7 @@ export interface Failure {
   text: string;
 }
 
-/** How a file came out; plain data, which passes between processes. */
+/** The outcome of a file; plain data, which passes between processes. */
 export interface FileResult {
   file: string;
   tests: number;
@@ -25,7 +25,7 @@ export interface FileResult {
 const root = join(import.meta.dirname, '..');
 let running = 'no test';
 
-/** Tells of exceptions that nothing catches, and of unhandled rejections. */
+/** Reports uncaught exceptions and unhandled rejections. */
 export function watchStrays(tell: (failure: Failure) => void): void {
   process.on('uncaughtException', (error) => {
     tell({ title: `${running}: not caught`, text: textOf(error) });
@@ -73,7 +73,7 @@ export async function runFile(file: string, tell: (failure: Failure) => void): P
   return result;
 }
 
-/** Of assertions also how both sides differ. */
+/** The text of a failure; for assertions, with the difference between both sides. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { actual, expects, operator } = error as {

@@ -50,10 +50,10 @@ export type Outcome =
 /** Suites that are to run, in order. */
 export const queue: Suite[] = [];
 
-/** What the line of a file in a run says besides. */
+/** Notes for a file's line in the run. */
 export const remarks: string[] = [];
 
-/** Has the line of this file in a run say something more. */
+/** Adds a note to this file's line in the run. */
 export function remark(text: string): void {
   remarks.push(text);
 }
@@ -130,7 +130,7 @@ async function inTime(step: Callback<object>, context: object): Promise<void> {
   }
 }
 
-/** The program for want of which something failed, if that is why. */
+/** The missing program that made something fail, if that is the cause. */
 function missingIn(error: unknown): string | undefined {
   if (error instanceof MissingProgram) return error.program;
   return error instanceof Error && error.cause !== undefined ? missingIn(error.cause) : undefined;
