@@ -5,6 +5,8 @@ const SEQUENCE = 0x30;
 const VERSION = 0xa0;
 const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
+const ZERO = 0x30;
+const ZULU = 0x5a;
 
 /**
  * The last second at which a certificate is good, since the epoch.
@@ -27,13 +29,23 @@ export function notAfter(der: Uint8Array): number {
 function timeAt(der: Uint8Array, at: number): number {
   const content = contentOf(der, at);
   if (content === undefined) return Infinity;
-  let text = String.fromCharCode(...der.subarray(content.start, content.end));
-  if (der[at] === UTC_TIME) text = `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}`;
-  else if (der[at] !== GENERALIZED_TIME) return Infinity;
-  const found = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
-  if (found === null) return Infinity;
-  const [year = 0, month = 0, ...rest] = found.slice(1).map(Number);
-  return Date.UTC(year, month - 1, ...rest) / 1000;
+  const isShort = der[at] === UTC_TIME;
+  if (!isShort && der[at] !== GENERALIZED_TIME) return Infinity;
+  const start = isShort ? content.start : content.start + 2;
+  if (content.end !== start + 13 || der[start + 12] !== ZULU) return Infinity;
+  const two = pairAt(der, start);
+  const year = isShort ? two + (two < 50 ? 2000 : 1900) : pairAt(der, content.start) * 100 + two;
+  const date = [1, 2, 3, 4, 5].map((pair) => pairAt(der, start + 2 * pair));
+  const [month = NaN, day, hour, minute, second] = date;
+  const time = Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+  return Number.isNaN(time) ? Infinity : time;
+}
+
+/** Two decimal digits as a number; NaN: others are there. */
+function pairAt(der: Uint8Array, at: number): number {
+  const tens = der[at]! - ZERO;
+  const ones = der[at + 1]! - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? 10 * tens + ones : NaN;
 }
 
 function endOf(der: Uint8Array, at: number): number | undefined {

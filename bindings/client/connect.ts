@@ -69,7 +69,7 @@ export function open(
 /**
  * As `open`.
  *
- * @param options a copy, by `copyOptions`
+ * @param options a copy, by `copyOptions`, which gets the session
  * @param instead the session to offer if the connection has no key
  */
 export function openWithSessions(
@@ -84,7 +84,8 @@ export function openWithSessions(
   let socket: TLSSocket;
   try {
     isOpening = tls.connect !== nodeConnect; // Node's own function does not ask
-    socket = opener(session === undefined ? options : { ...options, session });
+    if (session !== undefined) options.session = session;
+    socket = opener(options);
   } catch (error) {
     attempt?.abandon();
     throw error;

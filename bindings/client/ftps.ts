@@ -8,7 +8,8 @@ import { checkIdentityAgain, hasOwnIdentityCheck, isStrict } from './identity.ts
 import { peekOrNothing } from '../tls/session-peek.ts';
 import { ClientSessionCache } from './sessions.ts';
 import { defaultSessions, sessionsOr } from './shared.ts';
-import { KEY_BYTES, markKey } from './slots.ts';
+import { KEY_BYTES } from './peers.ts';
+import { markKey } from './slots.ts';
 
 /**
  * The sessions of an FTPS control connection, for its data connections: servers demand that these

@@ -1,6 +1,9 @@
 // State of recent peers: their number of connections, the slots of their tickets, and whether to
 // offer them sessions. All of it can be rebuilt, so any peer may be forgotten.
 
+import { sameBytes } from '../checks.ts';
+
+export const KEY_BYTES = 32;
 /** Slots of a peer's ring, a power of two. More than its tickets: removed ones leave holes. */
 export const SLOTS = 128;
 /** Most tickets of a peer. */
@@ -49,6 +52,10 @@ export class Peers {
   /** By key, the one used last at the end. */
   readonly #peers = new Map<string, Peer>();
 
+  /** The key that was asked for last, whose bytes its owner may change, and its name. */
+  readonly #lastKey = new Uint8Array(KEY_BYTES);
+  #lastName = '\0'.repeat(KEY_BYTES);
+
   /** Whether a peer that is not remembered has no tickets for certain. */
   #hasAll: boolean;
 
@@ -69,13 +76,13 @@ export class Peers {
   }
 
   of(key: Uint8Array): Peer {
-    const name = nameOf(key);
+    const name = this.#nameOf(key);
     return this.#peers.get(name) ?? this.#add(name, key);
   }
 
   /** Counts a connection that begins. When it ends, the caller decrements `open`. */
   opened(key: Uint8Array): Peer {
-    const name = nameOf(key);
+    const name = this.#nameOf(key);
     const peer = this.of(key);
     this.#peers.delete(name);
     this.#peers.set(name, peer);
@@ -83,6 +90,13 @@ export class Peers {
     if (this.#fixed === undefined)
       peer.capacity = Math.min(TICKETS_MAX, Math.max(peer.capacity, peer.open));
     return peer;
+  }
+
+  /** The same key is asked for several times in each connection: its name is made once. */
+  #nameOf(key: Uint8Array): string {
+    if (sameBytes(key, this.#lastKey)) return this.#lastName;
+    this.#lastKey.set(key);
+    return (this.#lastName = nameOf(key));
   }
 
   #add(name: string, key: Uint8Array): Peer {

@@ -5,7 +5,8 @@ import { DATA_MAX } from '../cache/internal.ts';
 import { ImportError } from './errors.ts';
 import { peekOrNothing } from '../tls/session-peek.ts';
 import { open, seal, type SealKey } from './seal.ts';
-import { type SlotEntry, isLocalKey, KEY_BYTES, type Slots } from './slots.ts';
+import { KEY_BYTES } from './peers.ts';
+import { type SlotEntry, isLocalKey, type Slots } from './slots.ts';
 
 const DAY = 86_400;
 const WEEK = 7 * DAY;

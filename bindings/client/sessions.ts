@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { SessionPeek } from '../asn1/index.ts';
 import {
   checkBoolean,
@@ -18,11 +18,11 @@ import type { Unkeyable } from './key.ts';
 import { lifetimeOf } from './lifetime.ts';
 import { peekOrNothing } from '../tls/session-peek.ts';
 import { OPAQUE_LIFETIME, opaqueVersionOf } from './opaque.ts';
-import { type Peer, TICKETS_MAX } from './peers.ts';
+import { KEY_BYTES, type Peer, TICKETS_MAX } from './peers.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
 import { checkSealKey, type SealKey } from './seal.ts';
 import { becomesBold, becomesShy, hasStalled, likesOffers } from './shy.ts';
-import { type SlotEntry, KEY_BYTES, Slots } from './slots.ts';
+import { type SlotEntry, Slots } from './slots.ts';
 import { type ClientSessionStats, newStats, type RefusalCause } from './stats.ts';
 import { traceSessions } from './trace.ts';
 import { warnOfClosures } from './warnings.ts';
@@ -367,7 +367,7 @@ export class ClientSessionCache {
   #originOf(connection: object | undefined): Origin {
     const known = connection && this.#origins.get(connection);
     if (known !== undefined) return known;
-    const origin = { family: randomBytes(16), authTime: undefined };
+    const origin = { family: newFamily(), authTime: undefined };
     if (connection !== undefined) this.#origins.set(connection, origin);
     return origin;
   }
@@ -379,6 +379,21 @@ export class ClientSessionCache {
     traceSessions(this, 'removed', 'declined', dropped);
     return dropped;
   }
+}
+
+const FAMILY_BYTES = 16;
+/** Random bytes come in blocks, as a call costs more than the bytes. Tags are not secret. */
+const families = new Uint8Array(256 * FAMILY_BYTES);
+let usedFamilies = families.length;
+
+/** A tag that no other connection has. */
+function newFamily(): Uint8Array {
+  if (usedFamilies === families.length) {
+    randomFillSync(families);
+    usedFamilies = 0;
+  }
+  usedFamilies += FAMILY_BYTES;
+  return families.slice(usedFamilies - FAMILY_BYTES, usedFamilies);
 }
 
 function checkKey(key: Uint8Array): Uint8Array {

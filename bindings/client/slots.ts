@@ -7,10 +7,9 @@ import { type CacheInternals, type Entry, internalsOf } from '../cache/internal.
 import { sameBytes } from '../checks.ts';
 import { laterClock, systemClock } from '../clock.ts';
 import { Session, type SessionCache } from '../index.ts';
-import { after, before, type Peer, Peers, type SlotRing, SLOTS } from './peers.ts';
+import { after, before, KEY_BYTES, type Peer, Peers, type SlotRing, SLOTS } from './peers.ts';
 import { TLS1_3, UP_TO_TLS1_2 } from '../protocol.ts';
 
-export const KEY_BYTES = 32;
 /** The slot of the one session that a peer has up to TLS 1.2, one for each version. */
 const OLD_SLOT = 0xff;
 /** Maximum number of expired sessions that one call removes. */

@@ -35,6 +35,41 @@ test('limits nothing where it cannot be read, and is never an error', () => {
   }
 });
 
+test('is read of either form of time, and limits nothing where a digit is none', () => {
+  const at = (type: number, text: string): number => {
+    const time = Buffer.from([type, text.length, ...Buffer.from(text, 'latin1')]);
+    const fields = Buffer.from([
+      0x30,
+      0,
+      0x30,
+      0,
+      0x30,
+      0,
+      0x30,
+      2 * time.length,
+      ...time,
+      ...time,
+    ]);
+    return notAfter(Buffer.from([0x30, fields.length + 2, 0x30, fields.length, ...fields]));
+  };
+  assert.is(at(0x17, '490102030405Z'), Date.UTC(2049, 0, 2, 3, 4, 5) / 1000);
+  assert.is(at(0x17, '500102030405Z'), Date.UTC(1950, 0, 2, 3, 4, 5) / 1000);
+  assert.is(at(0x18, '20490102030405Z'), Date.UTC(2049, 0, 2, 3, 4, 5) / 1000);
+  assert.is(at(0x18, '99991231235959Z'), Date.UTC(9999, 11, 31, 23, 59, 59) / 1000);
+  for (const [type, text] of [
+    [0x17, '490102030405Z'],
+    [0x18, '20490102030405Z'],
+  ] as const) {
+    for (let i = 0; i < text.length; i++) {
+      for (const other of ['/', ':', '\0', '\xff']) {
+        assert.is(at(type, text.slice(0, i) + other + text.slice(i + 1)), Infinity, `${text} ${i}`);
+      }
+    }
+    assert.is(at(type, text.slice(0, -1)), Infinity);
+    assert.is(at(type, `${text}Z`), Infinity);
+  }
+});
+
 test('ends the sessions that have the certificate in them', () => {
   const { raw, validTo } = certificates.at(-1)!;
   const end = Date.parse(validTo) / 1000;

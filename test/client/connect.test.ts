@@ -35,6 +35,17 @@ async function toTheEnd(socket: TLSSocket): Promise<boolean> {
   return resumed;
 }
 
+test('puts no session into the options of the caller', async () => {
+  const server = await serve('https', 'TLSv1.2');
+  const sessions = new ClientSessionCache();
+  const options = Object.freeze({ ca, sessions, port: server.port, servername: 'localhost' });
+  assert.is(await toTheEnd(connect(options)), false);
+  assert.is(await toTheEnd(connect(options)), true);
+  assert.not.ok('session' in options);
+  await server.close();
+  sessions.close();
+});
+
 test('takes its arguments in every order that tls.connect takes them', async () => {
   const server = await serve('https', 'TLSv1.2');
   const { port } = server;

@@ -33,6 +33,38 @@ test('hands out TLS 1.3 tickets newest first, each once', () => {
   assert.is(sessions.take(A), undefined);
 });
 
+test('goes by the bytes of a key, which its owner may change in place', () => {
+  const { sessions } = atStart();
+  const key = new Uint8Array(A);
+  const [ofA, ofB] = [old(), old()];
+  sessions.put(key, ofA);
+  key.set(B);
+  assert.is(sessions.take(key), undefined);
+  sessions.put(key, ofB);
+  key.set(A);
+  assert.equal(new Uint8Array(sessions.take(key)!), ofA);
+  assert.equal(new Uint8Array(sessions.take(B)!), ofB);
+  const zero = new Uint8Array(32);
+  assert.is(sessions.take(zero), undefined);
+  sessions.put(zero, ofA);
+  assert.equal([sessions.count(zero), sessions.count(A), sessions.count(B)], [1, 1, 1]);
+  sessions.close();
+});
+
+test('tells the sessions of 600 connections apart by their tags', () => {
+  const { sessions } = atStart({ size: 1000 });
+  const offers: Buffer[] = [];
+  for (let i = 0; i < 600; i++) {
+    sessions.put(keyFor(i), old(), {});
+    offers.push(sessions.take(keyFor(i))!);
+  }
+  for (const [i, offered] of offers.entries()) {
+    assert.is(sessions.dropFamily(offered), 1);
+    assert.is(sessions.stats().sessions, 599 - i);
+  }
+  sessions.close();
+});
+
 test('hands out a TLS 1.2 session again and again, and keeps only the newest', () => {
   const { sessions } = atStart();
   sessions.put(A, old());
