@@ -5,17 +5,17 @@ import { PORTS, PROTOCOLS, type Protocol } from './upgrade.ts';
 
 export const USAGE = `usage: sesscache probe HOST[:PORT] [options]
 
-Tells whether a TLS server resumes sessions: in which versions, how, for how long, and where not.
-Certificates are not checked, and nothing is sent beside handshakes and the request for STARTTLS.
+Tests whether a TLS server resumes sessions: in which TLS versions, how, for how long and where not.
+Does not check certificates. Sends only handshakes and the STARTTLS request.
 
   --starttls PROTOCOL  ask for TLS first: ${PROTOCOLS.join(', ')}
-  --servername NAME    the server name to send, and not HOST
+  --servername NAME    the server name to send instead of HOST
   --pause SECONDS      how long to wait before a session is tried again; default: 3
   --timeout SECONDS    for each connection; default: 10
   --json               print the findings as JSON
 
 Exit code: 0 if every version that the server speaks resumes, also after the pause and at each address;
-1 if not, or in part; 2 if there was nothing to probe.`;
+1 if none or only some do; 2 if no handshake succeeded, or an argument is wrong.`;
 
 /** What to probe, and how. */
 export interface ProbeOptions {
@@ -40,7 +40,7 @@ export function readArguments(args: readonly string[]): ProbeOptions & { json: b
   const { values, positionals } = parse(args);
   const [command, target, ...rest] = positionals;
   if (command !== 'probe') throw new UsageError(`unknown command: ${command ?? '(none)'}`);
-  if (target === undefined || rest.length > 0) throw new UsageError('one HOST[:PORT], please');
+  if (target === undefined || rest.length > 0) throw new UsageError('expected one HOST[:PORT]');
   const starttls = values.starttls as Protocol | undefined;
   if (starttls !== undefined && !PROTOCOLS.includes(starttls)) {
     throw new UsageError(`--starttls takes ${PROTOCOLS.join(', ')}, not ${starttls}`);

@@ -47,15 +47,15 @@ function words(of: VersionFindings, { pause, addresses }: Findings): string {
   if (of.given === 0) parts.push('The server gives no session.');
   else parts.push(`A full handshake gives ${sessions(of)}.`);
   if (of.resumes) {
-    parts.push('It is resumed.');
+    parts.push('The session resumes.');
     if (of.version === 'TLSv1.3') parts.push(renewal(of), reuse(of));
   } else if (of.given !== 0) {
-    parts.push('It is not resumed: the server has not kept it, or lost the key of its tickets.');
+    parts.push('It does not resume: the server did not keep it, or lost its ticket key.');
   }
-  if (of.afterPause === true) parts.push(`Also after ${pause} s.`);
+  if (of.afterPause === true) parts.push(`It also resumes after ${pause} s.`);
   if (of.afterPause === false) {
     parts.push(
-      `Not after ${pause} s: the keys of tickets change, sessions are dropped early, or several servers that share nothing answer in turn.`, // prettier-ignore
+      `It does not resume after ${pause} s: the keys of tickets change, sessions are dropped early, or several servers that share nothing answer in turn.`, // prettier-ignore
     );
   }
   if (of.across !== undefined) {
@@ -63,8 +63,8 @@ function words(of: VersionFindings, { pause, addresses }: Findings): string {
     const others = `${resumed.length} of ${tried.length} further addresses`;
     parts.push(
       tried.length === resumed.length
-        ? `Also at ${others}.`
-        : `A session of ${addresses[0]} is resumed at ${others}: they do not share their keys.`,
+        ? `It also resumes at ${others}.`
+        : `A session of ${addresses[0]} resumes at ${others}: they do not share their keys.`,
     );
   }
   if (of.error !== undefined) parts.push(`Then a handshake failed (${of.error}).`);
@@ -74,7 +74,7 @@ function words(of: VersionFindings, { pause, addresses }: Findings): string {
 function sessions({ given, by, lifetime, version }: VersionFindings): string {
   const what = by === 'ticket' ? 'ticket' : 'session id';
   const count = given === 1 ? `a ${what}` : `${given} ${what}s`;
-  if (lifetime !== undefined) return `${count}, good for ${lifetime} s`;
+  if (lifetime !== undefined) return `${count}, valid for ${lifetime} s`;
   return version === 'TLSv1.3' ? `${count} without a lifetime` : count;
 }
 
@@ -84,5 +84,5 @@ function renewal({ renewed }: VersionFindings): string {
 }
 
 function reuse({ twice }: VersionFindings): string {
-  return twice ? 'A ticket is taken twice.' : 'A ticket is taken once.';
+  return twice ? 'A ticket can be used again.' : 'A ticket can be used once.';
 }

@@ -257,7 +257,7 @@ test('says it in words, and prints no bytes of sessions', async () => {
   const { output, code } = await run(['probe', `127.0.0.1:${server.port}`, '--pause', '0']);
   assert.is(code, 0);
   assert.match(output, /^127\.0\.0\.1:\d+ resumes sessions\.\n\nTLS 1\.2: .*\n\nTLS 1\.3: .*\n$/);
-  assert.match(output, /gives 2 tickets, good for 7200 s\. It is resumed\./);
+  assert.match(output, /gives 2 tickets, valid for 7200 s\. The session resumes\./);
   assert.not.match(output, /[\da-f]{16}|[\w+/=]{40}/i);
   await server.stop();
 });
