@@ -3,9 +3,11 @@
 // abi.generated.ts, each enum …Field, the offsets of a record, into a module in fields/, and each
 // other enum, the names of the public API by their numbers (counters.ts), as a list.
 
+import { Area } from './area';
 import { Args, Entry, Header, Scope, Template, Wide } from './layout';
 import { Node } from './expiry-tree';
 
+export * from './area';
 export * from './counters';
 export * from './layout';
 export * from './mode';
@@ -18,6 +20,17 @@ export { ADDRESSES, CHUNK_BYTES, CHUNKS, SLOTS } from './index-table';
 /** Offset of the version in a scope, and in a template. */
 export const SCOPE_VERSION: usize = offsetof<Scope>('version');
 export const NODE_LEVEL: usize = offsetof<Node>('level');
+
+export enum AreaField {
+  meta = offsetof<Area>('meta'),
+  serial = offsetof<Area>('serial'),
+  time = offsetof<Area>('time'),
+  timeout = offsetof<Area>('timeout'),
+  authTime = offsetof<Area>('authTime'),
+  tagCount = offsetof<Area>('tagCount'),
+  contextLength = offsetof<Area>('contextLength'),
+  copied = offsetof<Area>('copied'),
+}
 
 export enum ArgsField {
   context0 = offsetof<Args>('context0'),

@@ -79,7 +79,7 @@ export function unpack(at: u32): void {
   if (idAt !== NO_ID) copyName(DATA_AT + idAt, nameAt(at));
 }
 
-function unpackBlock(block: usize, own: usize, to: usize): void {
+export function unpackBlock(block: usize, own: usize, to: usize): void {
   const bytes = v128.load(own + load<u32>(block, PRIVATE_AT));
   v128.store(to, v128.or(v128.load(block), i8x16.swizzle(bytes, v128.load(block, EXPAND))));
 }

@@ -92,6 +92,10 @@ export function countMany(counter: u32, number: u32): void {
 
 /** Counts a resumption of a session of `age` seconds; a negative age counts as 0. */
 export function countAge(age: i64): void {
-  const bucket = age <= 0 ? 0 : min<u32>(64 - <u32>clz(age), AGES - 1);
-  count(AGE + bucket);
+  count(AGE + bucketOf(age));
+}
+
+/** The bucket of an age. */
+export function bucketOf(age: i64): u32 {
+  return age <= 0 ? 0 : min<u32>(64 - <u32>clz(age), AGES - 1);
 }

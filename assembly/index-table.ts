@@ -41,8 +41,8 @@ export const CHUNK_BYTES: u32 = 64;
 export const SEGMENT_BYTES: u32 = CHUNKS * CHUNK_BYTES;
 const TAG_BITS: u32 = 0xfff;
 /** Of a meta: the length of the id, and what it is for one that is whole. */
-const NAME_FIELD: u32 = NAME_LENGTH_MASK << NAME_LENGTH_SHIFT;
-const WHOLE_ID: u32 = NAME_MAX << NAME_LENGTH_SHIFT;
+export const NAME_FIELD: u32 = NAME_LENGTH_MASK << NAME_LENGTH_SHIFT;
+export const WHOLE_ID: u32 = NAME_MAX << NAME_LENGTH_SHIFT;
 /** Offsets in a chunk. */
 const OVERFLOW: usize = 12;
 export const LOCAL_DEPTH: usize = 13;

@@ -1,6 +1,10 @@
 /** An instance of a core over a memory; a debug build also imports what it aborts through. */
-export function link(module: WebAssembly.Module, memory: WebAssembly.Memory): WebAssembly.Instance {
-  return new WebAssembly.Instance(module, { env: { memory, abort } });
+export function link(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  others?: Record<string, () => void>,
+): WebAssembly.Instance {
+  return new WebAssembly.Instance(module, { env: { memory, abort, ...others } });
 }
 
 /** In the sources it is the loader's (link.ts), which names the line. */

@@ -5,7 +5,11 @@ import { instantiateSync } from '@assemblyscript/loader';
  * loader names the line of the source. Of the loader only the instance is taken: its wrappers
  * around the exports cost four times a raw call. What is distributed has link.dist.ts instead.
  */
-export function link(module: WebAssembly.Module, memory: WebAssembly.Memory): WebAssembly.Instance {
+export function link(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  others?: Record<string, () => void>,
+): WebAssembly.Instance {
   // A fresh imports object each time: the loader adds an `abort` to it, bound to one instance.
-  return instantiateSync(module, { env: { memory } }).instance;
+  return instantiateSync(module, { env: { memory, ...others } }).instance;
 }

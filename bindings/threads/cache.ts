@@ -9,13 +9,13 @@
 import { SessionCache } from '../index.ts'; // what all entries import is in one file
 import { checkBytes, checkObject, type Seconds } from '../checks.ts';
 import { FirstError } from '../first-error.ts';
+import { criteriaOf } from '../cache/criteria.ts';
 import { registerInternals } from '../cache/internal.ts';
 import { answerAtOnce, answerTo, find, itself, lookUp, materialized } from '../cache/lookup.ts';
 import { CallbackLookup } from '../cache/callback-lookup.ts';
 import { flushSessions, UNLIMITED } from '../cache/remove.ts';
 import { readStats } from '../cache/stats.ts';
 import { LEFT_CLOSED } from '../core/abi.generated.ts';
-import { CoreMemory } from '../core/core-memory.ts';
 import { checkNew } from '../cache/checks.ts';
 import type { SessionOptions } from '../session/options.ts';
 import { handleAppDataOf, isView, materializeFound, Session } from '../session/session.ts';
@@ -39,6 +39,8 @@ import { noAppData, type SharedEngine } from './engine.ts';
 import { makeHandle, type SharedCacheHandle } from './handle.ts';
 import { SharedInternals } from './internals.ts';
 import { isBusy, SHORT } from './lock.ts';
+import { Counters } from './memory.ts';
+import { LOCKED, Reader } from './reader.ts';
 
 /** What `threadStats` returns. All threads see the same numbers. */
 export interface ThreadStats {
@@ -57,10 +59,11 @@ export interface ThreadStats {
  *
  * As `SessionCache`, but:
  *
- * - One thread at a time is in the cache, for a microsecond. If one is for longer than 0.1 s (it
- *   was stopped, or has ended), lookups of the others find nothing, `finishHandshake` stores
- *   nothing, and every other method throws a SessionCacheError `ERR_SESSCACHE_BUSY`; removals,
- *   revocations, flushes and settings wait for 1 s before. No call ever waits longer.
+ * - Lookups take no lock. One thread at a time changes the cache, for a microsecond. If one does
+ *   for longer than 0.1 s (it was stopped, or has ended), lookups of the others may find nothing,
+ *   `finishHandshake` stores nothing, and every other method throws a SessionCacheError
+ *   `ERR_SESSCACHE_BUSY`; removals, revocations, flushes and settings wait for 1 s before. No call
+ *   ever waits longer.
  * - A thread that ends in the middle of an operation, as by `worker.terminate()`, leaves an empty
  *   cache: all of it is overwritten. The thread that notices emits the warning
  *   `SESSCACHE_SHARED_WIPED`, once.
@@ -74,15 +77,16 @@ export interface ThreadStats {
 export class SharedSessionCache extends SessionCache {
   readonly #engine: SharedEngine;
   readonly #module: WebAssembly.Module;
-  /** Reads counters without the lock. */
-  readonly #peek: CoreMemory;
+  readonly #reader: Reader;
+  readonly #counters: Counters;
 
   /** @internal */
   constructor(engine: SharedEngine, module: WebAssembly.Module) {
     super(engine as unknown as SessionCacheOptions);
     this.#engine = engine;
     this.#module = module;
-    this.#peek = new CoreMemory(engine.memory.raw);
+    this.#reader = new Reader(engine);
+    this.#counters = new Counters(engine.memory);
     registerInternals(this, new SharedInternals(engine, this));
   }
 
@@ -250,7 +254,7 @@ export class SharedSessionCache extends SessionCache {
    * of an operation: each is right by itself.
    */
   override stats(): SessionCacheStats {
-    return this.#engine.anyhow(() => readStats(this.#peek));
+    return this.#engine.anyhow(() => readStats(this.#counters));
   }
 
   override *[Symbol.iterator](): Generator<Session, void, undefined> {
@@ -289,6 +293,18 @@ export class SharedSessionCache extends SessionCache {
     const engine = this.#engine;
     engine.open();
     const { lock } = engine;
+    if (!lock.isHeld && engine.hasSettings) {
+      let criteria = engine.defaultCriteria;
+      if (connection) {
+        checkBytes(id, 'id');
+        criteria = criteriaOf(engine, connection);
+      }
+      const now = engine.now();
+      engine.open(); // that was the user's code
+      const found = this.#reader.read(id, criteria, now);
+      // With other settings since, another thread may rely on them.
+      if (found !== LOCKED && engine.hasSettings) return found;
+    }
     if (!lock.enter(SHORT)) {
       lock.countBusy(BUSY_LOOKUPS);
       checkBytes(id, 'id');

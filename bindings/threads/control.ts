@@ -110,12 +110,26 @@ export function isDead(control: Int32Array, pass: number): boolean {
   return Atomics.load(control, slotOf(pass)) === ((pass & ~SLOT_BITS) | DEAD);
 }
 
-/** Frees the slots of the dead. The caller holds the lock: none of them does. */
-export function freeDeadSlots(control: Int32Array): void {
+/**
+ * Frees the slots of the dead, once `wipe` has wiped what the thread of each left. The caller holds
+ * the lock: none of them does.
+ */
+export function freeDeadSlots(control: Int32Array, wipe: (slot: number) => void): void {
   for (let at = SLOTS + 1; at < SLOTS_END; at++) {
     const word = Atomics.load(control, at);
-    if ((word & SLOT_BITS) === DEAD) Atomics.store(control, at, (word & ~SLOT_BITS) | FREE);
+    if ((word & SLOT_BITS) !== DEAD) continue;
+    wipe(at - SLOTS);
+    Atomics.store(control, at, (word & ~SLOT_BITS) | FREE);
   }
+}
+
+/** No slot beyond this has ever been given to a thread. */
+export function slotsUsed(control: Int32Array): number {
+  return Math.min(Atomics.load(control, JOININGS) >>> 0, THREADS_MAX);
+}
+
+export function slotNumberOf(pass: number): number {
+  return pass & SLOT_BITS;
 }
 
 /** How many threads share the cache, those included that a handle waits for. */

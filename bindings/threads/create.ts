@@ -5,6 +5,7 @@ import { checkCallback, checkObject } from '../checks.ts';
 import { systemClock } from '../clock.ts';
 import { initialize, memoryFor, readOptions, setMode } from '../cache/options.ts';
 import type { SessionCacheOptions } from '../cache/types.ts';
+import { AREA_PAGES, PAGE_BYTES } from '../core/abi.generated.ts';
 import { link } from '../core/link.ts';
 import { SessionCacheError } from '../errors.ts';
 import { skipSerials } from '../session/state.ts';
@@ -13,7 +14,7 @@ import { makeControl, offerSlot, takeSlot } from './control.ts';
 import { SharedEngine } from './engine.ts';
 import { type SharedCacheHandle, takeHandle, watchSharer } from './handle.ts';
 import { busy, Lock, LONG } from './lock.ts';
-import { sharedModule } from './module.ts';
+import { fence, sharedModule } from './module.ts';
 import { type SharedCore, SharedMemory } from './memory.ts';
 
 /** What `createSharedCache` takes: what `new SessionCache` does, but for `profile`. */
@@ -27,6 +28,7 @@ export interface JoinOptions {
 
 /** Not resident until it is used, and all there ever is: shared memory does not grow here. */
 const MEMORY = 2 ** 30;
+const MAX_PAGES = 2 ** 32 / PAGE_BYTES;
 
 /**
  * *Experimental.* Makes a session cache that other threads can join. Its memory is reserved at
@@ -50,15 +52,16 @@ export function createSharedCache(options: SharedCacheOptions = {}): SharedSessi
     throw new RangeError(`"profile" expected 'manual' for threads, got ${String(profile)}`);
   }
   const settings = readOptions(options, reservedFor);
-  const { now, mode, context, verifyPeer, pages, module = sharedModule() } = settings;
+  const { now, mode, context, verifyPeer, module = sharedModule() } = settings;
+  const pages = Math.min(settings.pages, MAX_PAGES - AREA_PAGES);
 
   const control = makeControl();
   const pass = offerSlot(control);
   takeSlot(control, pass);
   const lock = new Lock(control, pass);
   return inside(lock, () => {
-    const memory = new SharedMemory(linked(module, memoryOf(pages)), lock);
-    initialize(memory, settings);
+    const memory = new SharedMemory(linked(module, memoryOf(pages + AREA_PAGES)), lock);
+    initialize(memory, { ...settings, pages });
     const engine = new SharedEngine(memory, lock, now);
     setMode(engine, mode);
     engine.context = context;
@@ -142,7 +145,7 @@ function warnOfRecovery(): void {
 }
 
 function linked(module: WebAssembly.Module, memory: WebAssembly.Memory): SharedCore {
-  return link(module, memory).exports as unknown as SharedCore;
+  return link(module, memory, { fence }).exports as unknown as SharedCore;
 }
 
 function memoryOf(pages: number): WebAssembly.Memory {

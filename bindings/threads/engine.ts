@@ -52,9 +52,10 @@ export class SharedEngine extends Engine {
     });
     lock.onForeign = () => {
       memory.forgetStaged();
-      if (Atomics.load(control, SETTINGS) !== this.settings) this.readSettings();
+      if (!this.hasSettings) this.readSettings();
     };
     lock.onDeath = () => {
+      lock.write(); // it is odd already if the thread has ended in the middle of a change
       memory.raw.wipeAll();
       Atomics.add(control, RECOVERIES, 1);
       this.onRecovery();
@@ -195,6 +196,11 @@ export class SharedEngine extends Engine {
   }
 
   // ---- Settings that threads share ----
+
+  /** Whether this thread has the settings of the cache. */
+  get hasSettings(): boolean {
+    return Atomics.load(this.lock.control, SETTINGS) === this.settings;
+  }
 
   override get context(): Uint8Array {
     return super.context;

@@ -46,7 +46,7 @@ const ports = new Set<MessagePort>();
 /** The caller holds the lock. */
 export function makeHandle(engine: SharedEngine, module: WasmModule): SharedCacheHandle {
   const { control, pass: sharer } = engine.lock;
-  freeDeadSlots(control);
+  freeDeadSlots(control, (slot) => engine.memory.wipeArea(slot));
   const pass = offerSlot(control);
   if (pass === 0) {
     throw new SessionCacheError(
@@ -133,7 +133,7 @@ function watch(port: MessagePort, engine: SharedEngine, pass: number): void {
     }
     if (!engine.lock.enter(SHORT)) return; // whoever needs the lock next will take it
     try {
-      freeDeadSlots(control);
+      freeDeadSlots(control, (slot) => engine.memory.wipeArea(slot));
     } finally {
       engine.leave();
     }

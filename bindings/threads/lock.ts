@@ -1,13 +1,15 @@
 // The lock of a cache that threads share. A thread that holds it runs no callback of the program.
 //
-// L1  memory is read and written only by the holder: memory.ts refuses it to anybody else
+// L1  memory is written only by the holder, and read by it or by the core's `read`: memory.ts
+//     refuses it to anybody else
 // L2  a lock is taken from its holder only if the holder's thread is known to have ended: then it
 //     never writes again. A holder that is only slow, or stopped by a debugger, keeps it for as
 //     long as it takes; the others give up after a while, and do without the cache
 // L3  who takes it from a dead holder wipes the cache before anything else: whatever the holder was
 //     in the middle of, nothing is left of it. One that ends while wiping leaves the same behind
 // L4  no wait is without a bound
-// L5  a thread that calls in a loop does not keep the others out: one that has waited for a slice
+// L5  what a thread without the lock may read (assembly/reader.ts) is changed only after `write`
+// L6  a thread that calls in a loop does not keep the others out: one that has waited for a slice
 //     says so, and then those that come later let it go first, for a millisecond at most
 
 import {
@@ -21,6 +23,7 @@ import {
   WAITERS,
 } from './control.ts';
 import { SessionCacheError } from '../errors.ts';
+import type { SharedCore } from './memory.ts';
 
 /** Milliseconds that a lookup or a store waits, which can be done without. */
 export const SHORT = 100;
@@ -42,6 +45,8 @@ export class Lock {
   readonly control: Int32Array;
   /** What the lock holds while this thread does. */
   readonly pass: number;
+  /** The core, which tells readers that something changes. */
+  writer: Pick<SharedCore, 'beginWrite' | 'endWrite'> | undefined;
   /** Called with the lock, when another thread may have changed anything. */
   onForeign: () => void = () => {};
   /** Called with the lock, when it has been taken from a dead thread. */
@@ -52,6 +57,7 @@ export class Lock {
    */
   isRetired = false;
   private depth = 0;
+  private isWriting = false;
   private sequence = -1;
   private isRobbed = false;
   /** Whom a wait was in vain for, and in which of its operations. */
@@ -106,6 +112,16 @@ export class Lock {
     }
   }
 
+  /**
+   * The holder is about to change what others read without the lock. They see nothing of it until
+   * the lock is released.
+   */
+  write(): void {
+    if (this.isWriting) return;
+    this.isWriting = true;
+    this.writer?.beginWrite();
+  }
+
   /** Counts a call that gave up. */
   countBusy(counter: BusyCounter): void {
     Atomics.add(this.control, counter, 1);
@@ -128,6 +144,10 @@ export class Lock {
 
   private release(): void {
     const { control } = this;
+    if (this.isWriting) {
+      this.isWriting = false;
+      this.writer?.endWrite();
+    }
     Atomics.store(control, LOCK, 0);
     if (Atomics.load(control, WAITERS) === 0) return;
     Atomics.notify(control, LOCK, control[HUNGRY] === 0 ? 1 : Infinity);

@@ -9,14 +9,55 @@
 import type { Core } from '../core/abi.ts';
 import { CoreMemory } from '../core/core-memory.ts';
 import type { Seconds } from '../checks.ts';
-import { ARGS_AT, COUNTERS_AT, HEADER_AT } from '../core/abi.generated.ts';
+import {
+  ARGS_AT,
+  AREA_BYTES,
+  AREA_COUNTERS,
+  AREA_PAGES,
+  COUNTERS_AT,
+  HEADER_AT,
+  PAGE_BYTES,
+  SCRATCH_AT,
+  UPDATE_TIME,
+} from '../core/abi.generated.ts';
 import * as ARGS from '../core/fields/args.generated.ts';
+import * as HEADER from '../core/fields/header.generated.ts';
+import { MODE, slotNumberOf, slotsUsed } from './control.ts';
 import { busy, type Lock, LONG } from './lock.ts';
 
 const CONTEXT_AT = ARGS_AT + ARGS.context0;
 
 /** What the shared build exports beside the others. */
-export type SharedCore = Core & { wipeAll(): void };
+export type SharedCore = Core & {
+  wipeAll(): void;
+  beginWrite(): void;
+  endWrite(): void;
+  wipeArea(area: number): void;
+  /** `now` in whole seconds; see assembly/reader.ts. */
+  read(
+    area: number,
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    w4: number,
+    w5: number,
+    w6: number,
+    w7: number,
+    version: number,
+    connection: number,
+    now: number,
+  ): number;
+};
+
+/** Functions that change nothing a thread without the lock reads: S1 of assembly/reader.ts. */
+const HARMLESS = new Set(['find', 'first', 'next', 'cursorOf', 'firstAtCursor', 'decode', 'checkForeign']); // prettier-ignore
+
+/** Address of the area of a pass's slot (assembly/area.ts). */
+export function areaOf(core: SharedCore, pass: number): number {
+  const { byteLength } = core.memory.buffer;
+  return byteLength - AREA_PAGES * PAGE_BYTES + slotNumberOf(pass) * AREA_BYTES;
+}
 
 /** What an entry was when a handle was looked up without the lock. */
 export interface Peeked {
@@ -47,6 +88,7 @@ export class SharedMemory extends CoreMemory {
     const { buffer } = core.memory;
     this.raw = core;
     this.lock = lock;
+    lock.writer = core;
     this.allBytes = new Uint8Array(buffer);
     this.allWords = new Uint32Array(buffer);
     this.allLongs = new BigInt64Array(buffer);
@@ -104,7 +146,26 @@ export class SharedMemory extends CoreMemory {
   }
 
   override counter(index: number): number {
-    return Number(this.allLongs[(COUNTERS_AT >>> 3) + index]!);
+    const { allLongs } = this;
+    let sum = allLongs[(COUNTERS_AT >>> 3) + index]!;
+    for (let slot = slotsUsed(this.lock.control); slot > 0; slot--) {
+      sum += allLongs[((areaOf(this.raw, slot) + AREA_COUNTERS) >>> 3) + index]!;
+    }
+    return Number(sum);
+  }
+
+  // ---- All of it ----
+
+  /** The areas of readers are wiped by their threads, and when a slot is freed. */
+  override wipe(): void {
+    this.lock.write();
+    this.recall();
+    this.allBytes.fill(0, SCRATCH_AT, this.headerWord(HEADER.pages) * PAGE_BYTES);
+  }
+
+  /** Wipes what a thread that has ended may have left in its area. */
+  wipeArea(pass: number): void {
+    this.raw.wipeArea(areaOf(this.raw, pass));
   }
 
   // ---- Entries ----
@@ -143,7 +204,14 @@ export class SharedMemory extends CoreMemory {
   }
 
   override mark(at: number): void {
-    this.change(at, (now) => super.mark(now), undefined);
+    this.change(
+      at,
+      (now) => {
+        this.lock.write();
+        super.mark(now);
+      },
+      undefined,
+    );
   }
 
   override retime(at: number, time: Seconds, timeout: Seconds): boolean {
@@ -156,12 +224,13 @@ export class SharedMemory extends CoreMemory {
   }
 
   private rescope(at: number): number {
-    const { context } = this;
+    const { context, lock } = this;
     this.context = undefined;
     return this.change(
       at,
       (now) => {
         if (context !== undefined) super.stageContextOfSession(context);
+        lock.write();
         return this.raw.rescope(now);
       },
       1,
@@ -188,25 +257,50 @@ export class SharedMemory extends CoreMemory {
   }
 }
 
+/** Reads counters without the lock: those of the cache, and those in the areas of readers. */
+export class Counters extends CoreMemory {
+  private readonly memory: SharedMemory;
+
+  constructor(memory: SharedMemory) {
+    super(memory.raw);
+    this.memory = memory;
+  }
+
+  override counter(index: number): number {
+    return this.memory.counter(index);
+  }
+}
+
 /** The functions of the core, each of which refuses to run without the lock. */
 function guarded(core: SharedCore, lock: Lock): Core {
   const check = (): void => {
     if (!lock.isHeld) throw busy();
   };
-  const { lookup, count } = core;
+  const { lookup, count, checkEntry } = core;
+  /** A lookup may change the times of what it finds. */
+  const checkLookup = (): void => {
+    check();
+    if (lock.control[MODE]! & UPDATE_TIME) lock.write();
+  };
   const functions: Record<string, unknown> = { memory: core.memory };
   for (const [name, value] of Object.entries(core)) {
     if (typeof value !== 'function') continue;
     const call = value as (...given: number[]) => number;
+    const isHarmless = HARMLESS.has(name);
     functions[name] = (a: number, b: number, c: number, d: number): number => {
       check();
+      if (!isHarmless) lock.write();
       return call(a, b, c, d);
     };
   }
-  const guards: Pick<Core, 'count' | 'lookup'> = {
+  const guards: Pick<Core, 'checkEntry' | 'count' | 'lookup'> = {
     lookup(w0, w1, w2, w3, w4, w5, w6, w7, version, length, flags) {
-      check();
+      checkLookup();
       return lookup(w0, w1, w2, w3, w4, w5, w6, w7, version, length, flags);
+    },
+    checkEntry(at, version, connection) {
+      checkLookup();
+      return checkEntry(at, version, connection);
     },
     /** At the end of operations: one that has lost the lock leaves it out. */
     count(counter) {

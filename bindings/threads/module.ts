@@ -16,3 +16,11 @@ export function sharedModule(): WebAssembly.Module {
     );
   }
 }
+
+/**
+ * A module that exports `fence`: the instruction `atomic.fence`, a full barrier. JavaScript has
+ * none, and the compiler of the core emits an invalid one.
+ */
+const FENCE = '0061736d01000000010401600000030201000709010566656e636500000a07010500fe03000b';
+const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(FENCE, 'hex')));
+export const fence = exports['fence'] as () => void;

@@ -20,7 +20,7 @@ interface Call {
 }
 type Event = Call & { readonly result: unknown; readonly start: number; readonly end: number };
 
-const KINDS = ['add', 'add', 'add', 'resume', 'resume', 'resume', 'remove', 'remove', 'revoke', 'flush', 'setTimeout', 'number']; // prettier-ignore
+const KINDS = ['add', 'add', 'add', 'resume', 'resume', 'resume', 'resumeAsync', 'find', 'remove', 'remove', 'revoke', 'flush', 'setTimeout', 'number']; // prettier-ignore
 
 test('are as if one call came after the other', async () => {
   const given = process.env['SESSCACHE_SEED'];
@@ -131,7 +131,9 @@ function after(state: State, { call, key, value, result }: Event): State | undef
       sessions.set(key, value);
       return result === true ? { ...state, sessions } : undefined;
     }
-    case 'resume': {
+    case 'resume':
+    case 'resumeAsync':
+    case 'find': {
       return result === (sessions.get(key) ?? 0) ? state : undefined;
     }
     case 'remove': {

@@ -28,7 +28,9 @@ export class Shared {
     const abort = (): never => {
       throw new Error('an invariant does not hold');
     };
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory, abort } });
+    const instance = new WebAssembly.Instance(module, {
+      env: { memory: this.#memory, abort, fence: () => {} },
+    });
     this.#validate = instance.exports['validate'] as () => void;
   }
 

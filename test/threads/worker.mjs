@@ -8,6 +8,27 @@ import { attachServer } from 'sesscache/node';
 import { joinSharedCache } from 'sesscache/threads';
 
 const { handle, role } = workerData;
+
+/** Changes what the core of this thread exports, before it joins. */
+function alter(change) {
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = function (...given) {
+    const { exports } = new Instance(...given);
+    return { exports: { ...exports, ...change(exports) } };
+  };
+}
+
+if (workerData.isBroken) alter(() => ({ beginWrite() {}, endWrite() {} }));
+if (role === 'read halfway') {
+  alter(({ read }) => ({
+    read(...given) {
+      if (read(...given) !== 2) throw new Error('nothing was read');
+      parentPort.postMessage('read');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    },
+  }));
+}
+
 const cache = joinSharedCache(handle, role === 'limit' ? { now: () => 1000 } : {});
 
 /** The id of a key. */
@@ -26,15 +47,17 @@ function dataOf(key, length) {
 
 const roles = {
   /** Rounds of a few calls each, all threads beginning at once; what each gave goes to main. */
-  history({ clock, barrier, thread, threads, rounds }) {
+  async history({ clock, barrier, thread, threads, rounds }) {
     for (const [round, calls] of rounds.entries()) {
       Atomics.add(barrier, round, 1);
       while (Atomics.load(barrier, round) < threads);
-      const history = calls.map(({ call, key, value }) => {
+      const history = [];
+      for (const { call, key, value } of calls) {
         const start = Atomics.add(clock, 0, 1);
-        const result = act(call, key, value);
-        return { call, key, value, result, start, end: Atomics.add(clock, 0, 1) };
-      });
+        let result = act(call, key, value);
+        if (result instanceof Promise) result = await result;
+        history.push({ call, key, value, result, start, end: Atomics.add(clock, 0, 1) });
+      }
       parentPort.postMessage({ round, thread, history });
     }
   },
@@ -85,6 +108,42 @@ const roles = {
         if (error.code !== 'ERR_SESSCACHE_BUSY') throw error;
       }
     }
+  },
+
+  /** Adds, replaces and removes sessions that another thread reads. */
+  replace({ stop, keys }) {
+    for (let i = 0; Atomics.load(stop, 0) === 0; i++) {
+      const key = i % keys;
+      if (i % 7 === 0) cache.removeSessionById(idOf(key));
+      else {
+        const data = dataOf(key, 40 + ((i * 37) % 400));
+        const tags = i % 3 ? [] : [`tag ${key}`];
+        cache.addSession(new Session({ id: idOf(key), data, tags, timeout: 1000 }));
+      }
+    }
+    parentPort.close();
+  },
+
+  /** Looks whether the sessions it finds are whole. */
+  look({ stop, keys, isBroken }) {
+    let found = 0;
+    let torn = 0;
+    for (let i = 0; Atomics.load(stop, 0) === 0; i++) {
+      const key = i % keys;
+      const session = cache.resumeSession(idOf(key));
+      if (session === undefined) continue;
+      found++;
+      const isTagged = session.tags.length > 0;
+      const isOwn = !isTagged || Buffer.from(session.tags[0]).toString() === `tag ${key}`;
+      if (check(session, key) && isOwn) continue;
+      torn++;
+      if (isBroken) break;
+    }
+    parentPort.postMessage({ found, torn });
+  },
+
+  'read halfway'() {
+    cache.resumeSession(Buffer.alloc(32, 1));
   },
 
   /** BoringSSL's SessionCacheThreads: handshakes that store, in a cache that is too small. */
@@ -158,10 +217,11 @@ const roles = {
   },
 };
 
-function check(session) {
+function check(session, expected) {
   const { id, data } = session;
-  if (data.length === 0) return true; // gone meanwhile
+  if (data.length === 0) return expected === undefined; // gone meanwhile
   const key = Buffer.from(id).readUInt32LE();
+  if (expected !== undefined && key !== expected) return false;
   return Buffer.from(data).equals(dataOf(key, data.length));
 }
 
@@ -175,6 +235,17 @@ function act(call, key, value) {
     }
     case 'resume': {
       const found = cache.resumeSession(idOf(key));
+      if (found && !check(found)) throw new Error('foreign bytes');
+      return found?.data.length ?? 0;
+    }
+    case 'resumeAsync': {
+      return cache.resumeSessionAsync(idOf(key)).then((found) => {
+        if (found && !check(found)) throw new Error('foreign bytes');
+        return found?.data.length ?? 0;
+      });
+    }
+    case 'find': {
+      const found = cache.findSession(idOf(key));
       if (found && !check(found)) throw new Error('foreign bytes');
       return found?.data.length ?? 0;
     }
