@@ -32,7 +32,7 @@ const MAX_PAGES = 2 ** 32 / PAGE_BYTES;
 
 /**
  * *Experimental.* Makes a session cache that other threads can join. Its memory is reserved at
- * once, and used as it fills: `maxMemory`, by default 1 GiB.
+ * once, and used as it fills: `maxMemory`, by default 1 GiB, and 2.2 MB for what threads read.
  *
  * @throws TypeError or RangeError naming the option that is wrong; SessionCacheError
  *   `ERR_SESSCACHE_NO_MEMORY`, `ERR_SESSCACHE_NO_WASM`.
