@@ -27,7 +27,7 @@ export function keepByMinimalReader(server) {
     done(null, data ?? null);
   });
 
-  /** Node's HTTP parser, which can be put before a handle: see bindings/node/byte-tap.ts. */
+  /** Node's HTTP parser, which can be put before a handle: see bindings/node/hello/byte-tap.ts. */
   const Parser = findParser();
   const spare = [];
   const makeTap = () => {

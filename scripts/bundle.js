@@ -11,7 +11,7 @@
 
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { ENTRIES, ISOMORPHIC } from './entries.js';
@@ -45,8 +45,9 @@ const ownChecks = {
     onResolve({ filter }, ({ importer, path, pluginData, resolveDir }) => {
       const owner =
         pluginData ??
-        importer.match(/\/(asn1|redis|tickets|prom-client|opentelemetry)\/[^/]+$/)?.[1] ??
-        importer.match(/\/node\/(secure-context|policy|server|watch|internals)\.ts$/)?.[1];
+        importer.match(
+          /\/(asn1|redis|tickets|prom-client|opentelemetry|node\/policy|node\/runtime)\/[^/]+$/,
+        )?.[1];
       return owner && { path: join(resolveDir, path), suffix: `?${owner}` };
     });
     onLoad({ filter }, ({ path, suffix }) => {
@@ -68,7 +69,7 @@ const ownChannels = {
       { filter: /\/(telemetry\/channels|alarm|session-peek)\.ts$/ },
       ({ importer, path, resolveDir }) => ({
         path: join(resolveDir, path),
-        suffix: `?${basename(dirname(importer))}`,
+        suffix: `?${dirname(relative(source, importer)).split('/')[0]}`,
       }),
     );
   },

@@ -4,29 +4,29 @@ import { EventEmitter } from 'node:events';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
 import { checkObject, describeOther, wrongType } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
+import { TLS1_3 } from '../protocol.ts';
 import { checkServer } from './check-server.ts';
-import { canAnswer, ServerConnection, type ConnectionObserver, connectionOf, ServerConnections } from './connection.ts'; // prettier-ignore
+import { canAnswer, ServerConnection, type ConnectionObserver, connectionOf, ServerConnections } from './handshake/connection.ts'; // prettier-ignore
+import { type Resume, resume } from './handshake/lookup.ts';
+import { Reader, TIMEOUT } from './handshake/reader.ts';
+import { storeSession } from './handshake/store-session.ts';
 import { NodeHost } from './host.ts';
+import { type AttachOptions, readOptions } from './options.ts';
+import { completeOptions, watchContexts } from './policy/watch.ts';
+import { revoke, revokeCrl, type RevokeOptions } from './revoke.ts';
 import {
   type BelowSocket,
   isSecure,
   isServerSide,
   type NodeTlsSocket,
   tlsOptionsOf,
-} from './internals.ts';
-import { storeSession } from './store-session.ts';
-import { observeNeighbours } from './neighbours.ts';
-import { type Resume, resume } from './lookup.ts';
-import { type AttachOptions, readOptions } from './options.ts';
-import { Reader, TIMEOUT } from './reader.ts';
-import { TLS1_3 } from '../protocol.ts';
-import { missingInRuntime } from './runtime.ts';
-import { revoke, revokeCrl, type RevokeOptions } from './revoke.ts';
+} from './runtime/internals.ts';
+import { observeNeighbours } from './runtime/neighbours.ts';
+import { missingInRuntime } from './runtime/probe.ts';
+import { observeSockets } from './runtime/tls-sockets.ts';
 import type { AttachStats } from './stats.ts';
-import { observeSockets } from './tls-sockets.ts';
 import { traceConnection, traceRemoval } from './trace.ts';
 import { warn, warnAbout, warnAboutChange } from './warnings.ts';
-import { completeOptions, watchContexts } from './watch.ts';
 
 const UNREAD =
   'This runtime does not let ClientHellos be read: no session resumes but those of TLS 1.2 where ' +

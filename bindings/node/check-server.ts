@@ -5,9 +5,9 @@ import { Server as NetServer } from 'node:net';
 import { Server } from 'node:tls';
 import { describe } from '../checks.ts';
 import { AttachError } from './errors.ts';
-import { missingInRuntime } from './runtime.ts';
-import type { TlsServer } from './server.ts';
-import { isObserved, isObservedHere } from './tls-sockets.ts';
+import { missingInRuntime } from './runtime/probe.ts';
+import type { TlsServer } from './runtime/server.ts';
+import { isObserved, isObservedHere } from './runtime/tls-sockets.ts';
 
 /**
  * @throws TypeError if it is no TLS server of Node

@@ -2,12 +2,12 @@
 
 import { type CacheInternals, internalsOf } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
-import type { ServerConnection } from './connection.ts';
-import { Deadlines } from './deadlines.ts';
+import type { ServerConnection } from './handshake/connection.ts';
+import { Deadlines } from './handshake/deadlines.ts';
 import type { NodeSettings } from './options.ts';
-import { givesIdentities } from './runtime.ts';
-import { type Policy, PolicyTracker } from './policy.ts';
-import type { TlsServer } from './server.ts';
+import { type Policy, PolicyTracker } from './policy/policy.ts';
+import { givesIdentities } from './runtime/probe.ts';
+import type { TlsServer } from './runtime/server.ts';
 import {
   type AttachStats,
   newStats,

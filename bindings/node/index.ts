@@ -16,7 +16,7 @@ export { AttachError } from './errors.ts';
 export type { AttachErrorCode } from './errors.ts';
 export type { AttachOptions } from './options.ts';
 export type { CertificateInput, RevokeOptions } from './revoke.ts';
-export type { TaggedConnection, TagsCallback } from './tags.ts';
+export type { TaggedConnection, TagsCallback } from './handshake/tags.ts';
 export type { AttachStats, NodeMissCause, RefusalCause, SkipCause } from './stats.ts';
 export type {
   FullHandshakeReason,

@@ -1,7 +1,7 @@
 // What attachServer takes, checked and completed.
 
 import { checkBoolean, checkCallback, checkInteger, checkObject, checkTag } from '../checks.ts';
-import type { TagsCallback } from './tags.ts';
+import type { TagsCallback } from './handshake/tags.ts';
 
 /** What `attachServer` takes. */
 export interface AttachOptions {

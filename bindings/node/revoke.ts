@@ -3,16 +3,16 @@
 import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import { startImmediate } from '../alarm.ts';
+import { internalsOf } from '../cache/internal.ts';
 import { checkBytes, checkObject, checkTag, isBytes, plainBytes, wrongType } from '../checks.ts';
 import { FirstError } from '../first-error.ts';
-import { internalsOf } from '../cache/internal.ts';
 import { Session, type SessionCache } from '../index.ts';
-import { tagsOfCertificate } from './certificate-tags.ts';
-import { type ServerConnection, connectionOf } from './connection.ts';
-import { readCrl, type RevokedCertificates, tagsOfCrl } from './crl.ts';
+import { tagsOfCertificate } from './certificates/certificate-tags.ts';
+import { readCrl, type RevokedCertificates, tagsOfCrl } from './certificates/crl.ts';
+import { type ServerConnection, connectionOf } from './handshake/connection.ts';
+import { removeEverywhere } from './handshake/lookup.ts';
+import { familyIn } from './handshake/tags.ts';
 import type { NodeHost } from './host.ts';
-import { removeEverywhere } from './lookup.ts';
-import { familyIn } from './tags.ts';
 import { traceRemoval } from './trace.ts';
 
 /** What `getPeerCertificate()` returns, or PEM, or DER. */

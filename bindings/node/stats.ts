@@ -1,7 +1,7 @@
 // The counters of an attached cache.
 
 import type { MissCause } from '../index.ts';
-import type { RejectionReason } from './checks.ts';
+import type { RejectionReason } from './handshake/checks.ts';
 
 /**
  * Why the cache itself found nothing to resume. The other causes of `stats().missCauses` do not

@@ -1,5 +1,7 @@
 // Publishes the messages about one connection of a server, if there is a listener.
 
+import type { ExternalMissCause } from '../external/stats.ts';
+import { TLS1_3, UP_TO_TLS1_2 } from '../protocol.ts';
 import {
   areConnectionsTraced,
   areSessionsTraced,
@@ -10,11 +12,9 @@ import {
   publishSession,
 } from '../telemetry/channels.ts';
 import type { FullHandshakeReason, HandshakeEvent, SessionEvent } from '../telemetry/events.ts';
-import type { ExternalMissCause } from '../external/stats.ts';
-import type { ServerConnection } from './connection.ts';
+import type { ServerConnection } from './handshake/connection.ts';
 import type { NodeHost } from './host.ts';
 import type { NodeMissCause, RefusalCause, SkipCause } from './stats.ts';
-import { TLS1_3, UP_TO_TLS1_2 } from '../protocol.ts';
 
 type LookupCause = NodeMissCause | SkipCause | 'spent';
 

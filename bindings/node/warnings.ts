@@ -3,11 +3,11 @@
 
 import { internalsOf } from '../cache/internal.ts';
 import { type SessionCache, SessionCacheMode } from '../index.ts';
+import { TLS1_3 } from '../protocol.ts';
 import { debug } from '../telemetry/channels.ts';
 import type { NodeSettings } from './options.ts';
-import type { Policy, ServerContext } from './policy.ts';
-import { hasDefaultContext } from './server.ts';
-import { TLS1_3 } from '../protocol.ts';
+import type { Policy, ServerContext } from './policy/policy.ts';
+import { hasDefaultContext } from './runtime/server.ts';
 
 /** Emits a process warning. */
 export function warn(code: string, message: string): void {

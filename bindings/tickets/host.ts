@@ -1,7 +1,7 @@
 // What the parts of an attachment share: one server and its ring of keys.
 
-import type { Policy } from '../node/policy.ts';
-import { handshakeTimeout } from '../node/server.ts';
+import type { Policy } from '../node/policy/policy.ts';
+import { handshakeTimeout } from '../node/runtime/server.ts';
 import type { NativeContext } from './native.ts';
 import type { TicketSettings } from './options.ts';
 import type { TicketKeyRing, Schedule } from './ring.ts';

@@ -3,8 +3,7 @@
 // them out before they are used.
 
 import { randomFillSync } from 'node:crypto';
-import type { NativeContext as Context } from '../node/secure-context.ts';
-import type { TlsServer } from '../node/server.ts';
+import type { NativeContext as Context, TlsServer } from '../node/runtime/server.ts';
 
 /**
  * What Node makes of a ticket: status, HMAC key (any length) and AES-128 key; for a new ticket also

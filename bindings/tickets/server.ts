@@ -1,8 +1,8 @@
 // What ticket keys need to know of a TLS server of Node, beyond what sesscache/node does.
 
 import { createHash } from 'node:crypto';
-import type { Policy, PolicyTracker } from '../node/policy.ts';
-import type { TlsServer } from '../node/server.ts';
+import type { Policy, PolicyTracker } from '../node/policy/policy.ts';
+import type { TlsServer } from '../node/runtime/server.ts';
 
 /** A tls.Server with more of the properties that Node gives it, none of them documented. */
 export interface TicketServer extends TlsServer {

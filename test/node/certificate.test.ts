@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { certificatePath, readCertificate } from '../../examples/certificates.js';
-import { notAfter } from '../../bindings/node/certificate.ts';
+import { notAfter } from '../../bindings/node/certificates/certificate.ts';
 import { openssl } from '../tls/openssl.ts';
 
 const test = suite('the end of a certificate');

@@ -9,8 +9,8 @@ import {
   canonicalName,
   tagOfSerial,
   tagsOfCertificate,
-} from '../../bindings/node/certificate-tags.ts';
-import { readCrl, tagsOfCrl } from '../../bindings/node/crl.ts';
+} from '../../bindings/node/certificates/certificate-tags.ts';
+import { readCrl, tagsOfCrl } from '../../bindings/node/certificates/crl.ts';
 import { openssl } from '../tls/openssl.ts';
 import { withAuthority } from './authority.ts';
 import { hexOf } from '../support/bytes.ts';

@@ -12,9 +12,13 @@ import { type ConnectionOptions, connect, createServer, TLSSocket } from 'node:t
 import { readCertificate } from '../../examples/certificates.js';
 import { attachExternal, memoryStore } from '../../bindings/external/index.ts';
 import { SessionCache } from '../../bindings/index.ts';
-import { readHello } from '../../bindings/node/hello.ts';
+import { readHello } from '../../bindings/node/hello/hello.ts';
 import { attachServer } from '../../bindings/node/index.ts';
-import type { NativeHello, NodeTlsSocket, TlsHandle } from '../../bindings/node/internals.ts';
+import type {
+  NativeHello,
+  NodeTlsSocket,
+  TlsHandle,
+} from '../../bindings/node/runtime/internals.ts';
 
 const [runtime, store] = process.argv.slice(2) as ['stock' | 'identities', 'alone' | 'shared'];
 const servernames = process.argv[4] === 'names';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTLS, type TLSSocket } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readHello } from '../../bindings/node/hello.ts';
+import { readHello } from '../../bindings/node/hello/hello.ts';
 import { sClient } from '../support/commands.ts';
 import { assertResumed, connectTls, withServer } from './harness.ts';
 import { captureHello, inPieces, inRecords, sendRaw, withProxy, type Cut } from './wire.ts';

@@ -13,7 +13,7 @@ import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { attachExternal, memoryStore } from '../../bindings/external/index.ts';
 import { Session, SessionCache } from '../../bindings/index.ts';
-import { readCertificate as readDer } from '../../bindings/node/certificate.ts';
+import { readCertificate as readDer } from '../../bindings/node/certificates/certificate.ts';
 import {
   type AttachOptions,
   attachServer,

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:tls';
-import { PolicyTracker } from '../../bindings/node/policy.ts';
+import { PolicyTracker } from '../../bindings/node/policy/policy.ts';
 
 const [file] = process.argv.slice(2);
 const options = { requestCert: true, sessionIdContext: 'mine' };

@@ -2,12 +2,12 @@
 // TLS. They bypass the socket below, so that what a program does with it makes no difference.
 
 import { performance } from 'node:perf_hooks';
-import { type ByteTap, closeTap, openTap } from './byte-tap.ts';
+import { type ByteTap, closeTap, openTap } from '../hello/byte-tap.ts';
+import { type Hello, readHello, type Unfinished, type Whole } from '../hello/hello.ts';
+import { type BelowSocket, handleBelow, handleOf, type TlsHandle } from '../runtime/internals.ts';
+import type { AttachStats } from '../stats.ts';
 import type { ServerConnection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
-import { type Hello, readHello, type Unfinished, type Whole } from './hello.ts';
-import { type BelowSocket, handleBelow, handleOf, type TlsHandle } from './internals.ts';
-import type { AttachStats } from './stats.ts';
 
 interface ReaderLimits {
   /** Longest hello, bytes; longer ones are left to Node. */

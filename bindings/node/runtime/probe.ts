@@ -6,9 +6,9 @@ import { constants } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { closeTap, openTap } from './byte-tap.ts';
+import { closeTap, openTap } from '../hello/byte-tap.ts';
+import { PROBE_IDENTITY, probeHello } from '../hello/probe-hello.ts';
 import { handleBelow, handleOf, type NodeTlsSocket, type TlsHandle } from './internals.ts';
-import { PROBE_IDENTITY, probeHello } from './probe-hello.ts';
 import { observeSockets } from './tls-sockets.ts';
 
 /** What is missing; undefined: nothing. */

@@ -1,7 +1,7 @@
 // Reads a ClientHello (RFC 8446 §4.1.2, RFC 6066 §3) out of the first bytes of a connection.
 // Strict: bytes that are not a valid ClientHello are passed to Node unchanged.
 
-import { TLS1_3 } from '../protocol.ts';
+import { TLS1_3 } from '../../protocol.ts';
 
 /** The parts of a ClientHello that decide about resumption. */
 export interface Hello {

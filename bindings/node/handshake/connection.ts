@@ -1,22 +1,22 @@
 // One connection as the adapter sees it, and how its events are told from those of all others.
 
 import type { EventEmitter } from 'node:events';
-import type { Seconds } from '../checks.ts';
-import { hostClock } from '../clock.ts';
-import type { SessionCache } from '../index.ts';
-import type { Hello } from './hello.ts';
+import type { Seconds } from '../../checks.ts';
+import { hostClock } from '../../clock.ts';
+import type { SessionCache } from '../../index.ts';
+import type { Hello } from '../hello/hello.ts';
+import type { Policy } from '../policy/policy.ts';
+import { SniChoice } from '../policy/sni.ts';
 import {
   handleOf,
   type NodeTlsSocket,
   ownPart,
   sniCallbackIn,
   type TlsHandle,
-} from './internals.ts';
+} from '../runtime/internals.ts';
+import type { SniCallback } from '../runtime/server.ts';
+import type { ConnectionTrace } from '../trace.ts';
 import type { Reading } from './reader.ts';
-import type { Policy } from './policy.ts';
-import type { SniCallback } from './server.ts';
-import { SniChoice } from './sni.ts';
-import type { ConnectionTrace } from './trace.ts';
 
 /** The part of the attached server that a connection needs. */
 interface ConnectionHost {

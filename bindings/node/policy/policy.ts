@@ -3,24 +3,20 @@
 // their connections are protected.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { sameBytes } from '../checks.ts';
-import { isNodesSniCallback, type TlsSocketOptions } from './internals.ts';
-import {
-  type ContextDigest,
-  digestContext,
-  digestUnknown,
-  type NativeContext,
-} from './secure-context.ts';
+import { sameBytes } from '../../checks.ts';
+import { TLS1_3 } from '../../protocol.ts';
+import { isNodesSniCallback, type TlsSocketOptions } from '../runtime/internals.ts';
 import {
   contextOptions,
   givesTickets,
+  type NativeContext,
   pskCallbackOf,
   type SniCallback,
   sniCallbackOf,
   type TlsServer,
   versionsOf,
-} from './server.ts';
-import { TLS1_3 } from '../protocol.ts';
+} from '../runtime/server.ts';
+import { type ContextDigest, digestContext, digestUnknown } from './secure-context.ts';
 
 /** Maximum number of remembered names, so that clients cannot fill the memory with names. */
 const NAMES_MAX = 1024;

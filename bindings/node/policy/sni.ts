@@ -2,8 +2,7 @@
 // it decides whose certificates are trusted, the adapter calls it before a session is resumed, too.
 
 import type { TLSSocket } from 'node:tls';
-import type { NativeContext } from './secure-context.ts';
-import type { SniCallback } from './server.ts';
+import type { NativeContext, SniCallback } from '../runtime/server.ts';
 
 type Done = Parameters<SniCallback>[1];
 

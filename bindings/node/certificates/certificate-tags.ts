@@ -1,7 +1,7 @@
 // The tags under which the sessions of a client certificate are revoked.
 
 import { createHash } from 'node:crypto';
-import { copyOf, sameBytes } from '../checks.ts';
+import { copyOf, sameBytes } from '../../checks.ts';
 import { readCertificate } from './certificate.ts';
 import { content, enter, malformed, OBJECT_IDENTIFIER, SEQUENCE, SET } from './der.ts';
 

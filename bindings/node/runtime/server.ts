@@ -3,8 +3,15 @@
 
 import { createHash, constants } from 'node:crypto';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
-import type { NativeContext } from './secure-context.ts';
-import { TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../protocol.ts';
+import { TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../protocol.ts';
+
+/** Node's own object in a SecureContext. */
+export interface NativeContext {
+  getMinProto?(): number;
+  getMaxProto?(): number;
+  /** The certificate in DER; null without one. */
+  getCertificate?(): Uint8Array | null;
+}
 
 /** A tls.Server with the properties that Node gives it. */
 export interface TlsServer extends Server {

@@ -2,10 +2,10 @@
 // options afterwards.
 
 import { type SecureContext, type SecureContextOptions, Server } from 'node:tls';
-import { copyLists } from '../tls/lists.ts';
+import { copyLists } from '../../tls/lists.ts';
+import { CONTEXT_PROPERTIES, contextOptions, type TlsServer } from '../runtime/server.ts';
 import type { PolicyTracker } from './policy.ts';
 import { KNOWN_OPTIONS } from './secure-context.ts';
-import { CONTEXT_PROPERTIES, contextOptions, type TlsServer } from './server.ts';
 
 type Method = 'setSecureContext' | 'addContext';
 

@@ -1,10 +1,10 @@
 // What a session must be before it is kept or served. The cache has compared its own notes by then;
 // this compares the bytes that OpenSSL is going to read.
 
-import type { SessionPeek } from '../asn1/index.ts';
-import { AHEAD_MAX } from '../cache/internal.ts';
-import { notAfter } from './certificate.ts';
-import { timeoutIn } from '../tls/session-peek.ts';
+import type { SessionPeek } from '../../asn1/index.ts';
+import { AHEAD_MAX } from '../../cache/internal.ts';
+import { timeoutIn } from '../../tls/session-peek.ts';
+import { notAfter } from '../certificates/certificate.ts';
 
 /** Why a session is neither kept nor served. */
 export type RejectionReason =

@@ -1,9 +1,9 @@
 // What to look a connection's session up under, or why not to.
 
+import { TLS1_3 } from '../../protocol.ts';
+import { ID_BYTES } from '../hello/hello.ts';
+import type { SkipCause } from '../stats.ts';
 import type { ServerConnection } from './connection.ts';
-import { ID_BYTES } from './hello.ts';
-import type { SkipCause } from './stats.ts';
-import { TLS1_3 } from '../protocol.ts';
 
 /** An id, and the versions it may have been stored for. */
 export interface LookupPlan {

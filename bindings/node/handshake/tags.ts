@@ -2,11 +2,11 @@
 
 import { randomFillSync } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import type { SessionPeek } from '../asn1/index.ts';
-import { checkTags, copyOf } from '../checks.ts';
-import { tagsOfCertificate } from './certificate-tags.ts';
+import type { SessionPeek } from '../../asn1/index.ts';
+import { checkTags, copyOf } from '../../checks.ts';
+import { TLS1_3 } from '../../protocol.ts';
+import { tagsOfCertificate } from '../certificates/certificate-tags.ts';
 import type { ServerConnection } from './connection.ts';
-import { TLS1_3 } from '../protocol.ts';
 
 /** The connection as the option `tags` receives it. */
 export interface TaggedConnection {

@@ -2,19 +2,19 @@
 // nothing, and Node makes a full handshake.
 
 import { performance } from 'node:perf_hooks';
-import { authTimeOf, bytesInPlaceOf, type ExternalCache, internalsOf, tagsOf } from '../cache/internal.ts'; // prettier-ignore
-import type { Seconds } from '../checks.ts';
-import { hostClock, isReplaced } from '../clock.ts';
-import type { StoreAnswer } from '../external/answer.ts';
-import { Session, type SessionCache, SessionCacheMode } from '../index.ts';
+import { authTimeOf, bytesInPlaceOf, type ExternalCache, internalsOf, tagsOf } from '../../cache/internal.ts'; // prettier-ignore
+import type { Seconds } from '../../checks.ts';
+import { hostClock, isReplaced } from '../../clock.ts';
+import type { StoreAnswer } from '../../external/answer.ts';
+import { Session, type SessionCache, SessionCacheMode } from '../../index.ts';
+import { TLS1_3 } from '../../protocol.ts';
+import { peekOrNothing } from '../../tls/session-peek.ts';
+import type { NodeHost } from '../host.ts';
+import type { CacheMissCause, NodeMissCause } from '../stats.ts';
+import { warnAboutSni } from '../warnings.ts';
 import { rejectionReason } from './checks.ts';
-import { peekOrNothing } from '../tls/session-peek.ts';
 import type { ServerConnection } from './connection.ts';
-import type { NodeHost } from './host.ts';
 import { type LookupPlan, planLookup } from './lookup-plan.ts';
-import type { CacheMissCause, NodeMissCause } from './stats.ts';
-import { warnAboutSni } from './warnings.ts';
-import { TLS1_3 } from '../protocol.ts';
 
 /** Node's callback. A second call or an error kills the connection. */
 export type Resume = (error: null, data: Buffer | null) => void;

@@ -1,18 +1,18 @@
 // Stores the session that a handshake has made, if a client can ever offer it again.
 
 import { performance } from 'node:perf_hooks';
-import { internalsOf } from '../cache/internal.ts';
-import { copyOf } from '../checks.ts';
-import { hostClock } from '../clock.ts';
-import { SessionCacheMode } from '../index.ts';
+import { internalsOf } from '../../cache/internal.ts';
+import { copyOf } from '../../checks.ts';
+import { hostClock } from '../../clock.ts';
+import { SessionCacheMode } from '../../index.ts';
+import { TLS1_3 } from '../../protocol.ts';
+import { peekOrNothing } from '../../tls/session-peek.ts';
+import type { NodeHost } from '../host.ts';
+import type { RefusalCause } from '../stats.ts';
 import { rejectionReason, remaining } from './checks.ts';
-import { peekOrNothing } from '../tls/session-peek.ts';
 import type { ServerConnection } from './connection.ts';
-import type { NodeHost } from './host.ts';
 import { contextOf } from './lookup.ts';
-import type { RefusalCause } from './stats.ts';
 import { tagsOfFullHandshake, tagsOfRenewal } from './tags.ts';
-import { TLS1_3 } from '../protocol.ts';
 
 /** Handles one `newSession` event; the caller calls Node's callback. */
 export function storeSession(

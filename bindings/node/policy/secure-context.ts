@@ -4,15 +4,8 @@
 import { constants, createHash, getFips, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
-import { defaultAuthorities } from '../tls/authorities.ts';
-
-/** Node's own object in a SecureContext. */
-export interface NativeContext {
-  getMinProto?(): number;
-  getMaxProto?(): number;
-  /** The certificate in DER; null without one. */
-  getCertificate?(): Uint8Array | null;
-}
+import { defaultAuthorities } from '../../tls/authorities.ts';
+import type { NativeContext } from '../runtime/server.ts';
 
 /** Digests of what a context was made of. */
 export interface ContextDigest {

@@ -1,6 +1,6 @@
 // Deadlines that are all equally far off, under one timer.
 
-import { Alarm, uptime } from '../alarm.ts';
+import { Alarm, uptime } from '../../alarm.ts';
 
 /** The order in which they were set is the order in which they fall due. */
 export class Deadlines {
