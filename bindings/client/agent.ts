@@ -2,11 +2,11 @@ import https, { type AgentOptions } from 'node:https';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { checkObject } from '../checks.ts';
 import { openWithSessions, type SessionOptions } from './connect.ts';
-import { identityOf } from './policy-text.ts';
-import type { Hop } from './key.ts';
-import type { ClientSessionCache } from './sessions.ts';
+import type { Hop } from './key/key.ts';
+import { identityOf } from './key/policy-text.ts';
+import { copyOptions } from './key/tls-options.ts';
+import type { ClientSessionCache } from './sessions/sessions.ts';
 import { defaultSessions, sessionsOr } from './shared.ts';
-import { copyOptions } from './tls-options.ts';
 
 /** What `new SessionAgent` takes: all options of https.Agent, and where sessions are kept. */
 export type SessionAgentOptions = AgentOptions & SessionOptions;

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { Attempt } from './attempt.ts';
-import type { Hop } from './key.ts';
-import type { ClientSessionCache } from './sessions.ts';
+import { Attempt } from './connection/attempt.ts';
+import type { Hop } from './key/key.ts';
+import { copyOptions } from './key/tls-options.ts';
+import type { ClientSessionCache } from './sessions/sessions.ts';
 import { sessionsOr } from './shared.ts';
-import { copyOptions } from './tls-options.ts';
 
 /** What adapters take beside the options of what they stand in for. */
 export interface SessionOptions {

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import tls, { type ConnectionOptions, TLSSocket } from 'node:tls';
 import { startImmediate } from '../alarm.ts';
-import { checkObject, wrongType } from '../checks.ts';
 import type { SessionPeek } from '../asn1/index.ts';
-import { listenForSessions } from './events.ts';
-import { checkIdentityAgain, hasOwnIdentityCheck, isStrict } from './identity.ts';
+import { checkObject, wrongType } from '../checks.ts';
 import { peekOrNothing } from '../tls/session-peek.ts';
-import { ClientSessionCache } from './sessions.ts';
+import { listenForSessions } from './connection/events.ts';
+import { checkIdentityAgain, hasOwnIdentityCheck, isStrict } from './connection/identity.ts';
+import { KEY_BYTES, markKey } from './key/bytes.ts';
+import { ClientSessionCache } from './sessions/sessions.ts';
 import { defaultSessions, sessionsOr } from './shared.ts';
-import { KEY_BYTES } from './peers.ts';
-import { markKey } from './slots.ts';
 
 /**
  * The sessions of an FTPS control connection, for its data connections: servers demand that these

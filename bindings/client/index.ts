@@ -6,22 +6,22 @@
 
 export { SessionAgent } from './agent.ts';
 export type { SessionAgentOptions } from './agent.ts';
-export type { ClientSessionCacheOptions } from './backing.ts';
+export type { ClientSessionCacheOptions } from './sessions/backing.ts';
 export { connect } from './connect.ts';
 export type { ConnectOptions, SessionOptions } from './connect.ts';
 export { ImportError } from './errors.ts';
 export type { ImportErrorCode } from './errors.ts';
 export { http2Connector } from './http2.ts';
 export type { Http2Connector } from './http2.ts';
-export { sessionKey } from './key.ts';
-export type { Hop, SessionKeyOptions } from './key.ts';
-export type { AgeOptions } from './persist.ts';
-export type { SealKey } from './seal.ts';
-export { ClientSessionCache } from './sessions.ts';
+export { sessionKey } from './key/key.ts';
+export type { Hop, SessionKeyOptions } from './key/key.ts';
+export type { AgeOptions } from './sessions/persist.ts';
+export type { SealKey } from './sessions/seal.ts';
+export { ClientSessionCache } from './sessions/sessions.ts';
 export { ControlSession, resumeDataConnections } from './ftps.ts';
 export type { BasicFtpContext } from './ftps.ts';
 export { defaultSessions } from './shared.ts';
-export type { ClientSessionStats, RefusalCause } from './stats.ts';
+export type { ClientSessionStats, RefusalCause } from './sessions/stats.ts';
 export { undiciConnector } from './undici.ts';
 export type {
   BuildConnector,

@@ -1,6 +1,6 @@
 import { describeOther, wrongType } from '../checks.ts';
 import { SessionCacheError } from '../index.ts';
-import { ClientSessionCache } from './sessions.ts';
+import { ClientSessionCache } from './sessions/sessions.ts';
 import { warnOfHost } from './warnings.ts';
 
 let shared: ClientSessionCache | undefined;

@@ -11,8 +11,8 @@ import {
   publishSession,
 } from '../telemetry/channels.ts';
 import type { HandshakeEvent, SessionEvent } from '../telemetry/events.ts';
-import type { ClientSessionCache } from './sessions.ts';
-import type { RefusalCause } from './stats.ts';
+import type { ClientSessionCache } from './sessions/sessions.ts';
+import type { RefusalCause } from './sessions/stats.ts';
 
 /** Why a connection offers no session. */
 export type NoOfferCause = 'absent' | 'unkeyed' | 'identity' | 'shy';

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { checkObject, wrongType } from '../checks.ts';
 import { open, type SessionOptions } from './connect.ts';
+import { copyOptions } from './key/tls-options.ts';
 import { sessionsOr } from './shared.ts';
-import { copyOptions } from './tls-options.ts';
 
 /** undici's `buildConnector`, as far as it is used here; releases 6 to 8 fit. */
 export type BuildConnector = (options: any) => (target: any, callback: any) => any;

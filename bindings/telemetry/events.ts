@@ -3,7 +3,7 @@
 
 import type { Server, TLSSocket } from 'node:tls';
 import type { Role, SessionCache } from '../index.ts';
-import type { RefusalCause as ClientRefusalCause } from '../client/stats.ts';
+import type { RefusalCause as ClientRefusalCause } from '../client/sessions/stats.ts';
 import type { BreakerState } from '../external/breaker.ts';
 import type { DropCause, ExternalMissCause } from '../external/stats.ts';
 import type { NodeMissCause, RefusalCause, SkipCause } from '../node/stats.ts';

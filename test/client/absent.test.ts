@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { ClientSessionCache, connect, sessionKey } from '../../bindings/client/index.ts';
-import { KNOWN } from '../../bindings/client/tls-options.ts';
+import { KNOWN } from '../../bindings/client/key/tls-options.ts';
 import { destroyUnconnected } from '../support/leftovers.ts';
 import { ca, type Running, serve, VERSIONS } from './servers.ts';
 

@@ -11,7 +11,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { certificatePath, readCertificate } from '../../examples/certificates.js';
 import { sessionKey } from '../../bindings/client/index.ts';
-import { isLocalKey } from '../../bindings/client/slots.ts';
+import { isLocalKey } from '../../bindings/client/key/bytes.ts';
 import { usesOpensslStore } from '../../bindings/tls/authorities.ts';
 
 const test = suite('the default authorities');

@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
-import { notAfter } from '../../bindings/client/certificate.ts';
+import { notAfter } from '../../bindings/client/sessions/certificate.ts';
 import { ClientSessionCache } from '../../bindings/client/index.ts';
 import { seededRandom } from '../support/random.ts';
 import { keyFor, makeSession } from './made.ts';

@@ -10,7 +10,7 @@ import { createServer, type DetailedPeerCertificate } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { peekSession } from '../../bindings/asn1/index.ts';
-import { chainOf, rememberChain } from '../../bindings/client/chains.ts';
+import { chainOf, rememberChain } from '../../bindings/client/connection/chains.ts';
 import { ClientSessionCache, connect } from '../../bindings/client/index.ts';
 import { run } from '../support/commands.ts';
 import { readCertificate } from '../../examples/certificates.js';

@@ -3,9 +3,9 @@ import tls from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
-import { keyOf } from '../../bindings/client/key.ts';
+import { keyOf } from '../../bindings/client/key/key.ts';
 import { sessionKey } from '../../bindings/client/index.ts';
-import { copyOptions } from '../../bindings/client/tls-options.ts';
+import { copyOptions } from '../../bindings/client/key/tls-options.ts';
 import { run } from '../support/commands.ts';
 
 const test = suite('the key of a connection');

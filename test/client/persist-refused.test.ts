@@ -2,9 +2,9 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeSession } from '../../bindings/asn1/index.ts';
-import { exportFrom, importFrom } from '../../bindings/client/persist.ts';
-import { seal } from '../../bindings/client/seal.ts';
-import type { Slots } from '../../bindings/client/slots.ts';
+import { exportFrom, importFrom } from '../../bindings/client/sessions/persist.ts';
+import { seal } from '../../bindings/client/sessions/seal.ts';
+import type { Slots } from '../../bindings/client/sessions/slots.ts';
 import type { SessionCacheError } from '../../bindings/index.ts';
 import { seededRandom } from '../support/random.ts';
 import {

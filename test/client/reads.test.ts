@@ -7,8 +7,8 @@ import tls from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
-import { unknownReads, unknownReadsHere } from '../../bindings/client/release-reads.ts';
-import { CONTEXT_OPTIONS, KNOWN } from '../../bindings/client/tls-options.ts';
+import { unknownReads, unknownReadsHere } from '../../bindings/client/key/release-reads.ts';
+import { CONTEXT_OPTIONS, KNOWN } from '../../bindings/client/key/tls-options.ts';
 import { run } from '../support/commands.ts';
 
 const test = suite('what Node reads of options');

@@ -42,7 +42,7 @@ const OPTIONS = {
   'bindings/node/options.ts': ['AttachOptions', 'docs/node-servers.md'],
   'bindings/external/options.ts': ['ExternalOptions', 'docs/external.md'],
   'bindings/tickets/options.ts': ['TicketKeysOptions', 'docs/tickets.md'],
-  'bindings/client/backing.ts': ['ClientSessionCacheOptions', 'docs/clients.md'],
+  'bindings/client/sessions/backing.ts': ['ClientSessionCacheOptions', 'docs/clients.md'],
   'bindings/cache/types.ts': ['SessionCacheOptions', 'docs/api.md'],
 } as const;
 

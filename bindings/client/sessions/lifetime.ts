@@ -1,8 +1,8 @@
 // How long a client may keep a session, according to the session itself.
 
-import type { SessionPeek } from '../asn1/index.ts';
-import { TLS1_0, TLS1_3 } from '../protocol.ts';
-import { timeoutIn } from '../tls/session-peek.ts';
+import type { SessionPeek } from '../../asn1/index.ts';
+import { TLS1_0, TLS1_3 } from '../../protocol.ts';
+import { timeoutIn } from '../../tls/session-peek.ts';
 
 /** Why a session must not be kept. */
 export type Refusal = 'unreadable' | 'version' | 'lifetime';

@@ -3,7 +3,7 @@
 // read cannot change whom a connection trusts. test/client/reads.test.ts watches real connections
 // of each release read their options, and fails if one is missing here.
 
-import { copyLists } from '../tls/lists.ts';
+import { copyLists } from '../../tls/lists.ts';
 
 /** How Node tests whether an option is absent. */
 export type Absence = 'falsy' | 'nullish';

@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { randomFillSync } from 'node:crypto';
-import type { SessionPeek } from '../asn1/index.ts';
+import type { SessionPeek } from '../../asn1/index.ts';
+import { DATA_MAX } from '../../cache/internal.ts';
 import {
   checkBoolean,
   checkBytes,
@@ -9,23 +10,23 @@ import {
   checkObject,
   plainBytes,
   outOfRange,
-} from '../checks.ts';
-import { DATA_MAX } from '../cache/internal.ts';
-import { type SessionCache, SessionCacheError } from '../index.ts';
+} from '../../checks.ts';
+import { type SessionCache, SessionCacheError } from '../../index.ts';
+import { peekOrNothing } from '../../tls/session-peek.ts';
+import { KEY_BYTES } from '../key/bytes.ts';
+import type { Unkeyable } from '../key/key.ts';
+import { traceSessions } from '../trace.ts';
+import { warnOfClosures } from '../warnings.ts';
 import { checkCache, type ClientSessionCacheOptions, newCache } from './backing.ts';
 import { notAfter } from './certificate.ts';
-import type { Unkeyable } from './key.ts';
 import { lifetimeOf } from './lifetime.ts';
-import { peekOrNothing } from '../tls/session-peek.ts';
 import { OPAQUE_LIFETIME, opaqueVersionOf } from './opaque.ts';
-import { KEY_BYTES, type Peer, TICKETS_MAX } from './peers.ts';
+import { type Peer, TICKETS_MAX } from './peers.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
 import { checkSealKey, type SealKey } from './seal.ts';
 import { becomesBold, becomesShy, hasStalled, likesOffers } from './shy.ts';
 import { type SlotEntry, Slots } from './slots.ts';
 import { type ClientSessionStats, newStats, type RefusalCause } from './stats.ts';
-import { traceSessions } from './trace.ts';
-import { warnOfClosures } from './warnings.ts';
 
 const WEEK = 7 * 86_400;
 const NO_ROOM: ReadonlySet<string> = new Set([

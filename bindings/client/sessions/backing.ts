@@ -1,8 +1,8 @@
 // The SessionCache behind a ClientSessionCache, and what is said of both.
 
-import { checkCallback, checkInteger, describeOther, wrongType } from '../checks.ts';
-import { laterClock } from '../clock.ts';
-import { SessionCache, SessionCacheMode } from '../index.ts';
+import { checkCallback, checkInteger, describeOther, wrongType } from '../../checks.ts';
+import { laterClock } from '../../clock.ts';
+import { SessionCache, SessionCacheMode } from '../../index.ts';
 
 const DAY = 86_400;
 

@@ -2,7 +2,7 @@
 // in a way of its own. They are kept as they are, for a short time, and nothing is believed of what
 // they say.
 
-import { TLS1_0, TLS1_3 } from '../protocol.ts';
+import { TLS1_0, TLS1_3 } from '../../protocol.ts';
 
 /** For how many seconds such a session is kept. */
 export const OPAQUE_LIFETIME = 300;

@@ -7,7 +7,7 @@ import tls, {
   type DetailedPeerCertificate,
   type TLSSocket,
 } from 'node:tls';
-import { isStandardCheck, verifiesByDefault } from './trust.ts';
+import { isStandardCheck, verifiesByDefault } from '../key/trust.ts';
 
 /**
  * Whether the user checks the server's identity, by a function that may come to see it otherwise.

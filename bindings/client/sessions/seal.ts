@@ -2,8 +2,8 @@
 // (NIST SP 800-38D) with a nonce of 96 random bits. The header is authenticated with it.
 
 import { createCipheriv, createDecipheriv, KeyObject, randomBytes } from 'node:crypto';
-import { checkBytes, isBytes, plainBytes, outOfRange, wrongType } from '../checks.ts';
-import { ImportError } from './errors.ts';
+import { checkBytes, isBytes, plainBytes, outOfRange, wrongType } from '../../checks.ts';
+import { ImportError } from '../errors.ts';
 
 const ALGORITHM = 'aes-256-gcm';
 const SEAL_KEY_BYTES = 32;

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import type { DetailedPeerCertificate } from 'node:tls';
-import { peekOrNothing } from '../tls/session-peek.ts';
+import { peekOrNothing } from '../../tls/session-peek.ts';
 
 /** Chains that are remembered, a few kilobytes each; sessions of other servers are not offered. */
 const CHAINS_MAX = 256;

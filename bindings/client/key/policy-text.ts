@@ -3,7 +3,7 @@
 // digest.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { isConstant } from '../tls/lists.ts';
+import { isConstant } from '../../tls/lists.ts';
 
 /** Texts and bytes up to this length stand as they are. */
 const SHORT = 64;

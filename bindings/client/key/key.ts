@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import tls, { type ConnectionOptions, TLSSocket } from 'node:tls';
-import { checkObject } from '../checks.ts';
+import { checkObject } from '../../checks.ts';
+import { markKey } from './bytes.ts';
 import { identityText, NoText, textOf } from './policy-text.ts';
 import { unknownReadsHere } from './release-reads.ts';
-import { markKey } from './slots.ts';
 import { type Absence, CONTEXT_OPTIONS, type Form, copyOptions, REFUSED } from './tls-options.ts';
 import {
   defaultAuthoritiesText,

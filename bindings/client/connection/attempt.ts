@@ -4,16 +4,16 @@
 import { type EventEmitter, errorMonitor } from 'node:events';
 import type { ConnectionOptions, DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { isUint8Array } from 'node:util/types';
+import { peekOrNothing } from '../../tls/session-peek.ts';
+import { type Hop, keyOf } from '../key/key.ts';
+import { opaqueVersionOf } from '../sessions/opaque.ts';
+import type { Peer } from '../sessions/peers.ts';
+import type { ClientSessionCache } from '../sessions/sessions.ts';
+import { becomesBold, looksShy, offerBegins, offerEnds } from '../sessions/shy.ts';
+import { type AttemptTrace, type NoOfferCause, traceAttempt } from '../trace.ts';
 import { chainOf, rememberChain } from './chains.ts';
 import { listenForSessions } from './events.ts';
 import { checkIdentityAgain, hasOwnIdentityCheck } from './identity.ts';
-import { type Hop, keyOf } from './key.ts';
-import { peekOrNothing } from '../tls/session-peek.ts';
-import { opaqueVersionOf } from './opaque.ts';
-import type { Peer } from './peers.ts';
-import type { ClientSessionCache } from './sessions.ts';
-import { becomesBold, looksShy, offerBegins, offerEnds } from './shy.ts';
-import { type AttemptTrace, type NoOfferCause, traceAttempt } from './trace.ts';
 
 /** An alert, ours or the peer's, or another failure of the TLS library. */
 const TLS_ERROR = /^ERR_(SSL|TLS)_/;

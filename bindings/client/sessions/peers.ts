@@ -1,9 +1,9 @@
 // State of recent peers: their number of connections, the slots of their tickets, and whether to
 // offer them sessions. All of it can be rebuilt, so any peer may be forgotten.
 
-import { sameBytes } from '../checks.ts';
+import { sameBytes } from '../../checks.ts';
+import { KEY_BYTES } from '../key/bytes.ts';
 
-export const KEY_BYTES = 32;
 /** Slots of a peer's ring, a power of two. More than its tickets: removed ones leave holes. */
 export const SLOTS = 128;
 /** Most tickets of a peer. */

@@ -3,32 +3,19 @@
 // of a peer lie in a ring of slots, the newest at the head. peers.ts remembers which slots of
 // recent peers may be in use, to save lookups; the cache alone decides what is cached.
 
-import { type CacheInternals, type Entry, internalsOf } from '../cache/internal.ts';
-import { sameBytes } from '../checks.ts';
-import { laterClock, systemClock } from '../clock.ts';
-import { Session, type SessionCache } from '../index.ts';
-import { after, before, KEY_BYTES, type Peer, Peers, type SlotRing, SLOTS } from './peers.ts';
-import { TLS1_3, UP_TO_TLS1_2 } from '../protocol.ts';
+import { type CacheInternals, type Entry, internalsOf } from '../../cache/internal.ts';
+import { sameBytes } from '../../checks.ts';
+import { laterClock, systemClock } from '../../clock.ts';
+import { Session, type SessionCache } from '../../index.ts';
+import { TLS1_3, UP_TO_TLS1_2 } from '../../protocol.ts';
+import { KEY_BYTES } from '../key/bytes.ts';
+import { after, before, type Peer, Peers, type SlotRing, SLOTS } from './peers.ts';
 
 /** The slot of the one session that a peer has up to TLS 1.2, one for each version. */
 const OLD_SLOT = 0xff;
 /** Maximum number of expired sessions that one call removes. */
 const FLUSH_BUDGET = 16;
 const NO_FAMILY = new Uint8Array(0);
-
-/**
- * Whether a key is valid in this process only, because the identity of an object is part of it: the
- * lowest bit of its first byte is 1.
- */
-export function isLocalKey(key: Uint8Array): boolean {
-  return (key[0]! & 1) === 1;
-}
-
-/** Sets or clears that bit in the key. */
-export function markKey(key: Uint8Array, isLocal: boolean): Uint8Array {
-  key[0] = (key[0]! & ~1) | Number(isLocal);
-  return key;
-}
 
 /** A session, and what is stored beside its bytes. */
 export interface SlotEntry<Data extends Uint8Array = Uint8Array> {

@@ -1,12 +1,12 @@
 // Sessions of a client as one sealed piece of bytes, to outlive the process.
 
-import { checkInteger } from '../checks.ts';
-import { DATA_MAX } from '../cache/internal.ts';
-import { ImportError } from './errors.ts';
-import { peekOrNothing } from '../tls/session-peek.ts';
+import { DATA_MAX } from '../../cache/internal.ts';
+import { checkInteger } from '../../checks.ts';
+import { peekOrNothing } from '../../tls/session-peek.ts';
+import { ImportError } from '../errors.ts';
+import { isLocalKey, KEY_BYTES } from '../key/bytes.ts';
 import { open, seal, type SealKey } from './seal.ts';
-import { KEY_BYTES } from './peers.ts';
-import { type SlotEntry, isLocalKey, type Slots } from './slots.ts';
+import type { SlotEntry, Slots } from './slots.ts';
 
 const DAY = 86_400;
 const WEEK = 7 * DAY;

@@ -3,7 +3,7 @@
 
 import { getFips } from 'node:crypto';
 import tls from 'node:tls';
-import { type DefaultAuthorities, defaultAuthorities, digestOf } from '../tls/authorities.ts';
+import { type DefaultAuthorities, defaultAuthorities, digestOf } from '../../tls/authorities.ts';
 
 /** The functions as they were when this module was loaded, some of which programs replace. */
 const { checkServerIdentity, createSecureContext } = tls;
