@@ -14,7 +14,7 @@ import { makeControl, offerSlot, takeSlot } from './control.ts';
 import { SharedEngine } from './engine.ts';
 import { type SharedCacheHandle, takeHandle, watchSharer } from './handle.ts';
 import { busy, Lock, LONG } from './lock.ts';
-import { fence, sharedModule } from './module.ts';
+import { fenceFunction, sharedModule } from './module.ts';
 import { type SharedCore, SharedMemory } from './memory.ts';
 
 /** What `createSharedCache` takes: what `new SessionCache` does, but for `profile`. */
@@ -145,7 +145,7 @@ function warnOfRecovery(): void {
 }
 
 function linked(module: WebAssembly.Module, memory: WebAssembly.Memory): SharedCore {
-  return link(module, memory, { fence }).exports as unknown as SharedCore;
+  return link(module, memory, { fence: fenceFunction() }).exports as unknown as SharedCore;
 }
 
 function memoryOf(pages: number): WebAssembly.Memory {

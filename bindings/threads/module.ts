@@ -17,10 +17,18 @@ export function sharedModule(): WebAssembly.Module {
   }
 }
 
-/**
- * A module that exports `fence`: the instruction `atomic.fence`, a full barrier. JavaScript has
- * none, and the compiler of the core emits an invalid one.
- */
 const FENCE = '0061736d01000000010401600000030201000709010566656e636500000a07010500fe03000b';
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(FENCE, 'hex')));
-export const fence = exports['fence'] as () => void;
+let fence: (() => void) | undefined;
+
+/**
+ * The instruction `atomic.fence`, a full barrier, as a function of a module of its own: JavaScript
+ * has none, and the compiler of the core emits an invalid one. Compiled on first use, as a program
+ * may import this module where there is no WebAssembly.
+ */
+export function fenceFunction(): () => void {
+  if (fence === undefined) {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(FENCE, 'hex')));
+    fence = exports['fence'] as () => void;
+  }
+  return fence;
+}

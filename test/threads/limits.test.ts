@@ -1,5 +1,6 @@
 // What threads must not do to each other in one cache.
 
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -13,6 +14,14 @@ const idOf = (key: number): Buffer => {
   id.writeUInt32LE(key);
   return id;
 };
+
+test('without WebAssembly can still be imported: only a cache is refused, with a code', () => {
+  const program = `import { createSharedCache } from 'sesscache/threads';
+    try { createSharedCache(); } catch (error) { console.log(error.code); }`;
+  const given = ['--jitless', '--no-warnings', '--input-type=module', '-e', program];
+  const { stdout, stderr } = spawnSync(process.execPath, given, { encoding: 'utf8' });
+  assert.is(stdout.trim(), 'ERR_SESSCACHE_NO_WASM', stderr);
+});
 
 // SessionCacheThreads of BoringSSL's ssl_test.cc
 test('never hold more sessions than the limit, and end with as many', async () => {
