@@ -1,12 +1,12 @@
-// A timer of Node's that no test tool replaces: under fake timers a deadline would never come, and
-// what waits for it would hang.
+// A timer of Node that test tools do not replace. With their fake timers a deadline might never
+// end, and a handshake would hang.
 
 import { Socket } from 'node:net';
 
-/** `setImmediate` as it was when this module was loaded: what it puts off must not be lost. */
+/** `setImmediate` as it was when this module was loaded, so that its callbacks always run. */
 export const { setImmediate: startImmediate } = globalThis;
 
-/** Milliseconds since the process began: test tools replace `performance.now()`, but not this. */
+/** Milliseconds since the process began. Test tools replace `performance.now()`, but not this. */
 export function uptime(): number {
   return process.uptime() * 1000;
 }
@@ -14,17 +14,17 @@ export function uptime(): number {
 /** The longest delay of Node's timers, ms. */
 const LONGEST = 2 ** 31 - 1;
 
-/** Rings once each time it is set. It keeps no process alive. */
+/** Calls a function once each time it is set. It does not keep the process alive. */
 export class Alarm {
-  /** Never connected: it is here for its timer, which is Node's own. */
+  /** Never connected. It serves for its timer, which is Node's own. */
   readonly #socket = new Socket();
 
-  /** @param ring is called when the time has come */
+  /** @param ring is called when the time is over */
   constructor(ring: () => void) {
     this.#socket.on('timeout', ring);
   }
 
-  /** Rings in `ms`, and not when it was to ring before. */
+  /** Calls `ring` in `ms` milliseconds; this replaces an earlier time. */
   set(ms: number): void {
     this.#socket.setTimeout(Math.min(LONGEST, Math.max(1, Math.ceil(ms))));
   }

@@ -4,8 +4,8 @@
 import { NAME_MAX, TAGS_MAX, VERSION_LIMIT } from './core/abi.generated.ts';
 
 /**
- * Whole seconds, from -2^63 to 2^63-1. The cache returns a number where it is a safe integer, and a
- * bigint beyond.
+ * Whole seconds, from -2^63 to 2^63-1. The cache returns safe integers as numbers and all others as
+ * bigints.
  */
 export type Seconds = number | bigint;
 
@@ -23,7 +23,7 @@ export function checkSeconds(value: unknown, title: string): Seconds {
   return wrongNumber(value, title, 'whole seconds: a safe integer or a bigint');
 }
 
-/** The number of the same value where it is a safe integer. */
+/** A bigint as a number if it is a safe integer. */
 export function fromBigint(value: bigint): Seconds {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
@@ -47,10 +47,10 @@ export function checkVersion(value: unknown, title: string): number {
 
 // ---- Bytes of a caller ----
 //
-// An array may lie about itself: a subclass or an own property can answer for `length`, a Proxy for
-// every index, and a resizable buffer changes under it whenever code of the user runs. So its type
-// and length are asked of the intrinsic getters, which cannot be replaced once this module is
-// loaded, and bytes are either read in the same breath or copied: no caller's array is measured
+// An array of the caller may report a wrong length or wrong bytes. A subclass or an own property
+// can replace `length`, a Proxy every index, and a resizable buffer can change whenever code of the
+// caller runs. So type and length are read by the intrinsic getters, which cannot be replaced once
+// this module is loaded. The bytes are read at once or copied, and an array is never measured
 // twice.
 
 type Uncurried = (self: unknown, ...args: unknown[]) => unknown;
@@ -58,7 +58,7 @@ type Uncurried = (self: unknown, ...args: unknown[]) => unknown;
 const typeOf = uncurryThis(getterOf(Symbol.toStringTag));
 const valuesOf = uncurryThis(Uint8Array.prototype.values);
 
-/** The length that a Uint8Array has, whatever it says. 0 when detached or out of bounds. */
+/** The intrinsic length of a Uint8Array. 0 if it is detached or out of bounds. */
 export const lengthOf = uncurryThis(getterOf('length')) as (bytes: Uint8Array) => number;
 
 /** `to.set(from)`: throws a RangeError, and writes nothing, if `from` is longer. */
@@ -80,8 +80,8 @@ export function isBytes(value: unknown): value is Uint8Array {
 }
 
 /**
- * Bytes of at most `most`; by default an id, a context or a tag. What is returned is the caller's
- * array: read it with `lengthOf` before any code of the user runs, or use `copyBytes`.
+ * Bytes of at most `most`; by default an id, a context or a tag. Returns the caller's array: read
+ * it with `lengthOf` before any code of the caller runs, or use `copyBytes`.
  */
 export function checkBytes(value: unknown, title: string, most: number = NAME_MAX): Uint8Array {
   if (!isBytes(value)) return wrongBytes(title, 'Uint8Array', value);
@@ -91,7 +91,7 @@ export function checkBytes(value: unknown, title: string, most: number = NAME_MA
   return value;
 }
 
-// `plainBytes` is not needed by all that has these checks.
+// Some bundles have these checks without `plainBytes`.
 const bufferOf = /* @__PURE__ */ uncurryThis(/* @__PURE__ */ getterOf('buffer')) as (
   bytes: Uint8Array,
 ) => ArrayBuffer;
@@ -99,12 +99,12 @@ const offsetOf = /* @__PURE__ */ uncurryThis(/* @__PURE__ */ getterOf('byteOffse
   bytes: Uint8Array,
 ) => number;
 
-/** The same bytes, not a copy, as a Uint8Array whose members are the language's. */
+/** A Uint8Array with the same buffer and the language's own members. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bufferOf(bytes), offsetOf(bytes), lengthOf(bytes));
 }
 
-/** Overwrites the bytes that are there, whatever the array does when it is told to. */
+/** Overwrites the bytes, also if the array has its own `fill`. */
 export function wipeBytes(bytes: Uint8Array): void {
   if (lengthOf(bytes) > 0) plainBytes(bytes).fill(0); // the buffer may be gone
 }
@@ -165,7 +165,7 @@ export function checkTag(value: unknown, title: string): Uint8Array {
 }
 
 /**
- * A copy of a list, if it is one: its items can then be checked without code of the user running.
+ * A copy of a list, if `value` is one: checking the items then runs no code of the caller.
  */
 export function listOf<T>(value: T): T {
   return Array.isArray(value) ? (Array.prototype.slice.call(value) as T) : value;
@@ -175,7 +175,7 @@ export function listOf<T>(value: T): T {
 export function checkTags(value: unknown, title: string): readonly Uint8Array[] {
   if (!Array.isArray(value)) return wrongType(title, 'array', value);
   const tags: Uint8Array[] = [];
-  // By index: an iterator of the caller's own might never end.
+  // By index, because an iterator of the caller might never end.
   for (let i = 0; i < value.length; i++) {
     const tag = checkTag(value[i], `${title}[]`);
     if (tags.some((known) => sameBytes(known, tag))) continue;
@@ -185,7 +185,7 @@ export function checkTags(value: unknown, title: string): readonly Uint8Array[] 
   return tags;
 }
 
-/** A copy of bytes of our own; those of a caller are for `copyBytes`. */
+/** A copy of the library's own bytes. For those of a caller use `copyBytes`. */
 export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
@@ -198,13 +198,13 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** @throws RangeError for a number, TypeError for what is none */
+/** @throws RangeError for another number, TypeError for any other type */
 export function wrongNumber(value: unknown, title: string, expected: string): never {
   if (typeof value === 'number') outOfRange(title, expected, value);
   wrongType(title, expected, value);
 }
 
-/** @throws RangeError for another string, TypeError for what is no string */
+/** @throws RangeError for another string, TypeError for any other type */
 export function checkOneOf<T extends string>(
   value: unknown,
   title: string,
@@ -233,7 +233,7 @@ export function outOfRange(title: string, expected: string, got: unknown): never
   throw new RangeError(`"${title}" expected ${expected}, got ${String(got)}`);
 }
 
-/** The type of a value: enough to find the mistake, and never its content. */
+/** The type of a value, never its content: enough to find the mistake. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value;
@@ -247,8 +247,8 @@ export function describe(value: unknown): string {
 }
 
 /**
- * The same of what is no instance of `expected`, a class of this package. One of the same name is
- * from another copy of the package, and the two copies know nothing of each other.
+ * The type of a value that is not an instance of `expected`, a class of this package. If it has the
+ * same name, it is from another copy of the package, and the two copies share no state.
  */
 export function describeOther(value: unknown, expected: { readonly name: string }): string {
   const name = describe(value);

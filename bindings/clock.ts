@@ -1,13 +1,12 @@
 // The default clock: whole seconds of `Date`.
 //
-// Reading the host's clock takes 31–46 ns, as long as all of the core's part of a lookup. So the
-// second is kept until a timer says that it is over, as lru-cache keeps its clock. JavaScript that
-// runs on without a pause beyond the end of a second does not see the next one: its clock is late
-// by no more than it keeps timers waiting. `Date` is read every time once it is replaced, as test
-// tools do; where timers had been replaced before this module was loaded; and after a number of
-// reads in any case, for hosts that hold back their timers.
+// Reading the host's clock takes 31–46 ns, as long as the core's part of a lookup. So the second is
+// cached until a timer ends it, as lru-cache does. While JavaScript blocks its timers, this clock
+// is late by at most the same time. `Date` is read each time if a test tool has replaced it, or if
+// timers had been replaced before this module was loaded. It is also read after a number of calls,
+// for hosts that delay timers.
 
-/** Reads that one look at the clock serves at most. */
+/** After this many calls `Date` is read again. */
 const READS = 32;
 
 type Timer = { unref?(): void };
@@ -40,12 +39,12 @@ export function hostClock(): number {
   return hostsNow();
 }
 
-/** Whether `Date` is, or has once been found to be, another clock than the host's. */
+/** Whether `Date` is not the host's clock, or was not at an earlier call. */
 export function isReplaced(): boolean {
   return (wasReplaced ||= Date.now !== hostsNow);
 }
 
-/** The same as `systemClock`, but by the host's own clock where a test tool holds `Date` back. */
+/** The same as `systemClock`, but with the host's own clock if a test tool has replaced `Date`. */
 export function laterClock(): number {
   const seconds = systemClock();
   return isReplaced() ? Math.max(seconds, Math.floor(hostClock() / 1000)) : seconds;
@@ -60,7 +59,7 @@ function readClock(): number {
   if (!isTimed) {
     isTimed = true;
     const timer = startTimer(endSecond, 1000 - (milliseconds % 1000));
-    if (typeof timer === 'object') timer.unref?.(); // it keeps no process alive
+    if (typeof timer === 'object') timer.unref?.(); // it must not keep the process alive
   }
   return seconds;
 }
@@ -71,16 +70,15 @@ function endSecond(): void {
 }
 
 /**
- * Whether a function is what the host has under that name: written in its own language, or in the
- * JavaScript of Node. Those of test tools are neither, and a bound function has no name in its
- * text.
+ * Whether a function is the host's own of that name: native, or in Node's JavaScript. The functions
+ * of test tools are neither, and the text of a bound function does not contain a name.
  */
 function isHosts(value: unknown, name: string): boolean {
   const text = Function.prototype.toString.call(value);
   return text.startsWith(`function ${name}(`) && /\{\s*\[native code\]|new Timeout\(/.test(text);
 }
 
-/** `Date.now` as it was before a test tool replaced `Date`, should that have been before now. */
+/** The host's `Date.now`, also if a test tool replaced `Date` before this module was loaded. */
 function findHostsNow(): () => number {
   if (isHosts(now, 'now')) return now;
   try {
@@ -89,7 +87,7 @@ function findHostsNow(): () => number {
     const { now: hosts } = constructor as DateConstructor;
     if (isHosts(hosts, 'now')) return hosts;
   } catch {
-    // without structuredClone there is none to be found
+    // without structuredClone it cannot be found
   }
   return now;
 }

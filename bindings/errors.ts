@@ -26,8 +26,8 @@ const REASONS: Partial<Record<SessionCacheErrorCode, number>> = {
 };
 
 /**
- * Something about the cache's state, not about an argument, forbids the call. The cache is
- * unchanged and usable unless `code` is `ERR_SESSCACHE_CLOSED`.
+ * The state of the cache does not allow the call; its arguments are valid. The cache is unchanged,
+ * and usable unless `code` is `ERR_SESSCACHE_CLOSED`.
  */
 export class SessionCacheError extends Error {
   override readonly name: string = 'SessionCacheError';

@@ -1,4 +1,4 @@
-/** Runs steps that all must run, and throws the first error once they have. */
+/** Runs all steps, even if some throw, and throws the first error afterwards. */
 export class FirstError {
   #thrown: { readonly error: unknown } | undefined;
 

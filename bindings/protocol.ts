@@ -1,5 +1,5 @@
-// Protocol versions as they are on the wire. What depends on one asks here; the core has those that
-// decide about lifetimes in assembly/expiry.ts.
+// Protocol versions as they are on the wire. All code in bindings/ takes them from here. The core
+// has its own copy of the two that decide about lifetimes, in assembly/expiry.ts.
 
 export const TLS1_0 = 0x0301;
 export const TLS1_1 = 0x0302;

@@ -24,16 +24,16 @@ export interface DecodeOptions {
 }
 
 /**
- * Reads a session: what Node hands to `newSession` and `'session'` listeners, what
- * `TLSSocket.getSession()` returns, what `i2d_SSL_SESSION` writes. The result is a copy throughout.
+ * Decodes a session as Node passes it to `newSession` and `session` listeners, as
+ * `TLSSocket.getSession()` returns it, and as `i2d_SSL_SESSION` writes it. All fields are copies.
  *
- * Without `{ secrets: true }` it holds no secret, and cannot be encoded again. With it, they are in
- * `secrets`, which shows each only to callers that read it by name.
+ * Without `{ secrets: true }` the result contains no secret and cannot be encoded again. With it,
+ * the secrets are in `secrets`, whose getters return them.
  *
  * Throws a RangeError unless `bytes` are exactly one session in DER, or one within Node's envelope.
- * The source is `d2i_SSL_SESSION` of OpenSSL (ssl/ssl_asn1.c), whose limits it keeps; it is
- * stricter in that it takes no BER, and laxer in that it keeps fields it does not know, knows no
- * list of ciphers and does not look into certificates.
+ * The source is `d2i_SSL_SESSION` of OpenSSL (ssl/ssl_asn1.c), with the same limits. This function
+ * is stricter: it refuses BER. It is also more tolerant: it keeps unknown fields, accepts every
+ * cipher and does not parse certificates.
  */
 export function decodeSession(
   bytes: Uint8Array,
@@ -44,7 +44,7 @@ export function decodeSession(bytes: Uint8Array, options: DecodeOptions = {}): S
   checkBytes(bytes, 'bytes', LENGTH_MAX);
   checkObject(options, 'options');
   const secrets = options.secrets !== undefined && checkBoolean(options.secrets, 'options.secrets');
-  // Measured when the caller's getters have run.
+  // Measured after the caller's getters have run, since they may change the array.
   bytes = plainBytes(checkBytes(bytes, 'bytes', LENGTH_MAX));
   const start = skipEnvelope(bytes);
   scan(bytes, start);
@@ -71,7 +71,7 @@ function readSecrets(bytes: Uint8Array): SessionSecrets {
   return new SessionSecrets(fields);
 }
 
-/** Sets the field of `row` if the bytes hold it. */
+/** Sets the field of `row` if the bytes contain it. */
 function read(bytes: Uint8Array, { slot, key, kind }: FieldRow, into: object): void {
   const start = starts[slot] as number;
   if (start < 0) return;
@@ -98,8 +98,8 @@ function copy(bytes: Uint8Array, slot: number): Uint8Array {
 }
 
 /**
- * A plain array with memory of its own: neither `subarray` nor a Buffer's `slice`, whose `buffer`
- * would lead back to the whole session.
+ * A plain array with its own buffer. The `buffer` of a `subarray`, or of a Buffer's `slice`, would
+ * contain the whole session.
  */
 function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const out = new Uint8Array(end - start);

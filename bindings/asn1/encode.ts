@@ -1,5 +1,5 @@
-// Two passes over the same steps: one adds up the lengths, one writes. So the result is allocated
-// once at its size, and no other copy of a secret is made.
+// Two passes over the same parts: the first adds up the lengths, the second writes. So the result
+// is allocated once with its final size, and contains the only new copy of the secrets.
 
 import {
   checkBytes,
@@ -33,13 +33,13 @@ interface Part {
 }
 
 /**
- * Writes a session; `encodeSession(decodeSession(bytes, { secrets: true }))` is `bytes`, to the
- * byte. To change a session, change the fields: `encodeSession({ ...fields, timeout: 600 })`. A
- * field that is `undefined` is left out; without `envelope` the result is bare DER, as OpenSSL
- * reads it.
+ * Encodes a session. `encodeSession(decodeSession(bytes, { secrets: true }))` returns the same
+ * bytes. To change a session, change its fields: `encodeSession({ ...fields, timeout: 600 })`. A
+ * field that is `undefined` is omitted. Without `envelope` the result is plain DER, which OpenSSL
+ * reads.
  *
- * Needs `secrets`, hence fields decoded with `{ secrets: true }`, and throws a TypeError without.
- * Throws a TypeError or RangeError where `decodeSession` would refuse the result.
+ * Throws a TypeError without `secrets`: decode with `{ secrets: true }`. Throws a TypeError or
+ * RangeError if `decodeSession` would refuse the result.
  *
  * The source is `i2d_SSL_SESSION` of OpenSSL (ssl/ssl_asn1.c).
  */
@@ -108,7 +108,7 @@ function optional({ slot, title, kind, most }: FieldRow, given: unknown): Part {
   return { tag: slot, type: 0, constructed: slot !== 0, value, length: value.length };
 }
 
-/** Not copied: a getter of a later field may still take them away, which `writePart` sees. */
+/** Not copied. If a getter of a later field detaches the array, `writePart` notices. */
 function bytesAt(given: unknown, title: string, most: number): Uint8Array {
   return plainBytes(checkBytes(given, title, most));
 }
@@ -173,7 +173,7 @@ function writeLongTag(out: Uint8Array, at: number, form: number, tag: number): n
   return end;
 }
 
-/** Of a tag of one byte, and a length. */
+/** The size of a header: a tag of one byte, and the length. */
 function headerLength(length: number): number {
   return length < 0x80 ? 2 : length < 0x100 ? 3 : length < 0x10000 ? 4 : 5;
 }

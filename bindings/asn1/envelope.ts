@@ -1,6 +1,6 @@
-// What Node puts around a client's session since 22.23, 24.17 and 26: who the session was verified
-// for. `\0nodejs:tls:session:1\0`, the length of the name in two bytes, the name in UTF-8, the DER.
-// The experimental DTLS of Node 26 does the same under a name of its own.
+// The envelope around a client's session since Node 22.23, 24.17 and 26. It names the server that
+// was verified: `\0nodejs:tls:session:1\0`, the length of the name in two bytes, the name in UTF-8,
+// the DER. The experimental DTLS of Node 26 has an envelope with another prefix.
 
 import { describe, wrongType } from '../checks.ts';
 import { malformed } from './malformed.ts';
@@ -9,7 +9,7 @@ import { malformed } from './malformed.ts';
 export interface SessionEnvelope {
   /** Which of Node's modules made it. */
   protocol: 'tls' | 'dtls';
-  /** The name or address that the server was verified for; Node resumes for no other. */
+  /** The name or address for which the server was verified. Node resumes only for the same one. */
   servername: string;
 }
 

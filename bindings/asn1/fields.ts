@@ -1,10 +1,10 @@
-// The fields of SSL_SESSION_ASN1, in its order: one row each, which both directions follow.
+// The fields of SSL_SESSION_ASN1, in its order. Decoder and encoder both follow these rows.
 
-/** What a field holds. All but the key argument and the certificate are within an explicit tag. */
+/** The type of a field. All but the key argument and the certificate have an explicit tag. */
 export const Kind = {
   /** OCTET STRING of at most `most` bytes. */
   OCTETS: 0,
-  /** OCTET STRING that OpenSSL reads up to the first zero byte, so that it must not hold one. */
+  /** OCTET STRING that OpenSSL reads up to the first zero byte, so it must not contain one. */
   TEXT: 1,
   /** OCTET STRING of exactly one byte, given as a number. */
   OCTET: 2,
@@ -12,7 +12,7 @@ export const Kind = {
   UINT32: 4,
   INT64: 5,
   UINT64: 6,
-  /** An X.509 certificate, handed on as it is. */
+  /** An X.509 certificate, not parsed. */
   CERTIFICATE: 7,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
@@ -36,7 +36,7 @@ export const ID_MAX = 32;
 const CONTEXT_MAX = 32;
 export const MASTER_KEY_MAX = 512;
 
-/** The longest length that is read or written: three bytes of it, so just under 16 MiB. */
+/** The longest length that is read or written: three bytes, so just under 16 MiB. */
 export const LENGTH_MAX = 0xffffff;
 
 const PUBLIC = false;
@@ -67,7 +67,7 @@ export const OPTIONAL_FIELDS: readonly FieldRow[] = [
   row(20, 'peerRawPublicKey', Kind.OCTETS, PUBLIC),
 ];
 
-/** Those of them that anyone may see. */
+/** The optional fields that are not secret. */
 export const PUBLIC_FIELDS = OPTIONAL_FIELDS.filter(({ secret }) => !secret);
 
 /** Context tags from here on are unknown to this version. */

@@ -1,4 +1,4 @@
-// INTEGER in DER, from 32 to 64 bits: two's complement, big end first, no byte too many.
+// INTEGER in DER, from 32 to 64 bits: two's complement, big-endian, in the shortest form.
 
 import { checkInteger, checkSeconds, describe, fromBigint } from '../checks.ts';
 import type { Seconds } from '../checks.ts';

@@ -1,4 +1,4 @@
-// How the codec refuses its input. Messages say what is wrong and where, never what the bytes are.
+// The codec's errors. Messages say what is wrong and where, and never contain the bytes.
 
 /** `offset` counts from the first byte that the caller gave. */
 export function malformed(what: string, offset: number): never {

@@ -5,7 +5,7 @@ import { LENGTH_MAX } from './fields.ts';
 import { readInteger } from './integers.ts';
 import { CIPHER, ends, ID, PROTOCOL_VERSION, scan, starts } from './scan.ts';
 
-/** What {@link peekSession} returns. Offsets count from the first byte it was given. */
+/** The result of {@link peekSession}. Offsets count from the first byte of its argument. */
 export interface SessionPeek {
   /** Where the DER begins: 0 unless Node's envelope is around it. */
   derStart: number;
@@ -21,38 +21,38 @@ export interface SessionPeek {
   idStart: number;
   /** The byte after its last. */
   idEnd: number;
-  /** First byte of the session id context; 0 where there is none. */
+  /** First byte of the session id context; 0 if there is none. */
   contextStart: number;
-  /** The byte after its last; 0 where there is none. */
+  /** The byte after its last; 0 if there is none. */
   contextEnd: number;
-  /** When the session was made; undefined if it does not say (OpenSSL then takes the present). */
+  /** When the session was made, in seconds since the epoch. If absent, OpenSSL takes the present. */
   time: Seconds | undefined;
-  /** For how many seconds it is good; undefined if it does not say (OpenSSL then takes 3). */
+  /** How long it may resume from then on, in seconds. If absent, OpenSSL takes 3. */
   timeout: Seconds | undefined;
-  /** For how many seconds the server said that its ticket is good; undefined if it did not. */
+  /** The lifetime of the ticket that the server stated, in seconds, if it did. */
   ticketLifetimeHint: Seconds | undefined;
-  /** Whether the peer's certificate is in it. */
+  /** Whether it contains the peer's certificate. */
   hasPeer: boolean;
-  /** First byte of that certificate; 0 where there is none. */
+  /** First byte of that certificate; 0 if there is none. */
   peerStart: number;
-  /** The byte after its last; 0 where there is none. */
+  /** The byte after its last; 0 if there is none. */
   peerEnd: number;
   /** Whether the peer's raw public key is in it. */
   hasPeerRawPublicKey: boolean;
-  /** What verifying the peer came to: 0 is X509_V_OK, also where there was nothing to verify. */
+  /** The result of verifying the peer: 0 is X509_V_OK, also if there was nothing to verify. */
   verifyResult: number;
-  /** Whether a ticket is in it, as in a client's sessions. */
+  /** Whether it contains a ticket, as a client's sessions do. */
   hasTicket: boolean;
   /** OpenSSL's flags. */
   flags: Seconds;
-  /** The one flag there is (RFC 7627). */
+  /** The only flag so far: extended master secret (RFC 7627). */
   extendedMasterSecret: boolean;
 }
 
 /**
- * What a cache wants to know of a session before it keeps or serves it, without copying any of it:
- * `bytes.subarray(peek.idStart, peek.idEnd)` is the id. Checks as strictly as `decodeSession` and
- * refuses the same input with the same RangeError, in about a microsecond.
+ * Reads the fields that a cache needs before it stores or resumes a session, without copies:
+ * `bytes.subarray(peek.idStart, peek.idEnd)` is the id. Checks the bytes as strictly as
+ * `decodeSession` and throws the same RangeError. Takes less than a microsecond.
  *
  * Source: the fields of SSL_SESSION_ASN1 in OpenSSL's ssl/ssl_asn1.c.
  */

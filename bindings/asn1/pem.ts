@@ -1,4 +1,4 @@
-// PEM, from bytes to bytes: what it says is the master secret, which must not become a string.
+// PEM, from bytes to bytes: it contains the master secret, which must not become a string.
 
 import { checkBytes, plainBytes } from '../checks.ts';
 import { LENGTH_MAX } from './fields.ts';
@@ -20,9 +20,9 @@ const BYTES_PER_LINE = 48; // 64 characters
 const PEM_MAX = 2 * LENGTH_MAX;
 
 /**
- * The DER in a PEM file: what `openssl s_client -sess_out` and `openssl sess_id` write. Lines may
- * end in LF or CRLF and have any length; blanks may surround them, and nothing else the block.
- * Takes and gives bytes: a string could never be wiped.
+ * Returns the DER in a PEM file of `openssl s_client -sess_out` or `openssl sess_id`. Lines may
+ * have any length and end in LF or CRLF. Only blanks may surround the lines and the block. Argument
+ * and result are bytes, because a string cannot be wiped.
  *
  * Throws a RangeError unless `pem` is exactly one such block, unencrypted, around one session.
  * Source: `PEM_read_bio_SSL_SESSION` of OpenSSL, RFC 7468 and RFC 4648.
@@ -48,8 +48,8 @@ export function decodePEM(pem: Uint8Array): Uint8Array {
 }
 
 /**
- * A session as a PEM file that `openssl s_client -sess_in` and `openssl sess_id` read. Takes bare
- * DER, because OpenSSL knows no envelope: `bytes.subarray(peekSession(bytes).derStart)` is without.
+ * Returns a PEM file for `openssl s_client -sess_in` and `openssl sess_id`. Pass DER without Node's
+ * envelope, which OpenSSL cannot read: `bytes.subarray(peekSession(bytes).derStart)`.
  *
  * Source: `PEM_write_bio_SSL_SESSION` of OpenSSL, byte for byte.
  */

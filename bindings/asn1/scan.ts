@@ -1,6 +1,6 @@
-// The one pass over the bytes that everything else trusts: it checks every header and every field,
-// and notes where each field's content lies. Strict DER, in OpenSSL's order, nothing before or
-// after.
+// The pass over the bytes that all other functions rely on. It checks every header and every field,
+// and records where the content of each field is. Accepts strict DER in OpenSSL's order, with
+// nothing before or after it.
 
 import {
   FIRST_UNKNOWN,
@@ -20,7 +20,7 @@ export const SEQUENCE = 0x30;
 /** Context class; with this bit, constructed. */
 export const CONTEXT = 0x80;
 export const CONSTRUCTED = 0x20;
-/** In place of a tag number: the number follows, seven bits a byte. */
+/** In place of a tag number: the number follows, with seven bits in each byte. */
 export const LONG_TAG = 0x1f;
 
 /** Slots of the fields without a context tag, after those of the optional ones. */
@@ -28,18 +28,18 @@ export const PROTOCOL_VERSION = FIRST_UNKNOWN;
 export const CIPHER = FIRST_UNKNOWN + 1;
 export const ID = FIRST_UNKNOWN + 2;
 export const MASTER_KEY = FIRST_UNKNOWN + 3;
-/** All fields that this version does not know, one after the other, headers included. */
+/** All unknown fields, one after the other, headers included. */
 export const UNKNOWN = FIRST_UNKNOWN + 4;
 const SLOTS = FIRST_UNKNOWN + 5;
 
 /**
- * By slot: the content's first byte, or -1 where there is no such field; and the byte after its
- * last. Good until the next scan. Numbers only, so nothing of a session outlives the call.
+ * By slot: the first byte of the content, or -1 if the field is absent, and the byte after its
+ * last. Valid until the next scan. These are only numbers, so no bytes of a session outlive a call.
  */
 export const starts = new Int32Array(SLOTS);
 export const ends = new Int32Array(SLOTS);
 
-/** First byte of the content whose header was read last. */
+/** First byte of the content of the header that was read last. */
 let content = 0;
 
 /** Checks the session that begins at `from` and fills the rest of `bytes`. */
@@ -74,7 +74,7 @@ export function scan(bytes: Uint8Array, from: number): void {
   }
 }
 
-/** The fields [0] to [20], of which each may be absent; returns where something else begins. */
+/** Scans the fields [0] to [20], each of which may be absent; returns where the next one begins. */
 function scanOptional(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
   for (let previous = -1; at < end;) {
@@ -83,7 +83,7 @@ function scanOptional(bytes: Uint8Array, from: number, end: number): number {
     if (octet < CONTEXT || octet >= 0xc0) malformed('another type than expected', at);
     if (slot >= FIRST_UNKNOWN) break;
     if (slot <= previous) malformed('a field out of order or twice', at);
-    // Only the key argument is implicit, hence primitive.
+    // Only the key argument is implicit, and therefore primitive.
     if (octet !== (slot === 0 ? CONTEXT : CONTEXT | CONSTRUCTED | slot)) {
       malformed('another type than expected', at);
     }
@@ -95,7 +95,7 @@ function scanOptional(bytes: Uint8Array, from: number, end: number): number {
   return at;
 }
 
-/** What is within the tag, from `content` to `end`. */
+/** Checks the content of an explicit tag, from `content` to `end`. */
 function scanField(bytes: Uint8Array, { slot, kind, most }: FieldRow, end: number): void {
   if (slot === 0) {
     note(slot, end);
@@ -120,7 +120,7 @@ function checkText(bytes: Uint8Array, start: number, end: number): void {
   }
 }
 
-/** Number of the unknown field entered last, and whether its content is made of elements. */
+/** Tag number of the unknown field that was read last, and whether its content is constructed. */
 let unknownTag = 0;
 let unknownConstructed = false;
 
@@ -167,7 +167,8 @@ function note(slot: number, end: number): number {
 }
 
 /**
- * Reads a header that must have `tag`, leaves `content` at its content, returns the content's end.
+ * Reads a header that must have `tag`. Sets `content` to the start of its content and returns the
+ * end of it.
  */
 function enter(bytes: Uint8Array, at: number, limit: number, tag: number): number {
   if (at >= limit) malformed('the end where a field is due', at);

@@ -1,34 +1,34 @@
-// The part of a session that must not be seen. It is held in private fields, so that neither
-// console.log, JSON, a copy by spread, nor structuredClone can show it or carry it along as bytes.
+// The secret fields of a session, in private fields: console.log, JSON, a copy by spread and
+// structuredClone neither show nor copy them.
 
 import { checkBytes, checkBoolean, checkInteger, checkObject, wipeBytes } from '../checks.ts';
 import { FIRST_UNKNOWN, LENGTH_MAX, MASTER_KEY_MAX } from './fields.ts';
 
-/** A field that this version does not know: everything after [20] of SSL_SESSION_ASN1. */
+/** A field that this version does not know, after [20] of SSL_SESSION_ASN1. */
 export interface UnknownField {
-  /** Number of its context tag, 21..2^28-1; in ascending order. */
+  /** Number of its context tag, 21..2^28-1. Fields are in ascending order of it. */
   readonly tag: number;
-  /** Whether its content is itself made of DER elements. */
+  /** Whether its content consists of DER elements. */
   readonly constructed: boolean;
-  /** Its content, not looked into. */
+  /** Its content, not parsed. */
   readonly content: Uint8Array;
 }
 
-/** What {@link SessionSecrets} is made of. */
+/** The argument of {@link SessionSecrets}. */
 export interface SecretFields {
   /** The master secret up to TLS 1.2, the resumption secret in TLS 1.3; up to 512 bytes. */
   masterKey: Uint8Array;
-  /** [0] A leftover of SSL 2, which OpenSSL reads over and no longer writes. */
+  /** [0] Of SSL 2. OpenSSL skips it and no longer writes it. */
   keyArg?: Uint8Array | undefined;
-  /** [8] Who the client said it is, under a cipher with a pre-shared key. */
+  /** [8] The identity of the client, for ciphers with a pre-shared key. */
   pskIdentity?: Uint8Array | undefined;
-  /** [10] The ticket that the server gave this client. */
+  /** [10] The ticket that the server issued to this client. */
   ticket?: Uint8Array | undefined;
-  /** [12] Who the client said it is, under SRP. */
+  /** [12] The user name of the client, in SRP. */
   srpUsername?: Uint8Array | undefined;
-  /** [18] What the server's application put into its ticket. */
+  /** [18] The data that the application of the server put into its ticket. */
   ticketAppData?: Uint8Array | undefined;
-  /** Fields that this version does not know: any of them may be a secret. */
+  /** Fields that this version does not know. Each may be a secret. */
   unknown?: readonly UnknownField[] | undefined;
 }
 
@@ -36,8 +36,8 @@ const TAG_MAX = 0x0fffffff;
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * The secrets of a session: `decodeSession(bytes, { secrets: true }).secrets`. Its getters hand out
- * the bytes; nothing else shows them. It keeps the arrays it is made of, without copying them.
+ * The secrets of a session: `decodeSession(bytes, { secrets: true }).secrets`. Only its getters
+ * return the bytes. It keeps the arrays that it is made of, without copying them.
  *
  * Source: the fields `master_key`, [0], [8], [10], [12], [18] and above [20] of SSL_SESSION_ASN1,
  * OpenSSL ssl/ssl_asn1.c.
@@ -63,23 +63,23 @@ export class SessionSecrets {
   get masterKey(): Uint8Array {
     return this.#all().masterKey;
   }
-  /** [0] A leftover of SSL 2. */
+  /** [0] Of SSL 2. */
   get keyArg(): Uint8Array | undefined {
     return this.#all().keyArg;
   }
-  /** [8] Who the client said it is, under a cipher with a pre-shared key. */
+  /** [8] The identity of the client, for ciphers with a pre-shared key. */
   get pskIdentity(): Uint8Array | undefined {
     return this.#all().pskIdentity;
   }
-  /** [10] The ticket that the server gave this client. */
+  /** [10] The ticket that the server issued to this client. */
   get ticket(): Uint8Array | undefined {
     return this.#all().ticket;
   }
-  /** [12] Who the client said it is, under SRP. */
+  /** [12] The user name of the client, in SRP. */
   get srpUsername(): Uint8Array | undefined {
     return this.#all().srpUsername;
   }
-  /** [18] What the server's application put into its ticket. */
+  /** [18] The data that the application of the server put into its ticket. */
   get ticketAppData(): Uint8Array | undefined {
     return this.#all().ticketAppData;
   }
@@ -88,7 +88,7 @@ export class SessionSecrets {
     return this.#all().unknown as readonly UnknownField[];
   }
 
-  /** Overwrites all of it with zeros and lets go of it: every getter throws from now on. */
+  /** Overwrites all secrets with zeros and drops them. Every getter throws afterwards. */
   wipe(): void {
     if (this.#fields === undefined) return;
     const { unknown, ...single } = this.#fields;
@@ -97,7 +97,7 @@ export class SessionSecrets {
     this.#fields = undefined;
   }
 
-  /** Shows that there are secrets, to `console.log` and its like. */
+  /** `console.log` and its like show that there are secrets, without their bytes. */
   [inspect](): string {
     return 'SessionSecrets {}';
   }

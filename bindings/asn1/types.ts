@@ -1,4 +1,4 @@
-// What a session looks like to the caller.
+// The decoded form of a session.
 
 import type { Seconds } from '../checks.ts';
 import type { SessionEnvelope } from './envelope.ts';
@@ -16,7 +16,7 @@ export const SESSION_FLAG_EXTENDED_MASTER_SECRET = 1;
  * the version of the structure, is always 1 and not shown.
  */
 export interface SessionFields {
-  /** What Node puts around a client's session; absent where the bytes are bare DER. */
+  /** Node's envelope around a client's session; absent if the bytes are plain DER. */
   envelope?: SessionEnvelope | undefined;
   /** ssl_version: 0x0303 is TLS 1.2, 0x0304 TLS 1.3, 0xfefd DTLS 1.2. */
   protocolVersion: number;
@@ -26,36 +26,36 @@ export interface SessionFields {
   id: Uint8Array;
   /** [1] When the session was made, in seconds since the epoch. */
   time?: Seconds | undefined;
-  /** [2] For how many seconds it is good from then on. */
+  /** [2] How long it may resume from then on, in seconds. */
   timeout?: Seconds | undefined;
-  /** [3] The peer's certificate in DER, not looked into; its chain is not in a session. */
+  /** [3] The peer's certificate in DER, not parsed. A session does not contain its chain. */
   peer?: Uint8Array | undefined;
   /** [4] session_id_context: up to 32 bytes. */
   sessionIdContext?: Uint8Array | undefined;
-  /** [5] What verifying the peer came to: an X509_V_ERR number. Absent when it was 0, X509_V_OK. */
+  /** [5] The result of verifying the peer, an X509_V_ERR number. Absent if 0, that is X509_V_OK. */
   verifyResult?: number | undefined;
-  /** [6] The server name that the client asked for. */
+  /** [6] The server name that the client requested. */
   hostname?: Uint8Array | undefined;
-  /** [7] The hint that the server gave, under a cipher with a pre-shared key. */
+  /** [7] The identity hint of the server, for ciphers with a pre-shared key. */
   pskIdentityHint?: Uint8Array | undefined;
-  /** [9] For how many seconds the server said that its ticket is good. */
+  /** [9] The lifetime of the ticket that the server stated, in seconds. */
   ticketLifetimeHint?: Seconds | undefined;
   /** [11] compression: its number, up to TLS 1.2. */
   compressionMethod?: number | undefined;
   /** [13] See `SESSION_FLAG_EXTENDED_MASTER_SECRET`. */
   flags?: Seconds | undefined;
-  /** [14] What TLS 1.3 adds to a ticket's age. */
+  /** [14] ticket_age_add of TLS 1.3: the number that is added to the ticket's age. */
   ticketAgeAdd?: number | undefined;
-  /** [15] How many bytes of early data the ticket is good for, in TLS 1.3. */
+  /** [15] The maximum number of bytes of early data, in TLS 1.3. */
   maxEarlyData?: number | undefined;
-  /** [16] The application protocol that was agreed on. */
+  /** [16] The negotiated application protocol. */
   alpn?: Uint8Array | undefined;
-  /** [17] The maximum fragment length that was agreed on (RFC 6066), as its code 1..4. */
+  /** [17] The negotiated maximum fragment length (RFC 6066), as its code 1..4. */
   maxFragmentLengthMode?: number | undefined;
   /** [19] The group of the key exchange: its number in IANA's registry, or OpenSSL's own. */
   kexGroup?: number | undefined;
-  /** [20] The peer's raw public key (RFC 7250) in DER, not looked into; OpenSSL 3.2 and later. */
+  /** [20] The peer's raw public key (RFC 7250) in DER, not parsed; OpenSSL 3.2 and later. */
   peerRawPublicKey?: Uint8Array | undefined;
-  /** The rest, if it was asked for. `encodeSession` needs it. */
+  /** The secret fields, with `{ secrets: true }`. `encodeSession` needs them. */
   secrets?: SessionSecrets | undefined;
 }

@@ -10,7 +10,7 @@ import type { ForgeSettings } from './options.ts';
 import type { ForgeConnection, ForgeConnectionInfo, ForgeSession, ForgeStats } from './types.ts';
 import { TLS1_0, TLS1_1, TLS1_2 } from '../protocol.ts';
 
-/** The likeliest first: servers of forge 1.4 agree on TLS 1.0, its clients on 1.1 at most. */
+/** In order of likelihood: servers of forge 1.4 negotiate TLS 1.0, its clients 1.1 at most. */
 const VERSIONS = [TLS1_0, TLS1_1, TLS1_2];
 const ID_MAX = 32;
 const NO_BYTES = new Uint8Array(0);
@@ -20,10 +20,11 @@ export class ForgeHost {
   readonly stats: ForgeStats = newStats();
   readonly #settings: ForgeSettings;
   /**
-   * What was handed out, by forge's `sp`, which stays that object only if the session is resumed.
+   * Sessions passed to forge, by its `sp`. The connection has the same `sp` object afterwards only
+   * if it has resumed.
    */
   readonly #handedOut = new WeakMap<object, Session>();
-  /** The `sp` of handshakes that are done: forge may close a connection twice. */
+  /** The `sp` of finished handshakes: forge may close a connection twice. */
   readonly #settled = new WeakSet<object>();
 
   constructor(cache: SessionCache, settings: ForgeSettings) {
@@ -35,7 +36,7 @@ export class ForgeHost {
     return this.#settings.role === 'server' ? SessionCacheMode.SERVER : SessionCacheMode.CLIENT;
   }
 
-  /** The session that forge asks for: by its id, or the peer's if no id is given. */
+  /** Answers a request of forge: the session with an id, or the peer's if there is no id. */
   ask(text: unknown, connection: ForgeConnection | undefined): ForgeSession | null {
     try {
       const isServer = this.#settings.role === 'server';
@@ -49,7 +50,7 @@ export class ForgeHost {
     }
   }
 
-  /** The cached session behind one that `ask` returned. */
+  /** The cached session from which `ask` made the one that it returned. */
   behind(session: ForgeSession): Session | undefined {
     return this.#handedOut.get(session.sp);
   }
@@ -70,7 +71,7 @@ export class ForgeHost {
     return this.#handOut(session, id);
   }
 
-  /** Forge does not tell the version of the hello, but compares it with the session's. */
+  /** Forge does not pass the version of the hello, but compares it with the session's. */
   #lookUp(id: Uint8Array, connection: ForgeConnection | undefined): Session | undefined {
     const { cache } = this;
     const cached = VERSIONS.filter((each) => cache.hasMatchingSessionId(id, each));
@@ -90,7 +91,7 @@ export class ForgeHost {
     const wanted = text === undefined ? undefined : (bytesOf(text) ?? NO_BYTES);
     const isInUse = session && !connection && inFlight.has(cache, session.serial);
     const answer = session && !isInUse ? this.#handOut(session, wanted) : null;
-    // If it got null for an id, forge asks for any session: still the same handshake.
+    // After null for an id, forge asks once more without one: it is the same handshake.
     if (answer || wanted === undefined) {
       cache.startHandshake('client', { renegotiation: isRenegotiation(connection) });
     }
@@ -125,8 +126,8 @@ export class ForgeHost {
   }
 
   /**
-   * Forge has finished a handshake, or has closed a connection: only a watched one can tell whether
-   * `isUnfinished`. Returns the session that it resumed or made.
+   * Call it when forge has finished a handshake or closed a connection. Only watched connections
+   * know whether the handshake `isUnfinished`. Returns the session that was resumed or made.
    */
   finish(
     session: unknown,
@@ -153,7 +154,8 @@ export class ForgeHost {
   }
 
   /**
-   * Forge keeps it again when it is closed. Here it has never left, so that it does not live on.
+   * Forge passes a resumed session again when the connection is closed. It is still in the cache,
+   * and adding it again would extend its life.
    */
   #resumed(session: Session, connection: ForgeConnection | undefined): Session {
     this.stats.handshakes.resumed++;
@@ -197,7 +199,7 @@ export class ForgeHost {
     }
   }
 
-  /** A connection has failed: its session must not be resumed (RFC 5246 §7.2.2). */
+  /** Removes the session of a failed connection: it must not be resumed (RFC 5246 §7.2.2). */
   drop(session: Session): void {
     try {
       if (!session.isCached) return;

@@ -1,11 +1,12 @@
-// Client sessions that forge was given and has not said how it went: it says nothing of a
-// connection that failed. Such a session is not offered again, or a server that chokes on it would
-// never be reached. A watched connection does not need this.
+// Client sessions that were passed to forge and whose outcome is not known yet. Forge does not
+// report a failed connection, so such a session is not offered again: if the server fails because
+// of it, the next connection must succeed. Watched connections do not need this.
 
 import type { SessionCache } from '../index.ts';
 
 /**
- * Serials kept for one cache; beyond that the oldest is forgotten, and may be offered once more.
+ * Maximum number of serials kept for a cache. The oldest is dropped first; its session may then be
+ * offered once more.
  */
 const MAX_IN_FLIGHT = 1024;
 

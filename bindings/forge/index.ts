@@ -1,7 +1,7 @@
 /**
- * A SessionCache behind node-forge, a TLS stack in JavaScript that also runs in pages: in place of
- * forge's own session cache, which has no expiry and no contexts, and gives another peer's session
- * to a client that names none. Needs neither node-forge itself nor its types.
+ * Puts a SessionCache behind node-forge, a TLS stack in JavaScript that also runs in pages. It
+ * replaces forge's own session cache, which has no expiry and no contexts, and which may return the
+ * session of another peer to a client. Needs neither node-forge itself nor its types.
  *
  * @module
  */
@@ -29,9 +29,9 @@ export type {
 } from './types.ts';
 
 /**
- * Makes what `forge.tls.createConnection` takes as `sessionCache`. A server needs one for all its
- * connections; a client one for each peer. Any number of them may stand on one cache, whose `mode`
- * must have the bit of their role.
+ * Makes an object for the option `sessionCache` of `forge.tls.createConnection`. A server needs one
+ * for all its connections, a client one for each peer. Several may share a cache, whose `mode` must
+ * contain the bit of their role.
  *
  * @throws TypeError or RangeError naming the argument that is wrong. Afterwards nothing is thrown
  *   into forge: trouble means a full handshake, and is counted in `stats()`.

@@ -1,4 +1,4 @@
-// What forgeSessionCache takes, checked and completed.
+// The options of forgeSessionCache, checked and with defaults.
 
 import type { Role } from '../index.ts';
 import {

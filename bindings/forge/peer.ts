@@ -1,5 +1,5 @@
-// Client sessions are found by peer. OpenSSL leaves that search to the program, so the cache has no
-// method for it, and it counts nothing: clients count a hit when the server has agreed to resume.
+// Finds client sessions by peer. OpenSSL leaves that search to the program, so the cache has no
+// method for it and does not count it. Clients count a hit when the server has agreed to resume.
 
 import { AHEAD_MAX, type CacheInternals } from '../cache/internal.ts';
 import type { Session } from '../index.ts';
@@ -7,14 +7,14 @@ import type { Session } from '../index.ts';
 const ID_BYTES = 32;
 
 /**
- * The id under which a client's session is cached. Two peers with the same would displace each
- * other's session and no more: the data holds the whole peer, and is compared.
+ * The id under which a client's session is cached. If two peers had the same id, each would only
+ * displace the other's session: the data contains the whole peer, which is compared.
  */
 export function idOfPeer(peer: Uint8Array, context: Uint8Array): Uint8Array {
   const id = new Uint8Array(ID_BYTES);
   const words = new DataView(id.buffer);
   for (let lane = 0; lane < ID_BYTES / 4; lane++) {
-    // FNV-1a, another multiplier in each lane, which stays odd.
+    // FNV-1a, with another odd multiplier in each lane.
     const prime = 0x01000193 + (lane << 9);
     let hash = 0x811c9dc5 ^ context.length;
     for (const byte of context) hash = Math.imul(hash ^ byte, prime);
@@ -25,8 +25,8 @@ export function idOfPeer(peer: Uint8Array, context: Uint8Array): Uint8Array {
 }
 
 /**
- * The session of a peer, its data a view of the cache's memory. An expired one is removed; one
- * whose time is more than a minute ahead stays, and is not returned.
+ * The session of a peer, with its data as a view of the cache's memory. An expired session is
+ * removed. One whose time is more than a minute ahead stays in the cache and is not returned.
  */
 export function findPeer(
   internals: CacheInternals,

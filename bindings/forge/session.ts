@@ -1,11 +1,11 @@
-// Forge's session as bytes and back:
+// Converts forge's sessions to bytes and back:
 //
 //   0        1      2       3       4             5     6           7..8         9
 //   format   role   major   minor   compression   prf   id length   peer length  master secret (48)
 //   57: id, peer, check (4)
 //
-// What forge needs to resume and nothing else: it makes keys anew, and it takes the parameters of
-// the cipher from the suite that the two ends agree on.
+// The bytes contain only what forge needs to resume. It derives new keys, and takes the parameters
+// of the cipher from the negotiated suite.
 
 import type { Role } from '../index.ts';
 import { describe, sameBytes } from '../checks.ts';
@@ -20,7 +20,7 @@ const ID_MAX = 32;
 /** forge.tls.ConnectionEnd */
 const ENTITIES: Record<Role, number> = { server: 0, client: 1 };
 
-/** What a session has to match before forge gets it. */
+/** A session is passed to forge only if it matches these. */
 export interface Expected {
   role: Role;
   /** Undefined: any. */
@@ -30,7 +30,7 @@ export interface Expected {
   protocolVersion: number;
 }
 
-/** A session that forge is closing or has established, looked at. */
+/** A session that forge has established, or whose connection it closes. */
 interface Established {
   id: Uint8Array;
   protocolVersion: number;
@@ -38,7 +38,7 @@ interface Established {
   data: Uint8Array;
 }
 
-/** The bytes of one of forge's strings, or undefined if it is none. */
+/** The bytes of one of forge's strings; undefined if `value` is not such a string. */
 export function bytesOf(text: unknown): Uint8Array | undefined {
   if (typeof text !== 'string') return undefined;
   const bytes = new Uint8Array(text.length);
@@ -65,7 +65,7 @@ export function encode(session: unknown, role: Role, peer: Uint8Array): Establis
   data.set([FORMAT, ENTITIES[role], major, minor, compression, prf, id.length]);
   data[7] = peer.length >> 8;
   data[8] = peer.length;
-  // Byte by byte: no other copy of the secret than forge's own string and this array.
+  // Byte by byte: so the only copies of the secret are forge's own string and this array.
   for (let i = 0; i < SECRET_BYTES; i++) data[SECRET_AT + i] = secret.charCodeAt(i);
   data.set(id, ID_AT);
   data.set(peer, ID_AT + id.length);
@@ -74,8 +74,8 @@ export function encode(session: unknown, role: Role, peer: Uint8Array): Establis
 }
 
 /**
- * A new session of forge's, which the connection may change as it likes; or undefined if these are
- * not the bytes of one, or of another one than is expected.
+ * A new session for forge, which its connection may change. Undefined if the bytes are not a
+ * session, or not the expected one.
  */
 export function decode(data: Uint8Array, expected: Expected): ForgeSession | undefined {
   const end = data.length - CHECK_BYTES;
@@ -101,7 +101,7 @@ export function decode(data: Uint8Array, expected: Expected): ForgeSession | und
   };
 }
 
-/** As `tls.createSecurityParameters` of forge makes them. */
+/** The same as `tls.createSecurityParameters` of forge. */
 function parameters(
   entity: number,
   compression: number,
@@ -124,8 +124,8 @@ function parameters(
     pre_master_secret: null,
     master_secret: secret,
     client_random: null,
-    // Forge's server would send the random of the first handshake again. With the same random every
-    // time, a resumed connection could be recorded and replayed (RFC 5246 F.1.4).
+    // Without this, forge's server sends the random of the first handshake again. Since it would
+    // never change, a resumed connection could be recorded and replayed (RFC 5246 F.1.4).
     server_random: randomText(),
   };
 }
@@ -144,7 +144,7 @@ function isVersion(version: unknown): version is ForgeSession['version'] {
   return major === 3 && isByte(minor);
 }
 
-/** FNV-1a. Finds bytes that were damaged; against forgery a store has to authenticate them. */
+/** FNV-1a. Detects damaged bytes. To detect forged ones, a store has to authenticate them. */
 function check(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);

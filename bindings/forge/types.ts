@@ -1,12 +1,12 @@
-// node-forge as this adapter sees it. Structural: nothing here needs node-forge or its types.
+// The parts of node-forge that this adapter uses, as structural types: node-forge is not needed.
 
 import type { Role } from '../index.ts';
 
-/** A session as forge keeps it. Strings hold a byte in each character. */
+/** A session in forge's form. Each character of a string is a byte. */
 export interface ForgeSession {
   id: string;
   version: { major: number; minor: number };
-  /** Security parameters. A connection changes them while it lives. */
+  /** Security parameters. A connection changes them during its life. */
   sp: ForgeSecurityParameters;
 }
 
@@ -18,7 +18,7 @@ export interface ForgeSecurityParameters {
   [field: string]: unknown;
 }
 
-/** What the adapter uses of the connection that `forge.tls.createConnection` returns. */
+/** The members of forge's connections that the adapter uses. */
 export interface ForgeConnection {
   sessionCache: any;
   session: any;
@@ -28,15 +28,16 @@ export interface ForgeConnection {
   error: (connection: any, error: any) => void;
 }
 
-/** What `forgeSessionCache` takes. */
+/** Options of `forgeSessionCache`. */
 export interface ForgeSessionCacheOptions {
   /** Which end of the connections this is. */
   role: Role;
   /**
    * For clients only, and required there: the peer and everything that decides whether it is
    * trusted, such as `'example.org:443'`; 1 to 1,024 bytes, a string as UTF-8. Forge does not name
-   * the peer when it asks for a session, so each peer needs an adapter of its own. Include the
-   * verification settings here or in `sessionIdContext`: forge verifies no peer when it resumes.
+   * the peer when it asks for a session, so each peer needs a separate adapter. Include the
+   * verification settings here or in `sessionIdContext`, because forge does not verify the peer
+   * when it resumes.
    */
   peer?: string | Uint8Array | undefined;
   /** Session id context of stored and resumed sessions, 0 to 32 bytes. Default: the cache's. */
@@ -50,8 +51,8 @@ export interface ForgeSessionCacheOptions {
 /** The connection that the cache's callbacks receive. */
 export interface ForgeConnectionInfo {
   /**
-   * In a lookup: a version that the session may have. Forge does not tell what the hello offers, so
-   * the get callback is called for each version until it returns a session.
+   * In a lookup: a version that the session may have. Forge does not pass the versions of the
+   * hello, so the get callback is called for each version until it returns a session.
    */
   protocolVersion: number;
   sessionIdContext?: Uint8Array;
@@ -59,7 +60,7 @@ export interface ForgeConnectionInfo {
   connection: ForgeConnection | undefined;
 }
 
-/** Why forge was given no session. */
+/** Why forge received no session. */
 export type ForgeMissCause = 'blank' | 'absent' | 'inUse' | 'unreadable' | 'error';
 
 /** Why a session was not stored. */
@@ -69,7 +70,7 @@ export type ForgeRefusalCause = 'unfinished' | 'unreadable' | 'cacheOff' | 'erro
 export interface ForgeStats {
   /** Finished handshakes: counted at once if watched, otherwise when the connection closes. */
   handshakes: { full: number; resumed: number };
-  /** Sessions handed to forge. */
+  /** Sessions passed to forge. */
   hits: number;
   /** Lookups without a session, by cause. */
   misses: Record<ForgeMissCause, number>;
@@ -85,9 +86,9 @@ export interface ForgeStats {
 
 /** The `sessionCache` that `forge.tls.createConnection` takes. */
 export interface ForgeSessionCache {
-  /** Forge asks. Never throws. `any`: forge's own types describe another object. */
+  /** Called by forge for a session. Never throws. `any`: forge's types describe another object. */
   getSession(sessionId?: string): any;
-  /** Forge closes a connection. Never throws. */
+  /** Called by forge when it closes a connection. Never throws. */
   setSession(sessionId: string, session: any): void;
   /**
    * Watches a connection: its session is stored as soon as the handshake has finished, instead of
@@ -98,7 +99,7 @@ export interface ForgeSessionCache {
    */
   watch<C extends ForgeConnection>(connection: C): C;
   stats(): ForgeStats;
-  /** Forge takes an object for a session cache only if it has this. */
+  /** Forge accepts an object as a session cache only if it has this. */
   readonly order: [string];
   /** Only for forge's types: always empty. */
   readonly cache: Record<string, never>;

@@ -1,4 +1,4 @@
-// A connection of forge's, followed: it tells when its handshake is finished and when it fails.
+// Watches a connection of forge: reports when its handshake has finished and when it fails.
 
 import type { Session } from '../index.ts';
 import { checkObject } from '../checks.ts';
@@ -7,7 +7,7 @@ import type { ForgeConnection } from './types.ts';
 
 const watched = new WeakSet<ForgeConnection>();
 
-/** Gives a connection a session cache of its own, and hears of its end before its owner does. */
+/** Sets the session cache of a connection, and is called before its owner when it ends. */
 export function watch(host: ForgeHost, connection: ForgeConnection): void {
   checkObject(connection, 'connection');
   if (watched.has(connection)) {
@@ -15,7 +15,7 @@ export function watch(host: ForgeHost, connection: ForgeConnection): void {
   }
   watched.add(connection);
 
-  /** What a failure drops. */
+  /** The session to remove if the connection fails. */
   let session: Session | undefined;
   connection.sessionCache = {
     order: ['sesscache'],

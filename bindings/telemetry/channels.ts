@@ -1,6 +1,6 @@
-// The channels of `node:diagnostics_channel`, and the lines of NODE_DEBUG=sesscache. Adapters ask
-// whether there is a listener before they make a message: without one nothing is made, and what is
-// asked costs a few reads of properties.
+// The channels of `node:diagnostics_channel`, and the lines of NODE_DEBUG=sesscache. Adapters check
+// for a listener before they make a message. Without a listener this costs only a few reads of
+// properties.
 
 import { channel } from 'node:diagnostics_channel';
 import { debuglog } from 'node:util';
@@ -21,19 +21,19 @@ const breakers = channel('sesscache:breaker');
 /** Prints a line if NODE_DEBUG has `sesscache`. */
 export const debug = debuglog('sesscache');
 
-/** Whether connections are followed. */
+/** Whether there are listeners for connections. */
 export function areConnectionsTraced(): boolean {
   return (
     handshakes.hasSubscribers || lookups.hasSubscribers || sessions.hasSubscribers || debug.enabled
   );
 }
 
-/** Whether what becomes of sessions is told, outside of connections too. */
+/** Whether there are listeners for sessions that are stored or removed, also without a connection. */
 export function areSessionsTraced(): boolean {
   return sessions.hasSubscribers;
 }
 
-/** Whether what a store is asked is told. */
+/** Whether there are listeners for the requests to a store. */
 export function areStoresTraced(): boolean {
   return stores.hasSubscribers || debug.enabled;
 }
@@ -50,7 +50,7 @@ export function publishSession(event: SessionEvent): void {
   if (sessions.hasSubscribers) sessions.publish(event);
 }
 
-/** Prints what went wrong: what went well is on the line of the connection. */
+/** Prints only failures: the line of the connection contains the rest. */
 export function publishStore(event: StoreEvent): void {
   if (stores.hasSubscribers) stores.publish(event);
   const { operation, outcome, cause, duration } = event;
@@ -64,7 +64,7 @@ export function publishBreaker(event: BreakerEvent): void {
   debug('store: breaker for %ss is %s, was %s', event.breaker, event.state, event.previous);
 }
 
-/** One line for a connection: what was asked for, what was found, what was stored and refused. */
+/** One line for a connection: the lookup, its result, and the sessions stored and refused. */
 export function debugHandshake(event: HandshakeEvent, evicted: number | undefined): void {
   if (!debug.enabled) return;
   const { role, protocol, outcome, stored, refused, duration } = event;

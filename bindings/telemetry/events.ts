@@ -1,5 +1,5 @@
-// What the channels of `node:diagnostics_channel` carry. Nothing in a message is secret: no session
-// id, no session, no key.
+// The messages of the channels of `node:diagnostics_channel`. They contain no secrets: no session
+// ids, no sessions, no keys.
 
 import type { Server, TLSSocket } from 'node:tls';
 import type { Role, SessionCache } from '../index.ts';
@@ -11,15 +11,15 @@ import type { NodeMissCause, RefusalCause, SkipCause } from '../node/stats.ts';
 /**
  * Why a handshake did not resume a session.
  *
- * A server: the cause of `stats().misses` or `stats().skipped`; `notOffered`: the client offered no
- * session that the cache could know; `declined`: the session was found, and OpenSSL did not take it
- * (another cipher suite, no extended master secret); `spent`: a session of TLS 1.3 that was resumed
- * before; `version`: the session is of another version than the handshake.
+ * On servers, a cause of `stats().misses` or `stats().skipped`, or one of these. `notOffered`: the
+ * client offered no session that the cache could know. `declined`: the session was found, and
+ * OpenSSL did not accept it (another cipher suite, no extended master secret). `spent`: a TLS 1.3
+ * session that had resumed before. `version`: the session has another version than the handshake.
  *
- * A client: `absent`: it had no session for the server and the policy; `unkeyed`: the options of
- * the connection cannot be compared with those of another; `identity`: its own check of identity
- * had no certificate to look at; `shy`: offers have broken handshakes with the server; `declined`:
- * the server did not take what was offered.
+ * On clients: `absent`: there was no session for the server and the policy. `unkeyed`: the options
+ * of the connection cannot be compared with those of another. `identity`: `checkServerIdentity` had
+ * no certificate to check. `shy`: handshakes with this server failed when a session was offered.
+ * `declined`: the server did not accept the offered session.
  */
 export type FullHandshakeReason =
   NodeMissCause | SkipCause | 'notOffered' | 'declined' | 'spent' | 'unkeyed' | 'identity' | 'shy';
@@ -28,80 +28,80 @@ export type FullHandshakeReason =
 export interface HandshakeEvent {
   role: Role;
   outcome: 'resumed' | 'full' | 'failed';
-  /** Such as `TLSv1.3`; undefined where the handshake failed before that was known. */
+  /** Such as `TLSv1.3`; undefined if the handshake failed before the version was known. */
   protocol: string | undefined;
-  /** Why it is full. */
+  /** Why the handshake was a full one. */
   reason: FullHandshakeReason | undefined;
   /** What the external store said, where it was asked in vain. */
   store: ExternalMissCause | undefined;
-  /** Where the session that resumed came from. `ticket`: the client brought all of it. */
+  /** Where the resumed session came from. `ticket`: from the client, as a ticket. */
   source: 'cache' | 'store' | 'ticket' | undefined;
-  /** Seconds since the full handshake that the session which resumed goes back to, where known. */
+  /** Seconds since the full handshake that the resumed session goes back to, if known. */
   age: number | undefined;
   /** Milliseconds from accepting or opening the connection to the end of the handshake. */
   duration: number;
-  /** Milliseconds of these that the lookup took, waiting for a store included. */
+  /** Milliseconds of these that the lookup took, including the wait for a store. */
   lookup: number;
   /** Sessions of the handshake that were stored. */
   stored: number;
-  /** Why others were not. */
+  /** Why other sessions of the handshake were not stored. */
   refused: readonly (RefusalCause | ClientRefusalCause)[];
-  /** `error.code` of a failure, where it has one. */
+  /** `error.code` of a failure, if it has one. */
   error: string | undefined;
   socket: TLSSocket;
-  /** The attached server; undefined: a client. */
+  /** The attached server; undefined for a client. */
   server: Server | undefined;
 }
 
-/** A message of the channel `sesscache:lookup`: a session was looked for, or could not be. */
+/** A message of the channel `sesscache:lookup`: a session was looked up, or could not be. */
 export interface LookupEvent {
   role: Role;
   outcome: 'hit' | 'miss' | 'skipped';
   cause: NodeMissCause | SkipCause | 'spent' | 'unkeyed' | 'identity' | 'shy' | undefined;
-  /** Where it was looked for last. */
+  /** Where it was looked up last. */
   source: 'cache' | 'store';
   /** What the external store said, where it was asked in vain. */
   store: ExternalMissCause | undefined;
-  /** Of a server, where the session is absent: how many the cache has evicted so far. */
+  /** On servers, if the session is absent: how many sessions the cache has evicted so far. */
   evicted: number | undefined;
   server: Server | undefined;
   cache: SessionCache;
 }
 
 /**
- * A message of the channel `sesscache:session`: a session was stored, was not, or was removed by
- * the adapter; `evicted`: the cache was full when one was stored. What expires or is flushed is
- * counted in the cache's `stats().removals`.
+ * A message of the channel `sesscache:session`: a session was stored or refused, or the adapter
+ * removed one. `evicted`: the cache was full when a session was stored. Sessions that expire or are
+ * flushed are counted in the cache's `stats().removals` only.
  */
 export interface SessionEvent {
   role: Role;
   action: 'stored' | 'refused' | 'removed';
   /**
-   * Why it was refused; why it was removed: `evicted`, `revoked`, `failed` (the connection did),
-   * `declined` (with others of the same full handshake).
+   * Why it was refused or removed. Removals: `evicted`, `revoked`, `failed` (the connection
+   * failed), `declined` (together with others of the same full handshake).
    */
   cause:
     RefusalCause | ClientRefusalCause | 'evicted' | 'revoked' | 'failed' | 'declined' | undefined;
-  /** How many sessions. */
+  /** Number of sessions. */
   count: number;
   server: Server | undefined;
   cache: SessionCache;
 }
 
-/** A message of the channel `sesscache:store`: an external store was asked, or told, or was not. */
+/** A message of the channel `sesscache:store`: a request to an external store, sent or not. */
 export interface StoreEvent {
-  /** `mark`: of a revoked tag. */
+  /** `mark`: the record of a revoked tag. */
   operation: 'get' | 'take' | 'set' | 'delete' | 'mark';
   outcome: 'hit' | 'miss' | 'written' | 'dropped';
   cause: ExternalMissCause | DropCause | undefined;
-  /** Milliseconds until the store answered or was given up; undefined: it was not asked. */
+  /** Milliseconds until the store answered or the wait ended; undefined if no request was sent. */
   duration: number | undefined;
   cache: SessionCache;
 }
 
 /**
- * A message of the channel `sesscache:breaker`: the store is asked no more, is tried, or is well
- * again.
+ * A message of the channel `sesscache:breaker`: a circuit breaker opens, tries the store once, or
+ * closes.
  */
 export interface BreakerEvent {
   breaker: 'read' | 'write';

@@ -1,21 +1,21 @@
-// The authorities that a process trusts where an option `ca` names none.
+// The authorities that a process trusts if there is no option `ca`.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import tls from 'node:tls';
 
-/** Functions of Node 22.15 and 24; since 22.19 and 24.5 the list can also be set. */
+/** Functions of Node 22.15 and 24. Since 22.19 and 24.5 the list can also be set. */
 interface AuthorityLists {
   getCACertificates?: (type: 'default' | 'extra') => readonly string[];
 }
 
 /** The authorities that are trusted by default, as of now. */
 export interface DefaultAuthorities {
-  /** A SHA-256 digest of them; unless `isComplete`, one that no other process has. */
+  /** A SHA-256 digest of them. Unless `isComplete`, it contains random bytes of this process. */
   readonly digest: Uint8Array;
   /**
-   * Whether all of them are known. OpenSSL's own store looks certificates up in a directory while
-   * it verifies, and Node 20 lists no authorities at all.
+   * Whether all of them are known. OpenSSL's own store looks certificates up in a directory during
+   * verification, and Node 20 cannot list the authorities.
    */
   readonly isComplete: boolean;
 }
@@ -34,8 +34,8 @@ export function defaultAuthorities(): DefaultAuthorities {
   if (getCACertificates === undefined) return (known ??= unlistedAuthorities());
   const list = getCACertificates('default');
   if (known === undefined || list !== listed) {
-    // NODE_EXTRA_CA_CERTS counts as it was when the process began. The default list follows the
-    // variable as it is now; this list does not.
+    // Node reads NODE_EXTRA_CA_CERTS when the process starts. The list 'default' follows later
+    // changes of the variable, this list does not.
     const extra = getCACertificates('extra');
     const [all, added] = [setOf(list), setOf(extra)];
     known = authoritiesOf([...all, 'extra', ...added], hasMoreThan(all, added));
@@ -50,7 +50,7 @@ function authoritiesOf(texts: readonly string[], isComplete: boolean): DefaultAu
   return { digest: digestOf(isComplete ? texts : [...texts, ofThisProcess]), isComplete };
 }
 
-/** A SHA-256 digest of texts, which tells where each ends. */
+/** A SHA-256 digest of texts, each preceded by its length. */
 export function digestOf(texts: readonly string[]): Uint8Array {
   const hash = createHash('sha256');
   for (const text of texts) hash.update(`${text.length}:`).update(text);
@@ -58,8 +58,8 @@ export function digestOf(texts: readonly string[]): Uint8Array {
 }
 
 /**
- * With OpenSSL's own store (`--use-openssl-ca`, and the default of some distributions) Node lists
- * the extra certificates and nothing else.
+ * Whether a list contains more than the extra certificates. With OpenSSL's own store
+ * (`--use-openssl-ca`, and the default of some distributions) Node lists only those.
  */
 function hasMoreThan(list: readonly string[], extra: readonly string[]): boolean {
   const added = new Set(extra);
@@ -67,15 +67,15 @@ function hasMoreThan(list: readonly string[], extra: readonly string[]): boolean
 }
 
 /**
- * Certificates without what differs between Node's lists: their order, repetitions, line breaks.
+ * Removes the differences between Node's lists: order, duplicates and line breaks.
  */
 function setOf(list: readonly string[]): string[] {
   return [...new Set(list.map((certificate) => certificate.replaceAll(/\s/g, '')))].toSorted();
 }
 
 /**
- * Up to Node 22.14: the authorities built into Node, and those in the file NODE_EXTRA_CA_CERTS. The
- * version of Node, which stands for the former, is in every policy already.
+ * Up to Node 22.14: the authorities built into Node, and those in the file NODE_EXTRA_CA_CERTS.
+ * The former depend on the version of Node, which is part of every policy.
  */
 function unlistedAuthorities(): DefaultAuthorities {
   const file = startVariable('NODE_EXTRA_CA_CERTS') ?? '';
@@ -84,7 +84,7 @@ function unlistedAuthorities(): DefaultAuthorities {
   return authoritiesOf(['extra', extra.text], isComplete);
 }
 
-/** A variable of the environment as the process found it; Node reads it then, and not again. */
+/** A variable of the environment as it was when the process started, which is when Node reads it. */
 function startVariable(name: string): string | undefined {
   try {
     const environment = readFileSync('/proc/self/environ', 'utf8').split('\0');
@@ -94,17 +94,17 @@ function startVariable(name: string): string | undefined {
   }
 }
 
-/** A file's content, and whether it is what the file held when the process began. */
+/** A file's content, and whether it has been the same since the process started. */
 function contentOf(file: string): { text: string; isUnchanged: boolean } {
   try {
     const isUnchanged = statSync(file).ctimeMs < performance.timeOrigin;
     return { text: readFileSync(file, 'latin1'), isUnchanged };
   } catch {
-    return { text: '', isUnchanged: false }; // Node warns of it and goes on
+    return { text: '', isUnchanged: false }; // Node emits a warning and continues
   }
 }
 
-/** What decides which store Node uses. */
+/** The settings that decide which store Node uses. */
 interface StoreChoice {
   execArgv: readonly string[];
   env: { NODE_OPTIONS?: string | undefined };
@@ -112,7 +112,7 @@ interface StoreChoice {
 }
 
 /**
- * Whether the default authorities are those of OpenSSL's own store, or may be others than Node's.
+ * Whether the default authorities may be those of OpenSSL's own store instead of Node's.
  */
 export function usesOpensslStore({ execArgv, env, config }: StoreChoice): boolean {
   const { target_defaults: target, variables } = config as {

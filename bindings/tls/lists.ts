@@ -1,8 +1,8 @@
-// Lists among the options of Node's TLS, copied: certificates, keys, protocols.
+// Copies lists in the options of Node's TLS: certificates, keys, protocols.
 
 const LISTS = ['ALPNProtocols', 'ca', 'cert', 'certificateCompression', 'crl', 'key', 'pfx'];
 
-/** What Node reads of the items of a list. */
+/** The properties that Node reads of an item. */
 const ITEMS: Readonly<Record<string, ((item: unknown) => unknown) | undefined>> = {
   // `val?.pem !== undefined ? val.pem : val`
   key: (item) => credentialOf(item, 'pem', (pem) => pem !== undefined),
@@ -11,8 +11,8 @@ const ITEMS: Readonly<Record<string, ((item: unknown) => unknown) | undefined>> 
 };
 
 /**
- * Puts copies in the place of lists, each item read once, and of the keys in them what Node reads.
- * Returns `options`.
+ * Replaces lists by copies. Each item is read once; of keys, the properties that Node reads are
+ * copied. Returns `options`.
  */
 export function copyLists(options: Record<string, unknown>): Record<string, unknown> {
   for (const name of LISTS) {
@@ -22,7 +22,7 @@ export function copyLists(options: Record<string, unknown>): Record<string, unkn
   return options;
 }
 
-/** Whether a list cannot change any more: `tls.rootCertificates`, for example. */
+/** Whether a list is immutable, as `tls.rootCertificates`. */
 export function isConstant(list: readonly unknown[]): boolean {
   return Object.isFrozen(list) && list.every((item) => typeof item === 'string');
 }
@@ -35,7 +35,7 @@ function copyOfList(list: readonly unknown[], itemOf = (item: unknown): unknown 
   return copy;
 }
 
-/** What Node reads of an item: the key itself, or an object around it and its passphrase. */
+/** Copies an item: the key itself, or an object with the key and its passphrase. */
 function credentialOf(item: unknown, name: string, isSet: (inner: unknown) => boolean): unknown {
   if (typeof item !== 'object' || item === null) return item;
   const { [name]: inner, passphrase } = item as Record<string, unknown>;

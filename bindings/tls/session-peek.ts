@@ -1,11 +1,11 @@
-// What Node's adapters read of a session's own bytes, for servers and clients alike.
+// Reads the bytes of a session, for the adapters of servers and clients.
 
 import { peekSession, type SessionPeek } from '../asn1/index.ts';
 
 /** Seconds that OpenSSL assumes for a session that contains no timeout. */
 const DEFAULT_TIMEOUT = 3;
 
-/** The session's fields; undefined if the bytes are no session. */
+/** The session's fields; undefined if the bytes are not a session. */
 export function peekOrNothing(session: Uint8Array): SessionPeek | undefined {
   try {
     return peekSession(session);
