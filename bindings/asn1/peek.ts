@@ -25,7 +25,7 @@ export interface SessionPeek {
   contextStart: number;
   /** The byte after its last; 0 if there is none. */
   contextEnd: number;
-  /** When the session was made, in seconds since the epoch. If absent, OpenSSL takes the present. */
+  /** When it was made, in seconds since the epoch. If absent, OpenSSL takes the present. */
   time: Seconds | undefined;
   /** How long it may resume from then on, in seconds. If absent, OpenSSL takes 3. */
   timeout: Seconds | undefined;

@@ -28,7 +28,7 @@ export function areConnectionsTraced(): boolean {
   );
 }
 
-/** Whether there are listeners for sessions that are stored or removed, also without a connection. */
+/** Whether there are listeners for stored and removed sessions, also without a connection. */
 export function areSessionsTraced(): boolean {
   return sessions.hasSubscribers;
 }

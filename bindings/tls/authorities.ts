@@ -84,7 +84,7 @@ function unlistedAuthorities(): DefaultAuthorities {
   return authoritiesOf(['extra', extra.text], isComplete);
 }
 
-/** A variable of the environment as it was when the process started, which is when Node reads it. */
+/** A variable of the environment as it was when the process started and Node read it. */
 function startVariable(name: string): string | undefined {
   try {
     const environment = readFileSync('/proc/self/environ', 'utf8').split('\0');
