@@ -152,7 +152,9 @@ function writePart(out: Uint8Array, from: number, part: Part): number {
   if (value instanceof Uint8Array) {
     if (lengthOf(value) !== length) {
       out.fill(0);
-      throw new RangeError('"fields" expected bytes that stay, got some that a getter took away');
+      throw new RangeError(
+        '"fields" expected arrays that keep their bytes, got one that lost them',
+      );
     }
     out.set(value, at);
   } else writeInteger(out, at + length, length, value);

@@ -1,7 +1,7 @@
 // The secret fields of a session, in private fields: console.log, JSON, a copy by spread and
 // structuredClone neither show nor copy them.
 
-import { checkBytes, checkBoolean, checkInteger, checkObject, wipeBytes } from '../checks.ts';
+import { checkBoolean, checkBytes, checkInteger, checkObject, wipeBytes, wrongType } from '../checks.ts'; // prettier-ignore
 import { FIRST_UNKNOWN, LENGTH_MAX, MASTER_KEY_MAX } from './fields.ts';
 
 /** A field that this version does not know, after [20] of SSL_SESSION_ASN1. */
@@ -104,7 +104,7 @@ export class SessionSecrets {
 
   #all(): SecretFields {
     if (this.#fields !== undefined) return this.#fields;
-    throw new RangeError('"secrets" expected secrets that are there, got wiped ones');
+    throw new RangeError('"secrets" expected secrets that are not wiped, got wiped ones');
   }
 }
 
@@ -113,7 +113,7 @@ function optionalBytes(value: unknown, title: string): Uint8Array | undefined {
 }
 
 function checkUnknown(value: unknown): readonly UnknownField[] {
-  if (!Array.isArray(value)) throw new TypeError('"secrets.unknown" expected array, got another');
+  if (!Array.isArray(value)) wrongType('secrets.unknown', 'array', value);
   let least = FIRST_UNKNOWN;
   return value.map((field: UnknownField, index) => {
     const title = `secrets.unknown[${index}]`;

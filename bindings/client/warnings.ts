@@ -1,4 +1,6 @@
-// What keeps sessions from being resumed although everything works: said once in a process.
+// Warns, once in a process, of reasons why connections work but do not resume.
+
+import { warn } from '../telemetry/warn.ts';
 
 const said = new Set<string>();
 
@@ -6,19 +8,23 @@ const said = new Set<string>();
 function warnOnce(code: string, message: string): void {
   if (said.has(code)) return;
   said.add(code);
-  process.emitWarning(message, { type: 'SesscacheWarning', code });
+  warn(code, message);
 }
 
-/** @param option which function or object is never the same */
+/** @param option the option whose function or object is new for each connection */
 export function warnOfClosures(option: string): void {
   warnOnce(
     'SESSCACHE_CLOSURE',
-    `The option "${option}" is made anew for each connection. Functions and contexts are compared by ` +
-      'identity, so these connections resume no session: make it once, and use it again.',
+    `The option "${option}" is a new object or function for each connection. Functions and contexts are ` +
+      'compared by identity, so each of these connections makes a full handshake. Make it once, and ' +
+      'pass the same one.',
   );
 }
 
-/** @param error why this host can have no cache */
+/** @param error why no cache can be made on this host */
 export function warnOfHost(error: { readonly message: string }): void {
-  warnOnce('SESSCACHE_NO_CACHE', `Connections have no cache, and resume nothing: ${error.message}`);
+  warnOnce(
+    'SESSCACHE_NO_CACHE',
+    `No session cache can be made, so each connection makes a full handshake: ${error.message}`,
+  );
 }

@@ -4,6 +4,7 @@ import { authTimeOf as startOf, type CacheInternals, type ExternalCache, interna
 import { checkVersion, copyBytes, describeOther, wrongType } from '../checks.ts';
 import { type AnyConnection, type Connection, type NewSessionCallback, type Session, SessionCache, SessionCacheMode } from '../index.ts'; // prettier-ignore
 import { publishBreaker, publishStore } from '../telemetry/channels.ts';
+import { reportFailure } from '../telemetry/warn.ts';
 import { leaveAnswer, type StoreAnswer } from './answer.ts';
 import { Breaker } from './breaker.ts';
 import { milliseconds } from './clock.ts';
@@ -25,7 +26,7 @@ import { checkKeys, KeyRing } from './key-ring.ts';
 import { copyStats, type ExternalStats, newStats } from './stats.ts';
 import { type ExternalStore, KEEP_MAX } from './store.ts';
 import { isGuarding, tombstoneName } from './tombstones.ts';
-import { warn, warnWithoutChannel } from './warnings.ts';
+import { warnWithoutChannel } from './warnings.ts';
 import { TLS1_2 } from '../protocol.ts';
 
 /** What a connection may say about itself besides the cache's `Connection`. */
@@ -326,14 +327,7 @@ export class ExternalAttachment implements ExternalCache {
   }
 
   #report(error: unknown): void {
-    this.#stats.errors++;
-    try {
-      if (this.#settings.onError) this.#settings.onError(error);
-      else if (this.#stats.errors === 1) {
-        warn('SESSCACHE_STORE', `the store of sessions failed: ${String(error)}`);
-      }
-    } catch {
-      // a listener's own trouble must not reach a handshake
-    }
+    const message = 'The session store failed, so handshakes may be full';
+    reportFailure(error, this.#stats, this.#settings.onError, 'SESSCACHE_STORE', message);
   }
 }

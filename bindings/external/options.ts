@@ -95,12 +95,12 @@ export function readKeys(
   if (options.keys !== undefined) {
     const keys = checkKeys(options.keys);
     if (!unsealed) return keys;
-    throw new ExternalError('ERR_SESSCACHE_UNSEALED', 'there are `keys`, and `unsealed` is set');
+    throw new ExternalError('ERR_SESSCACHE_UNSEALED', '`keys` and `unsealed` are set: drop one');
   }
   if (unsealed || store.isLocal === true) return undefined;
   throw new ExternalError(
     'ERR_SESSCACHE_UNSEALED',
-    'sessions hold secrets, and the store is outside this process: give `keys`, or set `unsealed`',
+    'sessions contain secrets and the store is outside this process: pass `keys`, or set `unsealed`',
   );
 }
 
@@ -126,12 +126,12 @@ function needFunction(value: unknown, title: string): void {
 /** Throws for a cache that already has a store or a get callback of the program. */
 export function checkFree(cache: SessionCache): void {
   if (internalsOf(cache).external !== undefined) {
-    throw new ExternalError('ERR_SESSCACHE_ATTACHED', 'the cache has a store: detach that first');
+    throw new ExternalError('ERR_SESSCACHE_ATTACHED', 'the cache has a store: detach it first');
   }
   if (cache.getGetSessionCallback() !== undefined) {
     throw new ExternalError(
       'ERR_SESSCACHE_CALLBACKS',
-      'the cache has a get callback, which a store would take the place of: unset it',
+      'the cache has a get callback, which the store would replace: remove it first',
     );
   }
 }

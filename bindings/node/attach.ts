@@ -5,6 +5,7 @@ import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
 import { checkObject, describeOther, wrongType } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
 import { TLS1_3 } from '../protocol.ts';
+import { warn } from '../telemetry/warn.ts';
 import { checkServer } from './check-server.ts';
 import { canAnswer, ServerConnection, type ConnectionObserver, connectionOf, ServerConnections } from './handshake/connection.ts'; // prettier-ignore
 import { type Resume, resume } from './handshake/lookup.ts';
@@ -26,24 +27,24 @@ import { missingInRuntime } from './runtime/probe.ts';
 import { observeSockets } from './runtime/tls-sockets.ts';
 import type { AttachStats } from './stats.ts';
 import { traceConnection, traceRemoval } from './trace.ts';
-import { warn, warnAbout, warnAboutChange } from './warnings.ts';
+import { warnAbout, warnAboutChange } from './warnings.ts';
 
 const UNREAD =
-  'This runtime does not let ClientHellos be read: no session resumes but those of TLS 1.2 where ' +
-  '`servernames` is false.';
+  'ClientHellos cannot be read in this runtime. Handshakes are full, except of TLS 1.2 with ' +
+  '`servernames: false`. Please report the release of Node.';
 
 /** Why connections may bypass the cache, and the remedy. */
 const UPGRADED =
-  'A TLS socket was made in the name of the server, but not with its secure context and settings: it ' +
-  "has no cache. Give the connection to the server: `server.emit('connection', socket)`.";
+  'A TLS socket was made for the server with another secure context or other settings, so it has no ' +
+  "cache and its handshake is full. Pass the connection to the server: `server.emit('connection', socket)`.";
 const BESIDE =
   'Another server listens on the same port with the same handler, and has no cache: frameworks make ' +
   'one for each address of `localhost`. Listen on one address, or attach a cache where servers are made ' +
   '(`serverFactory` of fastify).';
 
 const RIVALLED =
-  'A listener for "resumeSession" was added beside that of the cache. Node takes one answer, so the cache ' +
-  'gives none where there is such a listener: remove it, or do without the cache.';
+  'A "resumeSession" listener with a callback was added to the server. Node accepts one answer, so the ' +
+  'cache no longer answers and resumes nothing. Remove the listener, or detach the cache.';
 
 const RESUMED = { resumed: true };
 const FULL = { resumed: false };

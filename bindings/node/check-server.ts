@@ -18,7 +18,7 @@ export function checkServer(server: unknown): TlsServer {
   if (server instanceof EventEmitter && missingInRuntime() === 'events') {
     throw new AttachError(
       'ERR_SESSCACHE_RUNTIME',
-      'the TLS of this runtime does not ask for the sessions of a server: use tickets here, or Node',
+      'the TLS of this runtime does not ask for sessions of a server: use tickets, or run on Node',
     );
   }
   if (!(server instanceof Server)) {
@@ -36,7 +36,7 @@ export function checkServer(server: unknown): TlsServer {
   if (server.listenerCount('resumeSession') > 0) {
     throw new AttachError(
       'ERR_SESSCACHE_LISTENERS',
-      'the server has a "resumeSession" listener, and two answers kill a connection: remove it',
+      'the server has a "resumeSession" listener, and two answers end a connection: remove it',
     );
   }
   return server as TlsServer;

@@ -2,6 +2,7 @@
 
 import { type CacheInternals, internalsOf } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
+import { reportFailure } from '../telemetry/warn.ts';
 import type { ServerConnection } from './handshake/connection.ts';
 import { Deadlines } from './handshake/deadlines.ts';
 import type { NodeSettings } from './options.ts';
@@ -15,7 +16,6 @@ import {
   type RefusalCause,
   type SkipCause,
 } from './stats.ts';
-import { warn } from './warnings.ts';
 
 /** An attached server, its cache and its counters. */
 export class NodeHost {
@@ -108,13 +108,8 @@ export class NodeHost {
 
   /** Counts a failure of the cache, and reports it. Clients notice a full handshake at most. */
   report(error: unknown): void {
-    this.stats.errors++;
-    try {
-      if (this.settings.onError) this.settings.onError(error);
-      else if (this.stats.errors === 1)
-        warn('SESSCACHE_ERROR', `the cache failed: ${String(error)}`);
-    } catch {
-      // An error of the listener must not reach a handshake.
-    }
+    const { stats, settings } = this;
+    const message = 'The cache failed, so a handshake was full';
+    reportFailure(error, stats, settings.onError, 'SESSCACHE_ERROR', message);
   }
 }

@@ -4,16 +4,10 @@
 import { internalsOf } from '../cache/internal.ts';
 import { type SessionCache, SessionCacheMode } from '../index.ts';
 import { TLS1_3 } from '../protocol.ts';
-import { debug } from '../telemetry/channels.ts';
+import { warn } from '../telemetry/warn.ts';
 import type { NodeSettings } from './options.ts';
 import type { Policy, ServerContext } from './policy/policy.ts';
 import { hasDefaultContext } from './runtime/server.ts';
-
-/** Emits a process warning. */
-export function warn(code: string, message: string): void {
-  debug('warning %s', code);
-  process.emitWarning(message, { type: 'SesscacheWarning', code });
-}
 
 const warnedOfSni = new WeakSet<object>();
 
@@ -23,9 +17,9 @@ export function warnAboutSni(host: object): void {
   warnedOfSni.add(host);
   warn(
     'SESSCACHE_SNI_CALLBACK',
-    'A session did not resume because the `SNICallback` chose another context than when it was made. ' +
-      'Where clients are asked for certificates, a session resumes only under the very object: make ' +
-      'one `tls.createSecureContext()` for each name, and another only when something has changed.',
+    'A session did not resume because the `SNICallback` returned another context object than when the ' +
+      'session was made, so the handshake was full. On a server that requests client certificates, ' +
+      'return the same `tls.createSecureContext()` for a name until its settings change.',
   );
 }
 
@@ -40,22 +34,23 @@ export function warnAbout(policy: Policy, cache: SessionCache, settings: NodeSet
     const others = isShared ? 'thread' : 'process';
     warnings.set(
       'SESSCACHE_NAMESPACE',
-      `The cache is for every ${others}, but the server has no \`namespace\`, so that its sessions ` +
-        `resume nowhere else. Attach with the same \`namespace\` in every ${others}.`,
+      `Every ${others} uses this cache, but the server has no \`namespace\`, so its sessions resume only ` +
+        `on this server. Attach with the same \`namespace\` in every ${others}.`,
     );
   }
   if (settings.namespace !== undefined && policy.hasUnknownContexts) {
     warnings.set(
       'SESSCACHE_ADD_CONTEXT',
-      'Contexts for server names were added before the cache was attached, or ready-made. Whom they ' +
-        'trust is not known, so that sessions of these names resume in this process only. Attach ' +
-        'first, then call `addContext` with options.',
+      'Contexts for server names were added before the cache was attached, or were passed ready-made. ' +
+        'Their trusted authorities are not known, so sessions of these names resume in this process ' +
+        'only. Attach first, then call `addContext` with options.',
     );
   }
   if (!(cache.getSessionCacheMode() & SessionCacheMode.SERVER)) {
     warnings.set(
       'SESSCACHE_MODE',
-      'The mode of the cache lacks `SessionCacheMode.SERVER`: it keeps and finds nothing.',
+      'The mode of the cache lacks `SessionCacheMode.SERVER`, so it neither stores nor finds sessions ' +
+        'and every handshake is full. Add the flag with `setSessionCacheMode`.',
     );
   }
   for (const [code, message] of warnings) warn(code, message);
@@ -74,8 +69,8 @@ export function warnAboutChange(
     if (before.has(code)) continue;
     warn(
       code,
-      `${message} (It is so since \`setSecureContext\` was called: that takes what it is not given for ` +
-        'absent. `attached.setSecureContext(options)` keeps the rest.)',
+      `${message} (The cause is a call of \`server.setSecureContext\`, which drops options that are not ` +
+        'passed. `attached.setSecureContext` keeps them.)',
     );
   }
 }
@@ -87,32 +82,38 @@ function contextWarnings(context: ServerContext, settings: NodeSettings): Warnin
   if (givesTickets) {
     warnings.set(
       'SESSCACHE_TICKETS',
-      'The server gives out tickets, so clients keep their sessions and the cache stays unused. ' +
-        'Set `secureOptions: constants.SSL_OP_NO_TICKET`, or do without the cache.',
+      'The server issues tickets, so clients keep their sessions and the cache is not used. ' +
+        'Set `secureOptions: constants.SSL_OP_NO_TICKET`, or attach no cache.',
     );
   }
   if (hasDefaultContext(sessionIdContext)) {
     warnings.set(
       'SESSCACHE_CONTEXT',
-      'The server has no `sessionIdContext` of its own: Node makes one from the command line, which ' +
-        'all servers of this process share and no other process has. Set one for each service.',
+      'The server has no `sessionIdContext` of its own. Node makes one from the command line: it is ' +
+        'the same for all servers of this process, and different where the command differs. Set one ' +
+        'for each service.',
     );
   }
   if (newest >= TLS1_3 && !settings.tls13 && !givesTickets) {
     warnings.set(
       'SESSCACHE_TLS13',
-      'The server speaks TLS 1.3, whose sessions Node does not find by itself, and gives no ' +
-        "tickets. Attach with `{ tls13: true }`, or set `maxVersion: 'TLSv1.2'`.",
+      'The server speaks TLS 1.3 and issues no tickets. Node alone cannot find TLS 1.3 sessions, so ' +
+        'these handshakes are full. Attach with `{ tls13: true }`, or set ' +
+        "`maxVersion: 'TLSv1.2'`.",
     );
   }
   if (versions.length > 0 && newest < TLS1_3 && settings.tls13) {
     warnings.set(
       'SESSCACHE_NO_TLS13',
-      'Attached with `tls13`, but the server does not speak TLS 1.3: every connection pays for it.',
+      'The cache is attached with `tls13`, but the server does not speak TLS 1.3. Leave `tls13` out: it ' +
+        'costs every connection time.',
     );
   }
   if (versions.length === 0) {
-    warnings.set('SESSCACHE_VERSIONS', "The server's `minVersion` is above its `maxVersion`.");
+    warnings.set(
+      'SESSCACHE_VERSIONS',
+      "The server's `minVersion` is above its `maxVersion`, so no connection can succeed. Correct them.",
+    );
   }
   return warnings;
 }

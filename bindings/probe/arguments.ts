@@ -81,7 +81,7 @@ function readTarget(target: string): { host: string; port: number | undefined } 
   const [, bracketed, named, digits] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(target) ?? [];
   if (bracketed === undefined && named === undefined) {
     if (/^[\da-f:.]+$/i.test(target)) return { host: target, port: undefined };
-    throw new UsageError(`this is no HOST[:PORT]: ${target}`);
+    throw new UsageError(`expected HOST[:PORT], got ${target}`);
   }
   const port = digits === undefined ? undefined : Number(digits);
   if (port !== undefined && (port < 1 || port > 65_535)) throw new UsageError(`no port: ${digits}`);

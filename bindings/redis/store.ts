@@ -108,7 +108,7 @@ function subscriberOf(
   checkClient(given, 'subscriber');
   if ((given as object) === client && !canSubscribe(client)) {
     throw new TypeError(
-      '"subscriber" expected another client: over RESP 2 one that subscribes can do nothing else',
+      '"subscriber" expected another client: over RESP 2 a client that subscribes can do nothing else',
     );
   }
   return given;

@@ -137,9 +137,9 @@ function warnOfRecovery(): void {
   if (hasWarned) return;
   hasWarned = true;
   process.emitWarning(
-    'A thread has ended in the middle of an operation of the session cache that threads share. The ' +
-      'cache has been emptied, and its clients do a full handshake once. Let threads end by ' +
-      'themselves, with their servers closed, to keep its sessions.',
+    'A thread ended in the middle of an operation of a shared session cache, so the cache has been ' +
+      'emptied and each client makes one full handshake. To keep the sessions, close the servers of a ' +
+      'thread before it ends.',
     { type: 'SesscacheWarning', code: 'SESSCACHE_SHARED_WIPED' },
   );
 }
@@ -154,7 +154,7 @@ function memoryOf(pages: number): WebAssembly.Memory {
   } catch {
     throw new SessionCacheError(
       'ERR_SESSCACHE_NO_MEMORY',
-      `no memory of ${pages} pages to share: set maxMemory, or raise the limit (ulimit -v)`,
+      `no shared memory of ${pages} pages: set maxMemory, or raise the limit (ulimit -v)`,
     );
   }
 }

@@ -249,6 +249,6 @@ export class SharedEngine extends Engine {
 export function noAppData(): SessionCacheError {
   return new SessionCacheError(
     'ERR_SESSCACHE_SHARED',
-    'a cache that threads share keeps no appData: it belongs to one thread',
+    'a cache that threads share cannot keep appData, which belongs to one thread: leave it out',
   );
 }

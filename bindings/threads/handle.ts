@@ -51,7 +51,7 @@ export function makeHandle(engine: SharedEngine, module: WasmModule): SharedCach
   if (pass === 0) {
     throw new SessionCacheError(
       'ERR_SESSCACHE_SHARED',
-      `${THREADS_MAX} threads share this cache already, or have been given a handle`,
+      `at most ${THREADS_MAX} threads share a cache, and as many have a handle already`,
     );
   }
   const { port1, port2 } = new MessageChannel();
@@ -75,7 +75,7 @@ export function takeHandle(handle: SharedCacheHandle): Joined {
   checkObject(handle, 'handle');
   const { port, parts } = handle;
   if (handle.sesscache !== 'shared cache' || typeof parts !== 'object' || parts === null) {
-    throw new TypeError(`"handle" expected what share() returns, got ${describe(handle)}`);
+    throw new TypeError(`"handle" expected the result of share(), got ${describe(handle)}`);
   }
   const { memory, module, control, pass, sharer } = parts;
   if (

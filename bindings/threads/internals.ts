@@ -50,7 +50,7 @@ export class SharedInternals extends CacheInternals {
   override alone(): never {
     throw new SessionCacheError(
       'ERR_SESSCACHE_SHARED',
-      'this is not to be had with a cache that threads share: use one that a thread has to itself',
+      'a cache that threads share does not support this: use a cache of one thread',
     );
   }
 

@@ -215,7 +215,7 @@ export class Lock {
 export function busy(): SessionCacheError {
   return new SessionCacheError(
     'ERR_SESSCACHE_BUSY',
-    'another thread has held the cache for too long: nothing was changed, try again later',
+    'another thread has held the cache for too long: nothing was changed, try again',
   );
 }
 

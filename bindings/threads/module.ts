@@ -12,7 +12,7 @@ export function sharedModule(): WebAssembly.Module {
   } catch (error) {
     throw new SessionCacheError(
       'ERR_SESSCACHE_NO_WASM',
-      `this runtime runs no WebAssembly with threads (${String(error)}): use a cache for each`,
+      `this runtime has no WebAssembly threads (${String(error)}): use a cache in each thread`,
     );
   }
 }

@@ -33,33 +33,33 @@ export function checkServer(server: unknown): TicketServer {
   if (context === undefined) {
     throw new TicketKeysError(
       'ERR_SESSCACHE_NOT_TLS',
-      'the server has no secure context that takes ticket keys',
+      'the server has no secure context that accepts ticket keys: pass a server of tls, https or http2',
     );
   }
   if (attachedServers.has(server)) {
     throw new TicketKeysError(
       'ERR_SESSCACHE_ATTACHED',
-      'the server has ticket keys attached: detach those first',
+      'the server has ticket keys attached: detach them first',
     );
   }
   const { onticketkeycallback: callback } = context;
   if (callback !== undefined && callback !== asNode) {
     throw new TicketKeysError(
       'ERR_SESSCACHE_ATTACHED',
-      "the server's secure context has a ticket key callback of somebody else's",
+      "the server's secure context has a ticket key callback of other code: remove that first",
     );
   }
   if (!givesTickets(checked)) {
     throw new TicketKeysError(
       'ERR_SESSCACHE_NO_TICKETS',
-      'the server gives no tickets: drop SSL_OP_NO_TICKET from its `secureOptions`, ' +
+      'the server issues no tickets: drop SSL_OP_NO_TICKET from its `secureOptions`, ' +
         'or use `attachServer` of sesscache/node',
     );
   }
   if (checked.ticketKeys !== undefined) {
     throw new TicketKeysError(
       'ERR_SESSCACHE_TICKET_KEYS',
-      'the server has the option `ticketKeys`, which would never be used: ' +
+      'the server has the option `ticketKeys`, which would not be used: ' +
         'drop it, and pass a `secret` instead',
     );
   }

@@ -2,13 +2,13 @@
 
 import type { Policy } from '../node/policy/policy.ts';
 import { handshakeTimeout } from '../node/runtime/server.ts';
+import { reportFailure } from '../telemetry/warn.ts';
 import type { NativeContext } from './native.ts';
 import type { TicketSettings } from './options.ts';
 import type { TicketKeyRing, Schedule } from './ring.ts';
 import type { TicketServer } from './server.ts';
 import { newStats, type NoTicketCause, type TicketKeysStats } from './stats.ts';
 import { isTraced, trace } from './trace.ts';
-import { warn } from './warnings.ts';
 import { TLS1_3 } from '../protocol.ts';
 
 /** Node's default, ms. */
@@ -88,13 +88,8 @@ export class TicketHost {
 
   /** Counts what went wrong; no client notices more than a full handshake. */
   report(error: unknown): void {
-    this.stats.errors++;
-    try {
-      if (this.settings.onError) this.settings.onError(error);
-      else if (this.stats.errors === 1)
-        warn('SESSCACHE_ERROR', `the ticket keys failed: ${String(error)}`);
-    } catch {
-      // a listener's own failure must not reach a handshake
-    }
+    const { stats, settings } = this;
+    const message = 'The ticket keys failed, so a handshake was full';
+    reportFailure(error, stats, settings.onError, 'SESSCACHE_ERROR', message);
   }
 }

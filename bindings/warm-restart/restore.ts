@@ -142,7 +142,8 @@ class Restoring {
       if (head.kind === END) this.#end = head;
       else if (this.#end !== undefined) throw mixed('sessions behind the end');
       else if (head.kind === SESSIONS) await this.#addSessions(plain, head.count);
-      else throw new RestoreError('ERR_SESSCACHE_FORMAT', 'the format is that of another version');
+      else
+        throw new RestoreError('ERR_SESSCACHE_FORMAT', 'written by another version of the package');
     } finally {
       plain.fill(0);
     }
@@ -169,7 +170,7 @@ class Restoring {
     for (let i = 1; i <= count; i++) {
       at = records.read(at, this.#session);
       if (at === 0) {
-        throw new RestoreError('ERR_SESSCACHE_FORMAT', 'the format is that of another version');
+        throw new RestoreError('ERR_SESSCACHE_FORMAT', 'written by another version of the package');
       }
       this.#addSession(now);
       if (i % BATCH === 0 && this.#turns.isOver) {
@@ -205,12 +206,12 @@ class Restoring {
       throw this.#hadForm
         ? new RestoreError(
             'ERR_SESSCACHE_SEAL',
-            'altered, or sealed under another key or for another binding',
+            'altered, or encrypted with another key or for another binding',
           )
-        : new RestoreError('ERR_SESSCACHE_FORMAT', 'this is no stream of sessions');
+        : new RestoreError('ERR_SESSCACHE_FORMAT', 'this is not a stream of saved sessions');
     }
     if (rest > 0 || this.#end === undefined || this.#end.frames !== this.#frames) {
-      throw new RestoreError('ERR_SESSCACHE_TRUNCATED', 'the stream of sessions is not whole');
+      throw new RestoreError('ERR_SESSCACHE_TRUNCATED', 'the stream of sessions ends too early');
     }
     return { ...this.#report, saved: this.#end.count };
   }

@@ -161,5 +161,5 @@ function check({ key, entry }: KeyedEntry): void {
 }
 
 function malformed(): never {
-  throw new ImportError('ERR_SESSCACHE_FORMAT', 'sealed, but not as this version does');
+  throw new ImportError('ERR_SESSCACHE_FORMAT', 'encrypted by another version of the package');
 }

@@ -64,9 +64,9 @@ export function open(
   // The caller's bytes may change while they are read.
   const bytes = Buffer.from(sealed);
   const isOurs = bytes.length >= HEADER_BYTES + TAG_BYTES && bytes.indexOf(MAGIC) === 0;
-  if (!isOurs) throw new ImportError('ERR_SESSCACHE_FORMAT', 'these are no exported sessions');
+  if (!isOurs) throw new ImportError('ERR_SESSCACHE_FORMAT', 'these bytes are not an export');
   if (bytes.readUInt16BE(MAGIC.length) !== FORMAT) {
-    throw new ImportError('ERR_SESSCACHE_FORMAT', 'the format is that of another version');
+    throw new ImportError('ERR_SESSCACHE_FORMAT', 'written by another version of the package');
   }
   const nonce = bytes.subarray(NONCE_AT, HEADER_BYTES);
   const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
@@ -77,13 +77,13 @@ export function open(
     decipher.final();
   } catch {
     content.fill(0); // not authenticated: it must not be used
-    throw new ImportError('ERR_SESSCACHE_SEAL', 'altered, or sealed under another key');
+    throw new ImportError('ERR_SESSCACHE_SEAL', 'altered, cut off, or encrypted with another key');
   }
   const created = Number(bytes.readBigUInt64BE(CREATED_AT));
   const deadline = Number(bytes.readBigUInt64BE(DEADLINE_AT));
   if (isGood({ created, deadline })) return { content, nonce };
   content.fill(0);
-  throw new ImportError('ERR_SESSCACHE_STALE', 'past its time, or made in the future');
+  throw new ImportError('ERR_SESSCACHE_STALE', 'past its deadline, or made in the future');
 }
 
 export function checkSealKey(key: unknown): SealKey {
