@@ -58,20 +58,26 @@ const ownChecks = {
 };
 
 /**
- * Channels are found by their names, and alarms and the reading of sessions have no state: each
- * adapter has a copy of these small modules, and reads no file for them.
+ * Channels are found by their names, and alarms, warnings and the reading of sessions have no state:
+ * each adapter has a copy of these small modules, and reads no file for them.
  * @type {import('esbuild').Plugin}
  */
 const ownChannels = {
   name: 'own channels',
-  setup({ onResolve }) {
+  setup({ onLoad, onResolve }) {
     onResolve(
-      { filter: /\/(telemetry\/channels|alarm|session-peek)\.ts$/ },
-      ({ importer, path, resolveDir }) => ({
+      { filter: /\/(telemetry\/warn|channels|alarm|session-peek)\.ts$/ },
+      ({ importer, path, pluginData, resolveDir }) => ({
         path: join(resolveDir, path),
-        suffix: `?${dirname(relative(source, importer)).split('/')[0]}`,
+        suffix: `?${pluginData ?? dirname(relative(source, importer)).split('/')[0]}`,
       }),
     );
+    // Its channels are those of the same adapter.
+    onLoad({ filter: /\/telemetry\/warn\.ts$/ }, ({ path, suffix }) => ({
+      contents: readFileSync(path, 'utf8'),
+      loader: 'ts',
+      pluginData: suffix.slice(1),
+    }));
   },
 };
 
@@ -193,7 +199,8 @@ async function writeCommonJs({ outputFiles = [] }) {
   }
   const load = createRequire(import.meta.url);
   for (const { path } of ENTRIES) {
-    const file = onlySourceOf(maps.get(join(dist, `${path}.js`)) ?? '') ?? `./${basename(path)}.cjs`;
+    const file =
+      onlySourceOf(maps.get(join(dist, `${path}.js`)) ?? '') ?? `./${basename(path)}.cjs`;
     const names = Object.keys(load(join(dist, `${path}.cjs`)));
     writeFileSync(
       join(dist, `${path}.mjs`),
