@@ -217,7 +217,7 @@ export class TicketAttachment {
   /** Gives the next connection the keys of the server as it is now. */
   #follow(): void {
     if (!this.#isServing || !this.#isAttached) return;
-    const context = nativeContext(this.#host.server);
+    const context = nativeContext(this.#host.server, this.#context);
     if (context === undefined) return;
     const { policy } = this.#tracker;
     const ring =

@@ -17,7 +17,10 @@ import { isTraced, trace } from './trace.ts';
 
 /** Random bytes come in blocks, as a call costs more than the bytes. IVs are not secret. */
 const IVS = Buffer.alloc(256 * PART_BYTES);
-let usedIvs = IVS.length;
+/** Views of the block, each made when it is first used. */
+const views: Buffer[] = [];
+const VIEWS = IVS.length / PART_BYTES;
+let usedIvs = VIEWS;
 
 /** The key for a new ticket, and a random IV, which AES-CBC needs to be unpredictable. */
 export function answerForNew(
@@ -83,10 +86,10 @@ function noTicket(host: TicketHost, cause: NoTicketCause): TicketKeyAnswer {
 
 /** A view, which Node copies before anything else can happen. */
 function nextIv(): Buffer {
-  if (usedIvs === IVS.length) {
+  if (usedIvs === VIEWS) {
     randomFillSync(IVS);
     usedIvs = 0;
   }
-  usedIvs += PART_BYTES;
-  return IVS.subarray(usedIvs - PART_BYTES, usedIvs);
+  const at = usedIvs++ * PART_BYTES;
+  return (views[usedIvs - 1] ??= IVS.subarray(at, at + PART_BYTES));
 }

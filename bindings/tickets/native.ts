@@ -46,10 +46,14 @@ export const UNKNOWN: TicketKeyAnswer = [Status.UNKNOWN, NOTHING, NOTHING];
 /** No ticket is made; the handshake goes on without. */
 export const NO_TICKET: TicketKeyAnswer = [Status.UNKNOWN, NOTHING, NOTHING, NOTHING, NOTHING];
 
-/** The context that a server gives its next connection. */
-export function nativeContext(server: TlsServer): NativeContext | undefined {
+/** The context that a server gives its next connection. `known`: one that has been seen. */
+export function nativeContext(
+  server: TlsServer,
+  known?: NativeContext | undefined,
+): NativeContext | undefined {
   // oxlint-disable-next-line no-underscore-dangle
   const context = server._sharedCreds?.context as Partial<NativeContext> | undefined;
+  if (context === known) return known;
   const isWhole =
     typeof context?.getTicketKeys === 'function' && typeof context.setTicketKeys === 'function';
   return isWhole ? (context as NativeContext) : undefined;

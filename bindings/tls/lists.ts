@@ -2,8 +2,12 @@
 
 const LISTS = ['ALPNProtocols', 'ca', 'cert', 'certificateCompression', 'crl', 'key', 'pfx'];
 
-/** The properties that Node reads of an item. */
+/**
+ * The properties that Node reads of an item. Without a prototype: programs put options into every
+ * object.
+ */
 const ITEMS: Readonly<Record<string, ((item: unknown) => unknown) | undefined>> = {
+  __proto__: null as never,
   // `val?.pem !== undefined ? val.pem : val`
   key: (item) => credentialOf(item, 'pem', (pem) => pem !== undefined),
   // `val.buf || val`

@@ -8,7 +8,7 @@ import { peekOrNothing } from '../../tls/session-peek.ts';
 import { type Hop, keyOf } from '../key/key.ts';
 import { opaqueVersionOf } from '../sessions/opaque.ts';
 import type { Peer } from '../sessions/peers.ts';
-import type { ClientSessionCache } from '../sessions/sessions.ts';
+import type { ClientSessionCache, Taken } from '../sessions/sessions.ts';
 import { becomesBold, looksShy, offerBegins, offerEnds } from '../sessions/shy.ts';
 import { type AttemptTrace, type NoOfferCause, traceAttempt } from '../trace.ts';
 import { chainOf, rememberChain } from './chains.ts';
@@ -27,7 +27,7 @@ export class Attempt {
   readonly #sessions: ClientSessionCache;
   readonly #key: Uint8Array | undefined;
   /** The offered session; undefined: none, or its outcome is known. */
-  #offered: Buffer | undefined;
+  #offered: Taken | undefined;
   #peer: Peer | undefined;
   #isSecure = false;
   #isOver = false;
@@ -64,7 +64,7 @@ export class Attempt {
     return this.#noOffer;
   }
 
-  #take(key: Uint8Array): Buffer | undefined {
+  #take(key: Uint8Array): Taken | undefined {
     if (!this.#sessions.mayOffer(key)) {
       this.#noOffer = 'shy';
       return undefined;
@@ -80,7 +80,7 @@ export class Attempt {
         }
       }
     }
-    return this.#sessions.take(key);
+    return this.#sessions.takeFor(key);
   }
 
   /** Whether sessions are kept for the connection. */
@@ -90,7 +90,7 @@ export class Attempt {
 
   /** The session to offer. */
   get session(): Buffer | undefined {
-    return this.#offered;
+    return this.#offered?.data;
   }
 
   /** Follows the connection. The caller calls it as soon as the socket exists. */
@@ -113,7 +113,7 @@ export class Attempt {
 
   /** Its listeners come before those that conclude the offer. */
   #follow(socket: TLSSocket, trace: AttemptTrace): void {
-    const authTime = this.#offered && this.#sessions.authTimeOf(this.#offered);
+    const authTime = this.#offered?.authTime;
     socket.prependOnceListener('secureConnect', () =>
       this.#guard(() => trace.secured(socket, authTime)),
     );
@@ -123,7 +123,7 @@ export class Attempt {
 
   /** Puts the offered session back if no connection was made. */
   abandon(): void {
-    this.#guard(() => this.#conclude((offered) => this.#sessions.putBack(offered)));
+    this.#guard(() => this.#conclude((offered) => this.#sessions.putBackTaken(offered)));
   }
 
   /** Drops the offered session if its outcome is unknown. */
@@ -144,8 +144,8 @@ export class Attempt {
     }
     this.#conclude((offered) => {
       if (this.#peer) becomesBold(this.#peer);
-      if (socket.isSessionReused()) this.#sessions.resumed(offered, socket);
-      else this.#sessions.dropFamily(offered);
+      if (socket.isSessionReused()) this.#sessions.resumedTaken(offered, socket);
+      else this.#sessions.dropFamilyOf(offered);
     });
   }
 
@@ -155,11 +155,11 @@ export class Attempt {
    */
   #standBack(session: unknown): void {
     if (this.#isReplaced) return;
-    if (isUint8Array(session) && this.#offered?.equals(session)) return;
+    if (isUint8Array(session) && this.#offered?.data.equals(session)) return;
     this.#isReplaced = true;
     this.#sessions.countUnkeyable({ blockingOption: 'session' });
     this.#conclude((offered) => {
-      if (this.#sentAt === undefined) this.#sessions.putBack(offered);
+      if (this.#sentAt === undefined) this.#sessions.putBackTaken(offered);
     });
   }
 
@@ -180,7 +180,7 @@ export class Attempt {
 
   /** Decoding a session, at each `setSession`, costs a tenth of the whole connection. */
   #renew(socket: TLSSocket): void {
-    if (this.#offered !== undefined) (socket as SessionSocket).setSession(this.#offered);
+    if (this.#offered !== undefined) (socket as SessionSocket).setSession(this.#offered.data);
   }
 
   #failed(socket: TLSSocket, code: string | undefined): void {
@@ -202,8 +202,8 @@ export class Attempt {
     const since = this.#sentAt;
     const wasOffered = this.#offered !== undefined;
     this.#conclude((offered) => {
-      if (since === undefined) this.#sessions.putBack(offered);
-      else if (isFailure) this.#sessions.dropFamily(offered);
+      if (since === undefined) this.#sessions.putBackTaken(offered);
+      else if (isFailure) this.#sessions.dropFamilyOf(offered);
     });
     if (since !== undefined && this.#peer && looksShy(code, since)) {
       this.#sessions.handshakeBroke(this.#peer, wasOffered);
@@ -211,7 +211,7 @@ export class Attempt {
   }
 
   /** Passes the offered session to `decide`, at most once, and then overwrites it. */
-  #conclude(decide: (offered: Buffer) => void): void {
+  #conclude(decide: (offered: Taken) => void): void {
     const offered = this.#offered;
     if (offered === undefined) return;
     this.#offered = undefined;
@@ -219,7 +219,7 @@ export class Attempt {
     try {
       decide(offered);
     } finally {
-      offered.fill(0);
+      offered.data.fill(0);
     }
   }
 

@@ -23,8 +23,13 @@ export function identityOf(value: object): number {
 }
 
 /** The text of an identity, which no other process has. */
-export function identityText(value: object): string {
-  return `#${identityOf(value)}@${realm}`;
+export function identityText(identity: number): string {
+  return `#${identity}@${realm}`;
+}
+
+/** Whether a text is short enough to stand as it is. */
+export function isShortText(text: string): boolean {
+  return text.length <= SHORT;
 }
 
 const textDigests = new Map<string, string>();
@@ -59,7 +64,7 @@ export function textOf(value: unknown, isSecret = false): string {
 }
 
 function ofString(text: string, isSecret: boolean): string {
-  if (text.length <= SHORT && !isSecret) return `text:${text.length}:${text}`;
+  if (isShortText(text) && !isSecret) return `text:${text.length}:${text}`;
   const known = textDigests.get(text);
   if (known !== undefined) return known;
   // UTF-16, so that unpaired surrogates stay different.

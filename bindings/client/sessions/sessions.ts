@@ -21,11 +21,12 @@ import { checkCache, type ClientSessionCacheOptions, newCache } from './backing.
 import { notAfter } from './certificate.ts';
 import { lifetimeOf } from './lifetime.ts';
 import { OPAQUE_LIFETIME, opaqueVersionOf } from './opaque.ts';
+import { type Origin, Origins } from './origins.ts';
 import { type Peer, TICKETS_MAX } from './peers.ts';
 import { type AgeOptions, checkAge, exportFrom, importFrom } from './persist.ts';
 import { checkSealKey, type SealKey } from './seal.ts';
 import { becomesBold, becomesShy, hasStalled, likesOffers } from './shy.ts';
-import { type SlotEntry, Slots } from './slots.ts';
+import { type SlotEntry, Slots, type TakenEntry } from './slots.ts';
 import { type ClientSessionStats, newStats, type RefusalCause } from './stats.ts';
 
 const WEEK = 7 * 86_400;
@@ -36,20 +37,10 @@ const NO_ROOM: ReadonlySet<string> = new Set([
 /** Option names that the statistics remember. */
 const NAMES_MAX = 16;
 
-/** What the sessions of a connection have in common. */
-interface Origin {
-  /** Tag of all sessions that go back to the same full handshake. */
-  family: Uint8Array;
-  /** When a full handshake authenticated its peer; undefined: in this connection. */
-  authTime: number | undefined;
-}
-
 /** A session that was handed out. */
-interface Taken extends SlotEntry<Buffer> {
+export interface Taken extends TakenEntry {
   /** The key of its peer. */
-  key: Uint8Array;
-  /** Whether it is still cached. */
-  stays: boolean;
+  readonly key: Uint8Array;
 }
 
 /**
@@ -76,7 +67,7 @@ export class ClientSessionCache {
   readonly #maxLifetime: number;
   readonly #stats: ClientSessionStats = newStats();
   readonly #taken: WeakMap<Uint8Array, Taken> = new WeakMap();
-  readonly #origins: WeakMap<object, Origin> = new WeakMap();
+  readonly #origins: Origins = new Origins();
 
   /** @throws TypeError or RangeError naming the option that is wrong. */
   constructor(options: ClientSessionCacheOptions = {}) {
@@ -98,14 +89,21 @@ export class ClientSessionCache {
    * `tls.connect`. A TLS 1.3 ticket is returned once only. Overwrite the copy after the handshake.
    */
   take(key: Uint8Array): Buffer | undefined {
-    const entry = this.#slots.take(checkKey(key), this.#keepLast || this.#isOpaque);
+    const taken = this.takeFor(new Uint8Array(checkKey(key)));
+    if (taken === undefined) return undefined;
+    this.#taken.set(taken.data, taken);
+    return taken.data;
+  }
+
+  /** @internal As `take`, with what is known of the session; it keeps `key`. */
+  takeFor(key: Uint8Array): Taken | undefined {
+    const entry = this.#slots.take(key, this.#keepLast || this.#isOpaque);
     if (entry === undefined) {
       this.#stats.misses++;
       return undefined;
     }
     this.#stats.taken++;
-    this.#taken.set(entry.data, { ...entry, key: new Uint8Array(key) });
-    return entry.data;
+    return Object.assign(entry, { key });
   }
 
   /** As `take`, but the session stays: for protocols that demand one session again and again. */
@@ -170,9 +168,12 @@ export class ClientSessionCache {
   resumed(session: Uint8Array, connection: object): void {
     checkObject(connection, 'connection');
     const taken = this.#taken.get(session);
-    if (taken === undefined) return;
+    if (taken !== undefined) this.resumedTaken(taken, connection);
+  }
+
+  /** @internal As `resumed`. */
+  resumedTaken({ family, authTime }: Taken, connection: object): void {
     this.#stats.resumed++;
-    const { family, authTime } = taken;
     this.#origins.set(connection, { family, authTime });
   }
 
@@ -186,13 +187,18 @@ export class ClientSessionCache {
     const taken = this.#taken.get(session);
     if (taken === undefined) return 0;
     this.#taken.delete(session);
+    return this.dropFamilyOf(taken);
+  }
+
+  /** @internal As `dropFamily`. */
+  dropFamilyOf({ family }: Taken): number {
     this.#stats.declined++;
-    return this.#revoke(taken.family);
+    return this.#revoke(family);
   }
 
   /** Drops the sessions that a connection made, and their siblings; returns how many. */
   dropConnection(connection: object): number {
-    const origin = this.#origins.get(connection);
+    const origin = this.#origins.of(connection);
     return origin === undefined ? 0 : this.#revoke(origin.family);
   }
 
@@ -203,6 +209,11 @@ export class ClientSessionCache {
     const taken = this.#taken.get(session);
     if (taken === undefined) return false;
     this.#taken.delete(session);
+    return this.putBackTaken(taken);
+  }
+
+  /** @internal As `putBack`. */
+  putBackTaken(taken: Taken): boolean {
     if (taken.stays) return true;
     if (taken.time + taken.timeout < this.#slots.now()) return false;
     if (!this.#store(taken.key, taken)) return false;
@@ -315,11 +326,6 @@ export class ClientSessionCache {
   /** @internal Why a session was not stored last. */
   lastRefusal: RefusalCause | undefined;
 
-  /** @internal When the peer of a session from `take` was authenticated by a full handshake. */
-  authTimeOf(session: Uint8Array): number | undefined {
-    return this.#taken.get(session)?.authTime;
-  }
-
   /** @internal Counts a session that is not stored. */
   refuse(cause: RefusalCause): false {
     this.#stats.refused[cause]++;
@@ -366,7 +372,7 @@ export class ClientSessionCache {
   }
 
   #originOf(connection: object | undefined): Origin {
-    const known = connection && this.#origins.get(connection);
+    const known = connection && this.#origins.of(connection);
     if (known !== undefined) return known;
     const origin = { family: newFamily(), authTime: undefined };
     if (connection !== undefined) this.#origins.set(connection, origin);

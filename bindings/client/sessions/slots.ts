@@ -31,6 +31,12 @@ export interface SlotEntry<Data extends Uint8Array = Uint8Array> {
   family: Uint8Array;
 }
 
+/** A session that was handed out. */
+export interface TakenEntry extends SlotEntry<Buffer> {
+  /** Whether it is still cached. */
+  stays: boolean;
+}
+
 export class Slots {
   readonly cache: SessionCache;
   readonly peers: Peers;
@@ -53,13 +59,13 @@ export class Slots {
    * The newest session of a peer. A TLS 1.3 ticket leaves the cache, unless `keepLast` and it is
    * the last session.
    */
-  take(key: Uint8Array, keepLast: boolean): (SlotEntry<Buffer> & { stays: boolean }) | undefined {
+  take(key: Uint8Array, keepLast: boolean): TakenEntry | undefined {
     const at = this.#newestFresh(key);
     if (at === 0) return undefined;
     const entry = this.#read(at);
     const stays = entry.protocolVersion !== TLS1_3 || (keepLast && this.#isLastTicket(key));
     if (!stays) this.#internals.remove(at, 'removed');
-    return { ...entry, stays };
+    return Object.assign(entry, { stays });
   }
 
   /** The newest session of a peer, which stays. */

@@ -3,6 +3,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Seconds } from '../../checks.ts';
 import { hostClock } from '../../clock.ts';
+import { Given } from '../../given.ts';
 import type { SessionCache } from '../../index.ts';
 import type { Hello } from '../hello/hello.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -114,19 +115,7 @@ export class ServerConnection {
   }
 }
 
-/** Returns the given object, so that a subclass puts its private fields on it. */
-// oxlint-disable-next-line typescript/no-extraneous-class -- the way to give it private fields
-class Given {
-  constructor(object: object) {
-    return object; // oxlint-disable-line no-constructor-return
-  }
-}
-
-/**
- * Notes the connection on an object of Node's, in a private field: no other code sees it, and it
- * goes with the object. A WeakMap would do the same, but each garbage collection has to look
- * through it.
- */
+/** Notes the connection on an object of Node's, in a private field. */
 class Mark extends Given {
   #connection: ServerConnection;
 

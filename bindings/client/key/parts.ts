@@ -1,0 +1,130 @@
+// What a key is made of, and keys that are remembered by it.
+//
+// A key is a function of its parts alone, and the parts are read anew for each connection: equal
+// parts have the same key, whatever has changed in the options since. What remembering saves is the
+// text of the parts and its digest.
+
+import { createHash } from 'node:crypto';
+import { markKey } from './bytes.ts';
+import { identityOf, identityText, isShortText, textOf } from './policy-text.ts';
+
+/** Short values stand as they are; of what is long, secret or a list there is its text. */
+type Part = string | number | boolean | bigint | symbol | null | undefined;
+
+/** Says that the next part is a text in the place of a value. No value is a symbol. */
+const TEXT = Symbol('text');
+/** Says that the next part is the number of an object. */
+const IDENTITY = Symbol('identity');
+
+/**
+ * Pairs of a name and a value, in the order in which they were added. There is no object among
+ * them: remembered parts hold nothing that a program has let go, and nothing that can change.
+ */
+export class Parts {
+  readonly #parts: Part[] = [];
+  /** Whether there is something that only this process knows. */
+  isLocal = false;
+
+  /** How long it is; see `text`. */
+  get length(): number {
+    return this.#parts.length;
+  }
+
+  /**
+   * Adds a text, bytes, a number, a flag, nothing, or a list of them.
+   *
+   * @param isSecret whether to keep no more of it than a digest
+   * @throws NoText for any other value; what `createHash` throws
+   */
+  add(name: string, value: unknown, isSecret = false): void {
+    if (!isSecret && standsForItself(value)) this.#parts.push(name, value);
+    else this.addText(name, textOf(value, isSecret));
+  }
+
+  /** Adds a text in which no two values of this name look alike. */
+  addText(name: string, text: string): void {
+    this.#parts.push(name, TEXT, text);
+  }
+
+  /** Adds an object or function, of which its identity counts. */
+  addIdentity(name: string, value: object): void {
+    this.isLocal = true;
+    this.#parts.push(name, IDENTITY, identityOf(value));
+  }
+
+  equals(other: Parts): boolean {
+    const [own, others] = [this.#parts, other.#parts];
+    if (own.length !== others.length || this.isLocal !== other.isLocal) return false;
+    // Those that differ most are the first: server names, ports.
+    for (let i = 0; i < own.length; i++) if (own[i] !== others[i]) return false;
+    return true;
+  }
+
+  /** All of it as text, or the first `length` parts. */
+  text(length = this.#parts.length): string {
+    const parts = this.#parts;
+    let text = 'sesscache client session v3';
+    for (let i = 0; i < length; i++) {
+      text += `\n${String(parts[i++])}=`;
+      const part = parts[i];
+      if (part === TEXT) text += String(parts[++i]);
+      else if (part === IDENTITY) text += identityText(parts[++i] as number);
+      else text += textOf(part);
+    }
+    return text;
+  }
+
+  /**
+   * The key.
+   *
+   * @throws what `createHash` throws
+   */
+  digest(): Uint8Array {
+    const digest = createHash('sha256').update(this.text(), 'utf16le').digest();
+    return markKey(new Uint8Array(digest), this.isLocal);
+  }
+}
+
+function standsForItself(value: unknown): value is Part {
+  if (typeof value === 'string') return isShortText(value);
+  if (typeof value === 'symbol') return false;
+  return value === null || (typeof value !== 'object' && typeof value !== 'function');
+}
+
+/** A key, and what it was made of. */
+export interface Remembered {
+  readonly parts: Parts;
+  /** The text of the parts that are no identities. */
+  readonly base: string;
+  readonly key: Uint8Array;
+}
+
+/** By host, the key used last first; in two generations. */
+let recent = new Map<string, Remembered[]>();
+let older = new Map<string, Remembered[]>();
+/** Most hosts of a generation, and most keys of a host. */
+const HOSTS_MAX = 256;
+const KEYS_MAX = 4;
+
+/** The key that equal parts had. */
+export function recall(host: string, parts: Parts): Remembered | undefined {
+  const known = recent.get(host) ?? older.get(host);
+  if (known === undefined) return undefined;
+  const at = known.findIndex((each) => each.parts.equals(parts));
+  if (at === -1) return undefined;
+  const found = known[at]!;
+  if (at > 0) {
+    known.splice(at, 1);
+    known.unshift(found);
+  }
+  return found;
+}
+
+/** Remembers a key for the next connection to `host`. */
+export function remember(host: string, made: Remembered): void {
+  const known = recent.get(host) ?? older.get(host) ?? [];
+  known.unshift(made);
+  if (known.length > KEYS_MAX) known.pop();
+  if (recent.size >= HOSTS_MAX && !recent.has(host)) [older, recent] = [recent, new Map()];
+  recent.set(host, known);
+}
