@@ -17,7 +17,8 @@ function serve() {
     maxVersion: version === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2',
     sessionIdContext: 'bench',
   });
-  if (way === 'floor') answerAlike(server);
+  if (way === 'floor') answerAlike(server, 1);
+  if (way === 'floorAlways') answerAlike(server, 2);
   if (way === 'ring' || way === 'always') {
     attachTicketKeys(server, {
       secret: Buffer.from('a secret of a benchmark, and of nothing else'),
@@ -30,11 +31,14 @@ function serve() {
   return server;
 }
 
-/** The least callback that works: one key for ever, and one IV, which no server may have. */
-function answerAlike(server) {
+/**
+ * The least callback that works: one key for ever, and one IV, which no server may have. `status`:
+ * 1 for tickets that are accepted, 2 for tickets that are renewed too.
+ */
+function answerAlike(server, status) {
   const [keyName, hmac, aes, iv] = ['n', 'h', 'a', 'i'].map((letter) => Buffer.alloc(16, letter));
   const made = [1, hmac, aes, keyName, iv];
-  const offered = [1, hmac, aes];
+  const offered = [status, hmac, aes];
   const { context } = server._sharedCreds; // oxlint-disable-line no-underscore-dangle
   context.onticketkeycallback = (_name, _iv, isNew) => (isNew ? made : offered);
   context.enableTicketKeyCallback();

@@ -86,6 +86,7 @@ export class TicketAttachment {
   #context: NativeContext | undefined;
   /** What is in force on the server, as of the last look. */
   #policy: Policy | undefined;
+  #watchesClients = false;
   /** What `setTicketKeys` was last given, and which keys of Node's own it replaced. */
   #set: { context: NativeContext; key: TicketKey | undefined; nodesKeys: Buffer } | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -105,7 +106,6 @@ export class TicketAttachment {
     // Before all other listeners: the server's own makes the connection's context final.
     server.prependListener('listening', this.#onListening);
     server.prependListener('connection', this.#onConnection);
-    server.prependListener('secureConnection', this.#onSecureConnection);
     server.prependListener('close', this.#onClose);
     warnAbout(checked, settings);
     this.#warnOfContext(this.#tracker.policy);
@@ -165,7 +165,12 @@ export class TicketAttachment {
   readonly #onListening = (): void => this.#guard(() => this.#serve());
 
   readonly #onConnection = (): void => {
-    this.#guard(() => (this.#isServing ? this.#follow() : this.#serve()));
+    try {
+      if (this.#isServing) this.#follow();
+      else this.#serve();
+    } catch (error) {
+      this.#host.report(error);
+    }
   };
 
   /**
@@ -238,6 +243,11 @@ export class TicketAttachment {
       if (ring && this.#context === context) host.pause(context);
       ring = new TicketKeyRing(binding, host.schedule);
       this.#callback = callbackOf(host, ring);
+    }
+    // Where none asks for certificates, no client is called authorized.
+    if (policy.requestCert && !this.#watchesClients) {
+      this.#watchesClients = true; // for good: connections may have been accepted by now
+      host.server.prependListener('secureConnection', this.#onSecureConnection);
     }
     host.policy = policy;
     host.namesDiffer = host.settings.servernames && !policy.trustsAlike;

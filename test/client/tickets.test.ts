@@ -200,10 +200,10 @@ test('what was offered is overwritten when the handshake is over', async () => {
   const sessions = new ClientSessionCache();
   await visit(server.port, sessions);
   const taken: Buffer[] = [];
-  const take = sessions.take.bind(sessions);
-  sessions.take = (key) => {
+  const take = sessions.takeFor.bind(sessions);
+  sessions.takeFor = (key) => {
     const session = take(key);
-    if (session !== undefined) taken.push(session);
+    if (session !== undefined) taken.push(session.data);
     return session;
   };
   await visit(server.port, sessions);
