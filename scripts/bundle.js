@@ -58,8 +58,8 @@ const ownChecks = {
 };
 
 /**
- * Channels are found by their names, and alarms, warnings and the reading of sessions have no state:
- * each adapter has a copy of these small modules, and reads no file for them.
+ * Channels are found by their names, and alarms, warnings and the reading of sessions have no
+ * state: each adapter has a copy of these small modules, and reads no file for them.
  * @type {import('esbuild').Plugin}
  */
 const ownChannels = {
