@@ -87,7 +87,6 @@ export class TicketKeyRing {
   /** Derives everything anew at the next `follow`. */
   reset(): void {
     for (const [name, key] of this.#keys) this.#drop(name, key);
-    this.#present = undefined;
     this.#number = NaN;
   }
 
@@ -127,6 +126,8 @@ export class TicketKeyRing {
 
   #drop(name: string, key: TicketKey): void {
     this.#keys.delete(name);
+    // At once: if what follows fails, no ticket may be made or opened with a key that is all zero.
+    if (key === this.#present) this.#present = undefined;
     key.bytes.fill(0);
   }
 

@@ -173,4 +173,22 @@ test('the ring of a ratchet makes tickets with the first key it has, if the cloc
   assert.equal([ring.size, ring.present], [0, undefined]);
 });
 
+test('a ring that cannot derive its next keys uses no key that it has overwritten', () => {
+  const secret = new MasterSecret(SECRET, 10);
+  const { keys } = secret;
+  const ring = new TicketKeyRing(BINDING, { period: 10, keep: 3, secrets: [secret] });
+  ring.follow(100 * 10_000);
+  const name = Buffer.from(ring.present!.name);
+  secret.keys = () => {
+    throw new Error('no HKDF');
+  };
+  assert.throws(() => ring.follow(200 * 10_000), /no HKDF/);
+  assert.is(ring.present, undefined);
+  assert.is(ring.find(Buffer.alloc(16)), undefined);
+  assert.is(ring.find(name), undefined);
+  secret.keys = keys;
+  ring.follow(200 * 10_000);
+  assert.is(ring.present?.number, 200);
+});
+
 test.run();
