@@ -58,7 +58,7 @@ const ownChecks = {
 };
 
 /**
- * Channels are found by their names, and alarms, warnings and the reading of sessions have no
+ * Channels are found by their names, and alarms, warnings and such have no
  * state: each adapter has a copy of these small modules, and reads no file for them.
  * @type {import('esbuild').Plugin}
  */
@@ -66,7 +66,7 @@ const ownChannels = {
   name: 'own channels',
   setup({ onLoad, onResolve }) {
     onResolve(
-      { filter: /\/(telemetry\/warn|channels|alarm|session-peek)\.ts$/ },
+      { filter: /\/(telemetry\/warn|channels|alarm|given|session-peek)\.ts$/ },
       ({ importer, path, pluginData, resolveDir }) => ({
         path: join(resolveDir, path),
         suffix: `?${pluginData ?? dirname(relative(source, importer)).split('/')[0]}`,
