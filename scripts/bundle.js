@@ -58,8 +58,9 @@ const ownChecks = {
 };
 
 /**
- * Channels are found by their names, and alarms, warnings and such have no
- * state: each adapter has a copy of these small modules, and reads no file for them.
+ * Channels are found by their names. Alarms, warnings, the class that gives private fields and the
+ * reading of sessions have no state. Each adapter has a copy of these modules, and reads no file
+ * for them.
  * @type {import('esbuild').Plugin}
  */
 const ownChannels = {
