@@ -109,7 +109,7 @@ export class NodeHost {
   /** Counts a failure of the cache, and reports it. Clients notice a full handshake at most. */
   report(error: unknown): void {
     const { stats, settings } = this;
-    const message = 'The cache failed, so a handshake was full';
+    const message = 'The cache failed, so handshakes may be full';
     reportFailure(error, stats, settings.onError, 'SESSCACHE_ERROR', message);
   }
 }

@@ -89,7 +89,7 @@ export class TicketHost {
   /** Counts what went wrong; no client notices more than a full handshake. */
   report(error: unknown): void {
     const { stats, settings } = this;
-    const message = 'The ticket keys failed, so a handshake was full';
+    const message = 'The ticket keys failed, so handshakes may be full';
     reportFailure(error, stats, settings.onError, 'SESSCACHE_ERROR', message);
   }
 }
