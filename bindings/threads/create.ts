@@ -9,6 +9,7 @@ import { AREA_PAGES, PAGE_BYTES } from '../core/abi.generated.ts';
 import { link } from '../core/link.ts';
 import { SessionCacheError } from '../errors.ts';
 import { skipSerials } from '../session/state.ts';
+import { warn } from '../telemetry/warn.ts';
 import { SharedSessionCache } from './cache.ts';
 import { makeControl, offerSlot, takeSlot } from './control.ts';
 import { SharedEngine } from './engine.ts';
@@ -136,11 +137,11 @@ let hasWarned = false;
 function warnOfRecovery(): void {
   if (hasWarned) return;
   hasWarned = true;
-  process.emitWarning(
+  warn(
+    'SESSCACHE_SHARED_WIPED',
     'A thread ended in the middle of an operation of a shared session cache, so the cache has been ' +
       'emptied and each client makes one full handshake. To keep the sessions, close the servers of a ' +
       'thread before it ends.',
-    { type: 'SesscacheWarning', code: 'SESSCACHE_SHARED_WIPED' },
   );
 }
 

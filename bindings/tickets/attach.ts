@@ -165,12 +165,7 @@ export class TicketAttachment {
   readonly #onListening = (): void => this.#guard(() => this.#serve());
 
   readonly #onConnection = (): void => {
-    try {
-      if (this.#isServing) this.#follow();
-      else this.#serve();
-    } catch (error) {
-      this.#host.report(error);
-    }
+    this.#guard(() => (this.#isServing ? this.#follow() : this.#serve()));
   };
 
   /**

@@ -90,6 +90,6 @@ function nextIv(): Buffer {
     randomFillSync(IVS);
     usedIvs = 0;
   }
-  const at = usedIvs++ * PART_BYTES;
-  return (views[usedIvs - 1] ??= IVS.subarray(at, at + PART_BYTES));
+  const index = usedIvs++;
+  return (views[index] ??= IVS.subarray(index * PART_BYTES, (index + 1) * PART_BYTES));
 }
