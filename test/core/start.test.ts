@@ -63,6 +63,17 @@ for (const [entry, files] of Object.entries(FILES)) {
   });
 }
 
+test('an import in Node reads one file of code beside the list of exports', async () => {
+  const { stdout, stderr } = await runNode(
+    '--input-type=module',
+    '--eval',
+    `await import('sesscache');
+     const { default: { _cache: cache } } = await import('node:module');
+     console.log(Object.keys(cache).length);`,
+  );
+  assert.is(stdout, '1\n', stderr);
+});
+
 test('no two seeds are alike', () => {
   for (const source of [randomBytes, randomBytesOfBrowsers]) {
     const seeds = Array.from({ length: 100 }, () => Buffer.from(source(16)).toString('hex'));
