@@ -37,6 +37,8 @@ const server: TicketServer = createServer(options, (socket) => {
 });
 server.on('tlsClientError', () => {});
 let attached: AttachedTicketKeys;
+/** Whether the callback is being called without Node, with odd arguments. */
+let isOdd = false;
 attach();
 await attached!.ready;
 server.listen(0, '127.0.0.1');
@@ -90,7 +92,12 @@ function callDirectly(): unknown {
   const argument = (): unknown => (Math.random() < 0.7 ? (any(names) ?? ODD[0]) : any(ODD));
   // A context that has not had a connection yet has no callback.
   if (answer === undefined) return UNKNOWN;
-  return Reflect.apply(answer, Math.random() < 0.9 ? context : undefined, [argument(), argument(), Math.random() < 0.5]); // prettier-ignore
+  isOdd = true;
+  try {
+    return Reflect.apply(answer, Math.random() < 0.9 ? context : undefined, [argument(), argument(), Math.random() < 0.5]); // prettier-ignore
+  } finally {
+    isOdd = false;
+  }
 }
 
 /** Whether Node would take it: see `TicketKeyAnswer`. */
@@ -108,7 +115,7 @@ function attach(): void {
     secret: secrets[0]!,
     period: PERIOD,
     // Odd arguments are reported; real ones give no reason to.
-    onError: (error) => seen.calls === 0 && uncaught.push(`reported: ${String(error)}`),
+    onError: (error) => !isOdd && uncaught.push(`reported: ${String(error)}`),
   });
 }
 
