@@ -39,8 +39,8 @@ export function keyOf(options: ConnectionOptions, hop: Hop = 'origin'): KeyOrUnk
   const policy = collect(options, hop);
   if (!('parts' in policy)) return policy;
   const { parts, baseLength, fresh } = policy;
-  const host = typeof options.host === 'string' ? options.host : '';
-  const known = recall(host, parts);
+  const peer = peerOf(options);
+  const known = recall(peer, parts);
   if (known !== undefined) {
     freshInARow.delete(known.base);
     return known;
@@ -50,11 +50,18 @@ export function keyOf(options: ConnectionOptions, hop: Hop = 'origin'): KeyOrUnk
   else if (isMadeEachTime(base)) return { blockingOption: fresh[0]!, isClosure: true };
   try {
     const made = { parts, base, key: parts.digest() };
-    remember(host, made);
+    remember(peer, made);
     return made;
   } catch {
     return { blockingOption: 'sha256' }; // refused: FIPS without its provider
   }
+}
+
+/** Where keys are remembered: only a place, as all parts are compared there. */
+function peerOf({ host, port }: ConnectionOptions): string {
+  const isNamed =
+    typeof host === 'string' && (typeof port === 'number' || typeof port === 'string');
+  return isNamed ? `${host} ${port}` : '';
 }
 
 /** Connections in a row whose policy came with new functions or contexts. */

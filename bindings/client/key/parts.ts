@@ -99,16 +99,16 @@ export interface Remembered {
   readonly key: Uint8Array;
 }
 
-/** By host, the key used last first; in two generations. */
+/** By host and port, the key used last first; in two generations. */
 let recent = new Map<string, Remembered[]>();
 let older = new Map<string, Remembered[]>();
-/** Most hosts of a generation, and most keys of a host. */
-const HOSTS_MAX = 256;
-const KEYS_MAX = 4;
+/** Most peers of a generation, and most keys of a peer: server names, policies. */
+const PEERS_MAX = 256;
+const KEYS_MAX = 16;
 
 /** The key that equal parts had. */
-export function recall(host: string, parts: Parts): Remembered | undefined {
-  const known = recent.get(host) ?? older.get(host);
+export function recall(peer: string, parts: Parts): Remembered | undefined {
+  const known = recent.get(peer) ?? older.get(peer);
   if (known === undefined) return undefined;
   const at = known.findIndex((each) => each.parts.equals(parts));
   if (at === -1) return undefined;
@@ -120,11 +120,11 @@ export function recall(host: string, parts: Parts): Remembered | undefined {
   return found;
 }
 
-/** Remembers a key for the next connection to `host`. */
-export function remember(host: string, made: Remembered): void {
-  const known = recent.get(host) ?? older.get(host) ?? [];
+/** Remembers a key for the next connection to `peer`. */
+export function remember(peer: string, made: Remembered): void {
+  const known = recent.get(peer) ?? older.get(peer) ?? [];
   known.unshift(made);
   if (known.length > KEYS_MAX) known.pop();
-  if (recent.size >= HOSTS_MAX && !recent.has(host)) [older, recent] = [recent, new Map()];
-  recent.set(host, known);
+  if (recent.size >= PEERS_MAX && !recent.has(peer)) [older, recent] = [recent, new Map()];
+  recent.set(peer, known);
 }
