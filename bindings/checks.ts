@@ -147,6 +147,10 @@ export function checkCallback<F>(value: F, title: string): F {
   return wrongType(title, 'function or undefined', value);
 }
 
+export function checkFunction(value: unknown, title: string): void {
+  if (typeof value !== 'function') wrongType(title, 'function', value);
+}
+
 export function checkObject(value: unknown, title: string): void {
   if (typeof value !== 'object' || value === null) wrongType(title, 'object', value);
 }

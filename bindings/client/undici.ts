@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import { checkObject, wrongType } from '../checks.ts';
+import { checkFunction, checkObject } from '../checks.ts';
 import { open, type SessionOptions } from './connect.ts';
 import { copyOptions } from './key/tls-options.ts';
 import { sessionsOr } from './shared.ts';
@@ -56,9 +56,7 @@ export function undiciConnector(
   buildConnector: BuildConnector,
   options: UndiciConnectorOptions = {},
 ): UndiciConnector {
-  if (typeof buildConnector !== 'function') {
-    wrongType('buildConnector', 'function', buildConnector);
-  }
+  checkFunction(buildConnector, 'buildConnector');
   checkObject(options, 'options');
   const { sessions: given, hop, ...own } = options;
   const base = copyOptions(own) as ConnectionOptions;

@@ -1,6 +1,6 @@
 // The options of `attachExternal`, their checks and defaults.
 
-import { checkBoolean, copyBytes, checkCallback, checkInteger, checkObject, wrongType } from '../checks.ts'; // prettier-ignore
+import { checkBoolean, copyBytes, checkCallback, checkFunction, checkInteger, checkObject } from '../checks.ts'; // prettier-ignore
 import { internalsOf } from '../cache/internal.ts';
 import type { SessionCache } from '../index.ts';
 import { ExternalError } from './errors.ts';
@@ -106,21 +106,16 @@ export function readKeys(
 
 export function checkStore(store: ExternalStore): ExternalStore {
   checkObject(store, 'store');
-  for (const name of ['get', 'set', 'delete'] as const) needFunction(store[name], `store.${name}`);
+  for (const name of ['get', 'set', 'delete'] as const) checkFunction(store[name], `store.${name}`);
   checkCallback(store.take, 'store.take');
   checkCallback(store.add, 'store.add');
   checkCallback(store.replace, 'store.replace');
   if (store.channel !== undefined && store.channel !== null) {
     checkObject(store.channel, 'store.channel');
-    needFunction(store.channel.publish, 'store.channel.publish');
-    needFunction(store.channel.subscribe, 'store.channel.subscribe');
+    checkFunction(store.channel.publish, 'store.channel.publish');
+    checkFunction(store.channel.subscribe, 'store.channel.subscribe');
   }
   return store;
-}
-
-function needFunction(value: unknown, title: string): void {
-  if (typeof value === 'function') return;
-  wrongType(title, 'function', value);
 }
 
 /** Throws for a cache that already has a store or a get callback of the program. */

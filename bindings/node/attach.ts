@@ -2,7 +2,7 @@
 
 import { EventEmitter } from 'node:events';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
-import { checkObject, describeOther, wrongType } from '../checks.ts';
+import { describeOther, wrongType } from '../checks.ts';
 import { Session, SessionCache } from '../index.ts';
 import { TLS1_3 } from '../protocol.ts';
 import { warn } from '../telemetry/warn.ts';
@@ -13,7 +13,7 @@ import { Reader, TIMEOUT } from './handshake/reader.ts';
 import { storeSession } from './handshake/store-session.ts';
 import { NodeHost } from './host.ts';
 import { type AttachOptions, readOptions } from './options.ts';
-import { completeOptions, watchContexts } from './policy/watch.ts';
+import { changeSecureContext, watchContexts } from './policy/watch.ts';
 import { revoke, revokeCrl, type RevokeOptions } from './revoke.ts';
 import {
   type BelowSocket,
@@ -125,9 +125,7 @@ export class ServerAttachment implements ConnectionObserver {
   }
 
   setSecureContext(options: SecureContextOptions): void {
-    checkObject(options, 'options');
-    const { server } = this.#host;
-    server.setSecureContext(completeOptions(server, options));
+    changeSecureContext(this.#host.server, options);
   }
 
   stats(): AttachStats {

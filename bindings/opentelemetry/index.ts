@@ -6,7 +6,7 @@
  */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { checkObject, wrongType } from '../checks.ts';
+import { checkFunction, checkObject, wrongType } from '../checks.ts';
 import type { SessionCacheStats } from '../index.ts';
 import type { BreakerEvent, HandshakeEvent, LookupEvent, SessionEvent, StoreEvent } from '../telemetry/events.ts'; // prettier-ignore
 import { AGES, DURATIONS, STORE_DURATIONS } from '../telemetry/handshake-labels.ts';
@@ -54,8 +54,8 @@ export function instrument(api: OpenTelemetryApi, options: InstrumentOptions = {
   checkObject(api, 'api');
   checkObject(options, 'options');
   const { metrics, trace } = api;
-  if (metrics) needFunction(metrics.getMeter, 'api.metrics.getMeter');
-  if (trace) needFunction(trace.getActiveSpan, 'api.trace.getActiveSpan');
+  if (metrics) checkFunction(metrics.getMeter, 'api.metrics.getMeter');
+  if (trace) checkFunction(trace.getActiveSpan, 'api.trace.getActiveSpan');
   if (!metrics && !trace) {
     wrongType('api', '@opentelemetry/api', api);
   }
@@ -80,11 +80,6 @@ export function instrument(api: OpenTelemetryApi, options: InstrumentOptions = {
   return () => {
     for (const end of ends.splice(0)) end();
   };
-}
-
-function needFunction(value: unknown, title: string): void {
-  if (typeof value === 'function') return;
-  wrongType(title, 'function', value);
 }
 
 function countAll(

@@ -7,7 +7,7 @@
  */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { checkObject, wrongType } from '../checks.ts';
+import { checkFunction, checkObject, wrongType } from '../checks.ts';
 import { familiesOf } from '../metrics/families.ts';
 import { type Families, type Family, nameOf } from '../metrics/text.ts';
 import type { MetricsOptions, MetricsSource } from '../metrics/types.ts';
@@ -111,8 +111,7 @@ export function collectInto(
 function checkRegistry(registry: Registry): Registry {
   checkObject(registry, 'registry');
   for (const name of ['registerMetric', 'removeSingleMetric'] as const) {
-    if (typeof registry[name] === 'function') continue;
-    wrongType(`registry.${name}`, 'function', registry[name]);
+    checkFunction(registry[name], `registry.${name}`);
   }
   return registry;
 }

@@ -4,10 +4,10 @@ import cluster from 'node:cluster';
 import { constants, randomBytes } from 'node:crypto';
 import { Server } from 'node:tls';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-import { checkObject, wrongType } from '../checks.ts';
+import { wrongType } from '../checks.ts';
 import { type Policy, PolicyTracker } from '../node/policy/policy.ts';
 import { givesTickets, hasDefaultContext } from '../node/runtime/server.ts';
-import { completeOptions, watchContexts } from '../node/policy/watch.ts';
+import { changeSecureContext, watchContexts } from '../node/policy/watch.ts';
 import { answerForNew, answerForOffered } from './callback.ts';
 import { TicketKeysError } from './errors.ts';
 import { TicketHost } from './host.ts';
@@ -151,9 +151,7 @@ export class TicketAttachment {
   }
 
   setSecureContext(options: SecureContextOptions): void {
-    checkObject(options, 'options');
-    const { server } = this.#host;
-    server.setSecureContext(completeOptions(server, options));
+    changeSecureContext(this.#host.server, options);
   }
 
   exportRatchets(): ExportedRatchet[] {

@@ -1,6 +1,6 @@
 // The stream through the channel between two processes of Node.
 
-import { checkObject, wrongType } from '../checks.ts';
+import { checkFunction, checkObject } from '../checks.ts';
 
 /** The members used of `process`, a ChildProcess or a worker of `node:cluster`. */
 export interface ProcessChannel {
@@ -26,9 +26,7 @@ export function destinationTo(channel: ProcessChannel): {
   end: () => Promise<void>;
 } {
   checkObject(channel, 'channel');
-  if (typeof channel.send !== 'function') {
-    wrongType('channel.send', 'function', channel.send);
-  }
+  checkFunction(channel.send, 'channel.send');
   const send = (piece: string | null): Promise<void> =>
     new Promise((resolve, reject) => {
       const message: Piece = { sesscacheRestart: piece };

@@ -4,23 +4,16 @@
 
 import { EventEmitter, once } from 'node:events';
 import https from 'node:https';
-import { peekSession } from '../../bindings/asn1/index.ts';
 import { ClientSessionCache, SessionAgent } from '../../bindings/client/index.ts';
-
-export const MASK = 0xa5;
+import { maskMasterSecret } from '../support/masked.ts';
 
 const [way, port, count] = process.argv.slice(2);
 const secrets: string[] = [];
 
 const { emit } = EventEmitter.prototype;
-/** Runs before all listeners, and keeps a masked copy. */
-function note(session: Buffer): void {
-  const { idEnd } = peekSession(session);
-  const secret = session.subarray(idEnd + 2, idEnd + 2 + session[idEnd + 1]!);
-  secrets.push(Buffer.from(secret.map((byte) => byte ^ MASK)).toString('hex'));
-}
 EventEmitter.prototype.emit = function spy(name, ...args: unknown[]) {
-  if (name === 'session') note(args[0] as Buffer);
+  // Before all listeners, which may wipe the session.
+  if (name === 'session') secrets.push(maskMasterSecret(args[0] as Buffer));
   return Reflect.apply(emit, this, [name, ...args]) as boolean;
 };
 

@@ -11,12 +11,11 @@ import type { TLSSocket } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ClientSessionCache, connect, SessionAgent } from '../../bindings/client/index.ts';
+import { unmask } from '../support/masked.ts';
 import { searchMemory } from '../support/memory.ts';
 import { ca, serve, VERSIONS } from './servers.ts';
 
 const test = suite('secrets of sessions');
-
-const MASK = 0xa5; // as in secrets-client.ts
 
 async function measure(
   way: string,
@@ -28,9 +27,7 @@ async function measure(
   const args = ['--no-warnings', '--expose-gc', '--import', 'tsx', program, way, `${port}`, `${count}`]; // prettier-ignore
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = (await once(createInterface(child.stdout!), 'line')) as [string];
-  const secrets = (JSON.parse(line) as string[]).map((hex) =>
-    Buffer.from(Buffer.from(hex, 'hex').map((byte) => byte ^ MASK)),
-  );
+  const secrets = (JSON.parse(line) as string[]).map(unmask);
   const result = searchMemory(child.pid!, secrets);
   child.stdin!.end();
   await once(child, 'exit');

@@ -3,12 +3,13 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, copyFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../support/ports.js';
 import { locate } from '../support/programs.js';
 
 const DEADLINE = 30_000; // ms
@@ -38,15 +39,6 @@ function makeFolder({ uid, gid }) {
     for (const name of ['.', 'rsa.key.pem', 'rsa.cert.pem']) chownSync(join(folder, name), uid, gid); // prettier-ignore
   }
   return folder;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Starts a server, and waits until it takes connections. */

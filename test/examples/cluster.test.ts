@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { freePort, withRedis } from '../redis/server.ts';
+import { withRedis } from '../redis/server.ts';
+import { freePort } from '../support/ports.js';
 import { runNode } from './program.ts';
 
 const test = suite('npm run example:cluster');

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { seededRandom } from '../support/random.ts';
 import { type FaultyStore, faultyStore, READ_FAULTS } from './faults.ts';
-import { id, key, retire, session, worker, type Worker } from './support.ts';
+import { id, key, keysAt, retire, session, worker, type Worker } from './support.ts';
 import { until } from '../support/clock.ts';
 
 const test = suite('attachExternal under random trouble');
@@ -18,12 +18,6 @@ test.after.each(retire);
 /** The bytes of session `n`: no other has them. */
 function dataOf(n: number): Uint8Array {
   return new Uint8Array(60).fill(n);
-}
-
-/** The ring in each step of one rotation after another. */
-function keysAt(phase: number): Uint8Array[] {
-  const [old, next] = [key(Math.floor(phase / 3)), key(Math.floor(phase / 3) + 1)];
-  return [[old], [old, next], [next, old]][phase % 3]!;
 }
 
 function make(at: Worker, n: number): void {

@@ -24,6 +24,12 @@ export function key(n: number): Uint8Array {
   return createHash('sha256').update(`test key ${n}`).digest();
 }
 
+/** The keys in each phase of one rotation after another; the first one seals. */
+export function keysAt(phase: number): Uint8Array[] {
+  const [old, next] = [key(Math.floor(phase / 3)), key(Math.floor(phase / 3) + 1)];
+  return [[old], [old, next], [next, old]][phase % 3]!;
+}
+
 /** A session id of 32 bytes that begins with `n`. */
 export function id(n: number): Uint8Array {
   const bytes = createHash('sha256').update(`test id ${n}`).digest();

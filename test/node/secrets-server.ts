@@ -9,13 +9,11 @@ import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { peekSession } from '../../bindings/asn1/index.ts';
 import { attachExternal, memoryStore } from '../../bindings/external/index.ts';
 import { Session, SessionCache } from '../../bindings/index.ts';
 import { attachServer } from '../../bindings/node/index.ts';
 import { readCertificate } from '../../examples/certificates.js';
-
-export const MASK = 0xa5;
+import { maskMasterSecret } from '../support/masked.ts';
 
 const [version, way] = process.argv.slice(2) as ['TLSv1.2' | 'TLSv1.3', string];
 const secrets: string[] = [];
@@ -24,16 +22,10 @@ const kept: unknown[] = [];
 
 const { emit } = EventEmitter.prototype;
 EventEmitter.prototype.emit = function spy(name, ...args: unknown[]) {
-  if (name === 'newSession') note(args[1] as Buffer);
+  // Before all listeners, which may wipe the session.
+  if (name === 'newSession') secrets.push(maskMasterSecret(args[1] as Buffer));
   return Reflect.apply(emit, this, [name, ...args]) as boolean;
 };
-
-/** Runs before all listeners, and keeps a masked copy of the master secret. */
-function note(session: Buffer): void {
-  const { idEnd } = peekSession(session);
-  const secret = session.subarray(idEnd + 2, idEnd + 2 + session[idEnd + 1]!);
-  secrets.push(Buffer.from(secret.map((byte) => byte ^ MASK)).toString('hex'));
-}
 
 async function serve(): Promise<void> {
   const server = createServer({

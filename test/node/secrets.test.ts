@@ -8,11 +8,11 @@ import { createInterface } from 'node:readline';
 import { connect } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { unmask } from '../support/masked.ts';
 import { searchMemory } from '../support/memory.ts';
 
 const test = suite('secrets of a server');
 
-const MASK = 0xa5; // as in secrets-server.ts
 const VISITS = 8;
 
 interface Measured {
@@ -39,7 +39,7 @@ async function measure(version: string, way: string): Promise<Measured> {
     kept: number;
     intact: number;
   };
-  const secrets = masked.map((hex) => Buffer.from(Buffer.from(hex, 'hex').map((b) => b ^ MASK)));
+  const secrets = masked.map(unmask);
   const { found } = searchMemory(child.pid!, secrets);
   child.stdin.end();
   await once(child, 'exit');

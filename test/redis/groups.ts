@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, run } from '../support/commands.ts';
-import { freePort, hasPrinted, RedisServer, spawnServer } from './server.ts';
+import { freePort } from '../support/ports.js';
+import { hasPrinted, RedisServer, spawnServer } from './server.ts';
 import { until } from '../support/clock.ts';
 
 const SLOTS = 16_384;

@@ -7,13 +7,13 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SessionCache } from 'sesscache';
 import { attachExternal } from 'sesscache/external';
 import { redisStore } from 'sesscache/redis';
+import { freePort } from '../support/ports.js';
 import { locate } from '../support/programs.js';
 
 const PACKAGES = {
@@ -183,12 +183,4 @@ function install() {
   const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent'];
   const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' });
   if (status !== 0) throw new Error('npm could not install the clients');
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
-  probe.close();
-  return port;
 }

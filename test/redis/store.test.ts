@@ -8,7 +8,8 @@ import { certificatePath, readCertificate } from '../../examples/certificates.js
 import type { ExternalStore } from '../../bindings/external/index.ts';
 import { redisStore } from '../../bindings/redis/index.ts';
 import { connectClient, type Connected, LIBRARIES, type Library } from './clients.ts';
-import { freePort, type RedisServer, withRedis } from './server.ts';
+import { freePort } from '../support/ports.js';
+import { type RedisServer, withRedis } from './server.ts';
 import { until } from '../support/clock.ts';
 
 const test = suite('redisStore');

@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { unmask } from '../support/masked.ts';
 import { searchMemory } from '../support/memory.ts';
 
 const test = suite('ticket keys: secrets in memory');
-
-const MASK = 0xa5; // as in secrets-child.ts
 
 test('are in no memory of the process once the keys are detached', async () => {
   if (!existsSync('/proc/self/mem')) return;
@@ -23,7 +22,7 @@ test('are in no memory of the process once the keys are detached', async () => {
   for (let i = 0; i < 2; i++) {
     const masked = JSON.parse((await lines.next()).value as string) as string[];
     assert.is(masked.length, 4, 'three secrets, and the state that the ratchet has come to');
-    const secrets = masked.map((hex) => Buffer.from(Buffer.from(hex, 'hex').map((b) => b ^ MASK)));
+    const secrets = masked.map(unmask);
     found.push(searchMemory(child.pid!, secrets).found);
     child.stdin.write('on\n');
   }

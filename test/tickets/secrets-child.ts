@@ -1,5 +1,5 @@
-// A server with ticket keys that tells of its secrets, masked, once while they are in use and once when
-// they should be gone: a line of JSON each time, and then it waits for its input to end.
+// A server with ticket keys that prints its secrets, masked, as a line of JSON: once while they are in
+// use, and once after they should be gone. After each line it waits for a line of input.
 
 import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,18 +8,14 @@ import { connect, createServer } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCertificate } from '../../examples/certificates.js';
 import { attachTicketKeys } from '../../bindings/tickets/index.ts';
+import { mask } from '../support/masked.ts';
 
-const MASK = 0xa5;
 const masked: string[] = [];
 
-function note(secret: Uint8Array): void {
-  masked.push(Buffer.from(secret.map((byte) => byte ^ MASK)).toString('hex'));
-}
-
-/** Bytes outside V8's heap: it moves what is within, and leaves copies. */
+/** Bytes outside V8's heap, whose garbage collector moves objects and leaves copies behind. */
 function makeSecret(): Uint8Array {
   const secret = crypto.getRandomValues(new Uint8Array(new ArrayBuffer(32)));
-  note(secret);
+  masked.push(mask(secret));
   return secret;
 }
 
@@ -62,7 +58,7 @@ for (let i = 0; i < 4; i++) {
   await once(socket, 'close');
 }
 for (const { secret } of attached.exportRatchets()) {
-  note(secret);
+  masked.push(mask(secret));
   secret.fill(0);
 }
 await tell();

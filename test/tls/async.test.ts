@@ -3,7 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Session } from '../../bindings/index.ts';
 import type { SessionCache } from '../../bindings/index.ts';
-import { assertResumed, newCache, withServer } from './harness.ts';
+import { assertResumed } from '../node/harness.ts';
+import { newCache, withServer } from './harness.ts';
 import { hexOf } from '../support/bytes.ts';
 
 const test = suite('resumeSessionAsync behind a node:tls server');

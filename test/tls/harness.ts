@@ -4,7 +4,7 @@
 import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:tls';
+import { createServer } from 'node:tls';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
@@ -12,12 +12,11 @@ import { attach } from '../../examples/attach.js';
 import type { AttachOptions } from '../../examples/attach.js';
 import { readCertificate } from '../../examples/certificates.js';
 import { SessionCache } from '../../bindings/index.ts';
-
-export const CONTEXT = 'sesscache-tests';
+import { connectTls, CONTEXT, type Outcome, reportOn } from '../node/harness.ts';
 
 export interface ServerOptions extends Omit<AttachOptions, 'onError'> {
   cache?: SessionCache;
-  /** What the cache may complain of; any other number of errors fails the test. */
+  /** The errors expected of the cache; any other fails the test. */
   errors?: RegExp[];
   tls?: TlsOptions;
 }
@@ -27,14 +26,6 @@ export interface Running {
   cache: SessionCache;
   /** One whole connection. */
   connect(session?: Buffer, options?: ConnectionOptions): Promise<Outcome>;
-}
-
-/** What both ends say of a connection. */
-export interface Outcome {
-  resumed: boolean;
-  session: Buffer;
-  /** What the server said; undefined if it closed the connection without a word. */
-  server: { resumed: boolean; authorized: boolean; peer?: string } | undefined;
 }
 
 /** Runs `use` against a server that listens on the loopback interface, and then closes it. */
@@ -53,10 +44,8 @@ export async function withServer(
   });
   attach(server, cache, { ...attachOptions, onError: (error) => errors.push(error) });
   server.on('secureConnection', (socket) => {
-    const peer = socket.getPeerCertificate().subject?.CN;
-    const { authorized } = socket;
     socket.on('error', () => {});
-    socket.end(JSON.stringify({ resumed: socket.isSessionReused(), authorized, peer }));
+    socket.end(JSON.stringify(reportOn(socket)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -65,7 +54,7 @@ export async function withServer(
     await use({
       port,
       cache,
-      connect: (session, clientOptions) => connectTo(port, session, clientOptions),
+      connect: (session, clientOptions) => connectTls(port, session, clientOptions),
     });
   } finally {
     server.close();
@@ -77,40 +66,4 @@ export async function withServer(
 
 export function newCache(options?: ConstructorParameters<typeof SessionCache>[0]): SessionCache {
   return new SessionCache({ sessionIdContext: Buffer.from(CONTEXT), ...options });
-}
-
-/** One connection, until the server closes it. Rejects if the handshake fails. */
-export function connectTo(
-  port: number,
-  session?: Buffer,
-  options: ConnectionOptions = {},
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({
-      host: '127.0.0.1',
-      port,
-      servername: 'localhost',
-      ca: readCertificate('rsa').cert,
-      ...(session && { session }),
-      ...options,
-    });
-    let text = '';
-    let outcome: Omit<Outcome, 'server'> | undefined;
-    socket.setTimeout(5000, () => socket.destroy(new Error('the server did not answer')));
-    socket.on('secureConnect', () => {
-      outcome = { resumed: socket.isSessionReused(), session: socket.getSession() as Buffer };
-    });
-    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-    socket.on('error', reject);
-    socket.on('close', () => {
-      if (outcome) resolve({ ...outcome, server: text === '' ? undefined : JSON.parse(text) });
-      else reject(new Error('the server closed the connection in mid-handshake'));
-    });
-  });
-}
-
-/** Asserts that both ends say that the session was resumed, or that both say it was not. */
-export function assertResumed({ resumed, server }: Outcome, expected: boolean): void {
-  assert.is(resumed, expected, 'as the client sees it');
-  assert.is(server?.resumed, expected, 'as the server sees it');
 }

@@ -8,7 +8,8 @@ import * as assert from 'uvu/assert';
 import { SessionCacheMode } from '../../bindings/index.ts';
 import { attach } from '../../examples/attach.js';
 import { readCertificate } from '../../examples/certificates.js';
-import { CONTEXT, assertResumed, newCache, withServer } from './harness.ts';
+import { assertResumed, CONTEXT } from '../node/harness.ts';
+import { newCache, withServer } from './harness.ts';
 
 const test = suite('node:tls server with a SessionCache');
 

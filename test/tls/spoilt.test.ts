@@ -3,7 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Session } from '../../bindings/index.ts';
 import type { SessionCache } from '../../bindings/index.ts';
-import { CONTEXT, assertResumed, withServer } from './harness.ts';
+import { assertResumed, CONTEXT } from '../node/harness.ts';
+import { withServer } from './harness.ts';
 
 const test = suite('spoilt bytes in a SessionCache');
 

@@ -2,6 +2,7 @@
 // options afterwards.
 
 import { type SecureContext, type SecureContextOptions, Server } from 'node:tls';
+import { checkObject } from '../../checks.ts';
 import { copyLists } from '../../tls/lists.ts';
 import { CONTEXT_PROPERTIES, contextOptions, type TlsServer } from '../runtime/server.ts';
 import type { PolicyTracker } from './policy.ts';
@@ -117,14 +118,21 @@ function valuesIn(options: SecureContextOptions): Record<string, unknown> {
 }
 
 /**
- * The options with which `server.setSecureContext(options)` changes only what is in them. A new key
- * or certificate replaces the old ones in whatever form they came; versions and `secureProtocol`
- * exclude each other.
+ * Calls `server.setSecureContext` with `options`, and for all others with what the server has now:
+ * Node itself drops options that are not passed.
+ *
+ * @throws TypeError unless `options` is an object, and what Node throws
  */
-export function completeOptions(
-  server: TlsServer,
-  options: SecureContextOptions,
-): SecureContextOptions {
+export function changeSecureContext(server: TlsServer, options: SecureContextOptions): void {
+  checkObject(options, 'options');
+  server.setSecureContext(completeOptions(server, options));
+}
+
+/**
+ * A new key or certificate replaces the old ones in whatever form they came; versions and
+ * `secureProtocol` exclude each other.
+ */
+function completeOptions(server: TlsServer, options: SecureContextOptions): SecureContextOptions {
   const given = Object.fromEntries(
     Object.entries({ ...valuesIn(options), ...unknownIn(options) }).filter(
       ([, value]) => value !== undefined,

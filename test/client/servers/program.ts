@@ -2,9 +2,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '../../support/commands.ts';
+import { freePort } from '../../support/ports.js';
 
 const PATIENCE = 10_000; // ms, for a start or a stop
 const STARTS = 5;
@@ -44,15 +45,6 @@ export async function startProgram(
     await stopProgram(child);
   }
   throw new Error(`${name} did not start: ${output}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Whether the port takes connections before the child ends. */

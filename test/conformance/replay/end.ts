@@ -3,6 +3,7 @@
 import { SessionCacheError, type Connection, type Session } from '../../../bindings/index.ts';
 import type { Context } from './context.ts';
 import type { Entry, EntryOptions, Registry } from './registry.ts';
+import { equalBytes } from './text.ts';
 import { Alert, Fatal, Reason } from './wire.ts';
 
 export interface EndParts {
@@ -11,7 +12,7 @@ export interface EndParts {
   readonly connection: Connection;
   /** Label of the sessions that this end makes. */
   readonly base: string;
-  /** Nobody can predict the ids of the sessions that this end makes. */
+  /** The ids of the sessions that this end makes are random. */
   readonly randomId: boolean;
 }
 
@@ -61,6 +62,13 @@ export abstract class End {
 
   protected get current(): Session {
     return this.entry.session;
+  }
+
+  /** A client resumes only in the context of its session. */
+  protected checkContext(): void {
+    const expected = this.connection.sessionIdContext ?? this.context.sessionIdContext;
+    if (equalBytes(this.current.sessionIdContext, expected)) return;
+    throw new Fatal(Reason.differentContext, Alert.illegalParameter);
   }
 
   /** Ends with a fatal alert, sent or received: the session leaves the cache. */

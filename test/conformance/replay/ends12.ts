@@ -72,7 +72,7 @@ export class ClientEnd12 extends End {
       this.registry.change(this.current, (session) => session.setId(hello.id));
       return;
     }
-    this.#checkContext();
+    this.checkContext();
     if (!equalBytes(cipherOf(this.current.data), cipherOf(hello.data))) {
       throw new Fatal(Reason.oldSessionCipherNotReturned, Alert.illegalParameter);
     }
@@ -108,11 +108,5 @@ export class ClientEnd12 extends End {
   #startAnew(): void {
     const options = { connection: this.connection, id: NO_ID, data: this.#secret };
     this.holdNew(this.context.cache.createSession(options), { hasCipher: false });
-  }
-
-  #checkContext(): void {
-    const expected = this.connection.sessionIdContext ?? this.context.sessionIdContext;
-    if (equalBytes(this.current.sessionIdContext, expected)) return;
-    throw new Fatal(Reason.differentContext, Alert.illegalParameter);
   }
 }

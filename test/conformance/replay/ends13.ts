@@ -8,7 +8,6 @@ import type { Library } from './library.ts';
 import { isResumable, type Entry } from './registry.ts';
 import { equalBytes } from './text.ts';
 import {
-  Alert,
   Fatal,
   hashOf,
   Reason,
@@ -206,7 +205,7 @@ export class ClientEnd13 extends End {
 
   receive({ resumed }: ServerHello13): void {
     this.resumed = resumed;
-    if (resumed) this.#checkContext();
+    if (resumed) this.checkContext();
     else if (this.#hadId) this.#startAnew();
   }
 
@@ -241,12 +240,6 @@ export class ClientEnd13 extends End {
   #startAnew(): void {
     const options = { connection: this.connection, id: NO_ID, data: this.#secret };
     this.holdNew(this.context.cache.createSession(options), {});
-  }
-
-  #checkContext(): void {
-    const expected = this.connection.sessionIdContext ?? this.context.sessionIdContext;
-    if (equalBytes(this.current.sessionIdContext, expected)) return;
-    throw new Fatal(Reason.differentContext, Alert.illegalParameter);
   }
 }
 

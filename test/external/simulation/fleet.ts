@@ -8,7 +8,7 @@ import { aadOfMessage } from '../../../bindings/external/associated-data.ts';
 import { KeyRing } from '../../../bindings/external/key-ring.ts';
 import { Session, SessionCache, SessionCacheMode } from '../../../bindings/index.ts';
 import type { Random } from '../../support/random.ts';
-import { id, key } from '../support.ts';
+import { id, keysAt } from '../support.ts';
 import { type Backend, Network, type Port } from './network.ts';
 import { drain, VirtualTime } from './virtual-time.ts';
 
@@ -99,12 +99,6 @@ class Process {
     const drops = late + failed + full + expired + detached;
     return { drops, isIdle: queue.entries + queue.running === 0 };
   }
-}
-
-/** The ring in each step of one rotation after another. */
-function keysAt(phase: number): Uint8Array[] {
-  const [old, next] = [key(Math.floor(phase / 3)), key(Math.floor(phase / 3) + 1)];
-  return [[old], [old, next], [next, old]][phase % 3]!;
 }
 
 /** The number of the key that seals in a phase. */
