@@ -129,16 +129,25 @@ export function read(
     wipeArea(area);
     return READ_CHANGED;
   }
-  if (result === READ_HIT) {
-    countIn(area, HITS);
-    countIn(area, AGE + bucketOf(time - <i64>changetype<Area>(<usize>area).authTime));
-  } else if (result === READ_ABSENT) {
-    countIn(area, MISSES);
-    countIn(area, MISS + ABSENT);
-  } else {
-    wipeArea(area);
-  }
+  if (result === READ_HIT || result === READ_ABSENT) tally(area, result, time, 1);
+  else wipeArea(area);
   return result;
+}
+
+/** Takes back what `read` has counted, and wipes what it has read, if nothing was read since. */
+export function unread(area: u32, result: u32, now: f64): void {
+  tally(area, result, <i64>now, -1);
+  wipeArea(area);
+}
+
+function tally(area: u32, result: u32, now: i64, by: i64): void {
+  if (result === READ_HIT) {
+    countIn(area, HITS, by);
+    countIn(area, AGE + bucketOf(now - <i64>changetype<Area>(<usize>area).authTime), by);
+  } else {
+    countIn(area, MISSES, by);
+    countIn(area, MISS + ABSENT, by);
+  }
 }
 
 /** Wipes what may be left of a session in an area. */
@@ -249,9 +258,9 @@ function takeTags(area: u32, list: usize): void {
   }
 }
 
-function countIn(area: u32, counter: u32): void {
+function countIn(area: u32, counter: u32, by: i64): void {
   const at = area + AREA_COUNTERS + (counter << 3);
-  store<u64>(at, load<u64>(at) + 1);
+  store<i64>(at, load<i64>(at) + by);
 }
 
 function pair(low: u32, high: u32): u64 {

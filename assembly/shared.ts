@@ -9,7 +9,7 @@ import { LEFT_FLUSHED } from './counters';
 import { ARGS_AT, HEADER_AT, header, PAGE_BYTES, SCRATCH_AT } from './layout';
 
 export * from './index';
-export { beginWrite, endWrite, read, wipeArea } from './reader';
+export { beginWrite, endWrite, read, unread, wipeArea } from './reader';
 
 /**
  * Empties a cache that a thread left in the middle of any operation, whatever state it is in:

@@ -93,6 +93,11 @@ export class CacheInternals {
     return false;
   }
 
+  /** Number of this thread, if others share the cache. */
+  get thread(): number | undefined {
+    return undefined;
+  }
+
   /**
    * Itself, for adapters that need a cache that no other thread changes.
    *

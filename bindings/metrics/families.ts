@@ -26,11 +26,15 @@ function addSource(families: Families, source: MetricsSource, options: MetricsOp
     Object.entries(options.labels ?? {}).map(([name, value]) => [nameOf(name), String(value)]),
   );
   const stats = source.stats();
+  // Which thread an adapter's counters are of, where threads share a cache: no counter.
+  const { thread } = stats as { thread?: number };
+  if (thread !== undefined) labels['thread'] ??= String(thread);
   if (isOfCache(stats)) {
     addCache(families, nameOf(options.prefix ?? 'sesscache'), labels, stats);
   } else {
     const prefix = nameOf(options.prefix ?? 'sesscache_attached');
-    addAttached(families, prefix, labels, stats as Record<string, unknown>);
+    const { thread: _, ...counts } = stats as Record<string, unknown>;
+    addAttached(families, prefix, labels, counts);
   }
 }
 

@@ -131,6 +131,8 @@ export class ServerAttachment implements ConnectionObserver {
   stats(): AttachStats {
     const stats = structuredClone(this.#host.stats);
     stats.pending.hellos = this.#reader.pending;
+    const { thread } = this.#host.internals;
+    if (thread !== undefined) stats.thread = thread;
     return stats;
   }
 

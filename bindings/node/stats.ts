@@ -68,6 +68,8 @@ export interface AttachStats {
   pending: { hellos: number; lookups: number };
   /** Microseconds of this thread: reading hellos, looking up, storing. Waiting does not count. */
   time: { hellos: number; lookups: number; stores: number };
+  /** Number of the thread (`threadId` of node:worker_threads), if threads share the cache. */
+  thread?: number;
 }
 
 export function newStats(): AttachStats {

@@ -18,13 +18,28 @@ const sessions = channel('sesscache:session');
 const stores = channel('sesscache:store');
 const breakers = channel('sesscache:breaker');
 
-/** Prints a line if NODE_DEBUG has `sesscache`. */
-export const debug = debuglog('sesscache');
+const print = debuglog('sesscache');
+
+/** Prints a line if NODE_DEBUG has `sesscache`; in a worker thread with its number. */
+export function debug(format: string, ...values: unknown[]): void {
+  if (print.enabled) print(`${thread()}${format}`, ...values);
+}
+
+/** Whether lines are printed. */
+export function isDebugging(): boolean {
+  return print.enabled;
+}
+
+/** The thread, which the number of the process does not say. Not imported: that takes time. */
+function thread(): string {
+  const { threadId = 0 } = process.getBuiltinModule?.('node:worker_threads') ?? {};
+  return threadId === 0 ? '' : `thread ${threadId}, `;
+}
 
 /** Whether there are listeners for connections. */
 export function areConnectionsTraced(): boolean {
   return (
-    handshakes.hasSubscribers || lookups.hasSubscribers || sessions.hasSubscribers || debug.enabled
+    handshakes.hasSubscribers || lookups.hasSubscribers || sessions.hasSubscribers || isDebugging()
   );
 }
 
@@ -35,7 +50,7 @@ export function areSessionsTraced(): boolean {
 
 /** Whether there are listeners for the requests to a store. */
 export function areStoresTraced(): boolean {
-  return stores.hasSubscribers || debug.enabled;
+  return stores.hasSubscribers || isDebugging();
 }
 
 export function publishHandshake(event: HandshakeEvent): void {
@@ -54,7 +69,7 @@ export function publishSession(event: SessionEvent): void {
 export function publishStore(event: StoreEvent): void {
   if (stores.hasSubscribers) stores.publish(event);
   const { operation, outcome, cause, duration } = event;
-  if (!debug.enabled || cause === undefined || cause === 'absent') return;
+  if (!isDebugging() || cause === undefined || cause === 'absent') return;
   const time = duration === undefined ? '' : ` after ${duration.toFixed(1)} ms`;
   debug('store %s: %s (%s)%s', operation, outcome, cause, time);
 }
@@ -66,7 +81,7 @@ export function publishBreaker(event: BreakerEvent): void {
 
 /** One line for a connection: the lookup, its result, and the sessions stored and refused. */
 export function debugHandshake(event: HandshakeEvent, evicted: number | undefined): void {
-  if (!debug.enabled) return;
+  if (!isDebugging()) return;
   const { role, protocol, outcome, stored, refused, duration } = event;
   debug(
     '%s %s %s: %s; stored %d, refused %s; %s ms',

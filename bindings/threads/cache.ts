@@ -9,11 +9,12 @@
 import { SessionCache } from '../index.ts'; // what all entries import is in one file
 import { checkBytes, checkObject, type Seconds } from '../checks.ts';
 import { FirstError } from '../first-error.ts';
-import { criteriaOf } from '../cache/criteria.ts';
+import { criteriaOf, type LookupCriteria } from '../cache/criteria.ts';
 import { registerInternals } from '../cache/internal.ts';
 import { answerAtOnce, answerTo, find, itself, lookUp, materialized } from '../cache/lookup.ts';
 import { CallbackLookup } from '../cache/callback-lookup.ts';
 import { flushSessions, UNLIMITED } from '../cache/remove.ts';
+import { search } from '../cache/search.ts';
 import { readStats } from '../cache/stats.ts';
 import { LEFT_CLOSED } from '../core/abi.generated.ts';
 import { checkNew } from '../cache/checks.ts';
@@ -41,6 +42,9 @@ import { SharedInternals } from './internals.ts';
 import { isBusy, SHORT } from './lock.ts';
 import { Counters } from './memory.ts';
 import { LOCKED, Reader } from './reader.ts';
+
+/** No settings have this number. */
+const NEVER = -0.5;
 
 /** What `threadStats` returns. All threads see the same numbers. */
 export interface ThreadStats {
@@ -293,25 +297,49 @@ export class SharedSessionCache extends SessionCache {
     const engine = this.#engine;
     engine.open();
     const { lock } = engine;
-    if (!lock.isHeld && engine.hasSettings) {
-      let criteria = engine.defaultCriteria;
-      if (connection) {
-        checkBytes(id, 'id');
-        criteria = criteriaOf(engine, connection);
-      }
-      const now = engine.now();
-      engine.open(); // that was the user's code
-      const found = this.#reader.read(id, criteria, now);
-      // With other settings since, another thread may rely on them.
-      if (found !== LOCKED && engine.hasSettings) return found;
+    if (lock.isHeld || !engine.hasSettings) {
+      return this.#locked(id, connection, engine.defaultCriteria, 0, NEVER);
     }
+    let criteria = engine.defaultCriteria;
+    if (connection) {
+      checkBytes(id, 'id');
+      criteria = criteriaOf(engine, connection);
+    }
+    const now = engine.now();
+    engine.open(); // that was the user's code
+    const { settings } = engine;
+    const found = this.#reader.read(id, criteria, now);
+    if (found !== LOCKED) {
+      if (engine.hasSettings) return found;
+      // With other settings since, another thread may rely on them.
+      this.#reader.unread(found, now);
+    }
+    return this.#locked(id, connection, criteria, now, settings);
+  }
+
+  /**
+   * A lookup with the lock. The user's code, getters and clock, has run already if this is the
+   * cache of `settings`; otherwise it is asked.
+   */
+  #locked(
+    id: Uint8Array,
+    connection: AnyConnection | undefined,
+    criteria: LookupCriteria,
+    now: number,
+    settings: number,
+  ): Session | CallbackLookup | undefined {
+    const engine = this.#engine;
+    const { lock } = engine;
     if (!lock.enter(SHORT)) {
       lock.countBusy(BUSY_LOOKUPS);
       checkBytes(id, 'id');
       return undefined;
     }
     try {
-      const found = lookUp(engine, id, connection, itself);
+      const found =
+        engine.settings === settings
+          ? search(engine, id, connection, criteria, now, itself)
+          : lookUp(engine, id, connection, itself);
       if (found instanceof Session && isView(found)) materializeFound(found);
       return found;
     } finally {

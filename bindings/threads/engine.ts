@@ -36,7 +36,8 @@ export class SharedEngine extends Engine {
   /** Called when a thread has ended with the lock, and the cache has been wiped for it. */
   onRecovery: () => void = () => {};
   private departures: Departure[] = [];
-  private settings = 0;
+  /** Number of the settings that this thread has. */
+  settings = 0;
 
   /** The caller holds the lock. */
   constructor(memory: SharedMemory, lock: Lock, now: () => number) {

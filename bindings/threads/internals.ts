@@ -1,5 +1,6 @@
 // What adapters may do with a cache that threads share.
 
+import { threadId } from 'node:worker_threads';
 import type { Seconds } from '../checks.ts';
 import { CacheInternals } from '../cache/internal.ts';
 import { MISS_CAUSES, MISS } from '../core/abi.generated.ts';
@@ -22,6 +23,10 @@ export class SharedInternals extends CacheInternals {
 
   override get isShared(): boolean {
     return true;
+  }
+
+  override get thread(): number {
+    return threadId;
   }
 
   override atomically<Result>(act: () => Result): Result {

@@ -33,6 +33,7 @@ export type SharedCore = Core & {
   beginWrite(): void;
   endWrite(): void;
   wipeArea(area: number): void;
+  unread(area: number, result: number, now: number): void;
   /** `now` in whole seconds; see assembly/reader.ts. */
   read(
     area: number,

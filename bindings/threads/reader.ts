@@ -113,6 +113,11 @@ export class Reader {
     return session;
   }
 
+  /** Takes back what the last `read` has counted, at the time `now`: it does not hold. */
+  unread(found: Session | undefined, now: number): void {
+    this.core.unread(this.area, found === undefined ? READ_ABSENT : READ_HIT, now);
+  }
+
   private tags(): Uint8Array[] {
     const lengths = this.bytes(AREA_TAG_LENGTHS, 8);
     return Array.from({ length: this.words[AREA.tagCount >>> 2]! }, (_, i) =>

@@ -20,7 +20,7 @@ interface Call {
 }
 type Event = Call & { readonly result: unknown; readonly start: number; readonly end: number };
 
-const KINDS = ['add', 'add', 'add', 'resume', 'resume', 'resume', 'resumeAsync', 'find', 'remove', 'remove', 'revoke', 'flush', 'setTimeout', 'number']; // prettier-ignore
+const KINDS = ['add', 'add', 'add', 'resume', 'resume', 'resume', 'resumeAsync', 'find', 'find', 'accept', 'accept', 'remove', 'remove', 'revoke', 'flush', 'setTimeout', 'number']; // prettier-ignore
 
 test('are as if one call came after the other', async () => {
   const given = process.env['SESSCACHE_SEED'];
@@ -35,16 +35,19 @@ test('are as if one call came after the other', async () => {
 async function holds(seed: number): Promise<boolean> {
   const random = randomFrom(seed);
   const shared = new Shared({ maxMemory: 2 ** 22, timeout: 300 });
-  const make = (): Call => ({
-    call: KINDS[random(KINDS.length)]!,
-    key: random(KEYS),
-    value: 20 + random(500),
-  });
+  let adds = 0;
+  const make = (): Call => {
+    const call = KINDS[random(KINDS.length)]!;
+    // A session is told from all of the same key by its length, which comes back after 500 rounds.
+    const value = 20 + (call === 'add' ? adds++ % 2000 : random(500));
+    return { call, key: random(KEYS), value };
+  };
   const clock = new Int32Array(new SharedArrayBuffer(4));
   const barrier = new Int32Array(new SharedArrayBuffer(4 * ROUNDS));
-  const plans = Array.from({ length: THREADS }, () =>
-    Array.from({ length: ROUNDS }, () => Array.from({ length: CALLS }, make)),
-  );
+  const plans: Call[][][] = Array.from({ length: THREADS }, () => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const rounds of plans) rounds.push(Array.from({ length: CALLS }, make));
+  }
   const workers = plans.map((rounds, thread) =>
     shared.start('history', { clock, barrier, thread, threads: THREADS, rounds }),
   );
@@ -83,6 +86,10 @@ test('a history that no order explains is found out', () => {
   const empty = [{ sessions: new Map<number, number>(), timeout: 300 }];
   assert.is(endsOf(empty, [add, resume]).length, 0, 'a session that was added is not found');
   assert.is(endsOf(empty, [add, { ...resume, start: 0 }]).length, 1, 'unless before that');
+  const remove = { call: 'remove', key: 1, value: 0, result: true, start: 2, end: 3 };
+  const accept = { ...resume, call: 'accept', result: { length: 20, isAccepted: true } };
+  assert.is(endsOf(empty, [add, remove, { ...accept, start: 4, end: 5 }]).length, 0, 'it has left');
+  assert.is(endsOf(empty, [add, remove, accept]).length, 1, 'unless it was there');
 });
 
 // ---- The model ----
@@ -135,6 +142,12 @@ function after(state: State, { call, key, value, result }: Event): State | undef
     case 'resumeAsync':
     case 'find': {
       return result === (sessions.get(key) ?? 0) ? state : undefined;
+    }
+    case 'accept': {
+      // Of a session that the thread has found before: it may be resumed as long as it stays.
+      if (result === undefined) return state;
+      const { length, isAccepted } = result as { length: number; isAccepted: boolean };
+      return isAccepted === (sessions.get(key) === length) ? state : undefined;
     }
     case 'remove': {
       return result === sessions.delete(key) ? { ...state, sessions } : undefined;

@@ -4,11 +4,13 @@ import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type SecureVersion } from 'node:tls';
-import type { Worker } from 'node:worker_threads';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCertificate } from '../../examples/certificates.js';
 import { Session } from '../../bindings/index.ts';
+import { metricsOf } from '../../bindings/metrics/index.ts';
 import { attachServer, type AttachStats } from '../../bindings/node/index.ts';
 import { joinSharedCache } from '../../bindings/threads/index.ts';
 import { messageOf, Shared } from './threads.ts';
@@ -47,9 +49,10 @@ class Servers {
   readonly workers: Worker[] = [];
   readonly ports: number[] = [];
 
-  async start(count: number): Promise<void> {
+  async start(count: number, options?: WorkerOptions): Promise<void> {
     for (let i = 0; i < count; i++) {
-      const worker = this.shared.start('serve', { certificate: { key, cert }, tag: 'all' });
+      const data = { certificate: { key, cert }, tag: 'all' };
+      const worker = this.shared.start('serve', data, options);
       this.workers.push(worker);
       this.ports.push(await messageOf<number>(worker));
     }
@@ -85,6 +88,32 @@ test('resume what any of them has made', async () => {
     assert.is(errors, 0);
     assert.ok(hits > 0);
   }
+  await servers.stop();
+});
+
+test('say which thread they are in, in metrics and in lines of NODE_DEBUG', async () => {
+  const servers = new Servers();
+  await servers.start(2, { env: { ...process.env, NODE_DEBUG: 'sesscache' }, stderr: true });
+  const lines: string[] = [];
+  for (const worker of servers.workers) {
+    worker.stderr.setEncoding('utf8').on('data', (text: string) => void lines.push(text));
+  }
+  for (const port of servers.ports) await visit(port, 'TLSv1.2');
+  const sources = [];
+  for (const [i, { threadId }] of servers.workers.entries()) {
+    const counts = await servers.ask<AttachStats>(i, 'stats');
+    assert.is(counts.thread, threadId);
+    sources.push([{ stats: () => counts }] as const);
+  }
+  const text = metricsOf(sources);
+  for (const { threadId } of servers.workers) {
+    const label = `thread="${threadId}"`;
+    assert.match(text, `sesscache_attached_handshakes_total{${label},kind="full"} 1`);
+    const said = new RegExp(`SESSCACHE \\d+: thread ${threadId}, server TLSv1.2 full`);
+    for (let i = 0; i < 200 && !said.test(lines.join('')); i++) await sleep(10);
+    assert.match(lines.join(''), said);
+  }
+  assert.not.match(text, /_thread[{ ]/, 'the number of a thread is no metric');
   await servers.stop();
 });
 

@@ -198,6 +198,57 @@ test('is busy while a thread holds it that lives, and is never taken from that',
   cache.close();
 });
 
+test('asks the clock and the connection once for a lookup, and counts it once', () => {
+  let asked = 0;
+  let onAsk = (): void => {};
+  const now = (): number => {
+    asked++;
+    onAsk();
+    return 1000;
+  };
+  const cache = createSharedCache({ now });
+  const other = joinSharedCache(cache.share(), { now: () => 1000 });
+  const short = id.subarray(0, 16); // an id of another length is looked up with the lock
+  for (const each of [id, short]) other.addSession(session({ id: each, time: 900 }));
+  for (const each of [id, short, Buffer.alloc(32, 8)]) {
+    asked = 0;
+    let read = 0;
+    const connection = {
+      get protocolVersion() {
+        read++;
+        return 0x0303;
+      },
+    };
+    assert.is(cache.resumeSession(each, connection) !== undefined, each[0] === 7);
+    assert.equal([asked, read], [1, 1]);
+  }
+  assert.equal([cache.stats().hits, cache.stats().misses], [2, 1]);
+
+  // Settings that change in the middle are those of the answer, which is the only one counted.
+  const meanwhile = (context: string): void => {
+    onAsk = () => {
+      onAsk = () => {};
+      other.setSessionIdContext(Buffer.from(context));
+    };
+  };
+  meanwhile('new');
+  assert.is(cache.resumeSession(id), undefined);
+  const { hits, misses, missCauses, resumptionAges } = cache.stats();
+  assert.is(hits, 2);
+  assert.is(misses, 1);
+  assert.is(missCauses.context, 1);
+  assert.is(
+    resumptionAges.reduce((sum, count) => sum + count, 0),
+    2,
+  );
+  meanwhile('newer');
+  assert.is(cache.resumeSession(Buffer.alloc(32, 8)), undefined);
+  assert.is(cache.stats().misses, 2);
+  assert.is(cache.stats().missCauses.absent, 2);
+  other.close();
+  cache.close();
+});
+
 test('refuses what a thread has to itself', () => {
   const { cache } = new Shared();
   const refused = { code: 'ERR_SESSCACHE_SHARED' };

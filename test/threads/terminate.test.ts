@@ -26,7 +26,9 @@ test('leave the cache as it was, or empty: valid, without a foreign byte, and op
   const errors: unknown[] = [];
   const workers = Array.from({ length: THREADS }, start);
   await Promise.all(workers.map((worker) => messageOf(worker)));
-  for (let i = 0; i < TERMINATIONS; i++) {
+  // On a busy machine few of them are in the middle of something: then it goes on until enough are.
+  const says = (): boolean => cache.threadStats().recoveries > TERMINATIONS / 100;
+  for (let i = 0; i < TERMINATIONS || (!says() && i < 10 * TERMINATIONS); i++) {
     const at = random(THREADS);
     await sleep(random(4));
     const next = start();
@@ -44,8 +46,7 @@ test('leave the cache as it was, or empty: valid, without a foreign byte, and op
   shared.validate();
   const { recoveries, threads, busy } = cache.threadStats();
   assert.is(threads, 1);
-  // Enough of them were in the middle of something for this to say anything.
-  assert.ok(recoveries > TERMINATIONS / 100, `${recoveries} recoveries`);
+  assert.ok(says(), `${recoveries} recoveries`);
   if (process.env['SESSCACHE_TERMINATIONS']) {
     console.log({ terminations: TERMINATIONS, seed, recoveries, busy });
   }

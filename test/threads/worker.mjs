@@ -225,6 +225,9 @@ function check(session, expected) {
   return Buffer.from(data).equals(dataOf(key, data.length));
 }
 
+/** By key, the session that this thread has found last. */
+const held = new Map();
+
 /** One call of a history. Values are the sessions' lengths. */
 function act(call, key, value) {
   switch (call) {
@@ -247,7 +250,14 @@ function act(call, key, value) {
     case 'find': {
       const found = cache.findSession(idOf(key));
       if (found && !check(found)) throw new Error('foreign bytes');
+      if (found) held.set(key, found);
       return found?.data.length ?? 0;
+    }
+    case 'accept': {
+      const session = held.get(key);
+      if (session === undefined) return undefined;
+      const { length } = session.data;
+      return { length, isAccepted: cache.acceptSession(session) };
     }
     case 'remove': {
       return cache.removeSessionById(idOf(key));
