@@ -38,8 +38,8 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
  *
  * @type {import('esbuild').Plugin}
  */
-const ownChecks = {
-  name: 'own checks',
+const copiedChecks = {
+  name: 'copied checks',
   setup({ onLoad, onResolve }) {
     const filter = /\/(checks|protocol|abi\.generated)\.ts$/;
     onResolve({ filter }, ({ importer, path, pluginData, resolveDir }) => {
@@ -63,8 +63,8 @@ const ownChecks = {
  * for them.
  * @type {import('esbuild').Plugin}
  */
-const ownChannels = {
-  name: 'own channels',
+const copiedChannels = {
+  name: 'copied channels',
   setup({ onLoad, onResolve }) {
     onResolve(
       { filter: /\/(telemetry\/warn|channels|alarm|given|session-peek)\.ts$/ },
@@ -96,7 +96,7 @@ const modules = await build({
   chunkNames: 'shared/[hash]',
   platform: 'node',
   packages: 'external',
-  plugins: [withoutLoader, ownChecks, ownChannels, pureClasses],
+  plugins: [withoutLoader, copiedChecks, copiedChannels, pureClasses],
   sourcemap: true,
   // Less to parse, 0.3 ms of an import; names, and lines to tell a place by, stay.
   minifySyntax: true,
@@ -116,7 +116,7 @@ write(
     chunkNames: 'shared-[hash]',
     minify: true,
     mangleProps: INTERNAL_NAMES,
-    plugins: [forBrowsers, withoutLoader, ownChecks, pureClasses],
+    plugins: [forBrowsers, withoutLoader, copiedChecks, pureClasses],
     platform: 'browser', // an import of `node:…` is an error
   }),
 );

@@ -20,7 +20,7 @@ const starter = fileURLToPath(new URL('start.js', import.meta.url));
  */
 
 /** @type {Runtime} */
-const ownRuntime = { path: process.execPath, engine: 'V8' };
+const thisRuntime = { path: process.execPath, engine: 'V8' };
 
 /**
  * Runs `node bench/measure/run.js <task>` to its end.
@@ -29,7 +29,7 @@ const ownRuntime = { path: process.execPath, engine: 'V8' };
  * @returns {any} what the task resulted in
  * @throws {Error} if it failed
  */
-export function runChild(task, { path, engine } = ownRuntime) {
+export function runChild(task, { path, engine } = thisRuntime) {
   const options = engine === 'V8' ? ['--expose-gc'] : [];
   // V8 stops at 4 GB of objects by default.
   if (engine === 'V8' && 'size' in task && task.size > MANY)

@@ -89,19 +89,20 @@ export function install(options: InstallOptions = {}): () => void {
 /** The replacement of `tls.connect`. Each call looks up the installation, which may have ended. */
 function connectThrough(original: Function, agents: AgentSessions): Function {
   return function connect(this: unknown, ...args: unknown[]): TLSSocket {
-    const isOwn = isInternalCall();
-    if (current === undefined || isOwn) return Reflect.apply(original, this, args) as TLSSocket;
+    const isInternal = isInternalCall();
+    if (current === undefined || isInternal)
+      return Reflect.apply(original, this, args) as TLSSocket;
     const { sessions } = current;
     const { options, listener } = normalizeConnectArgs(args);
-    const own = copyOptions(options) as ConnectionOptions;
+    const copy = copyOptions(options) as ConnectionOptions;
     const passOn = (ready: ConnectionOptions): TLSSocket =>
       Reflect.apply(original, this, listener ? [ready, listener] : [ready]) as TLSSocket;
-    if (isExcluded(current, own)) return passOn(own);
+    if (isExcluded(current, copy)) return passOn(copy);
     // Our session takes precedence over the agent's, which is used where there can be none of ours.
-    const { session } = own;
-    if (!agents.isFromAgent(session)) return openWithSessions({ sessions }, own, passOn);
-    own.session = undefined;
-    return openWithSessions({ sessions }, own, passOn, session);
+    const { session } = copy;
+    if (!agents.isFromAgent(session)) return openWithSessions({ sessions }, copy, passOn);
+    copy.session = undefined;
+    return openWithSessions({ sessions }, copy, passOn, session);
   };
 }
 

@@ -193,7 +193,7 @@ function randomId(engine: Engine, version: number): Uint8Array {
 
 /** ssl_get_new_session. Reads each option once. */
 export function createSession(engine: Engine, options: CreateSessionOptions): Session {
-  const { data = NO_BYTES, id: given, extendedMasterSecret: own, appData } = options;
+  const { data = NO_BYTES, id: given, extendedMasterSecret: explicit, appData } = options;
   const { notResumable = false, authTime } = options;
   const tags = listOf(options.tags ?? []);
   const connection: Connection | undefined = options.connection;
@@ -201,7 +201,7 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   const named = connection?.sessionIdContext;
   const context =
     named === undefined ? engine.context : internContext(checkBytes(named, 'sessionIdContext'));
-  const extms = own ?? connection?.extendedMasterSecret ?? false;
+  const extms = explicit ?? connection?.extendedMasterSecret ?? false;
   checkBoolean(extms, 'extendedMasterSecret');
   checkBoolean(notResumable, 'notResumable');
   checkBytes(data, 'data', DATA_MAX);

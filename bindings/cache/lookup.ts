@@ -151,15 +151,15 @@ export function find(
   connection: Connection | undefined,
 ): Session | CallbackLookup | undefined {
   const criteria = criteriaFrom(engine, connection);
-  const own = copyBytes(id, 'id');
+  const copy = copyBytes(id, 'id');
   const serves = engine.has(SessionCacheMode.SERVER) || engine.hasQuirk(LOOK_UP_WHEN_OFF);
-  if (own.length === 0 || !serves) return undefined;
+  if (copy.length === 0 || !serves) return undefined;
   if (!engine.has(SessionCacheMode.NO_INTERNAL_LOOKUP)) {
-    const at = engine.find(own, criteria.version);
+    const at = engine.find(copy, criteria.version);
     if (at !== 0) return engine.copyAt(at);
     engine.memory.core.count(MISSES);
   }
-  return new CallbackLookup(engine, own, connection, criteria);
+  return new CallbackLookup(engine, copy, connection, criteria);
 }
 
 /** The tests of ssl_get_prev_session. */

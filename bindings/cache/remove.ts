@@ -44,7 +44,7 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   if (at === 0) {
     if (!engine.hasQuirk(REMOVE_ABSENT)) departure = undefined;
   } else if (engine.memory.serialOf(at) === serialOf(session)) {
-    removeOwn(engine, session, at, cause);
+    removeEntryOf(engine, session, at, cause);
   } else if (engine.hasQuirk(REMOVE_BY_TWIN)) {
     engine.noteUnmarked(engine.memory.serialOf(at));
     engine.appData.delete(engine.memory.serialOf(at));
@@ -83,10 +83,10 @@ export function removeById(
     memory.stageWord(ARGS.cause, cause);
     return memory.core.removeStaged() !== 0;
   }
-  const own = copyOf(id);
-  engine.noteRemoved(own, version);
-  external?.removed(own, version);
-  const at = engine.find(own, version);
+  const copy = copyOf(id);
+  engine.noteRemoved(copy, version);
+  external?.removed(copy, version);
+  const at = engine.find(copy, version);
   if (at === 0) return false;
   removeFound(engine, at, cause);
   return true;
@@ -105,7 +105,7 @@ function removeAt(engine: Engine, at: number, cause: number): Departure {
   return engine.collectDetached(at, cause);
 }
 
-function removeOwn(engine: Engine, session: Session, at: number, cause: number): void {
+function removeEntryOf(engine: Engine, session: Session, at: number, cause: number): void {
   const { memory } = engine;
   syncWithEntry(session);
   materialize(session); // those of a view are wiped with the entry, before the callback sees them

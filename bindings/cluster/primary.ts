@@ -33,9 +33,9 @@ export class PrimaryStore implements ClusterStore {
     this.channel = {
       publish: (message) => this.#broadcast(message),
       subscribe: (listener) => {
-        const own = (message: Uint8Array): void => listener(message);
-        this.#listeners.add(own);
-        return () => void this.#listeners.delete(own);
+        const subscriber = (message: Uint8Array): void => listener(message);
+        this.#listeners.add(subscriber);
+        return () => void this.#listeners.delete(subscriber);
       },
     };
     cluster.on('message', this.#onMessage);

@@ -133,11 +133,11 @@ export class WorkerStore implements ClusterStore {
   }
 
   #subscribe(listener: (message: Uint8Array) => void): () => void {
-    const own = (message: Uint8Array): void => listener(message);
-    this.#listeners.add(own);
+    const subscriber = (message: Uint8Array): void => listener(message);
+    this.#listeners.add(subscriber);
     if (this.#listeners.size === 1) this.#hello();
     return () => {
-      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#hello();
+      if (this.#listeners.delete(subscriber) && this.#listeners.size === 0) this.#hello();
     };
   }
 

@@ -187,21 +187,21 @@ export class ExternalAttachment implements ExternalCache {
 
   async take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined> {
     const internals = this.#internals.open();
-    const own = copyBytes(id, 'id');
+    const copy = copyBytes(id, 'id');
     const { protocolVersion = TLS1_2 } = (connection ?? {}) as Connection;
     const version = checkVersion(protocolVersion, 'protocolVersion');
-    const found = this.takes ? await this.#lookups.take(version, own) : 'breaker';
+    const found = this.takes ? await this.#lookups.take(version, copy) : 'breaker';
     this.#leaveAnswer(connection, found);
     if (internals.isClosed) return undefined;
     if (found === 'detached') return undefined;
     const unknown = found === 'late' || found === 'failed' || found === 'breaker';
-    if (unknown) return this.#settings.takeLocally ? this.#takeInside(own, connection) : undefined;
-    const wasInside = this.#removals.removeInside(own, version);
+    if (unknown) return this.#settings.takeLocally ? this.#takeInside(copy, connection) : undefined;
+    const wasInside = this.#removals.removeInside(copy, version);
     if (typeof found === 'string') return undefined;
     try {
       return internals.acceptTaken(found, connection);
     } finally {
-      this.#removals.used(own, version, wasInside);
+      this.#removals.used(copy, version, wasInside);
     }
   }
 
@@ -262,8 +262,8 @@ export class ExternalAttachment implements ExternalCache {
 
   /** Longest remaining life that any session may have, ms, by the longest timeout that is known. */
   #longestLife(): number {
-    const own = this.#internals.isClosed ? 0 : Number(this.#cache.getTimeout());
-    const longest = Math.max(own > 0 ? own : METHOD_TIMEOUT, this.#lookups.longestTimeout);
+    const timeout = this.#internals.isClosed ? 0 : Number(this.#cache.getTimeout());
+    const longest = Math.max(timeout > 0 ? timeout : METHOD_TIMEOUT, this.#lookups.longestTimeout);
     return Math.min(longest * 1000, KEEP_MAX);
   }
 

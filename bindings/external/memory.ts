@@ -84,9 +84,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
         for (const listener of listeners) listener(copyOf(message));
       },
       subscribe(listener) {
-        const own = (message: Uint8Array): void => listener(message);
-        listeners.add(own);
-        return () => void listeners.delete(own);
+        const subscriber = (message: Uint8Array): void => listener(message);
+        listeners.add(subscriber);
+        return () => void listeners.delete(subscriber);
       },
     },
   };

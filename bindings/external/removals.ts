@@ -55,7 +55,7 @@ export class Removals {
   removed(id: Uint8Array, version: number): void {
     if (this.#takesInternal() || id.length === 0) return;
     const { namespace, ring, queue, lookups, longestLife } = this.#parts;
-    const aad = this.#placeOf(version, id);
+    const aad = this.#aadOf(version, id);
     lookups.remove(aad);
     const until = performance.now() + longestLife();
     // It may have been stored under any of the keys.
@@ -81,13 +81,13 @@ export class Removals {
   }
 
   isRemoved(session: Session): boolean {
-    const aad = this.#placeOf(session.protocolVersion, session.id);
+    const aad = this.#aadOf(session.protocolVersion, session.id);
     return this.#parts.lookups.isRemoved(aad, session);
   }
 
   /** A session has been taken from the store for use. `wasInside`: it was cached as well. */
   used(id: Uint8Array, version: number, wasInside: boolean): void {
-    this.#parts.lookups.remove(this.#placeOf(version, id));
+    this.#parts.lookups.remove(this.#aadOf(version, id));
     // The process that made the session still caches it. If it was cached here, that is this one.
     if (!wasInside) this.#broadcaster?.tell({ version, id }, true);
   }
@@ -117,7 +117,7 @@ export class Removals {
 
   #hearRemoved(id: Uint8Array, version: number): void {
     const { lookups, queue, ring } = this.#parts;
-    const aad = this.#placeOf(version, id);
+    const aad = this.#aadOf(version, id);
     lookups.remove(aad);
     if (queue.holdsSessions) for (const sealer of ring.sealers) queue.withdraw(sealer.nameOf(aad));
     this.removeInside(id, version);
@@ -164,7 +164,7 @@ export class Removals {
     return isInternal;
   }
 
-  #placeOf(version: number, id: Uint8Array): Buffer {
+  #aadOf(version: number, id: Uint8Array): Buffer {
     return aadOfSession(this.#parts.namespace, version, id);
   }
 }

@@ -44,15 +44,15 @@ async function remove(
   { name, tombstone, ttl, report }: Removal,
 ): Promise<Outcome> {
   const bury = async (under: string): Promise<unknown> => store.set(under, TOMBSTONE, ttl);
-  const [own, other] = await Promise.allSettled([
+  const [inPlace, beside] = await Promise.allSettled([
     bury(name),
     tombstone === undefined ? undefined : bury(tombstone),
   ]);
-  if (own.status === 'rejected') {
+  if (inPlace.status === 'rejected') {
     await store.delete(name); // a store that is full keeps nothing, and still deletes
-    report(own.reason);
+    report(inPlace.reason);
     return 'deleted';
   }
-  if (other.status === 'rejected') throw other.reason as Error;
+  if (beside.status === 'rejected') throw beside.reason as Error;
   return 'written';
 }

@@ -25,7 +25,7 @@ export class ForgeHost {
    */
   readonly #handedOut = new WeakMap<object, Session>();
   /** The `sp` of finished handshakes: forge may close a connection twice. */
-  readonly #settled = new WeakSet<object>();
+  readonly #finished = new WeakSet<object>();
 
   constructor(cache: SessionCache, settings: ForgeSettings) {
     this.cache = cache;
@@ -137,8 +137,8 @@ export class ForgeHost {
     try {
       const { sp } = (session ?? {}) as Partial<ForgeSession>;
       if (typeof sp === 'object' && sp !== null) {
-        if (this.#settled.has(sp)) return undefined;
-        this.#settled.add(sp);
+        if (this.#finished.has(sp)) return undefined;
+        this.#finished.add(sp);
       }
       if (isUnfinished || typeof sp?.master_secret !== 'string') {
         this.stats.notStored.unfinished++;

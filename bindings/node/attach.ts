@@ -38,9 +38,9 @@ const UPGRADED =
   'A TLS socket was made for the server with another secure context or other settings, so it has no ' +
   "cache and its handshake is full. Pass the connection to the server: `server.emit('connection', socket)`.";
 const BESIDE =
-  'Another server listens on the same port with the same handler, and has no cache: frameworks make ' +
-  'one for each address of `localhost`. Listen on one address, or attach a cache where servers are made ' +
-  '(`serverFactory` of fastify).';
+  'Another server listens on the same port with the same request handler, but has no cache, so its ' +
+  'handshakes are full. Frameworks create one server for each address of `localhost`. Listen on one ' +
+  'address, or attach a cache wherever a server is created (`serverFactory` of fastify).';
 
 const RIVALLED =
   'A "resumeSession" listener with a callback was added to the server. Node accepts one answer, so the ' +

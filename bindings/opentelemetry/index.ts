@@ -62,9 +62,9 @@ export function instrument(api: OpenTelemetryApi, options: InstrumentOptions = {
   const caches = Object.entries(options.caches ?? {});
   const ends: (() => void)[] = [];
   const listen = <T>(channel: string, listener: (message: T) => void): void => {
-    const own = (message: unknown): void => listener(message as T);
-    subscribe(channel, own);
-    ends.push(() => unsubscribe(channel, own));
+    const subscriber = (message: unknown): void => listener(message as T);
+    subscribe(channel, subscriber);
+    ends.push(() => unsubscribe(channel, subscriber));
   };
   if (metrics) {
     const meter = metrics.getMeter(NAME) as Meter;

@@ -486,10 +486,10 @@ export class Session {
    * @throws SessionCacheError `ERR_SESSCACHE_CACHED`: a cached session keeps its id.
    */
   setId(id: Uint8Array): void {
-    const own = copyBytes(id, 'id');
+    const copy = copyBytes(id, 'id');
     refuseCached(this, 'id');
-    this.#id = own;
-    this.#flags = (this.#flags & ~NAME_LENGTH) | flagsFor(own.length, false, false);
+    this.#id = copy;
+    this.#flags = (this.#flags & ~NAME_LENGTH) | flagsFor(copy.length, false, false);
     this.#serial = nextSerial();
   }
 
@@ -511,14 +511,14 @@ export class Session {
    * @throws SessionCacheError `ERR_SESSCACHE_NO_MEMORY`
    */
   setSessionIdContext(context: Uint8Array): void {
-    const own = internContext(checkBytes(context, 'context'));
+    const interned = internContext(checkBytes(context, 'context'));
     const at = entryOf(this);
     if (at) {
       const { memory } = this.#cache!;
-      memory.stageOwnContextOfSession(own);
+      memory.stageOwnContextOfSession(interned);
       if (!memory.core.rescope(at)) throw noMemory('change');
     }
-    setScope(this, this.#scope.version, own);
+    setScope(this, this.#scope.version, interned);
   }
 
   /**

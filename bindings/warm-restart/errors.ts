@@ -10,11 +10,12 @@ export type RestoreErrorCode =
 
 /** The stream was not restored, and the cache contains none of its sessions. */
 export class RestoreError extends Error {
+  override readonly name: string = 'RestoreError';
+  /** What is wrong, as a stable string. */
   readonly code: RestoreErrorCode;
 
   constructor(code: RestoreErrorCode, message: string) {
     super(message);
-    this.name = 'RestoreError';
     this.code = code;
   }
 }

@@ -44,11 +44,11 @@ export interface FrameHead {
 
 /** A ring of keys derived from the caller's, which seal nothing else. */
 export function ringFor(keys: readonly Uint8Array[]): KeyRing {
-  const own = keys.map((key) =>
+  const copies = keys.map((key) =>
     Buffer.from(hkdfSync('sha256', key, '', 'sesscache/warm-restart v1', 32)),
   );
-  const ring = new KeyRing(own);
-  for (const key of own) key.fill(0);
+  const ring = new KeyRing(copies);
+  for (const key of copies) key.fill(0);
   return ring;
 }
 

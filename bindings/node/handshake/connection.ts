@@ -11,7 +11,7 @@ import { SniChoice } from '../policy/sni.ts';
 import {
   handleOf,
   type NodeTlsSocket,
-  ownPart,
+  identityOf,
   sniCallbackIn,
   type TlsHandle,
 } from '../runtime/internals.ts';
@@ -141,7 +141,7 @@ function onClose(this: NodeTlsSocket): void {
 
 /** The connection of a TLS socket of an attached server. */
 export function connectionOf(socket: object): ServerConnection | undefined {
-  const part = ownPart(socket);
+  const part = identityOf(socket);
   return part && Mark.on(part);
 }
 
@@ -159,7 +159,7 @@ export class ServerConnections {
   /** To be called before the socket has read anything. */
   add(connection: ServerConnection): void {
     const { observer, socket } = connection;
-    const part = ownPart(socket);
+    const part = identityOf(socket);
     const handle = handleOf(socket);
     if (part === undefined || handle === null) return;
     Mark.put(part, connection);

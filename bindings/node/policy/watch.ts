@@ -176,7 +176,7 @@ function replace<M extends Method>(
   name: M,
   method: Server[M],
 ): { isOnTop: () => boolean; undo: () => void } {
-  const own = Object.getOwnPropertyDescriptor(server, name);
+  const previous = Object.getOwnPropertyDescriptor(server, name);
   Object.defineProperty(server, name, {
     value: method,
     writable: true,
@@ -186,8 +186,8 @@ function replace<M extends Method>(
   return {
     isOnTop: () => server[name] === method,
     undo() {
-      if (own === undefined) delete (server as Partial<TlsServer>)[name];
-      else Object.defineProperty(server, name, own);
+      if (previous === undefined) delete (server as Partial<TlsServer>)[name];
+      else Object.defineProperty(server, name, previous);
     },
   };
 }

@@ -101,7 +101,7 @@ export function tlsOptionsOf(socket: object): TlsSocketOptions | undefined {
  * An object that identifies a socket for its lifetime, since http2 shows programs a Proxy of the
  * socket itself; undefined for what is no stream.
  */
-export function ownPart(socket: object): object | undefined {
+export function identityOf(socket: object): object | undefined {
   const state: unknown = (socket as Partial<NodeTlsSocket>)._readableState;
   return typeof state === 'object' && state !== null ? state : undefined;
 }

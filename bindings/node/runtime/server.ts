@@ -131,7 +131,7 @@ const symbols = new Map<string, symbol>();
 function symbolOf(object: object, description: string): symbol | undefined {
   let key = symbols.get(description);
   if (key === undefined) {
-    key = Object.getOwnPropertySymbols(object).find((own) => own.description === description);
+    key = Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description);
     if (key !== undefined) symbols.set(description, key);
   }
   return key;
