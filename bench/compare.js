@@ -1,6 +1,6 @@
-// `npm run bench:compare -- DIR`: this build beside another checkout of the project, built as well.
-// In each round both are timed in processes of their own, one after the other, and another one goes
-// first; a ratio compares figures of the same round, so that the state of the machine cancels out.
+// `npm run bench:compare -- DIR`: this build beside another checkout of the project, also built. Each
+// round times both, in processes of their own; they take turns to go first. A ratio compares figures of
+// the same round, so that the state of the machine cancels out.
 
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -65,7 +65,7 @@ for (const workload of Object.keys(rounds[0]?.here ?? {})) {
   const [ours, theirs] = [rounds.map((r) => r.here[workload]), rounds.map((r) => r.base[workload])];
   const cells = [median(theirs).toFixed(1), median(ours).toFixed(1), median(ratios).toFixed(3)];
   const range = [Math.min(...ratios).toFixed(3), Math.max(...ratios).toFixed(3)];
-  // On a busy machine the least is what is disturbed least.
+  // On a busy machine the minimum is the figure with the least disturbance.
   range.push((Math.min(...ours) / Math.min(...theirs)).toFixed(3));
   const padded = [...cells, ...range].map((cell) => cell.padStart(9)).join('');
   console.log(`${workload.padEnd(24)}${padded}`);

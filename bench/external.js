@@ -1,7 +1,5 @@
-/* oxlint-disable no-await-in-loop -- one store at a time, and none beside another */
-
-// `npm run bench:external`: what a shared store costs. Lookups: latency and CPU time of the process
-// that looks up, with a plain get callback straight to the client library and with attachExternal.
+// `npm run bench:external`: the cost of a shared store. Lookups: latency and CPU time of the process
+// that looks up, with a plain get callback that calls the client library, and with attachExternal.
 // Handshakes: three workers that share sessions. Ways take turns in each round; medians are printed.
 
 import cluster from 'node:cluster';
@@ -58,7 +56,7 @@ try {
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
 
-/** What a worker measures that asks this process. */
+/** The measurements of a worker that asks this process. */
 async function inWorker(serialization) {
   cluster.setupPrimary({
     exec: fileURLToPath(new URL('./external/lookups-worker.js', import.meta.url)),

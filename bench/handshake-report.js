@@ -47,7 +47,7 @@ export function table(rows) {
 }
 
 /**
- * What the adapter costs against what it stands in for, as a table in Markdown.
+ * The cost of the adapter beside the simplest replacement, as a table in Markdown.
  * @param {Row[]} rows
  * @returns {string}
  */
@@ -79,7 +79,7 @@ export function ratios(rows) {
   return markdown([header, ...cells]);
 }
 
-/** The simplest that resumes in the version: Node's events and a Map, in TLS 1.3 with a reader. */
+/** The simplest program that resumes in the version: Node's events and a Map, in TLS 1.3 with a reader. */
 function leastOf(/** @type {any} */ { map, reader }) {
   return map ?? reader;
 }

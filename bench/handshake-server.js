@@ -42,7 +42,7 @@ function serve() {
   return server;
 }
 
-/** The package as it was: a checkout of an earlier state, built. */
+/** The package of an earlier checkout, built. */
 function earlier() {
   const require = createRequire(join(folder, 'package.json'));
   return { ...require('sesscache'), ...require('sesscache/node') };
@@ -58,7 +58,7 @@ function attach(/** @type {Server} */ server, { SessionCache: Cache, attachServe
   times = () => attached.stats().time;
 }
 
-/** What many servers have instead: no checks, no expiry. */
+/** What many servers use instead: no checks, no expiry. */
 function keepInMap(/** @type {Server} */ server) {
   const sessions = new Map();
   server.on('newSession', (id, data, done) => {
@@ -69,7 +69,7 @@ function keepInMap(/** @type {Server} */ server) {
   server.on('resumeSession', (id, done) => done(null, sessions.get(id.toString('hex')) ?? null));
 }
 
-/** The least that any store of sessions costs: Node makes them, and calls two listeners. */
+/** The minimum for any store of sessions: Node makes them, and calls two listeners. */
 function listenAndDoNothing(/** @type {Server} */ server) {
   server.on('newSession', (_id, _data, done) => done());
   server.on('resumeSession', (_id, done) => done(null, null));

@@ -1,8 +1,6 @@
-/* oxlint-disable no-await-in-loop -- rows take turns: none is measured beside another */
-
-// `npm run bench:handshakes`: what a handshake costs a server, full and resumed, with stock Node and
+// `npm run bench:handshakes`: the cost of full and resumed handshakes for a server, with stock Node and
 // with sesscache/node. CPU time of the servers' process alone, accept and close included, by blocks of
-// a few handshakes that take turns: see paired/rounds.js. Prints the tables of docs/node-servers.md:
+// a few handshakes in turn: see paired/rounds.js. Prints the tables of docs/node-servers.md:
 // the mean of all blocks, and ratios of these with the interval in which they lie with 95 %
 // certainty. `--json FILE` writes all blocks down; `--only "TLS 1.3, RSA"`: these rows;
 // `--before FOLDER`: a checkout of an earlier state, built, takes turns with this one.
@@ -58,9 +56,9 @@ if (values.json) {
 }
 
 /**
- * Whether each resumes. `none`: stock Node without tickets. `tickets`: stock Node as it comes.
+ * Whether each resumes. `none`: stock Node without tickets. `tickets`: stock Node by default.
  * `events`: its events, whose listeners do nothing. `map`: its events and a Map, which never resumes
- * in TLS 1.3. `reader`: the least that does. `cache`: sesscache/node.
+ * in TLS 1.3. `reader`: the simplest that does. `cache`: sesscache/node.
  */
 function waysOf(version) {
   const isOld = version === 'TLSv1.2';

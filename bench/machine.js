@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { contenders } from './contenders/index.js';
 
-/** Where the figures come from: they are worth nothing without it. */
+/** The machine and the versions, which a report must name beside its figures. */
 export function machine() {
   return {
     processor: cpus()[0]?.model ?? 'unknown',

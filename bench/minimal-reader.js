@@ -1,7 +1,7 @@
-// The least that stateful resumption costs in TLS 1.3, where Node does not say which session a
-// client offers: the hello is read, and a Map has the sessions. A floor to measure against, not to
-// be used: it trusts the hello to come whole in one piece and in the form that OpenSSL gives it,
-// and the sessions to be for any name, client and policy.
+// The minimum for stateful resumption in TLS 1.3, where Node does not say which session a client
+// offers: the ClientHello is parsed, and a Map has the sessions. Only to compare with, never for use:
+// it assumes a ClientHello in one piece and in OpenSSL's form, and resumes a session for any name,
+// client and policy.
 
 /* oxlint-disable no-underscore-dangle -- the names are Node's */
 
@@ -55,7 +55,7 @@ export function keepByMinimalReader(server) {
 
 const SESSIONS_MAX = 1024;
 
-/** Drops the oldest session where there are many: all of them would weigh on the garbage collector. */
+/** Drops the oldest of many sessions, which would all burden the garbage collector. */
 export function makeRoom(/** @type {Map<string, Buffer>} */ sessions) {
   if (sessions.size <= SESSIONS_MAX) return;
   for (const oldest of sessions.keys()) {

@@ -6,6 +6,6 @@
 // oxlint-disable-next-line typescript/no-extraneous-class -- the way to give it private fields
 export class Given {
   constructor(object: object) {
-    return object; // oxlint-disable-line no-constructor-return
+    return object;
   }
 }

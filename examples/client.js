@@ -1,5 +1,3 @@
-/* oxlint-disable no-await-in-loop -- one handshake at a time, so that none waits for another */
-
 // The clients of `npm start`: Node's own, and `openssl s_client`.
 
 import { spawn } from 'node:child_process';

@@ -1,5 +1,3 @@
-/* oxlint-disable no-await-in-loop -- one connection at a time: each meets the next worker */
-
 // `npm run example:cluster`: three workers that resume each other's sessions. The primary keeps
 // them; with `-- --redis [url]` Redis does. The servers are in cluster-worker.js; this starts them,
 // visits them, and prints what each worker resumed. Exits with 1 unless every reconnect resumed.

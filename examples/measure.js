@@ -1,5 +1,3 @@
-/* oxlint-disable no-await-in-loop -- one handshake at a time, so that none waits for another */
-
 // What a handshake costs the server.
 
 const WARM_UP = 40; // handshakes of each sort before the clock runs: both processes compile first

@@ -1,5 +1,3 @@
-/* oxlint-disable no-await-in-loop -- one handshake at a time, so that none waits for another */
-
 // `npm start`: real TLS handshakes against a SessionCache, timed and checked. The server is in
 // server.js, the clients are in client.js, what must hold is in checks.js.
 

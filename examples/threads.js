@@ -1,5 +1,3 @@
-/* oxlint-disable no-await-in-loop -- one connection at a time: each meets any thread */
-
 // `npm run example:threads`: https servers in several threads of one process, on one port and with
 // one session cache. Clients reconnect until they have met every thread. Exits with 1 unless every
 // reconnect resumed.

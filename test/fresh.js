@@ -1,4 +1,4 @@
-// `npm run test:fresh`: what somebody sees who has Node and npm and nothing else. A clone of the last commit,
+// `npm run test:fresh`: what a user with only Node and npm sees. A clone of the last commit,
 // on a PATH with those and a shell, is installed and tested. `-- core package`: only the tests whose path has
 // one of these words.
 

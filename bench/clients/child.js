@@ -1,5 +1,3 @@
-/* oxlint-disable no-await-in-loop -- one connection at a time, so that none waits for another */
-
 // One contender of `npm run bench:clients`, in a process of its own: makes connections when told to,
 // and says what they took.
 

@@ -1,5 +1,3 @@
-/* oxlint-disable no-await-in-loop -- contenders take turns: none works while another is measured */
-
 // `npm run bench:clients`: connections of a client per second, what they cost it, and what it sends and
 // receives, full and resumed; sesscache/client beside stock https.Agent and undici. Each contender is a
 // process of its own; in every round they make a few connections each, in a random order, so that

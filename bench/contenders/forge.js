@@ -1,5 +1,5 @@
 /**
- * The session cache of node-forge, the TLS stack in JavaScript. Its lookup takes the session out, and
+ * The session cache of node-forge, the TLS stack in JavaScript. Its lookup removes the session, and
  * its users put it back; both walk or shift an array of all ids.
  * @type {import('./types.ts').Contender}
  */

@@ -1,5 +1,5 @@
-// Who takes part. To add one: a file here, and its package as an exact devDependency. OpenSSL itself
-// is no cache of JavaScript: see ../native/.
+// The contenders. To add one: a file here, and its package as an exact devDependency. OpenSSL is not a
+// JavaScript cache: see ../native/.
 
 import { forge } from './forge.js';
 import { lruCache, lruCacheTtl, lruMin, map, mnemonist, quickLru, ttlcache } from './javascript.js';
@@ -26,7 +26,7 @@ export const contenders = {
   lmdb,
 };
 
-/** What every figure has in it: the making of ids and the loop. */
+/** The part that every figure contains: the loop and the making of ids. */
 export const harness = 'harness';
 
 /** OpenSSL's own cache, in C. */

@@ -48,7 +48,7 @@ export const lruCache = {
 /** @type {Contender} */
 export const quickLru = {
   package: 'quick-lru',
-  // Holds up to twice as many; of those it finds, it drops the older ones as it goes.
+  // Holds up to twice as many sessions, and drops the older ones as it meets them.
   bounds: true,
   expires: true,
   evicts: 'age',
@@ -72,7 +72,7 @@ export const ttlcache = {
   bounds: true,
   expires: true,
   evicts: 'expiry',
-  // It walks a list of all milliseconds at which something expires: 3 ms an add at 20,480 sessions.
+  // An add walks a list of all milliseconds at which a session expires: 3 ms at 20,480 sessions.
   largestMixed: 100_000,
   key: 'ucs2',
   async make(size, seconds, key = 'ucs2') {
@@ -98,7 +98,7 @@ export const mnemonist = {
   key: 'ucs2',
   async make(size, _seconds, key = 'ucs2') {
     const keyOf = keys[key];
-    // The faster of its two kinds at this: LRUCache keeps its keys as properties of an object.
+    // The faster of its two classes here: LRUCache keeps its keys as properties of an object.
     const { LRUMapWithDelete } = await import('mnemonist');
     /** @type {import('mnemonist').LRUMapWithDelete<string, any>} */
     const cache = new LRUMapWithDelete(size);
@@ -137,7 +137,7 @@ export const map = {
     return {
       ...keyed(store, keyOf),
       add(id, data) {
-        // It evicts nothing; emptied now and then, or it stops at 16,777,216 entries.
+        // It evicts nothing, and stops at 16,777,216 entries unless it is emptied now and then.
         if (store.size === most) store.clear();
         store.set(keyOf(id), data);
       },

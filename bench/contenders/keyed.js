@@ -1,7 +1,7 @@
-// What the caches of JavaScript have in common: a string for a key, and data kept by reference.
+// Shared by the JavaScript caches: a string as key, and data kept by reference.
 
 /**
- * A store of strings, as all of them are.
+ * A store with string keys, as all of them are.
  * @typedef {object} Store
  * @property {(key: string) => any} get
  * @property {(key: string, value: any, options?: any) => any} set
@@ -30,7 +30,7 @@ export function keyed(store, key) {
 }
 
 /**
- * None of them knows groups: revoking one means looking at every session.
+ * None of them supports groups: to revoke one, every session is examined.
  * @param {Store} store
  * @param {import('./keys.js').MakeKey} key
  * @returns {Required<Pick<import('./types.ts').Cache, 'addToGroup' | 'revoke'>>}

@@ -9,13 +9,13 @@ import { keys } from './keys.js';
 /** @type {Contender} */
 export const flru = {
   package: 'flru',
-  // Two generations of `size - 1`: with `size` it would rotate one session too late. It removes nothing.
+  // Two generations of `size - 1`, as with `size` it would rotate one session late. It cannot remove.
   bounds: true,
   expires: false,
   evicts: 'age',
   key: 'ucs2',
   async make(size, _seconds, key = 'ucs2') {
-    // Its types are those of a module of CommonJS.
+    // Its types describe a CommonJS module.
     const create = /** @type {any} */ ((await import('flru')).default);
     return counted(create(size - 1), size, keys[key]);
   },
@@ -78,7 +78,7 @@ function tiny(expires) {
 }
 
 /**
- * A store that cannot say how many sessions it holds: what was added and not removed, up to `size`.
+ * For a store that does not count its sessions: those added and not removed, up to `size`.
  * @param {import('./keyed.js').Store} store
  * @param {number} size
  * @param {import('./keys.js').MakeKey} key

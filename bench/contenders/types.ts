@@ -1,4 +1,4 @@
-/** A cache of `size` sessions that live `seconds`. What it cannot do is absent. */
+/** A cache of `size` sessions that live `seconds`. Methods that it does not support are absent. */
 export interface Cache {
   add(id: Uint8Array, data: Uint8Array): void;
   /** Adds with a lifetime of its own. */
@@ -9,36 +9,36 @@ export interface Cache {
   /** Finds data that may be kept; the same function as `view` where both are one. */
   copy(id: Uint8Array): Uint8Array | undefined;
   remove?(id: Uint8Array): void;
-  /** Drops what has expired: at most `budget`, where there is such a thing. */
+  /** Drops expired sessions: at most `budget`, if it supports a limit. */
   purge?(budget?: number): number | void;
   /** Drops a group; returns the number. */
   revoke?(group: string): number;
-  /** Drops everything: at most `budget`, where there is such a thing. */
+  /** Drops all sessions: at most `budget`, if it supports a limit. */
   clear?(budget?: number): number | void;
   /** Sessions held. */
   count(): number;
   /** Bytes outside of JavaScript's heap and buffers. */
   memory?(): number;
-  /** Gives back what a garbage collection would not at once. */
+  /** Frees memory that a garbage collection would not free at once. */
   close?(): void;
 }
 
 export interface Contender {
-  /** Whose version is printed; empty: none. */
+  /** The packages whose versions are printed; may be empty. */
   package: string;
   /** Whether it holds no more than `size`. */
   bounds: boolean;
   /** Whether it drops what is older than `seconds`. */
   expires: boolean;
-  /** What leaves a full cache: that which expires first, or was added or used longest ago. */
+  /** Which session a full cache evicts: the one that expires first, or was added or used longest ago. */
   evicts: 'expiry' | 'age' | 'none';
-  /** How many sessions a server has it drop in one call, if that can be said. */
+  /** How many sessions a server drops in one call, if there is a limit. */
   budget?: number;
-  /** Milliseconds by which it may see its clock late. */
+  /** By how many milliseconds its clock may be late. */
   clockLag?: number;
   /** The most sessions at which it can be timed. */
   largest?: number;
-  /** The same where lifetimes differ, if that is fewer. */
+  /** The same if lifetimes differ, where that is fewer. */
   largestMixed?: number;
   /** How it makes a string of an id, one of keys.js; absent: it needs none. */
   key?: string;

@@ -1,11 +1,11 @@
-// The ids of the benchmark: the same on every run, made when they are needed. Kept in an array, a
-// million ids would be a million objects of JavaScript's heap, and every contender would pay for
-// the walk over them. A server does not have them either: an id arrives with its hello.
+// The ids of the benchmark: the same on every run, made when they are needed. An array of a million ids
+// would be a million objects on the heap, and its traversal would add to every figure. A server has no
+// such array either: an id arrives with a ClientHello.
 
 export const ID_BYTES = 32;
 /** Ids at and after this index are in no cache: for lookups that miss. */
 export const ABSENT = 2 ** 31;
-/** What ids with a common prefix begin with: a name for a load balancer, as in OpenSSL's manual. */
+/** The common prefix of some ids: a name for a load balancer, as in OpenSSL's manual. */
 const PREFIX = 'www-18.example.o';
 
 /** Makes ids: `at(index)` fills `bytes`, always the same array, and returns it. */

@@ -1,4 +1,4 @@
-// Which session is asked for, or how long one lives: the same sequence on every run.
+// Random numbers for lookups and lifetimes: the same sequence on every run.
 
 /**
  * A function that returns integers from 0 to below `limit` at random, from a fixed seed: a linear
@@ -19,7 +19,7 @@ const STEPS = 16_384;
 
 /**
  * A function that returns ranks from 0 to below `limit` by Zipf's law with exponent 1: rank r about
- * half as often as rank r/2. Drawn beforehand: its logarithms would cost more than a lookup.
+ * half as often as rank r/2. They are drawn in advance, because their logarithms would cost more than a lookup.
  * @param {number} limit
  * @returns {() => number}
  */

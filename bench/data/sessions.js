@@ -5,18 +5,18 @@ import { Ids } from './ids.js';
 
 /** TLS 1.2 with a session id context of 32 bytes: what nginx, HAProxy and Apache were filled with. */
 export const TLS12_BYTES = 158;
-/** The same with a timeout of a day and a hybrid key exchange group: the size all times are for. */
+/** The same with a timeout of a day and a hybrid key exchange group: the size of all figures of time. */
 export const DATA_BYTES = 160;
 /** With a client's certificate. */
 export const CERTIFICATE_BYTES = 800;
 /** With a client's certificate of RSA and its chain. */
 export const CHAIN_BYTES = 4096;
 
-/** What a server puts into its sessions, to tell them from another's. */
+/** The session id context, which tells the sessions of a server from those of others. */
 export const CONTEXT = new Uint8Array(32).fill(0xc7);
 
 const TIME = 1_763_700_000;
-/** So many sessions come in a second: a million in an hour. */
+/** Sessions per second: a million in an hour. */
 const PER_SECOND = 256;
 const SECRETS = 0x40000000;
 const CERTIFICATES = 0x50000000;
@@ -41,7 +41,7 @@ export function dataOf(index, length = DATA_BYTES) {
   const { bytes, certificate, id, secret, time } =
     /** @type {NonNullable<ReturnType<typeof templates.get>>} */ (templates.get(length));
   const data = new Uint8Array(bytes);
-  // No secret is like another's, and no certificate; what they are does not matter.
+  // Each session has its own secret and certificate; their content does not matter.
   const random = ids.at(index + SECRETS);
   data.set(random, secret);
   data.copyWithin(secret + 32, secret + 8, secret + 24);
@@ -83,7 +83,7 @@ const [SHORT_ID, LONG_ID, CHAIN_ID] = [DATA_BYTES, CERTIFICATE_BYTES, CHAIN_BYTE
  * @returns {boolean}
  */
 export function isDataOf(data, index, length = DATA_BYTES) {
-  // A view of lmdb's is an array that is longer than its `length`.
+  // A view from lmdb is an array that is longer than its `length`.
   return (
     data?.length === length && Buffer.compare(data.subarray(0, length), dataOf(index, length)) === 0
   );

@@ -1,8 +1,6 @@
-/* oxlint-disable no-await-in-loop -- the ways take turns, and none runs beside another */
-
-// Handshakes of three workers that share sessions, for each way to share them: how many a second, and
-// what they cost the workers. The clients run beside them: a rate is worth something only next to the
-// other rates of the same run.
+// Handshakes of three workers that share sessions, for each way to share them: how many per second, and
+// the CPU time of the workers. The clients run on the same machine, so compare a rate only with other
+// rates of the same run.
 
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
@@ -104,7 +102,7 @@ async function cpuOf(workers) {
   return (await Promise.all(times)).reduce((sum, time) => sum + time, 0);
 }
 
-/** The next message of a worker with this field; the store's messages come by too. */
+/** The next message of a worker with this field; others belong to the store. */
 async function answer(worker, field) {
   for (;;) {
     const [message] = await once(worker, 'message');

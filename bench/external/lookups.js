@@ -1,19 +1,17 @@
-/* oxlint-disable no-await-in-loop -- the ways take turns, and none runs beside another */
-
-// What a lookup adds, in latency and in CPU time of this process: a plain get callback straight to what
-// keeps the sessions, and attachExternal over it. The ways take turns in each round.
+// Latency and CPU time that a lookup adds to this process: with a plain get callback that calls the store
+// itself, and with attachExternal. The ways take turns in each round.
 
 import { randomBytes } from 'node:crypto';
 import { attachExternal } from '../../dist/external/index.js';
 import { Session, SessionCache, SessionCacheMode } from '../../dist/index.js';
 
 const SESSIONS = 1000;
-/** How many are looked up at once where lookups overlap, and how many ask for one id. */
+/** How many lookups run at once, and how many of them are for one id. */
 const AT_ONCE = 50;
 const JOINED = 10;
 const NO_INTERNAL = SessionCacheMode.SERVER | SessionCacheMode.NO_INTERNAL;
 
-/** What stands between cache and store; each returns what takes it away again. */
+/** The ways to connect cache and store; each returns a function that disconnects them. */
 const WAYS = {
   'plain callback': plain,
   'attachExternal, unsealed': (cache, { store }) => attach(cache, store, {}),
@@ -23,7 +21,7 @@ const WAYS = {
 const ids = Array.from({ length: SESSIONS }, () => randomBytes(32));
 const strangers = Array.from({ length: SESSIONS }, () => randomBytes(32));
 
-/** What is done; each says what it does `count` times. */
+/** The workloads; each does its work `count` times. */
 const WORKLOADS = {
   hit: (cache, count) => one(cache, ids, count),
   miss: (cache, count) => one(cache, strangers, count),
@@ -80,7 +78,7 @@ export async function measureLookups(opened, { lookups, rounds }) {
   return rows;
 }
 
-/** What making a session costs: sealing and queueing, in the handshake; sending it, after. */
+/** The cost of a new session: sealing and queueing during the handshake, sending afterwards. */
 async function measureMaking(way, put, opened, rounds) {
   /** @type {Time[]} */
   const times = [];
@@ -99,7 +97,7 @@ async function measureMaking(way, put, opened, rounds) {
   return { workload: 'make a session', way, median: medianOf(times), rounds: times };
 }
 
-/** What one writes without us: no seal, no deadline, no breaker. */
+/** What a program would write itself: no seal, no deadline, no breaker. */
 function plain(cache, { get, set }) {
   let last = Promise.resolve();
   cache.setNewSessionCallback((_connection, session) => {
@@ -113,7 +111,7 @@ function plain(cache, { get, set }) {
 }
 
 function attach(cache, store, options) {
-  // The store may be far away: this is about what we add to it.
+  // A long deadline, as only the time that this package adds is measured.
   const own = { ...bound(store), isLocal: options.keys === undefined };
   const external = attachExternal(cache, own, { absentFor: 0, deadline: 5000, ...options });
   return () => external.close();
@@ -128,7 +126,7 @@ function bound(store) {
   };
 }
 
-/** A cache with nothing inside, and the sessions in the store. */
+/** An empty cache, with all sessions in the store. */
 async function filled(way, put, opened) {
   const cache = new SessionCache({ mode: NO_INTERNAL });
   const end = put(cache, opened);

@@ -12,7 +12,7 @@ import { memoryStore } from '../../dist/external/index.js';
 import { redisStore } from '../../dist/redis/index.js';
 
 /**
- * A store, and what one would call without us: the client library itself.
+ * A store, and the client library that a program would call without this package.
  * @typedef {object} Opened
  * @property {import('../../dist/external/index.js').ExternalStore} store
  * @property {(key: string) => Promise<Uint8Array | null | undefined>} get

@@ -16,7 +16,7 @@ const keys = [Buffer.from(process.env.SESSION_KEY ?? '', 'hex')];
 const node = await openNodeRedis(port);
 const io = await openIORedis(port);
 
-/** What is put behind each server. Those that go straight to the library are what one writes by hand. */
+/** The store of each server. Those that call the library themselves are what a program would write. */
 const WAYS = {
   'nothing: full handshakes': () => {},
   tickets: () => {},
@@ -44,7 +44,7 @@ for (const [way, put] of Object.entries(WAYS)) {
     socket.end('.');
   });
   server.listen(0, '127.0.0.1');
-  await once(server, 'listening'); // oxlint-disable-line no-await-in-loop -- in the same order in all workers
+  await once(server, 'listening');
   ports[way] = /** @type {import('node:net').AddressInfo} */ (server.address()).port;
 }
 process.on('message', (message) => {
@@ -67,7 +67,7 @@ function straight(server, { get, set }) {
   });
 }
 
-/** By default with nothing inside, so that each reconnect is a lookup in the store. */
+/** By default the cache stores nothing, so that each reconnect is a lookup in the store. */
 function attach(server, store, options, mode = NO_INTERNAL) {
   const cache = new SessionCache({ mode });
   attachExternal(cache, store, { ...options, deadline: 1000 });

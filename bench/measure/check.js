@@ -1,4 +1,4 @@
-// What a contender has to get right before it is timed.
+// The checks that a contender must pass before it is timed.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ABSENT, Ids } from '../data/ids.js';
@@ -41,7 +41,7 @@ async function checkContent(contender) {
 
   fill(cache, SIZE, SIZE + EXTRA);
   const oldest = contender.bounds ? EXTRA : 0;
-  // From the newest on: quick-lru drops old ones as it finds others.
+  // From the newest to the oldest: quick-lru drops old ones when it finds others.
   expectFound(cache, ascending(oldest, SIZE + EXTRA).toReversed());
   const kept = found(cache, 0, oldest);
   if (kept > 0) throw new Error(`evicted ${EXTRA - kept} sessions for ${EXTRA} too many`);
@@ -80,7 +80,7 @@ async function checkOrder({ evicts, make }) {
   const cache = await make(SIZE, LONG);
   if (evicts !== 'expiry' || !cache.addFor) return;
   const ids = new Ids();
-  // The later it is added, the sooner it expires.
+  // Sessions added later expire sooner.
   for (let i = 0; i < SIZE; i++) cache.addFor(ids.at(i), dataOf(i), 2 * LONG - i);
   for (let i = SIZE; i < SIZE + EXTRA; i++) cache.addFor(ids.at(i), dataOf(i), 3 * LONG);
   expectFound(cache, [...ascending(0, SIZE - EXTRA), ...ascending(SIZE, SIZE + EXTRA)]);

@@ -5,9 +5,9 @@ import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const LIMIT = 15 * 60_000; // milliseconds
-/** Sessions whose objects may need more heap than V8 gives by default… */
+/** With more sessions than this, objects may need more heap than V8's default… */
 const MANY = 4_000_000;
-/** …and then it may have so many MiB. */
+/** …and V8 is given this many MiB. */
 const HEAP = Math.floor((0.75 * totalmem()) / 2 ** 20);
 const program = fileURLToPath(new URL('run.js', import.meta.url));
 const starter = fileURLToPath(new URL('start.js', import.meta.url));

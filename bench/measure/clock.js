@@ -1,7 +1,7 @@
-// Two clocks: the one that measures, and the one that the caches read, which can be put forward so
-// that sessions expire without a wait. They read theirs where they always do.
+// Two clocks: one that measures, and one that the caches read. The latter can be put forward, so that
+// sessions expire without a wait; the caches read it through `Date` and `performance` as always.
 
-/** Set by `--processor-time`: what this process computes, not what it waits for the processor. */
+/** Set by `--processor-time`: CPU time of this process, without its waits for a processor. */
 export const PROCESSOR_TIME = 'SESSCACHE_BENCH_PROCESSOR_TIME';
 
 const { performance } = globalThis;
@@ -10,7 +10,7 @@ const realDate = Date.now.bind(Date);
 
 let ahead = 0; // milliseconds
 
-/** Milliseconds that all threads of this process have computed, the collector's too. */
+/** CPU time of all threads of this process in milliseconds, the collector's included. */
 function processorTime() {
   const { system, user } = process.cpuUsage();
   return (system + user) / 1000;
@@ -32,7 +32,7 @@ export const clock = {
   now: inProcessorTime ? processorTime : realNow,
 
   /**
-   * Puts the clock of the caches forward, from now on for good.
+   * Puts the clock of the caches forward; it cannot be put back.
    * @param {number} seconds
    */
   advance(seconds) {

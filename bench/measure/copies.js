@@ -1,15 +1,15 @@
-// What it takes JavaScript to keep a copy of a session's bytes, as a cache must whose caller may
+// The time that JavaScript takes to keep a copy of a session's bytes, as a cache must do whose caller may
 // change them. The other caches keep the caller's array and copy nothing.
 
 import { dataOf } from '../data/sessions.js';
 import { clock } from './clock.js';
 
 const FRESH = 64;
-/** Copies between two looks at the clock. */
+/** Copies between two readings of the clock. */
 const BATCH = 1000;
 
 /**
- * Nanoseconds for a copy, with what collecting the oldest of `size` copies takes.
+ * Nanoseconds for a copy, including the collection of the oldest of `size` copies.
  * @param {{ size: number, length: number, seconds: number }} of
  */
 export function copies({ size, length, seconds }) {

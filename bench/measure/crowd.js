@@ -1,5 +1,5 @@
-// Many caches in one process, as a server has that serves many names or a program with many pools:
-// what they cost when they are new, and whether they slow each other down.
+// Many caches in one process, as in a server with many names or a program with many pools: their cost
+// when they are new, and whether they slow each other down.
 
 import { contender } from '../contenders/index.js';
 import { Ids } from '../data/ids.js';
@@ -38,7 +38,7 @@ export async function crowd({ name, caches: number, size, length, seconds }) {
   let sink = 0;
   const end = clock.now() + seconds * 1000;
   for (let life = 0; life === 0 || (life < MOST_LIVES && clock.now() < end); life++) {
-    globalThis.gc?.(); // what the life before has left
+    globalThis.gc?.(); // garbage of the previous life
     /** @type {import('../contenders/types.ts').Cache[]} */
     const caches = [];
     const add = (/** @type {number} */ i) => {
@@ -47,8 +47,7 @@ export async function crowd({ name, caches: number, size, length, seconds }) {
     };
     const start = clock.now();
     for (let i = 0; i < number; i++) {
-      // One after the other, as they are timed.
-      // oxlint-disable-next-line no-await-in-loop
+      // One after the other, as in the timed runs.
       caches.push(await make(size, LIFETIME));
       add(i);
     }

@@ -1,3 +1,3 @@
-// What it takes to import this, any import takes: see start.js.
+// The minimum for any import: see start.js.
 
 export const nothing = undefined;

@@ -1,4 +1,4 @@
-// What a full cache weighs, and what it costs the garbage collector.
+// The memory of a full cache, and its cost for the garbage collector.
 
 import { PerformanceObserver, constants } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -11,11 +11,11 @@ const COLLECTIONS = 3;
 /** Sessions added to the full cache while minor collections are watched. */
 const CHURN = 100_000;
 const SLICE = 1000;
-/** Some are slow at it. */
+/** Some contenders are slow at it. */
 const MOST_CHURN_MS = 3000;
 
 /**
- * Bytes are for all sessions together: what the cache needs more than an empty process.
+ * Bytes of all sessions together: the memory of the process less that of an empty one.
  * @typedef {object} Weight
  * @property {number} number sessions held
  * @property {number} linear Wasm memory in use: pages that have been handed out, index and free

@@ -1,7 +1,7 @@
-// The longest single call: what everybody else on the server waits for. A cache leads the same life
-// several times, and each call counts with the least that it took in any of them. What the cache does
-// at a call, such as growing, it does there every time. What befalls it, V8's compilers and
-// collections and other programs, comes at other calls the next time; that is in `met`.
+// The longest single call, for which all other connections of a server wait. The same calls are made of
+// several new caches ("lives"), and the minimum of each call counts. Work of the cache itself, such as
+// growing, comes at the same call in every life. V8's compilers and collections and other programs come
+// at different calls each time; `met` includes them.
 
 import { contender } from '../contenders/index.js';
 import { Ids } from '../data/ids.js';
@@ -35,7 +35,7 @@ export async function pauses({ name, size, length, runs }) {
 
   /** @param {(cache: import('../contenders/types.ts').Cache) => void} end */
   const live = async (end) => {
-    globalThis.gc?.(); // what the life before has left
+    globalThis.gc?.(); // garbage of the previous life
     const cache = await make(size, LIFETIME);
     add(calls('fill'), cache, 0, size, length, Infinity);
     end(cache);

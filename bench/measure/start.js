@@ -1,4 +1,4 @@
-// What a program pays before its first session, in a process that has loaded nothing else:
+// The time before a program's first session, in a process that has loaded nothing else:
 // `node bench/measure/start.js PACKAGE [MODULE]`, where the program has imported MODULE already.
 // Prints milliseconds as JSON.
 
@@ -11,7 +11,7 @@ const [name = '', before] = process.argv.slice(2);
 if (!first[name]) throw new Error(`no package ${name}`);
 if (before) await import(before);
 
-// The first import of a process has Node get ready for all that follow.
+// The first import of a process initializes Node's loader for all later ones.
 const empty = await timed(() => import('./empty.js'));
 const milliseconds = await timed(async () => first[name](await import(name)));
 console.log(JSON.stringify({ empty, milliseconds }));

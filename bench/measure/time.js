@@ -1,4 +1,4 @@
-// Times what one contender does, in this process.
+// Times the workloads of one contender, in this process.
 
 import { contender, harness } from '../contenders/index.js';
 import { Ids } from '../data/ids.js';
@@ -7,7 +7,7 @@ import { add, leave, remove } from '../workloads/passes.js';
 import * as steady from '../workloads/steady.js';
 import { ascending, expectFound, fill } from './check.js';
 
-/** Longer than any run, so that nothing expires meanwhile. */
+/** Longer than any run, so that no session expires during it. */
 const LIFETIME = 36_000;
 /** Values checked before timing. */
 const CHECKED = 20_000;

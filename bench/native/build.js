@@ -1,4 +1,4 @@
-// OpenSSL's own session cache beside the others: a program in C against the system's libssl.
+// OpenSSL's own session cache: a C program that uses the system's libssl.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

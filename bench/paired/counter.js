@@ -1,4 +1,4 @@
-// The side of a server: counts the CPU time of its process by blocks of handshakes.
+// The server's side: counts the CPU time of its process by blocks of handshakes.
 
 /** A server that has just been idle finds the processor's caches cold: these are not counted. */
 export const LEAD = 10;
@@ -6,7 +6,7 @@ export const LEAD = 10;
 /**
  * Listens, ends each connection, and reports to the parent process: first its port, then, when asked, the microseconds of
  * each block since it was asked last, and what `own` says. A block is counted from when the first
- * connection after `LEAD` others is accepted until the next block begins: nothing is said between
+ * connection after `LEAD` others is accepted until the next block begins: no messages pass between
  * the processes meanwhile. All threads count, also those of the compiler and the garbage collector.
  * @param {import('node:net').Server} server
  * @param {number} size handshakes of a block that are counted

@@ -1,4 +1,4 @@
-// What can be said of figures that were taken in pairs, though the machine does other things too.
+// Statistics of paired figures, on a machine that does other work too.
 
 const RESAMPLES = 1000;
 
@@ -44,7 +44,7 @@ export function mean(figures) {
 }
 
 /**
- * A random order of `items`: what follows upon what is different in each round.
+ * A random order of `items`, so that each round has another sequence.
  * @template Item
  * @param {readonly Item[]} items
  * @param {() => number} random

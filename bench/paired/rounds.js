@@ -1,5 +1,3 @@
-/* oxlint-disable no-await-in-loop -- one handshake at a time, so that none waits for another */
-
 // The side of the client: blocks of a few handshakes, by all ways of serving in a random order, which
 // is another one in each round. Two ways are some tenths of a second apart: what else the
 // machine does falls on all alike. Each has a process of its own, so that none leaves work to the
@@ -107,14 +105,14 @@ function kindsOf({ resumes }) {
   return resumes ? ['full', 'resumed'] : ['full'];
 }
 
-/** What the servers have counted since they were asked last: microseconds of each block. */
+/** The counts of the servers since the last request: microseconds of each block. */
 async function counted(servers) {
   await delay(20); // the last connections are closed by then
   const answers = await Promise.all(servers.map(({ ask }) => ask()));
   return new Map(servers.map((server, at) => [server, answers[at].blocks]));
 }
 
-/** Full and resumed handshakes in turns, several at a time: it is to be over soon. */
+/** Full and resumed handshakes in turn, several at a time to save time. */
 async function warmUp(server, { warmUp: count, secureContext }) {
   const lane = async () => {
     const own = { ...server };
@@ -138,7 +136,7 @@ async function block(server, kind, size, secureContext) {
   }
 }
 
-/** What a server itself says it has spent: microseconds per handshake; undefined: it says nothing. */
+/** The server's own count: microseconds per handshake; undefined: it does not count. */
 async function ownTimes(server, secureContext) {
   let { own: before } = await server.ask();
   if (before === undefined) return undefined;

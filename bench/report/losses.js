@@ -77,7 +77,7 @@ function reasonOf(workload, group) {
 const COPYING = new Set(['add', 'evict', 'mixedTimeouts', 'copy']);
 
 /**
- * What a copy takes by itself, where sesscache copies and the others do not: to be added to a reason.
+ * The time of the copy, where sesscache copies and the others do not: added to a reason.
  * @param {import('./results.js').Results} results
  * @param {{ length: number }} set
  * @param {string} workload

@@ -1,4 +1,4 @@
-// The report: one page that needs nothing else, neither a network nor a script.
+// The report: one page without scripts and without network requests.
 
 import { DATA_BYTES } from '../data/sessions.js';
 import { crowdWorkloads, workloads } from '../workloads/index.js';
@@ -166,7 +166,7 @@ function section({ size, length, rounds }, content, open) {
 }
 
 /**
- * The first chart, and the others folded, so that the page is no mile long on a phone.
+ * The first chart, with the others folded, to keep the page short on a phone.
  * @param {(string | undefined)[]} all
  */
 function charts(all) {

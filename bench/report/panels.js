@@ -17,7 +17,7 @@ const MIB = 2 ** 20;
 const HARNESS = 'harness';
 
 /**
- * A workload at 20,480 and a million sessions, or what comes nearest.
+ * A workload at 20,480 and a million sessions, or at the nearest sizes.
  * @param {Results} results
  * @param {string} workload
  * @returns {string | undefined}

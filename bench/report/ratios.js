@@ -1,5 +1,5 @@
-// What the figures say: medians over rounds, and how many times as fast sesscache is as the best of
-// others in the same round.
+// Medians over rounds, and how many times as fast sesscache is as the best of the others in the same
+// round.
 
 import { contenders, OPENSSL } from '../contenders/index.js';
 

@@ -1,4 +1,4 @@
-// Figures of others that this benchmark does not measure: recorded once, each with its own way to
+// Figures of caches that this benchmark does not measure: recorded once, each with its own way to
 // count, with the same TLS 1.2 session of 158 bytes (ECDSA, no client certificate).
 
 /** @type {{ name: string, perMiB: number, how: string }[]} */

@@ -22,7 +22,7 @@ export function targetTable(rows) {
 }
 
 /**
- * What sesscache is slower at, on the release of Node on which it is slowest.
+ * The rows in which sesscache is slower, on the release of Node on which it is slowest.
  * @param {import('./results.js').Results} results
  */
 export function lossTable(results) {
@@ -103,7 +103,7 @@ function about({ best, low, high }) {
 }
 
 /**
- * Nanoseconds of everybody.
+ * Nanoseconds of all contenders.
  * @param {import('./ratios.js').Figures} figures
  */
 export function timesTable(figures) {
@@ -129,7 +129,7 @@ export function table(head, rows, kind = '') {
   return `<div class="scroll" tabindex="0"><table class="${kind}"><thead><tr>${titles}</tr></thead><tbody>${body}</tbody></table></div>`;
 
   /**
-   * A phone shows the heads beside the cells.
+   * Phones show the column heads beside the cells.
    * @param {string} content
    * @param {number} i
    */

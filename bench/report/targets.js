@@ -1,4 +1,4 @@
-// What the project set out to reach, row by row, and what it has reached.
+// The targets of the project, row by row, with the figures reached.
 
 import { DATA_BYTES } from '../data/sessions.js';
 import { workloads } from '../workloads/index.js';

@@ -4,7 +4,7 @@ import { titleOf, workloads } from '../workloads/index.js';
 import { groups, median, ratio, verdict } from './ratios.js';
 
 /**
- * Lines for people: nanoseconds, then ratios, then what they amount to.
+ * The lines: nanoseconds, then ratios, then a summary.
  * @param {import('./ratios.js').Figures} figures
  * @returns {string}
  */

@@ -1,4 +1,4 @@
-// What a copy of the bytes takes by itself, beside the caches that make none: bench/README.md.
+// The time of a copy of the bytes alone, beside the caches that make none: bench/README.md.
 
 import { runChild } from '../measure/child.js';
 import { time } from '../report/format.js';

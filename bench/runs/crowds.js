@@ -6,7 +6,7 @@ import { table } from '../report/text.js';
 import { crowdWorkloads } from '../workloads/index.js';
 import { rotated } from './times.js';
 
-/** Those that lead with one cache; the others look like one of these. */
+/** The fastest with one cache; the others resemble one of these. */
 const NAMES = ['sesscache', 'lru-cache, ttl', 'quick-lru', 'lru.min', 'hashlru', 'Map'];
 
 /**

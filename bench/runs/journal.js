@@ -1,9 +1,9 @@
-// What a run has found, written after each process: a run that is broken off, or that has had its
-// minutes, is taken up where it was.
+// The results of a run, written after each process, so that a run that was interrupted or that reached its
+// time limit can be continued.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** Thrown before the next process when a run has had its minutes. */
+/** Thrown before the next process when a run has reached its time limit. */
 export class Interval extends Error {}
 
 export class Journal {
@@ -39,7 +39,7 @@ export class Journal {
     this.#spent = seconds;
   }
 
-  /** Seconds that the run has taken, those of the runs that it takes up included. */
+  /** Seconds of the run, including the runs that it continues. */
   get seconds() {
     return this.#spent + Math.round((performance.now() - this.#started) / 1000);
   }
@@ -56,9 +56,9 @@ export class Journal {
   }
 
   /**
-   * Says what is measured next.
+   * Prints what is measured next.
    * @param {string} title
-   * @throws {Interval} if the run has had its minutes
+   * @throws {Interval} if the run has reached its time limit
    */
   turn(title) {
     if (performance.now() > this.#end) throw new Interval(`interrupted before ${title}`);

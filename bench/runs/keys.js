@@ -1,4 +1,4 @@
-// Which string made of 32 bytes is the cheapest key, for each of the caches that need one.
+// The cheapest string of 32 bytes as a key, for each cache that needs one.
 
 import { contenders } from '../contenders/index.js';
 import { keys } from '../contenders/keys.js';

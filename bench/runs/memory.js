@@ -1,4 +1,4 @@
-// What a full cache weighs, and the longest single calls.
+// The memory of a full cache, and the longest single calls.
 
 import { contenders, OPENSSL } from '../contenders/index.js';
 import { TLS12_BYTES, DATA_BYTES } from '../data/sessions.js';
@@ -7,7 +7,7 @@ import { runNative } from '../native/build.js';
 import { table } from '../report/text.js';
 
 const MIB = 2 ** 20;
-/** Whose longest calls are timed, a minute each; the others keep their sessions like one of these. */
+/** Contenders whose longest calls are timed, a minute each; the others resemble one of these. */
 const PAUSING = new Set([
   'sesscache',
   'lru-cache, ttl',

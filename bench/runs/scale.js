@@ -7,16 +7,16 @@ import { runChild } from '../measure/child.js';
 import { runNative } from '../native/build.js';
 import { table } from '../report/text.js';
 
-/** Below that a process is over in a moment, and the median of three worth having. */
+/** Below this a process takes a moment, so three are run for their median. */
 const SMALL = 300_000;
-/** What a session takes at most, bytes: more than what is free, and it is left out. */
+/** Most bytes of a session. Sizes that would not fit into free memory are left out. */
 const MOST_BYTES = { sesscache: 300, [OPENSSL]: 1200, others: 1000 };
-/** Below that a cache is lost in what a process needs anyway. */
+/** Below this the memory of the process itself hides that of the cache. */
 const LEAST_WEIGHED = 50_000;
 const SECONDS = 0.2;
-/** Who is taken that far, by default: the others look like one of these. */
+/** Contenders by default; the others resemble one of these. */
 const NAMES = ['sesscache', 'lru-cache, ttl', 'mnemonist', 'Map', OPENSSL];
-/** The most of those that would take minutes each. */
+/** The most sessions of contenders that would take minutes each. */
 const MOST_SESSIONS = { 'lru-cache, ttl': 4_000_000, mnemonist: 1_000_000, [OPENSSL]: 4_000_000 };
 
 /**

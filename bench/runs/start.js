@@ -3,7 +3,7 @@
 import { table } from '../report/text.js';
 import { startChild } from '../measure/child.js';
 
-/** What is imported, and what the program has imported before. */
+/** The module to import, and what the program has imported before. */
 const STARTS = {
   sesscache: ['sesscache'],
   'sesscache, node:tls loaded': ['sesscache', 'node:tls'],

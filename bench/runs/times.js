@@ -6,7 +6,7 @@ import { runChild } from '../measure/child.js';
 import { runNative } from '../native/build.js';
 import { times as text } from '../report/text.js';
 
-/** OpenSSL's search through one chain of ids takes so long that once has to do. */
+/** OpenSSL's search through one chain of ids takes so long that it runs only once. */
 const ONCE = 0;
 
 /**
@@ -25,7 +25,7 @@ const ONCE = 0;
  */
 export function timeSets(sets, namesOf, { found, turn, keep, runtime }) {
   sets.forEach((set, i) => {
-    // More rounds than before are added to those that there are.
+    // If more rounds are asked for than before, the missing ones are added.
     const timed = (found[i] = { ...set, figures: found[i]?.figures ?? {} });
     const before = countOf(timed.figures);
     const names = namesOf(timed);

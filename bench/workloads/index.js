@@ -1,4 +1,4 @@
-// What is timed. Each figure is nanoseconds per session.
+// The workloads. Each figure is nanoseconds per session.
 
 /** @type {Record<string, { title: string, about: string }>} */
 export const workloads = {
@@ -43,7 +43,7 @@ export const workloads = {
 };
 
 /**
- * What is timed of many caches in a process.
+ * The workloads with many caches in a process.
  * @type {Record<string, { title: string, about: string }>}
  */
 export const crowdWorkloads = {

@@ -11,7 +11,7 @@ const FRESH = 64;
 const SHORT = 60;
 const LONG = 36_000;
 const GROUP = 'user:42';
-/** Small caches are not taken apart once but over and over: a pass has to last. */
+/** Small caches are filled and emptied again and again, as a pass must last long enough. */
 const MOST_REPEATS = 200;
 
 /** @typedef {import('../contenders/types.ts').Cache} Cache */
@@ -55,7 +55,7 @@ export function remove({ cache, size, length, seconds }, first) {
   let removed = 0;
   const end = clock.now() + seconds * 1000;
   for (let repeat = 0; repeat === 0 || (repeat < MOST_REPEATS && clock.now() < end); repeat++) {
-    // 7919 is prime to every size there is: each index once, neighbours far apart.
+    // 7919 is coprime to every size: each index comes once, and neighbours are far apart.
     const start = clock.now();
     for (let i = 0; i < count; i++) cache.remove(ids.at(first + ((i * 7919) % size)));
     time += clock.now() - start;

@@ -5,7 +5,7 @@ import { randomIndex, zipfRank } from '../data/random.js';
 import { dataOf, withId } from '../data/sessions.js';
 import { timed } from '../measure/timed.js';
 
-/** Calls before timing, until V8 has compiled them for good. */
+/** Calls before timing, so that V8 has optimized them. */
 const WARM_UP = 30_000;
 /** Data for adds: the caller has just made it, so it is in the processor's cache. */
 const FRESH = 64;

@@ -74,7 +74,7 @@ export class TagRevocations {
         // A key that has been destroyed seals nothing any more.
         const reseals = latest !== revoked && sealer.fits(value);
         const sealed = reseals ? sealTime(sealer, aad, latest) : value;
-        await this.#store.set(name, sealed, ttl); // oxlint-disable-line no-await-in-loop
+        await this.#store.set(name, sealed, ttl);
       }
     };
     return { name, value, send };

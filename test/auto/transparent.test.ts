@@ -16,7 +16,7 @@ import { ca, type Running, serve, VERSIONS } from '../client/servers.ts';
 
 const test = suite('sesscache/auto is transparent');
 
-/** Beside a server: a port where nobody listens, one that resets, one that never answers. */
+/** Beside a server: a port without a listener, one that resets, one that never answers. */
 interface Places {
   port: number;
   closed: number;
@@ -74,7 +74,7 @@ const ARGUMENTS: Record<string, Scenario> = {
   'not verified': ({ port }) => [{ port, rejectUnauthorized: false }],
   'unknown authority': ({ port }) => [{ port, host: 'localhost' }],
   'another name': ({ port }) => [{ ...base, port, servername: 'other.test' }],
-  'nobody there': ({ closed }) => [{ ...base, port: closed }],
+  'a closed port': ({ closed }) => [{ ...base, port: closed }],
   'reset in the handshake': ({ resets }) => [{ ...base, port: resets }],
   'one address, no choice': ({ port }) => [{ ...base, port, autoSelectFamily: false }],
   'an early timeout': ({ silent }) => [{ ...base, port: silent, timeout: 300 }],

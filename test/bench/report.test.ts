@@ -125,7 +125,7 @@ test('says what a copy takes where the others keep a reference', () => {
   assert.not.match(remove!.reason, /copy of/);
 });
 
-test('lists times alone when there is nobody to compare with', () => {
+test('lists times alone when there is no other contender', () => {
   assert.match(times(figures), /faster: hit, view/);
   assert.not.match(times({ Map: figures['Map']! }), /faster/);
   assert.not.match(times({ sesscache: figures['sesscache']! }), /faster/);

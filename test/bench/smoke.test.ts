@@ -22,7 +22,7 @@ function needCompiler(): void {
 
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('times every workload, says where and of whom, and writes it down', async () => {
+test('times every workload, and writes the times with the machine and the contenders', async () => {
   needCompiler();
   const tiny = ['--size', '256', '--rounds', '1', '--seconds', '0.01', '--json', json];
   const { code, stdout, stderr } = await runBench('index.js', '--quick', ...tiny);

@@ -1,5 +1,5 @@
-// Node tests most options for truth: `ca: ''` names no authorities, and the default ones decide. Here
-// each option is given each falsy value, and the key has to agree with what a real connection trusts.
+// Node treats most falsy options as absent: with `ca: ''` the default authorities decide. These tests set
+// each option to each falsy value, and compare the key with what a real connection trusts.
 
 import { once } from 'node:events';
 import tls, { type TLSSocket } from 'node:tls';
@@ -15,11 +15,11 @@ const test = suite('options that are there and count as absent');
 
 const otherCa = readCertificate('ecdsa').cert.toString();
 
-/** Not -0, at which Node's bindings abort the process. */
+/** Without -0, at which Node's bindings abort the process. */
 const FALSY = [undefined, null, '', false, 0, Number.NaN, 0n] as const;
-/** Decide nothing about trust, and would only keep the socket from connecting or from reading. */
+/** Options without an effect on trust, which would only prevent connecting or reading. */
 const OTHERS = new Set(['highWaterMark', 'host', 'onread', 'port', 'signal', 'socket']);
-/** Are tested for null and undefined alone: the other values are there, and of no effect. */
+/** Node tests these for null and undefined only; other falsy values have no effect. */
 const NULLISH = new Set([
   'certificateCompression',
   'dhparam',
@@ -36,7 +36,7 @@ interface Verdict {
   error?: string | undefined;
 }
 
-/** What a connection comes to, with `sessions` or as stock Node makes it. */
+/** The outcome of a connection, with `sessions` or by stock Node. */
 async function visit(
   server: Running,
   more: object,
@@ -66,7 +66,7 @@ const keyText = (more: object): string | undefined => {
   return key && Buffer.from(key).toString('hex');
 };
 
-/** Values that a release refuses make no connection, and so no session. */
+/** A value that a release rejects makes no connection, and so no session. */
 async function accepted(server: Running, more: object): Promise<boolean> {
   return (await visit(server, more, undefined)).error === undefined;
 }
@@ -78,7 +78,7 @@ for (const version of VERSIONS) {
     let compared = 0;
     for (const name of NAMES) {
       for (const value of FALSY) {
-        // Both are values to Node: `!== false`, and an own property overrides the environment.
+        // Node takes both as values: it tests `!== false`, and an own property overrides the environment.
         if (name === 'rejectUnauthorized') continue;
         if (!(await accepted(server, { [name]: value }))) continue;
         const isThere = NULLISH.has(name) && value !== null && value !== undefined;
@@ -115,7 +115,7 @@ for (const version of VERSIONS) {
           const sessions = new ClientSessionCache();
           setDefaultCACertificates([ca.toString()]);
           const stock = await visit(server, more, undefined);
-          if (stock.error !== undefined) continue; // refused by Node: the other test has it
+          if (stock.error !== undefined) continue; // Node rejects it: see the other test
           const first = await visit(server, more, sessions);
           assert.equal(verdictOf(first), verdictOf(stock), what);
           const second = await visit(server, more, sessions);

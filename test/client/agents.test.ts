@@ -1,6 +1,6 @@
-// Pools and agents as their libraries promise them: keep-alive, what shares a connection, and what the
-// tests of Node's https.Agent (test-https-agent-session-reuse, -session-eviction, -additional-options)
-// and of undici (tls-session-reuse) ask of a session cache.
+// Pools and agents keep the promises of their libraries: keep-alive, which requests share a connection,
+// and what the tests of Node's https.Agent (test-https-agent-session-reuse, -session-eviction,
+// -additional-options) and of undici (tls-session-reuse) expect of a session cache.
 
 import { constants, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -293,7 +293,7 @@ for (const { name, kind, visit } of CLIENTS) {
     await visit(server.port, sessions, { ca });
     for (let i = 0; i < 4; i++) {
       gc();
-      await new Promise((resolve) => setImmediate(resolve)); // what was reached weakly is gone now
+      await new Promise((resolve) => setImmediate(resolve)); // weakly held objects are gone now
     }
     await visit(server.port, sessions, { ca });
     assert.equal(server.resumed, [false, true]);

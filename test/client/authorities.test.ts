@@ -1,5 +1,5 @@
-// What a process trusts where `ca` names nobody is in the key. Where it cannot be known, the key means
-// something in that process only, and no session under it is exported.
+// Without `ca`, the key contains the default authorities of the process. Where they cannot be determined,
+// the key is valid in that process only, and sessions under it are not exported.
 
 import { appendFileSync, copyFileSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ async function keyIn(
   return JSON.parse(stdout) as Told;
 }
 
-/** Two files of authorities that have been there since before any process of these tests began. */
+/** Two files of authorities, older than all processes of these tests. */
 function bundle(name: string, certificate: string): string {
   const file = join(folder, `${name}.pem`);
   copyFileSync(certificatePath(`${certificate}.cert.pem`), file);
@@ -100,7 +100,7 @@ test('of NODE_EXTRA_CA_CERTS: unknown where they are not listed and the file has
   const { isLocal } = await keyIn({ NODE_EXTRA_CA_CERTS: file }, [], change);
   assert.is(isLocal, !isListed);
   appendFileSync(file, '');
-  utimesSync(file, 1, 1); // a time that can be set says nothing
+  utimesSync(file, 1, 1); // modification times can be set, so they prove nothing
   const back = `${change} (await import('node:fs')).utimesSync(${JSON.stringify(file)}, 1, 1);`;
   assert.is((await keyIn({ NODE_EXTRA_CA_CERTS: file }, [], back)).isLocal, !isListed);
 });

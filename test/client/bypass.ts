@@ -1,5 +1,5 @@
-// What decided about trust when a session was made must decide when it is offered: no client may come
-// through with a session that another policy, another peer or another hop has left.
+// A session resumes only under the trust settings that it was made under: no client may connect with a
+// session of another policy, another peer or another hop.
 
 import { randomBytes } from 'node:crypto';
 import tls, { type ConnectionOptions } from 'node:tls';
@@ -14,7 +14,7 @@ const otherCa = readCertificate('ecdsa').cert;
 const reject = (): Error => new Error('not the pinned key');
 const accept = (): undefined => undefined;
 
-/** Leaves a session with one policy, and tries another. */
+/** Makes a session under one policy, and connects under another. */
 async function visitTwice(
   { kind, visit }: Client,
   version: Version,
@@ -37,7 +37,7 @@ async function visitTwice(
   }
 }
 
-/** What went wrong underneath: libraries wrap it. */
+/** The cause of an error: libraries wrap it. */
 function rootOf(error: Error | undefined): string {
   for (let at = error; at !== undefined; at = at.cause as Error | undefined) {
     const { code, message } = at as NodeJS.ErrnoException;

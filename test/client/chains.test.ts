@@ -1,5 +1,5 @@
-// Functions that check a server's identity see in resumed handshakes what they saw in the full one, the
-// certificates between the server's own and the root included, which are in no session.
+// Functions that check a server's identity see the same in resumed handshakes as in the full one. That
+// includes the intermediate certificates and the root, which sessions do not contain.
 
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ import { VERSIONS } from './servers.ts';
 
 const test = suite('chains of certificates');
 
-/** A certificate, with the authority in the middle behind it, and what it all goes back to. */
+/** A certificate, its intermediate authority, and its root. */
 let issued: { key: Buffer; cert: Buffer; ca: Buffer };
 
 test.before(async () => {
@@ -90,7 +90,7 @@ for (const version of VERSIONS) {
     const all = ['localhost', 'middle', 'root'];
     assert.equal(seen, [all, all, all]);
 
-    await visit(); // or there would be no ticket left
+    await visit(); // keeps a ticket for the next connection
     distrusted = 'middle';
     const error = await visit().catch((reason: unknown) => reason);
     assert.match(String(error), /not by middle/);

@@ -1,5 +1,5 @@
-// The clients that people use, each with a cache: a request, and whether its connection was new. With the
-// adapters of sesscache/client, or as they are, under sesscache/auto.
+// Popular clients with a cache: each makes a request and says whether its connection was new. With the
+// adapters of sesscache/client, or unchanged under sesscache/auto.
 
 import https from 'node:https';
 import http2 from 'node:http2';
@@ -20,7 +20,7 @@ import {
 } from '../../bindings/client/index.ts';
 import type { Kind } from './servers.ts';
 
-/** Opens one connection, asks something, closes it once its tickets have come; resolves to the answer. */
+/** Opens a connection, makes a request, and closes it after its tickets; resolves to the answer. */
 export type Visit = (
   port: number,
   sessions: ClientSessionCache,
@@ -35,7 +35,7 @@ export interface Client {
 
 type Undici = typeof undici;
 
-/** How connections come to their sessions. */
+/** How connections get their sessions. */
 interface Way {
   connect(options: ConnectionOptions): TLSSocket;
   agent(options: ConnectionOptions): https.Agent;
@@ -144,7 +144,7 @@ async function withGot(way: Way, port: number, options: ConnectionOptions): Prom
   return got(url(port), { agent: { https: way.agent(options) }, retry: { limit: 0 } }).text();
 }
 
-/** What of undici makes the request. */
+/** The function of undici that makes the request. */
 type Request = (url: string, options: { dispatcher: undici.Dispatcher }) => Promise<string>;
 
 function withDispatcher(release: Undici, request: Request): Ask {
@@ -171,7 +171,7 @@ function withFetch(get: typeof undici.fetch): Ask {
   });
 }
 
-/** Does not load where Node is older than its `engines` say. */
+/** Does not load in releases of Node below its `engines`. */
 async function undici8(): Promise<{ name: string; kind: Kind; ask: Ask }[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 22 || (major === 22 && minor < 19)) return [];

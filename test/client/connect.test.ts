@@ -25,7 +25,7 @@ const test = suite('connect');
 
 const REQUEST = 'GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n';
 
-/** Waits for the handshake and for the end; tells whether it was resumed. */
+/** Waits for the handshake and the end; resolves to whether it was resumed. */
 async function toTheEnd(socket: TLSSocket): Promise<boolean> {
   await once(socket, 'secureConnect');
   const resumed = socket.isSessionReused();
@@ -144,7 +144,7 @@ test('takes options of a class, frozen, without a prototype or behind a Proxy, a
     readonly port = server.port;
     readonly ca = ca;
     readonly sessions = sessions;
-    /** Inherited: tls.connect does not see it, and would fail if it did. */
+    /** Inherited: tls.connect ignores it, and would fail otherwise. */
     get minVersion(): never {
       throw new Error('read');
     }
@@ -278,7 +278,7 @@ test('survives a connector that does not return its socket', async () => {
   await server.close();
 });
 
-/** What Node documents, and its types leave out. */
+/** Documented by Node, but missing in its types. */
 interface SessionSocket extends TLSSocket {
   setSession(session: Buffer): void;
 }

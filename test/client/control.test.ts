@@ -1,4 +1,4 @@
-// What a control connection leaves to data connections, which Node does not verify once they resume.
+// Data connections take sessions of a control connection; Node does not verify a resumed one again.
 
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
@@ -19,7 +19,7 @@ interface Control {
   session: ControlSession;
 }
 
-/** A control connection that has got its sessions. */
+/** A control connection that has received its sessions. */
 async function control(
   server: Running,
   sessions: ClientSessionCache,
@@ -34,7 +34,7 @@ async function control(
   return { socket, session };
 }
 
-/** Opens a data connection; resolves to what became of it. */
+/** Opens a data connection; resolves to its outcome. */
 async function data(
   server: Running,
   { session }: Control,

@@ -52,7 +52,7 @@ export function small(): Buffer {
   return sealed;
 }
 
-/** A cache that something could be lost from. */
+/** A cache with sessions, which an import must not change. */
 export function occupied(time = NOW): Clocked {
   const cache = cacheAt(time);
   cache.put(bob, session({ time: time - 5 }));
@@ -60,7 +60,7 @@ export function occupied(time = NOW): Clocked {
   return cache;
 }
 
-/** The content of an export of one session, by hand. */
+/** The content of an export of one session, encoded by hand. */
 export function contentOf(
   data: Uint8Array,
   { key = alice, protocolVersion = TLS1_3, timeout = 100, authTime = NOW } = {},

@@ -1,5 +1,5 @@
-// `crypto.setFips(true)` changes what TLS may use, and where the provider for it is missing, SHA-256 is
-// refused too. Then connections are made without a cache.
+// `crypto.setFips(true)` restricts TLS. If the FIPS provider is missing, SHA-256 is refused too, and
+// connections are made without a cache.
 
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -16,7 +16,7 @@ async function runHere(program: string): Promise<unknown> {
     import { readCertificate } from ${JSON.stringify(join(import.meta.dirname, '../../examples/certificates.js'))};
     const hex = (key) => key && Buffer.from(key).toString('hex');
   `;
-  // Without a loader, which may hash too: what is built is tested.
+  // Tests the build: a loader might use hashes itself.
   const args = ['--no-warnings', '--input-type=module', '--eval', prelude + program];
   return JSON.parse(await run(process.execPath, args));
 }
@@ -38,7 +38,7 @@ test('belongs to the key', async () => {
   assert.is(keys[0], keys[2]);
 });
 
-/** OpenSSL may go on to use what it has used before: so FIPS is set before and after. */
+/** OpenSSL may go on to use an algorithm that it has loaded, so FIPS is set before and after. */
 for (const when of ['before the package is loaded', 'later'] as const) {
   test(`without its provider, set ${when}: no error, and connections as stock Node makes them`, async () => {
     const seen = (await runHere(`

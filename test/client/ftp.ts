@@ -1,5 +1,5 @@
-// The least of an FTP client: explicit TLS, passive mode, one transfer after the other. How it opens
-// the TLS of a data connection is its caller's.
+// A minimal FTP client: explicit TLS, passive mode, one transfer at a time. The caller decides how it
+// opens the TLS of a data connection.
 
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
@@ -56,7 +56,7 @@ export class Ftp {
     return value;
   }
 
-  /** Downloads what `command` asks for; resolves to it and to the server's last word. */
+  /** Downloads what `command` asks for; resolves to it and to the last reply of the server. */
   async transfer(
     command: string,
     secure: Secure,
@@ -79,7 +79,7 @@ export class Ftp {
     return { text, answer, resumed };
   }
 
-  /** Resolves when the control connection is closed, and all have been told. */
+  /** Resolves when the control connection is closed and its listeners have been called. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.control.once('close', () => resolve());
@@ -88,7 +88,7 @@ export class Ftp {
   }
 }
 
-/** The lines that come, as they are asked for. */
+/** The lines received, one for each call. */
 function linesOf(socket: Duplex): AsyncIterator<string> {
   const lines: string[] = [];
   let rest = '';

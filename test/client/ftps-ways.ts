@@ -1,5 +1,5 @@
-// The ways in which programs open FTPS data connections, stock and with this package, and what a server
-// that requires session reuse makes of each.
+// The ways in which programs open FTPS data connections, stock and with this package, and how a server
+// that requires session reuse reacts to each.
 
 import { Client } from 'basic-ftp';
 import { Readable, Writable } from 'node:stream';
@@ -19,7 +19,7 @@ const TRANSFERS = 3;
 const HOST = '127.0.0.1';
 const { cert: ca } = readCertificate('rsa');
 
-/** Makes three data connections. Throws if the server does not like one. */
+/** Makes three data connections. Throws if the server rejects one. */
 type Way = (
   server: FtpsServer,
   options: ConnectionOptions,
@@ -50,7 +50,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
     withBasicFtp(resuming(sessions), server, options, empty),
 };
 
-/** In the server's words: 'resumed', or what it complained of. */
+/** 'resumed', or the server's error message. */
 export async function tryWay(way: Way, version: Version): Promise<string> {
   let outcome = '';
   await withFtpsServer({}, async (server) => {
@@ -69,7 +69,7 @@ export async function tryWay(way: Way, version: Version): Promise<string> {
   return outcome;
 }
 
-/** What a message says, without where in OpenSSL it was said and which manual page to see. */
+/** An error message without OpenSSL's source position and the reference to a manual page. */
 function brief({ message }: Error): string {
   const [, reason = message] = /SSL routines:(.*?):\.\./.exec(message) ?? [];
   return reason.replace(/: see [^]*/, '').trim();

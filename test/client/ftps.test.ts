@@ -1,5 +1,5 @@
-// A real FTPS server that refuses data connections without a resumed session, and what clients make of
-// it: one of bare sockets, and basic-ftp.
+// Clients of a real FTPS server that rejects data connections without a resumed session: one of bare
+// sockets, and basic-ftp.
 
 import { Client } from 'basic-ftp';
 import { readFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ import { VERSIONS, type Version } from './servers/web.ts';
 const test = suite('FTPS with session reuse required');
 const { cert: ca } = readCertificate('rsa');
 
-/** What the server says when a data connection did not resume. */
+/** The server's reply when a data connection did not resume. */
 const REFUSED = /^522 .*session reuse/;
 /** Names of the server; its certificate is good for both. */
 const HOSTS = ['localhost', '127.0.0.1'];
@@ -100,7 +100,7 @@ for (const version of VERSIONS) {
   });
 
   test(`${version}: stock Node resumes over a socket under the host of the session only`, async () => {
-    // nodejs/node#64402: what worked in Node 20 is refused where sessions say whom they are for.
+    // nodejs/node#64402: releases that store the server name in sessions refuse what worked in Node 20.
     await withFtpsServer({}, async (server) => {
       const ftp = await Ftp.open(server.port, { ...only(version), host: '127.0.0.1' });
       const session = ftp.control.getSession() as Buffer;
@@ -197,7 +197,7 @@ async function list(server: FtpsServer, version: Version, secure: Secure) {
 
 /** Data connections of every sort; returns how many. */
 async function exchange(client: Client, server: FtpsServer): Promise<number> {
-  const texts = ['short', 'x'.repeat(200_000), '']; // of nothing: stock basic-ftp fails
+  const texts = ['short', 'x'.repeat(200_000), '']; // if nothing resumes: stock basic-ftp fails
   for (const [at, text] of texts.entries()) {
     const name = `files/${at}.txt`;
     await client.uploadFrom(Readable.from(text === '' ? [] : [text]), name);
@@ -221,7 +221,7 @@ async function download(client: Client, name: string): Promise<string> {
   return text;
 }
 
-/** By the server's word: a full handshake for the control connection, and none after it. */
+/** As the server logs it: one full handshake, for the control connection. */
 function assertAllResumed(server: FtpsServer, version: Version, transfers: number): void {
   const connections = server.connections();
   const expected = [false, ...Array(transfers).fill(true)].map((resumed) => ({ version, resumed }));

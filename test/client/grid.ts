@@ -8,11 +8,11 @@ import { readWord, type Version, type WebKind, withWebServer, type Word } from '
 
 export interface Cell {
   client: string;
-  /** Whether both sides say that the second connection resumed, and nothing but it. */
+  /** Whether both sides say that the second connection resumed, and only that one. */
   resumed: boolean;
-  /** What happened instead, or why it cannot be. */
+  /** The failure, or why resumption is impossible. */
   why: string;
-  /** Whether there is nothing to be tried. */
+  /** Whether this combination is not tried. */
   impossible: boolean;
 }
 
@@ -24,7 +24,7 @@ interface Trial {
   client: Client;
   sessions: ClientSessionCache;
   words: Word[];
-  /** What went wrong; empty: nothing. */
+  /** The errors; empty: none. */
   why: string;
 }
 
@@ -38,7 +38,7 @@ export function tryServer(kind: WebKind, version: Version): Promise<Cell[]> {
       why: fits(client, kind) ? '' : 'speaks no HTTP/2',
     }));
     for (const trial of trials) await visit(trial, port);
-    collect(); // a session must not hang on anything that is collected
+    collect(); // sessions must not depend on objects that are collected
     for (const trial of trials) await visit(trial, port);
     return trials.map((trial) => judge(trial, kind, version));
   });

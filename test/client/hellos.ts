@@ -8,9 +8,9 @@ const PRE_SHARED_KEY = 41;
 
 export interface Relay {
   port: number;
-  /** What each connection offered, in hexadecimal, in order; undefined: nothing. */
+  /** The ticket that each connection offered, in hexadecimal, in order; undefined: none. */
   offered: (string | undefined)[];
-  /** Ends every connection that comes, before the server is asked. */
+  /** Ends every new connection before it reaches the server. */
   breaks: boolean;
   /** Spoils the next bytes that a server sends. */
   spoils: boolean;

@@ -1,5 +1,5 @@
-// Options that a program changes in place between two connections: real handshakes. What the looser
-// options have made never comes through with the stricter ones.
+// Options that a program changes in place between two connections: real handshakes. A session made under
+// the looser options never resumes under the stricter ones.
 
 import { once } from 'node:events';
 import https from 'node:https';
@@ -28,7 +28,7 @@ interface Case {
   what: string;
   options: () => Options;
   change: (options: Options) => void;
-  /** How the second connection fails; undefined: it comes about, by a full handshake. */
+  /** How the second connection fails; undefined: it succeeds with a full handshake. */
   error?: RegExp;
 }
 
@@ -136,7 +136,7 @@ function lookupOf(): Lookup {
   };
 }
 
-/** A connection with the very object of options, and its end. */
+/** Connects with this very object of options, and ends the connection. */
 type Visit = (options: Options, sessions: ClientSessionCache) => Promise<void>;
 
 const WAYS: Record<string, () => Visit> = {
@@ -152,7 +152,7 @@ const WAYS: Record<string, () => Visit> = {
     let agent: SessionAgent | undefined;
     return async (options, sessions) => {
       agent ??= new SessionAgent({ sessions });
-      // What its owner can reach and change.
+      // The objects within that the program can change.
       (agent as { options: object }).options = options;
       const { port } = options as { port: number };
       const request = https.get({ host: 'localhost', port, agent });
@@ -201,7 +201,7 @@ for (const [way, visitor] of Object.entries(WAYS)) {
       const list = [Buffer.from(ca)];
       const options = { ca: list, host: 'localhost', servername: 'localhost', port: server.port };
       try {
-        for (let i = 0; i < 3; i++) await visit(options, sessions); // oxlint-disable-line no-await-in-loop
+        for (let i = 0; i < 3; i++) await visit(options, sessions);
         assert.equal(server.resumed, [false, true, true]);
       } finally {
         sessions.close();

@@ -26,7 +26,7 @@ test('is 32 bytes, the same for the same options in any order', () => {
   assert.is(keyText({ ...base, crl: undefined }), keyText(base), 'undefined is as if absent');
 });
 
-test('differs with every option that decides whom we trust or who we are', () => {
+test('differs with every option that decides about trust or about the identity of the client', () => {
   const changes: Record<string, unknown> = {
     ALPNProtocols: ['h2'],
     allowPartialTrustChain: true,

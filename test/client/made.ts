@@ -1,4 +1,4 @@
-// Sessions of our own making, where a test needs one that no server would give.
+// Sessions encoded here, for tests that need one which no server would give.
 
 import { randomBytes } from 'node:crypto';
 import { encodeSession, SessionSecrets } from '../../bindings/asn1/index.ts';
@@ -12,7 +12,7 @@ export interface Wanted {
   time: number;
   /** OpenSSL's timeout, seconds. */
   timeout?: number;
-  /** What the server said of its ticket, seconds; undefined: nothing. */
+  /** The lifetime hint of the ticket, seconds; undefined: none. */
   hint?: number | undefined;
   /** The server's certificate, DER. */
   peer?: Uint8Array;

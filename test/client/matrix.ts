@@ -1,5 +1,5 @@
 // `npm run matrix:client`: which client resumes at which server, as tables to paste. All real, on
-// loopback; exits with 1 if something does not resume that could.
+// loopback; exits with 1 if a possible resumption fails.
 
 import { type Cell, tryServer } from './grid.ts';
 import { tryWay, WAYS } from './ftps-ways.ts';

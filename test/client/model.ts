@@ -1,7 +1,7 @@
-// A ClientSessionCache as plain as can be: a list of sessions in the order in which they were stored.
+// A simple model of ClientSessionCache: a list of sessions in the order in which they were stored.
 
 export interface Stored {
-  /** Which session it is. */
+  /** Identifies the session. */
   name: number;
   peer: number;
   isTicket: boolean;
@@ -18,7 +18,7 @@ export interface Limits {
   maxLifetime: number;
 }
 
-/** How many expired sessions each look at the cache removes on its way. */
+/** How many expired sessions each lookup removes at most. */
 const FLUSH_BUDGET = 16;
 const DAY = 86_400;
 
@@ -44,7 +44,7 @@ export class Model {
     return true;
   }
 
-  /** The session that is handed out, and whether it stays. */
+  /** The session that is handed out, and whether the cache keeps it. */
   take(peer: number): { session: Stored; stays: boolean } | undefined {
     const session = this.peek(peer);
     if (session === undefined) return undefined;
@@ -90,7 +90,7 @@ export class Model {
     return this.stored.filter((session) => session.peer === peer);
   }
 
-  /** Those that expire first come first; of several those that were stored first. */
+  /** Ordered by expiry; of equal expiries, those stored first come first. */
   #byExpiry(): Stored[] {
     return this.stored.toSorted((a, b) => this.#expiry(a) - this.#expiry(b));
   }

@@ -1,5 +1,5 @@
-// A client on a host that can have no cache: what is thrown, and whether connections are made all the
-// same. Prints JSON.
+// A client on a host that cannot have a cache. Prints, as JSON, what is thrown and whether connections
+// succeed without a cache.
 
 import { once } from 'node:events';
 import https from 'node:https';

@@ -1,5 +1,5 @@
-// Hosts that can have no cache: an error that says what to do, and connections all the same. And TLS
-// stacks whose sessions cannot be read.
+// Hosts that cannot have a cache get an error that says what to do, and their connections succeed. The
+// same for TLS stacks whose sessions cannot be read.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -101,7 +101,7 @@ test('sessions of BoringSSL are kept as they are for five minutes, each for its 
     const session = boringSession(version);
     assert.is(sessions.put(key(1), session), true);
     assert.is(sessions.take(key(2)), undefined);
-    // As the agents of such runtimes do: the last one stays.
+    // As the agents of such runtimes do: the last session stays.
     for (let i = 0; i < 3; i++) assert.equal(sessions.take(key(1)), session);
     now += 300;
     assert.equal(sessions.take(key(1)), session);

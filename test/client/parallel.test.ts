@@ -5,7 +5,7 @@ import { AT_ONCE, CONTENDERS, run, WAVES } from './parallel.ts';
 const test = suite('64 connections at a time');
 
 for (const [name, start] of Object.entries(CONTENDERS)) {
-  if (name.endsWith('stock')) continue; // not ours to promise
+  if (name.endsWith('stock')) continue; // outside what this package can promise
   test(name, async () => {
     const { connections, resumed, offered, different } = await run(start());
     assert.is(connections, AT_ONCE * WAVES);

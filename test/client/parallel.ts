@@ -1,5 +1,5 @@
 // Many connections at a time to a TLS 1.3 server that gives two tickets with each full handshake: how
-// many resume, and how often a ticket is shown to whoever watches the network.
+// many resume, and how often a ticket is sent twice, where an observer can link the connections.
 
 import { once } from 'node:events';
 import https from 'node:https';
@@ -19,11 +19,11 @@ export const WAVES = 4;
 
 export interface Outcome {
   connections: number;
-  /** Resumed, by the server's word. */
+  /** How many connections resumed, as the server says. */
   resumed: number;
   /** Tickets that were offered. */
   offered: number;
-  /** How many different ones those were. */
+  /** How many different tickets those were. */
   different: number;
 }
 

@@ -20,11 +20,11 @@ const CONNECTIONS = 6;
 interface Connection {
   object: object;
   family: number;
-  /** Where it resumed: when the peer was last authenticated. */
+  /** If it resumed: when the peer was last authenticated. */
   authTime: number | undefined;
 }
 
-/** A session that is out, as both sides know it. */
+/** A session that is handed out, in the cache and in the model. */
 interface Out {
   taken: Buffer;
   session: Stored;
@@ -38,7 +38,7 @@ class Sequence {
   readonly cache: SessionCache;
   readonly sessions: ClientSessionCache;
   readonly model: Model;
-  /** The bytes of each session by its name. */
+  /** The bytes of each session, by name. */
   readonly bytes: Uint8Array[] = [];
   readonly out: Out[] = [];
   connections: Connection[] = [];
@@ -147,7 +147,7 @@ class Sequence {
     assert.is(this.sessions.dropConnection(object), this.model.dropFamily(family));
   }
 
-  /** Ends with one of the sessions that are out. */
+  /** Ends a connection that has one of the sessions handed out. */
   one(): Out | undefined {
     return this.out.splice(this.random(this.out.length + 1), 1)[0];
   }

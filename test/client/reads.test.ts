@@ -1,4 +1,4 @@
-// The key of a connection holds what Node's TLS reads of its options, on the release that runs.
+// The key of a connection contains every option that the TLS of this release of Node reads.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Keys are remembered by what they are made of. Whatever a program does to its options and to the
-// settings of the process between two connections, a key is the one that is made without memory.
+// Keys are remembered by their inputs. Whatever a program changes in its options or in the settings of
+// the process between two connections, the remembered key equals a newly made one.
 
 import { Duplex } from 'node:stream';
 import tls, { type ConnectionOptions } from 'node:tls';
@@ -33,7 +33,7 @@ const sockets = [new Duplex(), new Duplex()].map((socket, at) =>
   }),
 );
 
-/** New values of options; bytes and lists are made each time, so that they can change in place. */
+/** New values of options; bytes and lists are made anew each time, so that they can change in place. */
 const VALUES: Record<string, (random: Random) => unknown> = {
   ALPNProtocols: (random) => pick(random, [['h2'], ['h2', 'http/1.1'], Buffer.from('\x02h2'), []]),
   ca: certificates,
@@ -60,7 +60,7 @@ const VALUES: Record<string, (random: Random) => unknown> = {
   ticketKeys: (random) => Buffer.alloc(48, random(3)),
 };
 
-/** For options that have no values of their own here. */
+/** For options without an entry here. */
 function anything(random: Random): unknown {
   const long = (letter: string): string => letter.repeat(65 + random(2));
   return pick(random, [undefined, null, '', 0, -0, 1, 1n, true, false, 'x', '1', 'true', long('y'), long('z'), Buffer.of(1), Buffer.of(2), ['x'], Symbol('x')]); // prettier-ignore
@@ -181,10 +181,10 @@ function withSetting(random: Random, work: () => void): void {
   }
 }
 
-/** Options of which the identity counts. */
+/** Options that are compared by identity. */
 const BY_IDENTITY = new Set(['checkServerIdentity', 'lookup', 'secureContext', 'socket']);
 
-/** Of copies of all bytes and lists, and by no remembered key. */
+/** Made from copies of all bytes and lists, so that no remembered key is used. */
 function withoutMemory(own: Options): string {
   const copy = Object.fromEntries(
     Object.entries(own).map(([name, value]) => [

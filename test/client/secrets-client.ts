@@ -1,6 +1,5 @@
-// A client in a process of its own, for secrets.test.ts: opens connections, lets go of everything, and
-// waits to have its memory searched. It prints the secrets of its sessions, each byte XORed, so that
-// they are not found in what it printed.
+// A client in a process of its own, for secrets.test.ts: opens connections, drops all references, prints
+// the masked secrets of its sessions, and waits to have its memory searched.
 
 import { EventEmitter, once } from 'node:events';
 import https from 'node:https';
@@ -17,7 +16,7 @@ EventEmitter.prototype.emit = function spy(name, ...args: unknown[]) {
   return Reflect.apply(emit, this, [name, ...args]) as boolean;
 };
 
-/** What a listener of the program keeps: the search has to find it. */
+/** Sessions that a listener of the program keeps: the search must find them. */
 const kept: Buffer[] = [];
 
 async function visit(agent: https.Agent, listens: boolean): Promise<void> {

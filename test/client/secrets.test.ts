@@ -1,4 +1,4 @@
-// What a client leaves of its secrets in the memory of its process.
+// A client leaves no secrets of sessions in the memory of its process.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, on, once } from 'node:events';
@@ -81,7 +81,7 @@ for (const version of VERSIONS) {
   });
 }
 
-/** How a program may come to see a session's Buffer. */
+/** The ways in which a program may get hold of a session's Buffer. */
 const WAYS: [string, (socket: TLSSocket) => Buffer[]][] = [
   ['none', () => []],
   ['on', (socket) => collect((listener) => socket.on('session', listener))],

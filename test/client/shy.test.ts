@@ -1,4 +1,4 @@
-// Peers that fail when they are offered a session, and do without.
+// Peers whose handshakes fail if a session is offered, and succeed without one.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
@@ -17,7 +17,7 @@ const ALERT = Buffer.of(0x15, 3, 3, 0, 2, 2, 40);
 
 interface Peer {
   port: number;
-  /** What it does when it is offered something, and when not. */
+  /** How it reacts to an offered session, and to a hello without one. */
   offered: Manner;
   plain: Manner;
   /** Whether each connection offered something. */
@@ -58,7 +58,7 @@ async function peerBefore(upstream: Running): Promise<Peer> {
   return peer;
 }
 
-/** One connection; whether it resumed, or what went wrong. */
+/** One connection; resolves to whether it resumed, or to the error. */
 async function visit(
   peer: Peer,
   sessions: ClientSessionCache,

@@ -1,4 +1,4 @@
-// What goes over the wire: each TLS 1.3 ticket once, siblings dropped, nothing lost without need.
+// On the wire: each TLS 1.3 ticket is offered once, its siblings are dropped, all others stay.
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ const test = suite('tickets on the wire');
 
 const REQUEST = 'GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n';
 
-/** One connection to its end. */
+/** Opens a connection and waits for its end. */
 async function visit(
   port: number,
   sessions: ClientSessionCache,
@@ -25,7 +25,7 @@ async function visit(
   await drain(socket);
 }
 
-/** The key of the one peer that there is. */
+/** The key of the only peer. */
 function keyOfOnly({ cache }: ClientSessionCache): Uint8Array {
   const [session] = cache;
   return session!.sessionIdContext;
@@ -37,7 +37,7 @@ async function drain(socket: TLSSocket): Promise<void> {
   await once(socket, 'close');
 }
 
-/** Most connections at a time; of clients that share an adapter one is enough. */
+/** Most connections at a time; one is enough for clients that share an adapter. */
 const MANY: Record<string, number> = { tls: 64, https: 64, 'undici 7': 64, http2: 64 };
 
 for (const { name, kind, visit: use } of CLIENTS) {
@@ -252,7 +252,7 @@ test('trouble with the cache costs no more than the session', async () => {
   await server.close();
 });
 
-test('an error that nobody handles is still thrown', async () => {
+test('an error without a listener is still thrown', async () => {
   const program = `
     import { connect } from 'sesscache/client';
     process.on('uncaughtException', ({ code }) => console.log('uncaught', code));

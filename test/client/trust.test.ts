@@ -1,4 +1,4 @@
-// As bypass.test.ts, for what only `connect()` can be told, and for settings of the process.
+// As bypass.test.ts, for options that only `connect()` takes, and for settings of the process.
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ const test = suite('trust is part of the key');
 const otherCa = readCertificate('ecdsa').cert;
 const reject = (): Error => new Error('not the pinned key');
 
-/** A method that Node documents, and its types leave out. */
+/** A method that Node documents, but its types lack. */
 interface SessionSocket extends tls.TLSSocket {
   setSession(session: Buffer): void;
 }
@@ -130,7 +130,7 @@ for (const version of VERSIONS) {
     await server.close();
   });
 
-  test(`${version}: a pin function that changes its mind where nobody is rejected`, async () => {
+  test(`${version}: a pin function that changes its mind, with rejectUnauthorized off`, async () => {
     const server = await serve('https', version);
     const sessions = new ClientSessionCache();
     let verdict: Error | undefined;
@@ -154,7 +154,7 @@ for (const version of VERSIONS) {
     const sessions = new ClientSessionCache();
     const host = 'localhost';
     const lax = { host, port: server.port, ca, checkServerIdentity: () => undefined };
-    // Where nothing is offered, and where something is.
+    // Without a session offered, and with one.
     for (const policy of [{}, { ALPNProtocols: ['http/1.1'] }]) {
       if ('ALPNProtocols' in policy) await look(server, sessions, policy);
       const from = tls.connect(lax);
@@ -187,7 +187,7 @@ for (const version of VERSIONS) {
     const server = await serve('https', version);
     const sessions = new ClientSessionCache();
     let reads = 0;
-    // As the key is made from it, another authority's; as it is used, the server's.
+    // When the key is made, another authority's; when it is used, the server's.
     const list: Buffer[] = [];
     const get = (): Buffer => (reads++ === 0 ? otherCa : ca);
     Object.defineProperty(list, 0, { get, enumerable: true });

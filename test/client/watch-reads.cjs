@@ -1,6 +1,6 @@
 // Prints, as JSON, the options that Node's own `tls.connect` reads in real connections. It runs the
-// source of Node's module once more, with the copy of the options that `connect` makes behind a Proxy:
-// nothing else sees reads of that copy. Run with --expose-internals.
+// source of Node's module once more, with a Proxy around the copy of the options that `connect` makes:
+// that copy cannot be observed otherwise. Run with --expose-internals.
 
 'use strict';
 const { once } = require('node:events');
@@ -22,7 +22,7 @@ globalThis.watchOptions = (options) =>
     },
   });
 
-/** Node's module with `connect`, its source changed in one place. */
+/** Node's module with `connect`, with one change in its source. */
 function watchedModule() {
   const { natives } = internalBinding('builtins');
   const name = 'internal/tls/wrap' in natives ? 'internal/tls/wrap' : '_tls_wrap';

@@ -1,5 +1,3 @@
-/* oxlint-disable no-await-in-loop -- one connection after the other, or as many as the test says */
-
 // Real workers of a real cluster, real handshakes, and a session store that they share: Redis through
 // either client library, or the primary.
 

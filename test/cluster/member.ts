@@ -104,7 +104,7 @@ else await runWorker();
 async function runPrimary(): Promise<void> {
   const { serialization = 'json' } = config;
   cluster.setupPrimary({ serialization, args: [process.argv[2] as string] });
-  if (!config.lateStores) for (const store of config.stores) await openStore(store); // oxlint-disable-line no-await-in-loop
+  if (!config.lateStores) for (const store of config.stores) await openStore(store);
   cluster.on('message', (_worker, message: { type?: string; bytes?: unknown }) => {
     if (message.type !== 'ask' || message.bytes === undefined) return;
     forms.add(message.bytes instanceof Uint8Array ? 'bytes' : 'text');
@@ -151,10 +151,10 @@ async function runWorker(): Promise<void> {
   });
   const own: Record<string, number> = {};
   for (const store of config.stores) {
-    await openStore(store); // oxlint-disable-line no-await-in-loop
+    await openStore(store);
     for (const version of config.versions ?? []) {
       const at = config.exclusive ? `${store.name} ${version} ${me}` : `${store.name} ${version}`;
-      own[at] = await listen(store, version); // oxlint-disable-line no-await-in-loop
+      own[at] = await listen(store, version);
     }
   }
   process.send!({ ports: own });

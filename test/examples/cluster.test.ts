@@ -32,7 +32,7 @@ test('--redis: says where there is none', async () => {
   assert.match(stderr, new RegExp(`^no Redis at ${url}: `));
 });
 
-test('explains its options to whoever gets them wrong', async () => {
+test('explains its options if one is wrong', async () => {
   const { code, stderr } = await runNode('examples/cluster.js', '--fast');
   assert.is(code, 2);
   assert.match(stderr, /^Usage: npm run example:cluster/);

@@ -86,7 +86,7 @@ const serverFiles = [certificatePath('rsa.key.pem'), certificatePath('rsa.cert.p
 const memberName = 'sesscache TEST ONLY - do not trust';
 
 for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-  test(`${maxVersion}: whoever logs out does not resume, on this device or on all`, async () => {
+  test(`${maxVersion}: a session does not resume after its user has logged out, of this device or of all`, async () => {
     const args = ['examples/logout.js', ...serverFiles, '0', certificatePath('client.cert.pem')];
     await withProgram(args, async (port) => {
       const phone = await visit(port, { maxVersion });

@@ -58,7 +58,7 @@ test('fails in plain words when the cache keeps nothing', async () => {
   assert.match(stderr, /^8 of 10 checks failed$/m);
 });
 
-test('explains its options to whoever gets them wrong', async () => {
+test('explains its options if one is wrong', async () => {
   const wrong = [['--fast'], ['--handshakes', '0'], ['--mode', 'on'], ['--serve', '--port', 'a']];
   const ended = await Promise.all(wrong.map((args) => runNode('examples/start.js', ...args)));
   for (const { code, stderr } of ended) {

@@ -23,7 +23,7 @@ for (const options of WAYS) {
   });
 }
 
-test('explains its options to whoever gets them wrong', async () => {
+test('explains its options if one is wrong', async () => {
   const { code, stderr } = await runNode('examples/threads.js', '--fast');
   assert.is(code, 2);
   assert.match(stderr, /^Usage: npm run example:threads/);

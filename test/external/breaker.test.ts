@@ -1,4 +1,4 @@
-// What keeps a store out of the handshake's way: breaker, deadlines, bounded memory of what was.
+// A slow or failing store does not delay handshakes: breaker, deadlines, a bounded memory of removals.
 
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
@@ -63,7 +63,7 @@ test('opens again, for as long, if the probe fails', () => {
   assert.is(breaker.state, 'open');
   assert.is(breaker.wait, 1000);
   assert.is(breaker.opened, 2);
-  breaker.failed(); // one that was asked before
+  breaker.failed(); // of a lookup that began earlier
   assert.is(breaker.opened, 2);
   clock.now = 2500;
   assert.ok(breaker.enter());
@@ -119,7 +119,7 @@ test('one timer serves any number of deadlines, and holds no process', () => {
   deadlines.stop();
 });
 
-/** Answers whatever it is sent at once, on a thread of its own, and notes that it has. */
+/** A server on a thread of its own that answers at once, and sets a word of shared memory then. */
 const ECHO = `
   const { createServer } = require('node:net');
   const { parentPort, workerData } = require('node:worker_threads');
@@ -177,7 +177,7 @@ test('a store that is down is asked no more, then by one lookup at a time, then 
   assert.is(a.external.stats().breaker.state, 'open');
   const reads = store.reads;
   await Promise.all([10, 11, 12].map((n) => a.resumes(n)));
-  assert.is(store.reads, reads, 'nobody asks');
+  assert.is(store.reads, reads, 'the store is not called');
   assert.equal(a.misses(), { failed: 3, breaker: 3 });
   store.answer = undefined;
   await until(() => performance.now() > 0 && probes(), 'the cooldown is over');

@@ -1,4 +1,4 @@
-// Removal travels: to the store, and over the channel to the other processes' caches.
+// A removal reaches the store, and through the channel the caches of the other processes.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -68,7 +68,7 @@ test('a process revokes what it does not have itself', async () => {
   const [a, b, c] = [worker(store), worker(store), worker(store)];
   a.make(1, { tags: ['user:42'] });
   await settled(a);
-  a.cache.flushSessions(0); // nobody has it inside
+  a.cache.flushSessions(0); // no worker has it cached
   b.cache.revoke({ tag: 'user:42' });
   await settled(b);
   for (const each of [a, b, c]) assert.not(await each.resumes(1));
@@ -105,28 +105,28 @@ test('a replayed revocation spares what was made after it, in a process that sta
       at(-5000);
       const a = worker(store);
       a.make(1, { tags: ['user:42'] });
-      await settled(a); // oxlint-disable-line no-await-in-loop
+      await settled(a);
       at(0);
       a.cache.revoke({ tag: 'user:42' });
-      await settled(a); // oxlint-disable-line no-await-in-loop
+      await settled(a);
       at(50);
       const late = worker(store);
-      // With somebody to tell, sessions are removed one by one.
+      // With a remove callback, sessions are removed one by one.
       if (fraction % 2 === 1) late.cache.setRemoveSessionCallback(() => {});
       at(CLOCK_SKEW + 100);
       late.make(2, { tags: ['user:42'] });
       a.make(3, { tags: ['user:42'] });
-      await settled(a, late); // oxlint-disable-line no-await-in-loop
-      assert.ok(await late.resumes(3)); // oxlint-disable-line no-await-in-loop
+      await settled(a, late);
+      assert.ok(await late.resumes(3));
       assert.is(recorded.length, 1);
       for (const ms of [CLOCK_SKEW + 101, 5000, 100_000]) {
         at(ms);
         const own = [...recorded];
-        for (const message of own) await store.channel.publish(message); // oxlint-disable-line no-await-in-loop
+        for (const message of own) await store.channel.publish(message);
         assert.is(late.cache.stats().number, 2, `${fraction} ms, after ${ms}`);
         for (const each of [late, worker(store)]) {
-          for (const n of [2, 3]) assert.ok(await each.resumes(n)); // oxlint-disable-line no-await-in-loop
-          assert.not(await each.resumes(1)); // oxlint-disable-line no-await-in-loop
+          for (const n of [2, 3]) assert.ok(await each.resumes(n));
+          assert.not(await each.resumes(1));
         }
       }
       retire();
@@ -155,12 +155,12 @@ test('a revocation that comes late still revokes all that was made before it', a
       b.make(1, { tags: ['user:42'] });
       at(0);
       a.cache.revoke({ tag: 'user:42' });
-      await settled(a, b); // oxlint-disable-line no-await-in-loop
+      await settled(a, b);
       at(60_000);
       b.make(2, { tags: ['user:42'] });
       deliver();
-      assert.not(await b.resumes(1), `${fraction} ms`); // oxlint-disable-line no-await-in-loop
-      assert.ok(await b.resumes(2), `${fraction} ms`); // oxlint-disable-line no-await-in-loop
+      assert.not(await b.resumes(1), `${fraction} ms`);
+      assert.ok(await b.resumes(2), `${fraction} ms`);
       retire();
     }
   } finally {

@@ -1,5 +1,5 @@
-// Three workers, one store and one channel that do what they like, and keys that change: whatever the
-// order of things, nobody gets what he should not, and everything comes to an end.
+// Three workers that share a faulty store and a faulty channel, while keys rotate: in every order of
+// events no worker resumes a session that it must not, and every call ends.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -15,7 +15,7 @@ const SESSIONS = 200;
 
 test.after.each(retire);
 
-/** The bytes of session `n`: no other has them. */
+/** The bytes of session `n`; each session has others. */
 function dataOf(n: number): Uint8Array {
   return new Uint8Array(60).fill(n);
 }
@@ -62,7 +62,7 @@ for (const seed of [1, 2, 108]) {
     const phases = [0, 0, 0];
     const made = new Set<number>();
     const uses = new Map<number, number>();
-    /** Removed before: neither is ever to come back. */
+    /** Removed before: neither may ever resume again. */
     const removed = new Set<number>();
     const removedAtStart: (() => Promise<void>)[] = [];
     const asking: Promise<void>[] = [];
@@ -96,7 +96,7 @@ for (const seed of [1, 2, 108]) {
       } else if (what < 17) {
         change(store, random);
       } else if (what < 18) {
-        // As documented: nobody is a step ahead of somebody who is a step behind.
+        // As documented: workers differ by at most one phase of the rotation.
         const behind = Math.min(...phases);
         const i = phases.indexOf(behind);
         phases[i] = behind + 1;
@@ -104,7 +104,7 @@ for (const seed of [1, 2, 108]) {
       } else {
         await new Promise(setImmediate);
       }
-      // A message takes a turn or two: from then on the removal counts.
+      // A message takes a turn or two of the event loop; the removal counts from then on.
       if (step % 50 === 49) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         for (const each of removedAtStart.splice(0)) await each();
@@ -138,7 +138,7 @@ for (const seed of [1, 2, 108]) {
   });
 }
 
-/** Asks for anything, so that somebody probes. */
+/** Looks anything up, which makes an open breaker probe the store. */
 function probe(at: Worker): boolean {
   void at.cache.resumeSessionAsync(id(255));
   return false;

@@ -1,11 +1,11 @@
-// Everything a store may do instead of what it should, switched on and off while it is in use.
+// A store with faults that a test switches on and off while the store is in use.
 
 import type { ExternalStore, MemoryStore } from '../../bindings/external/index.ts';
 import { remote } from './support.ts';
 
 type Value = Uint8Array | null | undefined;
 
-/** What becomes of an answer. `wrong` is a value of another key. */
+/** How an answer goes wrong. `wrong`: it is the value of another key. */
 type Answer = (value: Value, wrong: Value) => Promise<Value> | Value;
 
 /** Reads go wrong. */
@@ -49,15 +49,15 @@ function later<Result>(ms: number, value: Result): Promise<Result> {
 
 /** A store with a switch. */
 export interface FaultyStore extends MemoryStore {
-  /** What reads come to; undefined: what they should. */
+  /** How reads go wrong; undefined: they succeed. */
   answer: Answer | undefined;
   /** Called instead of writing, if set. */
   write: (() => Promise<unknown>) | undefined;
-  /** What `get` and `take` were called for. */
+  /** The names that `get` and `take` were called with. */
   reads: number;
 }
 
-/** A store that does as it is told. Its answers come a moment later, as those of a server do. */
+/** A store with the given faults. Its answers come a moment later, as those of a server do. */
 export function faultyStore(): FaultyStore {
   const store = remote();
   const good = { ...store } as ExternalStore & Required<Pick<ExternalStore, 'take'>>;

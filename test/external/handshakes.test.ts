@@ -1,5 +1,5 @@
-// Real servers over one store: what one has made resumes at another, and nothing the store does costs
-// more than a full handshake.
+// Real servers that share a store: a session of one resumes at another, and a faulty store costs a full
+// handshake at most.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -153,7 +153,7 @@ async function recovers(a: Site, b: Site): Promise<void> {
   }
 }
 
-test('a store that never writes keeps nobody from connecting', async () => {
+test('clients connect although the store never finishes a write', async () => {
   const store: FaultyStore = faultyStore();
   const options = { version: 'TLSv1.2' as const, writeDeadline: 50, cooldown: 30, failures: 2 };
   await withSites(store, options, async (a, b) => {
@@ -198,7 +198,7 @@ test('TLS 1.3: a session that was used elsewhere does not resume where it was ma
   });
 });
 
-test('TLS 1.3: without the store nobody knows, so nobody resumes, unless takeLocally', async () => {
+test('TLS 1.3: without the store no session resumes, unless takeLocally is set', async () => {
   for (const takeLocally of [false, true]) {
     const store = faultyStore();
     await withSite(store, { version: 'TLSv1.3', takeLocally }, async (a) => {

@@ -1,6 +1,6 @@
-// Every order of things, as far as seeds reach: processes that make, offer, remove and revoke sessions,
-// end and start, over a network on which everything is late, lost or repeated, with breakers that open
-// and close, clocks that differ, keys that change, and recorded messages that are played again.
+// Random orders of events, one for each seed: processes make, offer, remove and revoke sessions, end and
+// start. Their network delays, loses and repeats messages; breakers open and close, clocks differ, keys
+// rotate, and an attacker replays recorded messages.
 // `SESSCACHE_SEEDS=10000` runs so many of each variant.
 
 import { suite } from 'uvu';

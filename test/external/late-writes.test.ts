@@ -1,5 +1,5 @@
-// A removal beats every write of the session: one that waits, one that was sent and arrives later, and
-// one of a process that has ended since. interleavings.test.ts tries the orders of all that.
+// A removal takes precedence over every write of the session: a queued one, one that arrives after the
+// removal, and one of a process that has ended since. interleavings.test.ts tries random orders.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -13,7 +13,7 @@ const SINGLE = { protocolVersion: 0x0304, singleUse: true };
 
 test.after.each(retire);
 
-/** A way to a store that can be closed: writes then wait, though their process may be gone. */
+/** A gate before a store. While it is closed, writes wait, even if their process has ended. */
 interface Gate {
   store: ExternalStore;
   /** Writes of sessions that have been sent and have not arrived. */
@@ -57,7 +57,7 @@ const turn = (ms = 5): Promise<void> => new Promise((resolve) => setTimeout(reso
 
 async function resumesNowhere(n: number, store: ExternalStore, ...all: Worker[]): Promise<void> {
   for (const each of [...all, worker(store)]) {
-    assert.not(await each.resumes(n), `session ${n}`); // oxlint-disable-line no-await-in-loop
+    assert.not(await each.resumes(n), `session ${n}`);
   }
 }
 
@@ -225,14 +225,14 @@ test('a removal in a process whose store cannot be guarded holds for those whose
     const [a, b] = [worker(removes), worker(way.store)];
     way.isClosed = true;
     b.make(1);
-    await until(() => way.held.length === 1, 'it is on its way'); // oxlint-disable-line no-await-in-loop
+    await until(() => way.held.length === 1, 'it is on its way');
     b.cache.close();
     a.cache.removeSessionById(id(1));
-    await settled(a); // oxlint-disable-line no-await-in-loop
+    await settled(a);
     open(way);
-    await turn(); // oxlint-disable-line no-await-in-loop
-    await resumesNowhere(1, store, a); // oxlint-disable-line no-await-in-loop
-    await resumesNowhere(1, plain); // oxlint-disable-line no-await-in-loop
+    await turn();
+    await resumesNowhere(1, store, a);
+    await resumesNowhere(1, plain);
     store.clear();
   }
 });
@@ -250,7 +250,7 @@ test('a used session that a client library sends once more is not back', async (
   a.make(1, { protocolVersion: 0x0304 });
   await settled(a);
   assert.ok(await b.external.take(id(1), SINGLE));
-  for (const again of sent) assert.is(await again(), false); // oxlint-disable-line no-await-in-loop
+  for (const again of sent) assert.is(await again(), false);
   assert.not(await worker(store).external.take(id(1), SINGLE));
 });
 

@@ -1,4 +1,4 @@
-// What an attached store leaves behind when it is taken away: nothing.
+// An attached store leaves nothing behind once it is detached.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v8 from 'node:v8';
@@ -12,7 +12,7 @@ import { id, retire, session, worker } from './support.ts';
 
 const test = suite('attachExternal: what it leaves behind');
 
-/** How many objects of a class there are; Node 20.13 and later, and not in the types of 20. */
+/** Counts the objects of a class: Node 20.13 and later; the types of Node 20 lack it. */
 const { queryObjects } = v8 as unknown as {
   queryObjects(kind: unknown, options: { format: 'count' }): number;
 };
@@ -21,7 +21,7 @@ function counts(): number[] {
   return [ExternalAttachment, Deadlines].map((kind) => queryObjects(kind, { format: 'count' }));
 }
 
-/** Attaches a store that hangs, puts it to work, and takes it away in the middle. */
+/** Attaches a store that hangs, starts lookups and writes, and detaches it while they run. */
 async function interrupted(end: 'detach' | 'close'): Promise<void> {
   const store = faultyStore();
   const made = worker(store, { deadline: 60_000, writeDeadline: 60_000, cooldown: 60_000 });
@@ -31,7 +31,7 @@ async function interrupted(end: 'detach' | 'close'): Promise<void> {
   made.cache.removeSession(session(1));
   const asking = [200, 201].map((n) => made.cache.resumeSessionAsync(id(n)));
   await new Promise(setImmediate);
-  made.make(151); // has not been sent
+  made.make(151); // not sent yet
   made.cache.revoke({ tag: 'a' });
   if (end === 'detach') made.external.detach();
   else made.cache.close();

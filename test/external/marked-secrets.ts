@@ -4,12 +4,12 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
 const MARK_AT = 40;
-const OWN_BYTES = 24;
+const RANDOM_BYTES = 24;
 
 export class MarkedSecrets {
-  /** What is searched for: all secrets have it, behind it are bytes of their own. */
+  /** The bytes that are searched for. Every secret has them, followed by random bytes. */
   readonly #mark = randomBytes(8);
-  /** The own bytes of each secret, with all bits turned over: they are not to be found here. */
+  /** The random bytes of each secret, inverted, so that the search does not find them here. */
   readonly #inverted = new Set<string>();
 
   get size(): number {
@@ -29,7 +29,7 @@ export class MarkedSecrets {
     const left = new Set<string>();
     const memory = openSync('/proc/self/mem', 'r');
     const chunk = Buffer.alloc(1 << 22);
-    const step = chunk.length - this.#mark.length - OWN_BYTES;
+    const step = chunk.length - this.#mark.length - RANDOM_BYTES;
     for (const line of readFileSync('/proc/self/maps', 'utf8').split('\n')) {
       const [, from, to, rights] = /^(\w+)-(\w+) (\S+)/.exec(line) ?? [];
       if (!rights?.startsWith('rw')) continue;
@@ -48,7 +48,7 @@ export class MarkedSecrets {
     for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) {
       const own = invert(bytes, at + mark.length);
       if (this.#inverted.has(own)) left.add(own);
-      bytes.fill(0, at, at + mark.length + OWN_BYTES); // or the chunk itself would be found
+      bytes.fill(0, at, at + mark.length + RANDOM_BYTES); // so that the search does not find this chunk
     }
   }
 }
@@ -63,6 +63,6 @@ function readAt(file: number, chunk: Buffer, at: number, length: number): number
 
 function invert(bytes: Uint8Array, at: number): string {
   let own = '';
-  for (let i = at; i < at + OWN_BYTES; i++) own += String.fromCharCode(~bytes[i]! & 0xff);
+  for (let i = at; i < at + RANDOM_BYTES; i++) own += String.fromCharCode(~bytes[i]! & 0xff);
   return own;
 }

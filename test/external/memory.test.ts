@@ -1,4 +1,4 @@
-// memoryStore: the store to read before writing one's own.
+// memoryStore, which is also the example of how to write a store.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';

@@ -1,4 +1,4 @@
-// Messages that nobody sent, or not now, and those that must not be taken for such.
+// Forged, replayed and late messages are ignored; genuine ones are not.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,5 @@
-// Write-behind: bounded in number and bytes, in order for each name, and nothing lost without a count.
+// Write-behind: the queue is bounded in entries and bytes, keeps the order of each name, and counts all
+// that it drops.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

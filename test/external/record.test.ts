@@ -1,4 +1,4 @@
-// A session as bytes, and messages: what goes in comes out, and nothing else is taken for one.
+// Sessions and messages survive encoding and decoding; malformed bytes are rejected.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

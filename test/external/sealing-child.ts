@@ -1,4 +1,4 @@
-// Opens sealed secrets of all sizes, overwrites what it is given, and searches its own memory.
+// Opens sealed secrets of all sizes, overwrites the results, and searches its own memory for them.
 //
 //   node --import tsx sealing-child.ts
 
@@ -24,7 +24,7 @@ for (const size of SIZES) {
     secret.fill(0);
     held?.fill(0);
     held = plain;
-    if (i % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 1)); // oxlint-disable-line no-await-in-loop
+    if (i % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 const before = secrets.search();

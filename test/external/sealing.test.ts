@@ -1,4 +1,4 @@
-// Sealed values: XAES-256-GCM as specified, bound to their place, under the keys of the ring.
+// Sealed values: XAES-256-GCM as specified, bound to their associated data, under the keys of the ring.
 
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';

@@ -40,7 +40,7 @@ const [maker, other] = caches.map((cache) =>
   attachExternal(cache, store, { ...options, deadline: 5000, writeDeadline: 5000, absentFor: 0 }),
 );
 
-/** Makes a session, and keeps nothing of it but its id. */
+/** Makes a session, and keeps only its id. */
 function make(version: number): Uint8Array {
   const id = randomBytes(32);
   const data = secrets.make(DATA_BYTES);
@@ -56,16 +56,16 @@ const single = Array.from({ length: SESSIONS }, () => make(0x0304));
 await maker!.flush({ timeout: 20_000 });
 let found = 0;
 for (const id of several) {
-  const session = await caches[1].resumeSessionAsync(id, TLS12); // oxlint-disable-line no-await-in-loop
+  const session = await caches[1].resumeSessionAsync(id, TLS12);
   if (session) found++;
   session?.data.fill(0);
 }
 for (const id of single) {
-  const session = await other!.take(id, SINGLE); // oxlint-disable-line no-await-in-loop
+  const session = await other!.take(id, SINGLE);
   if (session) found++;
   session?.data.fill(0);
 }
-// Some are removed while they wait.
+// Some are removed while their writes wait.
 for (let i = 0; i < SESSIONS; i++) caches[0].removeSessionById(make(0x0303));
 await maker!.close({ timeout: 20_000 });
 await other!.close({ timeout: 20_000 });
@@ -78,7 +78,7 @@ console.log(
 );
 process.exit();
 
-/** The functions of a store that has them from its class. */
+/** The methods of a store, which may be inherited from its class. */
 function storeOf(from: ExternalStore): ExternalStore {
   return {
     channel: from.channel,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { run } from '../support/commands.ts';
 
-/** What the child says: how many sessions there were, and of how many it has found something. */
+/** The report of the child: how many sessions there were, and parts of how many were found. */
 export interface Search {
   secrets: number;
   resumed: number;
@@ -13,7 +13,7 @@ export interface Search {
 
 const CHILD = join(import.meta.dirname, 'secrets-child.ts');
 
-/** Runs sealing-child.ts: of 600 secrets that were opened, the last one was not yet overwritten `before`. */
+/** Runs sealing-child.ts, which opens 600 secrets. `before`: the last one is not overwritten yet. */
 export async function searchOpened(): Promise<Omit<Search, 'resumed'> & { opened: number }> {
   const child = join(import.meta.dirname, 'sealing-child.ts');
   const said = await run(process.execPath, ['--no-warnings', '--import', 'tsx', child]);

@@ -1,4 +1,4 @@
-// attachExternal: what the manual says of the callbacks and the mode flags, over a shared store.
+// attachExternal does with a shared store what the manual pages say of callbacks and mode flags.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -135,7 +135,7 @@ test('an expired session does not resume, and no renewal on the way makes it liv
   clock.now += 800;
   const found = await b.cache.resumeSessionAsync(id(1));
   assert.ok(found);
-  found.setTime(clock.now); // renewed here, and sent on
+  found.setTime(clock.now); // renewed here, and written to the store
   b.cache.finishHandshake('server', found.dup());
   await settled(b);
   clock.now += 199;
@@ -222,10 +222,10 @@ test('a session from more than a minute ahead is a miss of its own cause', async
     assert.equal(
       [await b.resumes(1), await b.resumes(2), await b.resumes(3)],
       [true, false, false],
-    ); // oxlint-disable-line no-await-in-loop
+    );
     assert.equal(b.misses(), { future: 2 });
     now = start + 1;
-    assert.ok(await b.resumes(2), 'it is near enough now'); // oxlint-disable-line no-await-in-loop
+    assert.ok(await b.resumes(2), 'it is near enough now');
     now = start;
   }
 });

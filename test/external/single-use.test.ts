@@ -1,4 +1,4 @@
-// take: a session that may be used once is used once, whoever asks, whenever.
+// take: of all the workers that ask for a single-use session, at any time, exactly one gets it.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -63,7 +63,7 @@ test('taken before it was sent, it is never sent', async () => {
   const store = remote();
   const [a, b] = [worker(store), worker(store)];
   make(a, 1);
-  assert.ok(await takes(a, 1), 'nobody else can have it');
+  assert.ok(await takes(a, 1), 'no other worker can take it');
   await settled(a);
   assert.is(a.external.stats().written.sessions, 0);
   assert.not(await takes(b, 1));
@@ -110,7 +110,7 @@ test('a session that a store brings back after its use is not believed', async (
   assert.not(await takes(a, 1));
 });
 
-test('where the store cannot say, nobody is given it, and it is not lost', async () => {
+test('when the store cannot answer, take returns nothing and the session is not lost', async () => {
   const store = faultyStore();
   const [a, b] = [worker(store, { deadline: 20, failures: 100 }), worker(store)];
   make(a, 1);
@@ -173,7 +173,7 @@ test('without take, a session for a single use is not shared', async () => {
   assert.not(await takes(a, 9));
 });
 
-test('a single use is asked of take only: the get callback gives it to nobody', async () => {
+test('only take returns a single-use session; the get callback does not', async () => {
   const store = remote();
   const [a, b] = [worker(store), worker(store)];
   make(a, 1);

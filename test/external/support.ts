@@ -1,4 +1,4 @@
-// Workers: caches over one store, as processes are over one Redis.
+// Workers: caches that share a store, as processes share a Redis.
 
 import { createHash } from 'node:crypto';
 import * as assert from 'uvu/assert';
@@ -44,7 +44,7 @@ export function session(n: number, options: Partial<SessionOptions> = {}): Sessi
   return new Session({ id: id(n), data: DATA, timeout: 300, ...options });
 }
 
-/** A store that is not trusted, so that values are sealed. */
+/** A store that is not local, so that values are sealed. */
 export function remote(store: MemoryStore = memoryStore()): MemoryStore {
   return Object.defineProperties({} as MemoryStore, {
     ...Object.getOwnPropertyDescriptors(store),
@@ -76,10 +76,10 @@ const clock = {
   },
 };
 
-/** What the removal of one session leaves in a store, for each key of who removes it. */
+/** The values that removing one session leaves in a store, for each key of the remover. */
 export const TOMBSTONES = 2;
 
-/** A cache with a store behind it, as one process has it. */
+/** A cache with an external store, as in one process. */
 export interface Worker {
   cache: SessionCache;
   external: External;
@@ -96,7 +96,7 @@ export interface WorkerOptions extends ExternalOptions {
 }
 
 const workers = new Set<Worker>();
-/** Our own timers hold no process; sockets do, and here there are none. */
+/** The package's timers do not keep a process running; sockets would, and there are none. */
 let alive: NodeJS.Timeout | undefined;
 
 /** A worker; `retire` ends it. */
@@ -148,7 +148,7 @@ export function nonZero<Name extends string>(counts: Record<Name, number>): Reco
   >;
 }
 
-/** Everything that has been written is in the store. */
+/** Resolves when all writes have reached the store. */
 export async function settled(...all: Worker[]): Promise<void> {
   for (const { external } of all) assert.ok(await external.flush(), 'all is written');
 }

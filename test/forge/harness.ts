@@ -1,4 +1,4 @@
-// TLS between two ends of node-forge, in memory: what one end writes, the other reads at once. Runs
+// TLS between two ends of node-forge, in memory: the other end reads at once what one end writes. Runs
 // in Node and in pages.
 
 import forge from 'node-forge';
@@ -7,12 +7,12 @@ import type { ForgeSessionCache, ForgeSessionCacheOptions } from '../../bindings
 import { SessionCache, SessionCacheMode } from '../../bindings/index.ts';
 import type { SessionCacheOptions } from '../../bindings/index.ts';
 
-/** How a connection went. */
+/** The outcome of a connection. */
 export interface Outcome {
-  /** What each end says; undefined: it did not get that far. */
+  /** Whether each end has resumed; undefined: it did not get that far. */
   server: 'full' | 'resumed' | undefined;
   client: 'full' | 'resumed' | undefined;
-  /** What each end received once it was connected. */
+  /** The text that each end received. */
   received: { server: string; client: string };
   errors: string[];
 }
@@ -20,7 +20,7 @@ export interface Outcome {
 export interface Ends {
   server?: ForgeSessionCache | undefined;
   client?: ForgeSessionCache | undefined;
-  /** Give the adapters as forge's `sessionCache` instead of watching. */
+  /** Pass the adapters as forge's `sessionCache` instead of watching connections. */
   unwatched?: boolean;
   /** Called with the two ends before the handshake. */
   prepare?: (server: forge.tls.Connection, client: forge.tls.Connection) => void;
@@ -69,7 +69,7 @@ export function close({ client, server }: Pair): void {
   server.close();
 }
 
-/** Shakes hands, and sends a word in each direction. */
+/** Completes the handshake, and sends a word in each direction. */
 export function open(ends: Ends): Pair {
   const outcome: Outcome = {
     server: undefined,
@@ -113,7 +113,7 @@ function end(
 
 let made: { key: string; certificate: string } | undefined;
 
-/** A key and a certificate, made once. Short: nobody is kept out, and a page makes them in JavaScript. */
+/** A key and a certificate, made once. The key is short: pages make it in JavaScript. */
 export function identity(): { key: string; certificate: string } {
   if (made) return made;
   const keys = forge.pki.rsa.generateKeyPair(1024);

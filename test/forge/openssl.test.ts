@@ -1,5 +1,5 @@
 // Forge at one end, the real OpenSSL at the other, over TCP. Forge 1.4 speaks TLS 1.0 and 1.1 with two
-// RSA-CBC suites; Debian's OpenSSL does so at security level 0 only.
+// RSA-CBC suites, which Debian's OpenSSL accepts only at security level 0.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ function samePem(pem: string): true | { message: string } {
   return pem === asForgeWrites || { message: 'another certificate' };
 }
 
-/** One request of forge's client. Resolves to how the handshake went, and the version. */
+/** One request of forge's client. Resolves to the outcome of the handshake and the version. */
 async function request(port: number, sessions: ForgeSessionCache) {
   const socket = connectTcp(port, '127.0.0.1');
   await once(socket, 'connect');
@@ -88,7 +88,7 @@ for (const [option, minor] of [
       clock.now += 61;
       assert.equal(await request(port, sessions), { how: 'full', minor });
     });
-    // OpenSSL has forgotten the session: it makes a new one, and the client goes along.
+    // OpenSSL has forgotten the session: it makes a new one, which the client accepts.
     await withSServer(args, async (port) => {
       const sessions = clientOf(cache, { peer: 'the same name at another server' });
       await request(port, sessions);
@@ -103,7 +103,7 @@ for (const [option, minor] of [
   });
 }
 
-// Forge has no secure renegotiation (RFC 5746), without which OpenSSL's client talks to nobody unasked.
+// Forge has no secure renegotiation (RFC 5746), which OpenSSL's client demands unless told otherwise.
 test("s_client resumes at forge's server", async () => {
   const { cache } = cacheAt(1000);
   const sessions = forgeSessionCache(cache, { role: 'server' });

@@ -7,7 +7,7 @@ import type { Outcome } from './harness.ts';
 
 const test = suite('forge resumes');
 
-/** Both ends agree on how it went, and could talk. */
+/** Both ends agree on the outcome, and have exchanged text. */
 function went(outcome: Outcome, how: 'full' | 'resumed'): void {
   assert.equal(outcome, {
     server: how,

@@ -8,7 +8,7 @@ import { bothSides, cacheAt, clientOf, connect, identity, open } from './harness
 
 const test = suite('forge and trouble');
 
-/** What forge has agreed on in a full handshake, by its own account, as a cache of it is told. */
+/** The session of a full handshake as forge passes it to a cache. */
 function realSession(): { id: string; version: object; sp: { master_secret: string } } {
   let seen: unknown;
   const { server, client } = bothSides();
@@ -89,7 +89,7 @@ test('a session of another role, id or peer is not handed out', () => {
   const client = clientOf(cache);
   client.setSession(session.id, structuredClone(session));
   const mine = [...cache].find((each) => ![textOf(id), session.id].includes(textOf(each.id)))!;
-  assert.is(server.getSession(textOf(mine.id)), null); // the client's, asked for by its name
+  assert.is(server.getSession(textOf(mine.id)), null); // the client's, looked up by the server's name
   assert.is(client.getSession('another id'), null);
   assert.is(client.getSession(session.id).id, session.id);
 });

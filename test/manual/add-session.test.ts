@@ -43,7 +43,7 @@ test('a copy is another session', () => {
   assert.is(made.isCached, false);
 });
 
-test('a session with the same id replaces the old one, and nobody is called', () => {
+test('a session with the same id replaces the old one without a callback', () => {
   for (const profile of PROFILES) {
     const { cache } = cacheAt({ profile });
     const removals = removalsOf(cache);

@@ -182,7 +182,7 @@ test('a cache closed meanwhile means a full handshake', async () => {
   assert.is(await looking, undefined);
 });
 
-test('without the SERVER bit nobody is asked', async () => {
+test('without the SERVER bit no callback is called', async () => {
   const { cache } = cacheAt({ mode: CLIENT });
   const { get, asked } = slowStore();
   cache.setGetSessionCallback(get);

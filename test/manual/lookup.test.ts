@@ -150,7 +150,7 @@ test('an id of no session finds nothing and counts nothing when it is empty', ()
   }
 });
 
-test('hasMatchingSessionId asks the cache, and nobody outside', () => {
+test('hasMatchingSessionId asks the cache, not the get callback', () => {
   const { cache } = cacheAt();
   cache.setGetSessionCallback(() => session(2));
   cache.addSession(session(1));

@@ -224,7 +224,7 @@ openssl('sessions last 7200 seconds', () => {
   assert.is(cache.createSession({ id: id(1) }).timeout, 7200);
 });
 
-manual('removing a session that is not cached marks it and calls nobody', () => {
+manual('removing a session that is not cached marks it, without a callback', () => {
   const { cache } = cacheAt();
   const removals = removalsOf(cache);
   const stranger = session(1);

@@ -67,7 +67,7 @@ test('attaching twice is an error and changes nothing; after detach it is not', 
   });
 });
 
-test('a server that somebody else answers for is refused', () => {
+test('a server with another resumeSession listener is refused', () => {
   const server = makeServer('tls', {});
   server.on('resumeSession', (_id, callback) => callback(null, null));
   assert.throws(

@@ -200,7 +200,7 @@ const TWO_FACED: Record<string, () => SecureContextOptions> = {
 
 for (const [what, twoFaced] of Object.entries(TWO_FACED)) {
   for (const how of ['addContext', 'setSecureContext', 'attached.setSecureContext']) {
-    test(`${how}: ${what} that answers otherwise the second time fools nobody`, async () => {
+    test(`${how}: ${what} that answers otherwise the second time changes nothing`, async () => {
       const strict = { ...base, rejectUnauthorized: true };
       const shared = { cache: new SessionCache(), attach: { namespace, tls13: true }, tls: strict };
       await withServer(shared, async (first) => {

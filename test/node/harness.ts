@@ -59,7 +59,7 @@ export interface ServerOptions {
   prepare?: (server: Server) => void;
 }
 
-/** Lets nobody in without the test certificate for clients. */
+/** Rejects clients without the test certificate for clients. */
 export const askForCertificate: TlsOptions = {
   requestCert: true,
   rejectUnauthorized: true,

@@ -127,7 +127,7 @@ for (const version of Object.keys(settings) as Version[]) {
     const prepare = (server: Server): void => {
       server.addContext('members.test', { ...rsa, ca: readCertificate('ecdsa').cert });
     };
-    // Node 20 gives whoever asks for MEMBERS.test the server's own context, where he is known.
+    // Node 20 gives a client that asks for MEMBERS.test the server's own context, which trusts it.
     const all = { ...tls, ...asking, ca: member.cert };
     await withServer({ tls: all, attach, prepare }, async ({ connect }) => {
       const loud = await connect(undefined, memberOf('MEMBERS.test'));

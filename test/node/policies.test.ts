@@ -25,7 +25,7 @@ test.before(async () => {
 });
 test.after(() => rm(folder, { recursive: true }));
 
-/** Asserts that a server lets nobody in with that certificate, whatever session comes with it. */
+/** Asserts that a server rejects that certificate, whatever session the client offers. */
 async function assertRefused(
   { connect, attached }: Running,
   session: Buffer,

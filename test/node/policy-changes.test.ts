@@ -176,7 +176,7 @@ for (const version of VERSIONS) {
   const trusting = createSecureContext({ ...base, ca: member.cert });
   const other = createSecureContext({ ...base, ca: stranger.cert });
 
-  test(`${version}: an SNICallback that changes its mind about whom to trust`, async () => {
+  test(`${version}: an SNICallback whose contexts change the authorities they trust`, async () => {
     let chosen: SecureContext | undefined = trusting;
     let calls = 0;
     const seen: string[] = [];

@@ -100,7 +100,7 @@ test('a hello longer than the limit is left to Node, which does a full handshake
     assertResumed(first, false);
     assertResumed(await connect(first.session), false);
     assert.is(attached.stats().hellos.left, 2);
-    assert.is(attached.stats().stored, 0, 'nobody knows for which name it is');
+    assert.is(attached.stats().stored, 0, 'its server name is unknown');
   });
 });
 

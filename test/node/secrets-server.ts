@@ -1,6 +1,5 @@
-// A server in a process of its own, for secrets.test.ts. It prints its port; at a line of input it ends
-// everything and prints the secrets of its sessions, each byte XORed, so that what it printed is not
-// found in its memory.
+// A server in a process of its own, for secrets.test.ts. It prints its port; after a line of input it
+// closes everything, prints the masked secrets of its sessions, and waits to have its memory searched.
 //
 //   node --expose-gc --import tsx secrets-server.ts VERSION alone|listener|callback|store
 
@@ -17,7 +16,7 @@ import { maskMasterSecret } from '../support/masked.ts';
 
 const [version, way] = process.argv.slice(2) as ['TLSv1.2' | 'TLSv1.3', string];
 const secrets: string[] = [];
-/** What the program keeps: the search has to find it. */
+/** Sessions that the program keeps: the search must find them. */
 const kept: unknown[] = [];
 
 const { emit } = EventEmitter.prototype;

@@ -93,7 +93,7 @@ function recordHeader(record: Buffer, length: number): Buffer {
   return header;
 }
 
-/** The ClientHello that a client sends to whoever listens. */
+/** The ClientHello that a client sends. */
 export async function captureHello(client: (port: number) => Socket): Promise<Buffer> {
   const server = createServer();
   server.listen(0, '127.0.0.1');

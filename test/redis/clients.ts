@@ -79,7 +79,7 @@ export async function connectSentinel(
   const client = createSentinel({
     name,
     sentinelRootNodes: [{ port, host: '127.0.0.1' }],
-    // The default is never: nothing else notices a message of the sentinel that was missed.
+    // The default is never, and a missed message of the sentinel is noticed by nothing else.
     scanInterval: 500,
     nodeClientOptions: { disableOfflineQueue: true },
   });

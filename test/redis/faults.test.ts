@@ -1,4 +1,4 @@
-// Whatever happens to Redis, every handshake ends, and resumption comes back by itself.
+// With every fault of Redis, all handshakes complete, and afterwards sessions resume again.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,12 +9,12 @@ import { withRedis } from './server.ts';
 
 const test = suite('faults of Redis');
 
-/** Where the deadline counts: the fault lasts until all connections have ended. */
+/** For faults that run into the deadline: they last until all connections have ended. */
 const HASTY: Timing = { deadline: 50, cooldown: 200 };
-/** Where Redis answers, and a busy machine must not make a difference. */
+/** For faults with an answer: long enough for a busy machine. */
 const PATIENT: Timing = { deadline: 3000, cooldown: 200 };
 
-/** How many sessions resume while it lasts: made before, made meanwhile; undefined: it depends. */
+/** How many sessions resume during the fault: made before it, made during it; undefined: it depends. */
 interface Expected {
   timing: Timing;
   old?: number;
@@ -51,7 +51,7 @@ for (const fault of FAULTS) {
 }
 
 test('failover: every connection ends well, and sessions are shared over the new master', async () => {
-  check(await meetFailover(HASTY), { timing: HASTY }); // the new master may be there meanwhile
+  check(await meetFailover(HASTY), { timing: HASTY }); // the new master may have taken over by then
 });
 
 function check(outcomes: Outcome[], { timing, old, fresh }: Expected): void {

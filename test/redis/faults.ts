@@ -1,7 +1,5 @@
-/* oxlint-disable no-await-in-loop -- one connection after the other: each is timed by itself */
-
-// What can happen to Redis, and what becomes of handshakes meanwhile and afterwards. Two servers, as
-// on two hosts, share their sessions through it; clients go from one to the other.
+// Faults of Redis, and their effect on handshakes during the fault and after it. Two servers, as on two
+// hosts, share their sessions through Redis; clients go from one to the other.
 
 import { randomBytes } from 'node:crypto';
 import type { Version } from '../node/harness.ts';
@@ -17,14 +15,14 @@ export interface Target {
   proxy: Proxy;
 }
 
-/** Something that happens to Redis, and how it ends. */
+/** A fault of Redis: how it begins and how it ends. */
 export interface Fault {
   name: string;
   begin(target: Target): Promise<unknown> | void;
   end(target: Target): Promise<unknown> | void;
 }
 
-/** A fault of the proxy's. `broken`: what it has done to a connection is not to be mended. */
+/** A fault of the proxy. `broken`: the connections cannot be used again. */
 function spoilt(name: string, during: Proxy['mode'], broken = false): Fault {
   return {
     name,
@@ -37,7 +35,7 @@ function spoilt(name: string, during: Proxy['mode'], broken = false): Fault {
   };
 }
 
-/** Faults that need no more than one Redis. */
+/** Faults of a single Redis. */
 export const FAULTS: readonly Fault[] = [
   { name: 'none', begin: () => {}, end: () => {} },
   { name: 'paused', begin: ({ redis }) => redis.pause(), end: ({ redis }) => redis.resume() },
@@ -70,21 +68,21 @@ export interface Outcome {
   fault: string;
   library: Library;
   version: Version;
-  /** Connections while the fault lasted, and those that ended well. */
+  /** Connections during the fault, and how many of them succeeded. */
   attempted: number;
   completed: number;
-  /** Of these, those that resumed: sessions made before it, and sessions made meanwhile. */
+  /** How many of them resumed: sessions made before the fault, and sessions made during it. */
   resumedOld: number;
   resumedNew: number;
   /** Milliseconds of the slowest connection, from connecting to closing. */
   slowest: number;
-  /** Milliseconds from the end of the fault until a session goes from one server to the other. */
+  /** Milliseconds from the end of the fault until a session of one server resumes at the other. */
   recovery: number;
-  /** Reconnects that resumed after that, without one among them that did not. */
+  /** Reconnects after that which resumed in a row. */
   resumedAfter: number;
 }
 
-/** What `attachExternal` gets: a lookup may take 25 ms. */
+/** The options of `attachExternal`: a lookup may take 25 ms. */
 export interface Timing {
   deadline: number;
   cooldown: number;
@@ -93,7 +91,7 @@ export interface Timing {
 /** Connections of each kind. */
 export const ROUND = 6;
 
-/** Has `fault` happen to what four pairs of servers share: either library, either version. */
+/** Applies `fault` to the Redis of four pairs of servers: either library, either version. */
 export async function meet(
   fault: Fault,
   target: Target,
@@ -124,7 +122,7 @@ class Pair {
   readonly #library: Library;
   readonly #version: Version;
   readonly #hosts: Host[] = [];
-  /** Sessions made before the fault, each with the server that has not got it. */
+  /** Sessions made before the fault, each with the server that has no copy of it. */
   #old: { session: Buffer; at: number }[] = [];
 
   private constructor(library: Library, version: Version) {
@@ -173,7 +171,7 @@ class Pair {
     };
   }
 
-  /** Connects as ever while the fault lasts. */
+  /** Keeps connecting during the fault. */
   async endure(outcome: Outcome): Promise<void> {
     const attempt = async (at: number, session?: Buffer): Promise<Buffer | undefined> => {
       const isOld = this.#old.some((old) => old.session === session);
@@ -198,7 +196,7 @@ class Pair {
     }
   }
 
-  /** Waits until sessions go from one server to the other again, at last one after the other. */
+  /** Waits until sessions of one server resume at the other again, several in a row. */
   async recover(outcome: Outcome): Promise<void> {
     const start = performance.now();
     await until(() => this.#crosses(), `${outcome.fault}: a session is shared again`);
@@ -228,12 +226,12 @@ class Pair {
     return this.#hosts[at]!.visit(session);
   }
 
-  /** Waits until all is written, or given up. */
+  /** Waits until all writes have ended or were dropped. */
   async #flush(): Promise<void> {
     await Promise.all(this.#hosts.map(({ external }) => external.flush({ timeout: 2000 })));
   }
 
-  /** The time that a write takes when all is well. */
+  /** The time that a write takes without a fault. */
   async #writes(): Promise<void> {
     await Promise.all(this.#hosts.map(({ external }) => external.flush({ timeout: 20 })));
   }

@@ -15,14 +15,14 @@ test('a cluster of three: every node has its share, and messages reach all', asy
     try {
       for (const [at, store] of stores.entries()) {
         const keys = Array.from({ length: 60 }, (_, i) => `${at}-${i}`);
-        await Promise.all(keys.map((key) => store.set(key, Buffer.from([255, at]), 60_000))); // oxlint-disable-line no-await-in-loop
-        const sizes = await Promise.all(nodes.map((node) => node.command('dbsize'))); // oxlint-disable-line no-await-in-loop
+        await Promise.all(keys.map((key) => store.set(key, Buffer.from([255, at]), 60_000)));
+        const sizes = await Promise.all(nodes.map((node) => node.command('dbsize')));
         assert.ok(sizes.every((size) => Number(size) >= 5), `${sizes}`); // prettier-ignore
-        // What one library has set the other takes.
+        // One library takes what the other has set.
         const other = stores[1 - at]!;
-        const taken = await Promise.all(keys.map((key) => other.take!(key))); // oxlint-disable-line no-await-in-loop
+        const taken = await Promise.all(keys.map((key) => other.take!(key)));
         assert.ok(taken.every((value) => value && value[0] === 255 && value[1] === at));
-        assert.is(await store.get(keys[0]!), null); // oxlint-disable-line no-await-in-loop
+        assert.is(await store.get(keys[0]!), null);
       }
       const heard = [0, 0];
       const ends = stores.map((store, at) => store.channel!.subscribe(() => void heard[at]!++));
@@ -62,9 +62,9 @@ test('a sentinel: the store follows it to the new master, and so do its messages
       for (const [at, store] of stores.entries()) {
         const works = async (): Promise<boolean> =>
           (await settled(store.get(`before ${at}`)))?.[0] === at;
-        await until(works, `${LIBRARIES[at]} reads from the new master`); // oxlint-disable-line no-await-in-loop
-        await store.set(`after ${at}`, Uint8Array.of(255), 60_000); // oxlint-disable-line no-await-in-loop
-        assert.equal([...((await store.take!(`after ${at}`)) as Uint8Array)], [255]); // oxlint-disable-line no-await-in-loop
+        await until(works, `${LIBRARIES[at]} reads from the new master`);
+        await store.set(`after ${at}`, Uint8Array.of(255), 60_000);
+        assert.equal([...((await store.take!(`after ${at}`)) as Uint8Array)], [255]);
       }
       heard.fill(0);
       await until(async () => {

@@ -1,4 +1,4 @@
-// Redis in the plural: a cluster of three, and a sentinel that watches a master and its replica.
+// Several Redis servers: a cluster of three, and a sentinel that watches a master and its replica.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ export async function withRedisCluster(
     const buses = [await freePort(), await freePort(), await freePort()];
     for (const bus of buses) {
       const args = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`];
-      nodes.push(await RedisServer.start(...args, '--cluster-node-timeout', '5000')); // oxlint-disable-line no-await-in-loop
+      nodes.push(await RedisServer.start(...args, '--cluster-node-timeout', '5000'));
     }
     const share = Math.ceil(SLOTS / nodes.length);
     await Promise.all(
@@ -33,7 +33,7 @@ export async function withRedisCluster(
     );
     for (const [at, node] of nodes.slice(1).entries()) {
       const bus = `${buses[at + 1]}`;
-      await nodes[0]!.command('cluster', 'meet', '127.0.0.1', `${node.port}`, bus); // oxlint-disable-line no-await-in-loop
+      await nodes[0]!.command('cluster', 'meet', '127.0.0.1', `${node.port}`, bus);
     }
     await until(async () => {
       const infos = await Promise.all(nodes.map((node) => node.command('cluster', 'info')));

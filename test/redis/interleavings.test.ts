@@ -1,4 +1,4 @@
-// The orders of test/external/interleavings.test.ts with a real Redis in the place of a store in memory.
+// The random orders of test/external/interleavings.test.ts, with a real Redis as the store.
 
 import { suite } from 'uvu';
 import { realBackend } from '../external/simulation/network.ts';
@@ -21,7 +21,7 @@ test.after(async () => {
 });
 
 for (const [at, variant] of VARIANTS.entries()) {
-  // Each variant with one of the libraries: every other one with the other.
+  // The variants, with the two libraries in turn.
   const library = LIBRARIES[(at + (at >> 2)) % 2]!;
   test(`${library}: a removed session resumes nowhere: ${titleOf(variant)}`, async () => {
     const { client, close } = await connectClient(library, redis.port);

@@ -1,6 +1,4 @@
-/* oxlint-disable no-await-in-loop -- one fault at a time */
-
-// `npm run matrix:faults`: what becomes of handshakes when something happens to Redis, as a table.
+// `npm run matrix:faults`: a table of the effects that faults of Redis have on handshakes.
 // All real, on loopback; exits with 1 if a connection was lost or sessions were not shared again
 // afterwards. `-- paused full`: these faults only.
 

@@ -1,5 +1,6 @@
-// `npm run test:peers`: redisStore through every library and release that it says it works with, against
-// Redis, and Valkey's server if it is on the path (Debian 12 has none). The libraries are installed in build/, so that none is a dependency.
+// `npm run test:peers`: redisStore through every library and release that it supports, against Redis, and
+// against Valkey's server if it is on the path (Debian 12 has none). The libraries are installed in
+// build/, so that none is a dependency.
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -31,7 +32,7 @@ const folder = join(import.meta.dirname, '../../build/redis-peers');
 const load = createRequire(join(folder, 'package.json'));
 
 /**
- * Makes a connected client, and says whether it can also subscribe, or what can.
+ * Makes a connected client; if that cannot subscribe as well, also a second one that does.
  * @typedef {{ client: any, subscriber?: any, hasChannel: boolean, close(): unknown }} Made
  */
 

@@ -1,11 +1,11 @@
-// A proxy before Redis that spoils what Redis answers, as long as the test wants it to.
+// A proxy in front of Redis that spoils the answers of Redis while a test wants it to.
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * What becomes of answers. `slow`: they come 200 ms late. `garbage`: random bytes in their place.
+ * How answers are spoiled. `slow`: they come 200 ms late. `garbage`: random bytes in their place.
  * `altered`: well-formed, with one bit of each long value another. `silent`: they never come.
  */
 export type Mode = 'pass' | 'slow' | 'garbage' | 'altered' | 'silent';
@@ -87,7 +87,7 @@ export class Proxy {
   }
 }
 
-/** Turns over one bit within each value of 50 to 999 bytes, and leaves lengths and line ends alone. */
+/** Inverts one bit of each value of 50 to 999 bytes; lengths and line ends stay. */
 function alter(answer: Buffer): Buffer {
   const text = answer.toString('latin1');
   const altered = Buffer.from(answer);

@@ -45,10 +45,10 @@ export class RedisServer {
     await hasPrinted(this.#child, /Ready to accept connections/);
   }
 
-  /** What a command answers, as redis-cli prints it. */
+  /** The answer to a command, as redis-cli prints it. */
   async command(...args: string[]): Promise<string> {
     const output = await run(findProgram('redis-cli'), ['-p', `${this.port}`, ...args]);
-    // It ends well whatever the server says.
+    // Its exit code is 0 even if the server answers with an error.
     if (/^(ERR|NOPERM|WRONGTYPE|OOM|[A-Z]+ERR) /.test(output)) throw new Error(output);
     return output.trim();
   }
@@ -62,7 +62,7 @@ export class RedisServer {
     this.#child?.kill('SIGCONT');
   }
 
-  /** Ends it in mid-sentence; `start` starts it again, empty. */
+  /** Kills it; `start` starts it again, empty. */
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
@@ -103,7 +103,7 @@ export function spawnServer(path: string, args: string[]): ChildProcess {
   return child;
 }
 
-/** Resolves when a server has printed what matches; rejects, with all it printed, if it never does. */
+/** Resolves when the output of a server matches; rejects, with the output, if it never does. */
 export function hasPrinted(child: ChildProcess, pattern: RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
     let printed = '';

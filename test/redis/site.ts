@@ -36,7 +36,7 @@ export class Host {
     attachServer(this.#server, this.cache, { namespace: 'a site', tls13: version === 'TLSv1.3' });
   }
 
-  /** Listens on a free port. Hosts of one prefix share their sessions; the client is the host's now. */
+  /** Listens on a free port. Hosts of one prefix share their sessions; the host closes the client. */
   static async open(
     version: Version,
     connected: Connected,

@@ -14,7 +14,7 @@ import { until } from '../support/clock.ts';
 
 const test = suite('redisStore');
 
-/** Bytes that are no UTF-8, that end a line of RESP, or nothing at all. */
+/** Values that a text protocol could spoil: invalid UTF-8, line ends of RESP, and no bytes at all. */
 const VALUES = [
   Uint8Array.of(0),
   Uint8Array.of(0xff, 0xfe, 0x80, 0xc3, 0x28),
@@ -45,14 +45,14 @@ for (const library of LIBRARIES) {
   test(`${library}: gives back the very bytes, once for take`, async () => {
     await withStores(library, async (store) => {
       for (const value of VALUES) {
-        await store.set('key', value, 5000); // oxlint-disable-line no-await-in-loop
-        const [got, again] = [await store.get('key'), await store.get('key')]; // oxlint-disable-line no-await-in-loop
+        await store.set('key', value, 5000);
+        const [got, again] = [await store.get('key'), await store.get('key')];
         assert.ok(Buffer.from(value).equals(got as Uint8Array));
         assert.ok(Buffer.from(value).equals(again as Uint8Array));
-        const takers = await Promise.all([1, 2, 3].map(() => store.take!('key'))); // oxlint-disable-line no-await-in-loop
+        const takers = await Promise.all([1, 2, 3].map(() => store.take!('key')));
         assert.is(takers.filter(Boolean).length, 1);
         assert.ok(Buffer.from(value).equals(takers.find(Boolean) as Uint8Array));
-        assert.is(await store.get('key'), null); // oxlint-disable-line no-await-in-loop
+        assert.is(await store.get('key'), null);
       }
     });
   });
@@ -138,7 +138,7 @@ for (const library of LIBRARIES) {
         await subscribers(redis, 'sesscache:removals', 0);
         endC();
         await subscribers(redis, 'c:removals', 0);
-        // The connection is as it was: it still takes commands, and nothing listens to it.
+        // The connection is unchanged: it still takes commands, and has no listeners of the store.
         await there.set('key', Uint8Array.of(1), 1000);
         if (library === 'ioredis') assert.is((second.client as Redis).listenerCount('messageBuffer'), 0); // prettier-ignore
       } finally {
@@ -205,14 +205,14 @@ test('needs only the commands that the documentation names', async () => {
     await node.connect();
     try {
       for (const [at, store] of [redisStore(node), redisStore(io)].entries()) {
-        await store.set('key', Uint8Array.of(1), 1000); // oxlint-disable-line no-await-in-loop
-        assert.ok(await store.get('key')); // oxlint-disable-line no-await-in-loop
-        assert.ok(await store.take!('key')); // oxlint-disable-line no-await-in-loop
-        await store.delete('key'); // oxlint-disable-line no-await-in-loop
+        await store.set('key', Uint8Array.of(1), 1000);
+        assert.ok(await store.get('key'));
+        assert.ok(await store.take!('key'));
+        await store.delete('key');
         const heard = new Promise((resolve) => store.channel!.subscribe(resolve));
-        await subscribers(redis, 'sesscache:removals', at + 1); // oxlint-disable-line no-await-in-loop
-        await store.channel!.publish(Uint8Array.of(1)); // oxlint-disable-line no-await-in-loop
-        await heard; // oxlint-disable-line no-await-in-loop
+        await subscribers(redis, 'sesscache:removals', at + 1);
+        await store.channel!.publish(Uint8Array.of(1));
+        await heard;
       }
       assert.equal(denied, []);
     } finally {
@@ -234,8 +234,8 @@ test('works over TLS', async () => {
       await Promise.all([node.connect(), once(io, 'ready')]);
       try {
         for (const store of [redisStore(node), redisStore(io)]) {
-          await store.set('key', Uint8Array.of(255), 1000); // oxlint-disable-line no-await-in-loop
-          assert.equal([...((await store.take!('key')) as Uint8Array)], [255]); // oxlint-disable-line no-await-in-loop
+          await store.set('key', Uint8Array.of(255), 1000);
+          assert.equal([...((await store.take!('key')) as Uint8Array)], [255]);
         }
       } finally {
         node.destroy();
@@ -282,11 +282,11 @@ test('over RESP 2 a second client subscribes, and the first is never asked to', 
       ];
       for (const store of stores) {
         const heard = new Promise((resolve) => store.channel!.subscribe(resolve));
-        await subscribers(redis, store === stores[0] ? 'a:removals' : 'b:removals', 1); // oxlint-disable-line no-await-in-loop
-        await store.channel!.publish(Uint8Array.of(9)); // oxlint-disable-line no-await-in-loop
-        assert.equal([...((await heard) as Uint8Array)], [9]); // oxlint-disable-line no-await-in-loop
-        await store.set('key', Uint8Array.of(1), 1000); // oxlint-disable-line no-await-in-loop
-        assert.ok(await store.get('key')); // oxlint-disable-line no-await-in-loop
+        await subscribers(redis, store === stores[0] ? 'a:removals' : 'b:removals', 1);
+        await store.channel!.publish(Uint8Array.of(9));
+        assert.equal([...((await heard) as Uint8Array)], [9]);
+        await store.set('key', Uint8Array.of(1), 1000);
+        assert.ok(await store.get('key'));
       }
     } finally {
       for (const client of [node, nodeSubscriber]) client.destroy();

@@ -1,6 +1,4 @@
-/* oxlint-disable no-await-in-loop -- one attempt after the other */
-
-// Whoever can write to Redis may spoil what is in it, and gains nothing by that.
+// An attacker who can write to Redis can make entries useless, and gains nothing else.
 
 import { randomBytes } from 'node:crypto';
 import { createClient } from 'redis';
@@ -34,7 +32,7 @@ test.after(async () => {
   await redis?.stop();
 });
 
-/** Runs `use` with hosts that seal with `keys`, one for each list of them. */
+/** Runs `use` with one host for each list of keys. */
 async function withHosts(
   library: Library,
   version: Version,
@@ -54,7 +52,7 @@ async function withHosts(
   }
 }
 
-/** A session of `host`, and what Redis holds of it: all that was not there before. */
+/** A new session of `host`, and the keys that Redis has since. */
 async function made(host: Host): Promise<{ session: Buffer; values: Map<string, Buffer> }> {
   const before = new Set(await names());
   const { session } = await host.visit();
@@ -77,14 +75,14 @@ async function put(values: Map<string, Buffer>): Promise<void> {
   }
 }
 
-/** Misses that are somebody's doing. */
+/** Misses of entries that were tampered with. */
 function spoilt({ misses }: ExternalStats): number {
   return misses.unreadable + misses.forged + misses.unknownKey + misses.malformed;
 }
 
 const versions: Version[] = ['TLSv1.2', 'TLSv1.3'];
 for (const [at, version] of versions.entries()) {
-  // Each version with one of the libraries, for what does not depend on the pair.
+  // Each version with one of the libraries, for tests in which the pair does not matter.
   const library = LIBRARIES[at]!;
 
   test(`${version}: a bit turned over anywhere, or bytes cut off, and it does not resume`, async () => {
@@ -146,7 +144,7 @@ for (const [at, version] of versions.entries()) {
       assert.ok((await rotated!.visit(session)).resumed, 'the key is kept to open with');
       await put(values);
       rotated!.external.setKeys([key]);
-      rotated!.cache.flushSessions(0); // the copy inside needs no key
+      rotated!.cache.flushSessions(0); // the cached copy needs no key
       assert.not((await rotated!.visit(session)).resumed, 'the key is destroyed');
     });
   });
@@ -194,7 +192,7 @@ test('Redis holds neither the id nor the master key of a session in clear', asyn
     for (const form of ['latin1', 'hex', 'base64'] as const) {
       assert.not(dump.toString('latin1').includes(Buffer.from(id).toString(form)), `id, ${form}`);
     }
-    // No eight bytes in a row of the session are there, and so no part of the key.
+    // No eight consecutive bytes of the session are in Redis, and so no part of its secret.
     for (let i = 0; i + 8 <= data.length; i++) {
       assert.is(dump.indexOf(data.subarray(i, i + 8)), -1, `byte ${i}`);
     }

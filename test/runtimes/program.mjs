@@ -41,7 +41,7 @@ function visit(agent, host) {
 
 async function visits(agent, ...hosts) {
   let text = '';
-  for (const host of hosts) text += await visit(agent, host); // oxlint-disable-line no-await-in-loop
+  for (const host of hosts) text += await visit(agent, host);
   return text;
 }
 

@@ -87,7 +87,7 @@ export const STATEMENTS: readonly Statement[] = [
     {
       id: 'M11',
       says: 'SSL_SESS_CACHE_CLIENT: nothing is looked up for clients, the application chooses',
-      test: 'manual/async › without the SERVER bit nobody is asked',
+      test: 'manual/async › without the SERVER bit no callback is called',
       broken: [RULES, 'return has(SERVER) || hasQuirk(LOOK_UP_WHEN_OFF);', 'return true;'],
     },
     {
@@ -229,7 +229,7 @@ export const STATEMENTS: readonly Statement[] = [
     {
       id: 'A3',
       says: 'a session of the same id is removed',
-      test: 'manual/add-session › a session with the same id replaces the old one, and nobody is called',
+      test: 'manual/add-session › a session with the same id replaces the old one without a callback',
       broken: [ADMIT, 'if (twin) replace(twin);', ''],
     },
     {
@@ -249,7 +249,7 @@ export const STATEMENTS: readonly Statement[] = [
     {
       id: 'A6',
       says: 'another object of the same session replaces it',
-      test: 'manual/add-session › a session with the same id replaces the old one, and nobody is called',
+      test: 'manual/add-session › a session with the same id replaces the old one without a callback',
       broken: [ADMIT, 'if (twin && entry(twin).serial === a.serial) return readd(twin);', 'if (twin) return readd(twin);'],
     },
     {
@@ -285,7 +285,7 @@ export const STATEMENTS: readonly Statement[] = [
     {
       id: 'A12',
       says: 'removing marks the given session, also one that is not cached',
-      test: 'manual/profiles › removing a session that is not cached marks it and calls nobody',
+      test: 'manual/profiles › removing a session that is not cached marks it, without a callback',
       broken: [REMOVAL, '  mark(session);\n', '  if (at !== 0) mark(session);\n'],
     },
   ]),
@@ -312,7 +312,7 @@ export const STATEMENTS: readonly Statement[] = [
     {
       id: 'G4',
       says: '… by servers alone',
-      test: 'manual/async › without the SERVER bit nobody is asked',
+      test: 'manual/async › without the SERVER bit no callback is called',
       broken: [RULES, 'return has(SERVER) || hasQuirk(LOOK_UP_WHEN_OFF);', 'return true;'],
     },
     {
@@ -373,7 +373,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'G13b',
       says: '… and whenever else the engine removes one: when another takes its id',
       differs: true,
-      test: 'manual/add-session › a session with the same id replaces the old one, and nobody is called',
+      test: 'manual/add-session › a session with the same id replaces the old one without a callback',
       broken: [ADMISSION, '  markCached(session, engine);\n  if (engine.has(', "  markCached(session, engine);\n  if (engine.memory.word(ARGS.replaced)) engine.onRemove?.(engine.owner, session, 'removed');\n  if (engine.has("],
     },
     {
@@ -410,7 +410,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'G17',
       says: 'it is called also when caching is off',
       differs: true,
-      test: 'manual/async › without the SERVER bit nobody is asked',
+      test: 'manual/async › without the SERVER bit no callback is called',
       broken: [RULES, 'return has(SERVER) || hasQuirk(LOOK_UP_WHEN_OFF);', 'return true;'],
     },
     { id: 'G18', says: 'with copy it says whether the count of its answer goes up', because: REFERENCES },
@@ -762,7 +762,7 @@ export const STATEMENTS: readonly Statement[] = [
     {
       id: 'X5',
       says: 'SSL_has_matching_session_id asks the internal cache, and no external one',
-      test: 'manual/lookup › hasMatchingSessionId asks the cache, and nobody outside',
+      test: 'manual/lookup › hasMatchingSessionId asks the cache, not the get callback',
       broken: [CACHE, '!engine.isLocked && engine.find(id, protocolVersion, length) !== 0', 'this.findSession(id, { protocolVersion }) !== undefined'],
     },
   ]),

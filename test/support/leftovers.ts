@@ -30,7 +30,7 @@ export async function leftOpen(): Promise<string[]> {
 
 /**
  * Destroys sockets that never connect: where an option makes `tls.connect` throw, Node has made the
- * socket already, and returns it to no one.
+ * socket already, and never returns it.
  */
 export function destroyUnconnected(): void {
   for (const handle of handles()) {

@@ -73,7 +73,7 @@ for (const version of VERSIONS) {
   }
 }
 
-test('an untraced connection says nothing, even if somebody listens before it ends', async () => {
+test('a connection that began without a subscriber publishes nothing, even if one subscribes before it ends', async () => {
   await withServer({}, async ({ connect }) => {
     await connect();
   });

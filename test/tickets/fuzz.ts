@@ -86,7 +86,7 @@ process.exit(uncaught.length > 0 || seen.broken > 0 ? 1 : 0);
 
 function callDirectly(): unknown {
   const { context } = server._sharedCreds as { context: NativeContext }; // oxlint-disable-line no-underscore-dangle
-  const { onticketkeycallback: answer } = context as { onticketkeycallback?: Function }; // oxlint-disable-line typescript/no-unsafe-function-type
+  const { onticketkeycallback: answer } = context as { onticketkeycallback?: Function };
   // One of a list. Not crypto's: a million of these would take most of the time.
   const any = (list: readonly unknown[]): unknown => list[Math.floor(Math.random() * list.length)];
   const argument = (): unknown => (Math.random() < 0.7 ? (any(names) ?? ODD[0]) : any(ODD));

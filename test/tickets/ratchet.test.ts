@@ -50,7 +50,7 @@ for (const version of VERSIONS) {
           }
         });
       }
-      // Whoever keeps the first secret has them all.
+      // All later secrets follow from the first.
       await withTickets({ version, keys: { secret: keys.secret, keep: 100 } }, async (other) => {
         for (const session of tickets) assertResumed(await other.connect(session), true);
       });

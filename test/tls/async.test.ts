@@ -76,7 +76,7 @@ test('a store that fails costs a full handshake', async () => {
   });
 });
 
-test('a promise where nobody waits for one costs a full handshake', async () => {
+test('a promise from a get callback of a synchronous lookup costs a full handshake', async () => {
   const cache = cacheOver(new Map(), 1);
   const errors = [/ERR_SESSCACHE_ASYNC_CALLBACK/, /ERR_SESSCACHE_ASYNC_CALLBACK/];
   await withServer({ cache, errors }, async ({ connect }) => {

@@ -1,4 +1,4 @@
-// Where a value lies on a line, and where to write numbers beside it.
+// The position of a value on an axis, and the positions of its labels.
 
 /**
  * @typedef {object} Scale

@@ -1,4 +1,4 @@
-// Bars from 0: lengths are what they say.
+// Bars from 0, so that their lengths can be compared.
 
 import { escape } from '../format.js';
 import { linear } from './axis.js';

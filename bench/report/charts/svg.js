@@ -1,4 +1,4 @@
-// What all charts have in common. They are narrow, so that a phone shows them in their own size and a
+// Shared by all charts. They are narrow, so that a phone shows them in their own size and a
 // wide window several side by side; colours are in ../style.js.
 
 import { escape } from '../format.js';

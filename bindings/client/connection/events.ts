@@ -87,6 +87,6 @@ function noteReplacement(handle: Handle | undefined, watch: SessionWatch | undef
 }
 
 function handleOf(socket: TLSSocket): Handle | undefined {
-  const { _handle: handle } = socket as { _handle?: Handle | null }; // oxlint-disable-line no-underscore-dangle
+  const { _handle: handle } = socket as { _handle?: Handle | null };
   return handle ?? undefined;
 }

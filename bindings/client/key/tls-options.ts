@@ -1,6 +1,6 @@
 // What Node's TLS reads of the options of a connection: `tls.connect`, `tls.createSecureContext`
 // and `net.connect` of Node 20 to 26, in lib/internal/tls/ and lib/net.js. Options that are not
-// read cannot change whom a connection trusts. test/client/reads.test.ts watches real connections
+// read cannot change what a connection trusts. test/client/reads.test.ts watches real connections
 // of each release read their options, and fails if one is missing here.
 
 import { copyLists } from '../../tls/lists.ts';

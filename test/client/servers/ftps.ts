@@ -1,4 +1,4 @@
-// A real FTPS server that demands of each data connection that it resume a session.
+// A real FTPS server that requires each data connection to resume a session.
 
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ export interface FtpsServer {
   port: number;
   /** A folder that it serves as `/files`, open for uploads. */
   folder: string;
-  /** What it says of each TLS connection since the last call, data connections included. */
+  /** Its log lines about TLS connections since the last call, data connections included. */
   connections(): FtpsConnection[];
 }
 
@@ -20,7 +20,7 @@ export interface FtpsConnection {
 }
 
 /**
- * Runs `use` against vsftpd, which logs anybody in, with `require_ssl_reuse`; then stops it.
+ * Runs `use` against vsftpd, which accepts any login, with `require_ssl_reuse`; then stops it.
  * `implicit`: TLS from the first byte on, instead of after `AUTH TLS`.
  */
 export async function withFtpsServer(
@@ -64,7 +64,7 @@ function optionsFor(of: { root: string; log: string; port: number; implicit: boo
     listen_address: '127.0.0.1',
     listen_port: of.port,
     background: 'NO',
-    // Neither chroot, nor another user, nor a sandbox: it need not be started by root.
+    // Without chroot, another user or a sandbox, so that any user can start it.
     run_as_launching_user: 'YES',
     seccomp_sandbox: 'NO',
     secure_chroot_dir: of.root,
@@ -87,7 +87,7 @@ function optionsFor(of: { root: string; log: string; port: number; implicit: boo
     ssl_ciphers: 'HIGH',
     rsa_cert_file: certificatePath('rsa.cert.pem'),
     rsa_private_key_file: certificatePath('rsa.key.pem'),
-    xferlog_enable: 'YES', // or it logs nothing
+    xferlog_enable: 'YES', // needed for any log
     vsftpd_log_file: of.log,
     debug_ssl: 'YES',
   };

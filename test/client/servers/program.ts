@@ -1,4 +1,4 @@
-// Servers that are programs of the system: started, awaited, and stopped with all they have forked.
+// Servers that are programs of the system: started, awaited, and stopped with all their children.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ export interface Program {
 
 /**
  * Starts `name` on a free port of the loopback interface. The port is found first and may be lost to
- * another process before the program binds it: then with another.
+ * another process before the program binds it; then it tries another port.
  */
 export async function startProgram(
   name: string,
@@ -67,7 +67,7 @@ function canConnect(port: number): Promise<boolean> {
 }
 
 async function stopProgram(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return; // it could not be started
+  if (child.pid === undefined) return; // could not be started
   const ended =
     child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit');
   endGroup(child.pid, 'SIGTERM');

@@ -1,5 +1,5 @@
-// Servers of HTTPS that a client may meet. Each answers every request with what it thinks of the
-// connection, so that a client's own word is not all there is.
+// HTTPS servers that a client may meet. Each answers every request with its view of the connection, so
+// that tests need not rely on the client's view alone.
 
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ export type WebKind = 'node' | 'http2' | 's_server' | 'nginx' | 'nginx cache';
 
 export const WEB_KINDS: readonly WebKind[] = ['node', 'http2', 's_server', 'nginx', 'nginx cache'];
 
-/** What a server says of a connection. */
+/** A server's view of a connection. */
 export interface Word {
   resumed: boolean;
   version: string;
@@ -61,7 +61,7 @@ export function startWebServer({ kind, version, tls = {} }: WebOptions): Promise
 }
 
 /**
- * What a server of these said in a response.
+ * The server's view, as read from a response.
  * @throws Error if this is no such body
  */
 export function readWord(body: string): Word {

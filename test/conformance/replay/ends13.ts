@@ -78,7 +78,7 @@ export class ServerEnd13 extends End {
     // Its callbacks may change a session that has left: the script's handle knows of that.
     const entry = this.registry.of(found);
     const { session } = entry;
-    // Whoever takes the session out of the cache may use it.
+    // Only the connection that removed the session from the cache may use it.
     if (this.#isSingleUse && !cache.removeSession(session)) return false;
     if (hashOf(session.data) !== TLS13_HASH) {
       this.#sendsTickets = this.#library.sendsTicketsAfterOtherHash;

@@ -1,4 +1,4 @@
-// Processes that share a store, everything that can happen to them, and what must hold all the same.
+// Processes that share a store, the events that befall them, and the invariants that must hold.
 
 import * as assert from 'uvu/assert';
 import { CLOCK_SKEW } from '../../../bindings/external/clock.ts';
@@ -15,13 +15,13 @@ import { drain, VirtualTime } from './virtual-time.ts';
 export interface FleetOptions {
   /** Which processes have stores with `add` and `replace`. */
   guards: 'all' | 'none' | 'some';
-  /** One of so many messages is lost; 0: none. */
+  /** One of this many messages is lost; 0: none. */
   losesMessages: number;
-  /** Nothing is kept inside, so that the store is all there is. */
+  /** Sessions are in the store only: the mode is NO_INTERNAL. */
   outside: boolean;
   /** Some sessions may be used once only. */
   singleUse: boolean;
-  /** What happens in a run. */
+  /** The number of events in a run. */
   steps: number;
 }
 
@@ -41,7 +41,7 @@ interface Act {
   readonly what: string;
   readonly at: number;
   readonly by: Process;
-  /** What the store has refused for good of what this process removes, before and after. */
+  /** How many removals of this process the store had refused for good by then. */
   readonly drops: number;
 }
 
@@ -49,9 +49,9 @@ interface Made {
   readonly n: number;
   readonly isSingle: boolean;
   readonly tag: string | undefined;
-  /** When the full handshake was. */
+  /** The time of the full handshake. */
   readonly authTime: number;
-  /** A renewal keeps the second of that, no more. */
+  /** A renewal keeps that time in whole seconds only. */
   readonly isRenewal: boolean;
   /** Which key of the fleet sealed it. */
   readonly key: number;
@@ -64,7 +64,7 @@ class Process {
   readonly cache: SessionCache;
   readonly external: External;
   readonly port: Port;
-  /** Sessions of which it has, or had, a copy. */
+  /** Sessions that were ever in its cache. */
   readonly had = new Set<number>();
   /** Removals that it made or heard. */
   readonly knows = new Map<string, number>();
@@ -92,7 +92,7 @@ class Process {
     });
   }
 
-  /** Removals that were given up, and whether nothing waits to be written. */
+  /** How many removals were dropped, and whether the queue is empty. */
   get writes(): { drops: number; isIdle: boolean } {
     const { droppedRemovals, queue } = this.external.stats();
     const { late, failed, full, expired, detached } = droppedRemovals;
@@ -113,10 +113,11 @@ export class Fleet {
   readonly #network: Network;
   readonly #processes: Process[] = [];
   readonly #sessions: Made[] = [];
-  /** Removals that are on their way to the store, and since when those are in force that are not. */
+  /** Removals on their way to the store. */
   readonly #pending = new Set<Act>();
+  /** Removals that are in force, and since when. */
   readonly #inForce = new Map<string, number>();
-  /** Tags of which it is not known which revocation the store has. */
+  /** Tags whose revocation in the store is one of several. */
   readonly #tangled = new Set<string>();
   /** The first time that each was removed or revoked. */
   readonly #acts = new Map<string, number>();
@@ -130,7 +131,7 @@ export class Fleet {
     this.#random = random;
     this.#options = options;
     const { losesMessages, guards, singleUse } = options;
-    // As documented: a mark that is sent twice may take the place of a later one, and without `add` a
+    // As documented: a mark that is sent twice may overwrite a later one, and without `add` a
     // session for a single use may be back.
     const repeats = (value: Uint8Array): boolean =>
       value.length !== MARK_BYTES && (guards === 'all' || !singleUse);
@@ -143,7 +144,7 @@ export class Fleet {
     this.#trace.push(line);
   }
 
-  /** Runs a whole life, and throws what does not hold, with what happened before. */
+  /** Runs all events. Throws if an invariant does not hold; the error lists the events. */
   async run(): Promise<void> {
     this.#time.install();
     try {
@@ -271,7 +272,7 @@ export class Fleet {
     if (this.#pending.size === 0) return;
     const writes = new Map(this.#processes.map((each) => [each, each.writes]));
     for (const act of this.#pending) {
-      const { drops = -1, isIdle = true } = writes.get(act.by) ?? {}; // it may have ended before
+      const { drops = -1, isIdle = true } = writes.get(act.by) ?? {}; // the process may have ended before
       const isLost = drops !== act.drops;
       if (!isLost && !isIdle) continue;
       this.#pending.delete(act);
@@ -284,7 +285,7 @@ export class Fleet {
     }
   }
 
-  /** Why a session must not resume that is offered to a process now. */
+  /** Why a session must not resume if it is offered to a process now. */
   #mustRefuse(process: Process, made: Made): string | undefined {
     const names = [`s${made.n}`, ...(made.tag ? [made.tag] : [])];
     for (const what of names) {
@@ -292,7 +293,7 @@ export class Fleet {
         at !== undefined &&
         (what.startsWith('s') || made.authTime < at - (made.isRenewal ? 1000 : 0));
       if (isBefore(process.knows.get(what))) return `it knows that ${what} is removed`;
-      if (process.had.has(made.n) || this.#tangled.has(what)) continue; // it may have a copy, and the message been lost
+      if (process.had.has(made.n) || this.#tangled.has(what)) continue; // it may have a copy, and the message may be lost
       if (isBefore(this.#inForce.get(what))) return `the store has that ${what} is removed`;
     }
     return undefined;
@@ -314,7 +315,7 @@ export class Fleet {
 
   #act(process: Process, what: string, act: () => void): void {
     const { drops } = process.writes;
-    this.#time.now++; // so that times say what was before what
+    this.#time.now++; // so that times give the order
     this.#note(process, `removes ${what}`, act);
     const at = this.#time.now;
     if (!this.#acts.has(what) || what.startsWith('t')) this.#acts.set(what, at);
@@ -362,7 +363,7 @@ export class Fleet {
     this.#processes[i] = this.#start(i, before.phase);
   }
 
-  /** The process that is behind takes the next step. */
+  /** The process that is behind moves to the next phase. */
   #rotate(): void {
     const behind = this.#processes.reduce((a, b) => (b.phase < a.phase ? b : a));
     const next = behind.phase + 1;
@@ -382,7 +383,7 @@ export class Fleet {
     this.#expired.add(made.n);
   }
 
-  /** An attacker plays a message that he has recorded. */
+  /** An attacker replays a recorded message. */
   #replay(process: Process): void {
     const { recorded } = this.#network;
     const message = recorded[this.#random(recorded.length)];
@@ -405,7 +406,7 @@ export class Fleet {
     }
   }
 
-  /** Everything works again, and comes to its end. */
+  /** Ends all faults, and waits until nothing is under way. */
   async #settle(): Promise<void> {
     for (const { port } of this.#processes) port.isDown = false;
     for (let turn = 0; turn < 5000; turn++) {
@@ -423,7 +424,7 @@ export class Fleet {
     return this.#asking === 0 && this.#processes.every(({ writes }) => writes.isIdle);
   }
 
-  /** A process that starts now refuses all that was removed, and nothing for a removal before it. */
+  /** A process that starts now refuses every removed session, and none because of an earlier removal. */
   async #judge(): Promise<void> {
     const late = this.#start(0, Math.max(...this.#processes.map(({ phase }) => phase)));
     this.#processes.push(late);
@@ -439,7 +440,7 @@ export class Fleet {
         assert.ok(isRevoked, `${made.n} is refused for a revocation before it was made`);
       }
       if (misses.removed > removed) {
-        // An answer that was lost has used it up.
+        // A lost answer has used the session up.
         const isUsed = made.isSingle && made.offers > 1;
         const isMeant = isRevoked || this.#acts.has(`s${made.n}`) || isUsed;
         assert.ok(isMeant, `${made.n} is refused, though it was neither removed nor used`);

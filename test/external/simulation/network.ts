@@ -1,12 +1,12 @@
-// A store and a channel at the far end of a network on which everything is late, overtaken, lost or
-// sent twice, as a seed says. The store itself does what it promises, each command in one step.
+// A store and a channel behind a network that delays, reorders, loses and repeats messages, as a seed
+// decides. The store itself is correct and executes each command in one step.
 
 import type { ExternalStore } from '../../../bindings/external/index.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 type Value = Uint8Array | null;
 
-/** What a store does in one step: one in memory here, or a real one. */
+/** The commands of a store, each one step: in memory here, or a real one. */
 export interface Backend {
   get(key: string): Promise<Value> | Value;
   set(key: string, value: Uint8Array, ttlMs: number): unknown;
@@ -19,27 +19,27 @@ export interface Backend {
 /** Where a process is on the network. */
 export interface Port {
   readonly store: ExternalStore;
-  /** Commands and messages of a process that has ended: none are sent any more. */
+  /** The process has ended: it sends no more commands and messages. */
   isDead: boolean;
   /** The store cannot be reached: commands fail at once. */
   isDown: boolean;
 }
 
 interface Packet {
-  /** Does what is to be done at the far end. */
+  /** Executes the command at the far end. */
   arrive: () => Promise<void> | void;
   /** It may arrive twice. */
   repeats: boolean;
 }
 
 export interface NetworkOptions {
-  /** One of so many messages on the channel is lost; 0: none. */
+  /** One of this many messages on the channel is lost; 0: none. */
   losesMessages: number;
   /** Whether a write may arrive twice, as a client library repeats it after a lost connection. */
   repeats: (value: Uint8Array) => boolean;
 }
 
-/** A real store. What it does takes real time, in which virtual time stands still. */
+/** A real store. Its commands take real time, during which virtual time stands still. */
 export function realBackend(store: ExternalStore, time: VirtualTime): Backend {
   const inRealTime = async <T>(work: () => Promise<T>): Promise<T> => {
     time.uninstall();
@@ -104,9 +104,9 @@ export class Network {
   readonly #options: NetworkOptions;
   readonly #packets: Packet[] = [];
   readonly #listeners = new Map<Port, Set<(message: Uint8Array) => void>>();
-  /** All messages that were ever sent: what an attacker has recorded. */
+  /** All messages ever sent, as an attacker would have recorded them. */
   readonly recorded: Uint8Array[] = [];
-  /** Told of each message that a process is about to hear. */
+  /** Called with each message before a process receives it. */
   onMessage: (port: Port, message: Uint8Array) => void = () => {};
 
   constructor(backend: Backend, random: (below: number) => number, options: NetworkOptions) {
@@ -115,12 +115,12 @@ export class Network {
     this.#options = options;
   }
 
-  /** How much is under way. */
+  /** How many commands and messages are under way. */
   get size(): number {
     return this.#packets.length;
   }
 
-  /** Lets something arrive that is under way: any of it, in any order. */
+  /** Delivers one of those under way, chosen at random. */
   async deliver(): Promise<void> {
     const at = this.#random(this.#packets.length);
     const packet = this.#packets[at];
@@ -130,7 +130,7 @@ export class Network {
     await packet.arrive();
   }
 
-  /** A process of its own. `guards`: its store has `add` and `replace`. */
+  /** Connects a new process. `guards`: its store has `add` and `replace`. */
   connect(guards: boolean): Port {
     const command = <T>(what: () => Promise<T> | T, repeats = false): Promise<T> =>
       new Promise((resolve, reject) => {
@@ -143,7 +143,7 @@ export class Network {
           repeats,
           arrive: async () => {
             const result = await what();
-            // The answer is on its way, and one of many is lost.
+            // The answer is under way; one of many is lost.
             if (this.#random(25) > 0) {
               this.#packets.push({ repeats: false, arrive: () => resolve(result) });
             }
@@ -187,7 +187,7 @@ export class Network {
     this.#listeners.delete(port);
   }
 
-  /** Plays a recorded message to a process once more. */
+  /** Replays a recorded message to a process. */
   replay(port: Port, message: Uint8Array): void {
     for (const listener of this.#listeners.get(port) ?? []) listener(new Uint8Array(message));
   }

@@ -6,7 +6,7 @@ import { Fleet, type FleetOptions } from './fleet.ts';
 import type { Backend } from './network.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** What the runs of a test have in common. */
+/** The options that all runs of a test share. */
 export type Variant = Pick<FleetOptions, 'guards' | 'singleUse' | 'outside'>;
 
 const STEPS = 120;
@@ -27,7 +27,7 @@ export function titleOf({ guards, singleUse, outside }: Variant): string {
   ].join('; ');
 }
 
-/** Runs `count` seeds. A failure says which one it was, and all that happened in it. */
+/** Runs `count` seeds. A failure prints the seed and its events. */
 export async function runSeeds(
   variant: Variant,
   count: number,
@@ -39,7 +39,7 @@ export async function runSeeds(
   for (let seed = 1; seed <= count; seed++) {
     const fleet = new Fleet(seededRandom(seed), (time) => backend(seed, time), options);
     try {
-      await fleet.run(); // oxlint-disable-line no-await-in-loop -- a run has the globals to itself
+      await fleet.run();
     } catch (error) {
       (error as Error).message = `seed ${seed}: ${(error as Error).message}`;
       throw error;

@@ -1,5 +1,5 @@
-// Time that moves only when a test says so. What the process under test calls (timers, clocks) is
-// replaced while a simulation runs, so that a seed alone decides in which order things happen.
+// Time that moves only when a test moves it. The timers and clocks of the process are replaced while a
+// simulation runs, so that the seed alone decides the order of events.
 
 interface Timer {
   readonly number: number;
@@ -11,7 +11,7 @@ interface Timer {
 
 const real = { setTimeout, clearTimeout, setImmediate, clearImmediate, now: Date.now };
 
-/** What has run in this turn of the event loop comes to its end: all promises that can settle do. */
+/** Lets every promise settle that can without time passing. */
 export function drain(): Promise<void> {
   return new Promise((resolve) => void real.setImmediate(resolve));
 }

@@ -125,7 +125,7 @@ async function quiet(server: Server): Promise<void> {
       server.getConnections((error, found) => (error ? reject(error) : resolve(found))),
     );
   // What a raw socket's end brings about takes some turns of the event loop more.
-  while ((await count()) > 0) await sleep(2); // oxlint-disable-line no-await-in-loop
+  while ((await count()) > 0) await sleep(2);
   await sleep(5);
 }
 
