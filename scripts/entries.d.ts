@@ -8,6 +8,7 @@ export interface Entry {
 }
 export const ENTRIES: readonly Entry[];
 export const ISOMORPHIC: readonly Entry[];
+export const PLAIN: readonly Entry[];
 export const NODE_ONLY: readonly Entry[];
 export function conditionsOf(entry: Entry): unknown;
 export function typesVersions(): unknown;

@@ -33,6 +33,9 @@ export const ENTRIES = Object.keys(exports)
 /** Those that run in Node and in browsers. */
 export const ISOMORPHIC = ENTRIES.filter(({ web }) => web !== undefined);
 
+/** Those of them whose types name nothing of Node: the handles of `threads` have ports. */
+export const PLAIN = ISOMORPHIC.filter(({ name }) => name !== 'sesscache/threads');
+
 /** Those that need Node. */
 export const NODE_ONLY = ENTRIES.filter(({ web }) => web === undefined);
 

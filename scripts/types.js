@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ENTRIES, ISOMORPHIC } from './entries.js';
+import { ENTRIES, PLAIN } from './entries.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const dist = join(root, 'dist');
@@ -15,7 +15,7 @@ const dist = join(root, 'dist');
 for (const file of declarations()) rmSync(join(dist, file)); // of an earlier build
 
 // Twice: what is for browsers too has to compile without the types of Node.
-emit('browser', ISOMORPHIC, []);
+emit('browser', PLAIN, []);
 emit('node', ENTRIES, ['node']);
 
 for (const file of declarations()) {

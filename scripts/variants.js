@@ -11,7 +11,7 @@ import { join } from 'node:path';
 export const forBrowsers = {
   name: 'for browsers',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(embedded|seed)\.ts$/ }, ({ path, resolveDir }) => ({
+    onResolve({ filter: /\/(embedded|seed|platform)\.ts$/ }, ({ path, resolveDir }) => ({
       path: join(resolveDir, path.replace(/\.ts$/, '.web.ts')),
     }));
   },

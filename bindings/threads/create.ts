@@ -1,6 +1,5 @@
 // Making a cache that threads share, and joining one.
 
-import { threadId } from 'node:worker_threads';
 import { checkCallback, checkObject } from '../checks.ts';
 import { systemClock } from '../clock.ts';
 import { initialize, memoryFor, readOptions, setMode } from '../cache/options.ts';
@@ -9,7 +8,6 @@ import { AREA_PAGES, PAGE_BYTES } from '../core/abi.generated.ts';
 import { link } from '../core/link.ts';
 import { SessionCacheError } from '../errors.ts';
 import { skipSerials } from '../session/state.ts';
-import { warn } from '../telemetry/warn.ts';
 import { SharedSessionCache } from './cache.ts';
 import { makeControl, offerSlot, takeSlot } from './control.ts';
 import { SharedEngine } from './engine.ts';
@@ -17,6 +15,7 @@ import { type SharedCacheHandle, takeHandle, watchSharer } from './handle.ts';
 import { busy, Lock, LONG } from './lock.ts';
 import { fenceFunction, sharedModule } from './module.ts';
 import { type SharedCore, SharedMemory } from './memory.ts';
+import { canShare, thisThread, warn } from './platform.ts';
 
 /** What `createSharedCache` takes: what `new SessionCache` does, but for `profile`. */
 export type SharedCacheOptions = Omit<SessionCacheOptions, 'profile'>;
@@ -36,7 +35,8 @@ const MAX_PAGES = 2 ** 32 / PAGE_BYTES;
  * once, and used as it fills: `maxMemory`, by default 1 GiB, and 2.2 MB for what threads read.
  *
  * @throws TypeError or RangeError naming the option that is wrong; SessionCacheError
- *   `ERR_SESSCACHE_NO_MEMORY`, `ERR_SESSCACHE_NO_WASM`.
+ *   `ERR_SESSCACHE_NO_MEMORY`, `ERR_SESSCACHE_NO_WASM`; in a page that is not cross-origin isolated
+ *   `ERR_SESSCACHE_NOT_ISOLATED`.
  * @example
  * ```js
  * const cache = createSharedCache({ size: 100_000 });
@@ -52,6 +52,7 @@ export function createSharedCache(options: SharedCacheOptions = {}): SharedSessi
   if (profile !== undefined && profile !== 'manual') {
     throw new RangeError(`"profile" expected 'manual' for threads, got ${String(profile)}`);
   }
+  refuseUnlessIsolated();
   const settings = readOptions(options, reservedFor);
   const { now, mode, context, verifyPeer, module = sharedModule() } = settings;
   const pages = Math.min(settings.pages, MAX_PAGES - AREA_PAGES);
@@ -95,6 +96,7 @@ export function joinSharedCache(
   checkObject(options, 'options');
   const { now = systemClock } = options;
   checkCallback(now, 'now');
+  refuseUnlessIsolated();
   const joined = takeHandle(handle);
   const { memory: shared, module, control, pass } = joined.parts;
   const lock = new Lock(new Int32Array(control), pass);
@@ -106,7 +108,7 @@ export function joinSharedCache(
       return opened(engine, module);
     });
   } catch (error) {
-    joined.port.close(); // the thread that shares takes the slot back
+    joined.lifeline.close(); // the thread that shares takes the slot back
     throw error;
   }
 }
@@ -123,7 +125,7 @@ function inside<Result>(lock: Lock, act: () => Result): Result {
 function opened(engine: SharedEngine, module: WebAssembly.Module): SharedSessionCache {
   // Handles of sessions are told apart by their serials, which each thread deals out by itself:
   // they begin as far from each other as they can.
-  if (!hasSerials) skipSerials(Math.imul(threadId, 0x9e3779b1) >>> 0);
+  if (!hasSerials) skipSerials(Math.imul(thisThread, 0x9e3779b1) >>> 0);
   hasSerials = true;
   engine.onRecovery = () => warnOfRecovery();
   const cache = new SharedSessionCache(engine, module);
@@ -142,6 +144,15 @@ function warnOfRecovery(): void {
     'A thread ended in the middle of an operation of a shared session cache, so the cache has been ' +
       'emptied and each client makes one full handshake. To keep the sessions, close the servers of a ' +
       'thread before it ends.',
+  );
+}
+
+function refuseUnlessIsolated(): void {
+  if (canShare()) return;
+  throw new SessionCacheError(
+    'ERR_SESSCACHE_NOT_ISOLATED',
+    'the page is not cross-origin isolated, so it cannot share memory with its workers: send it with ' +
+      'the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
   );
 }
 

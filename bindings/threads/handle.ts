@@ -1,12 +1,9 @@
 // Handles: how a thread joins a cache, and how the others learn that a thread has ended.
 //
-// Each handle carries one end of a channel; the thread that shares keeps the other. A port closes
-// when its thread ends, in whatever way, once the last of the thread's code has run. So a port that
-// has closed is proof that its thread writes no more, and nothing else is: neither silence nor a
-// lock that is held for long. For that, no port may be in the program's reach: a thread that joins
-// passes the port of the handle on to itself, so that the handle's own can no longer be closed.
+// Each handle carries one end of a lifeline (platform.ts); the thread that shares keeps the other.
+// That a lifeline is cut is proof that its thread writes no more, and nothing else is: neither
+// silence nor a lock that is held for long.
 
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { checkObject, describe } from '../checks.ts';
 import type { WasmMemory, WasmModule } from '../core/wasm.ts';
 import { SessionCacheError } from '../errors.ts';
@@ -21,6 +18,7 @@ import {
 } from './control.ts';
 import type { SharedEngine } from './engine.ts';
 import { SHORT } from './lock.ts';
+import { Lifeline, type MessagePort } from './platform.ts';
 
 /**
  * What another thread joins a cache with, once. Goes through `postMessage` and `workerData`, with
@@ -40,9 +38,6 @@ export interface SharedCacheHandle {
   };
 }
 
-/** Ports whose other end may be in a living thread. */
-const ports = new Set<MessagePort>();
-
 /** The caller holds the lock. */
 export function makeHandle(engine: SharedEngine, module: WasmModule): SharedCacheHandle {
   const { control, pass: sharer } = engine.lock;
@@ -54,17 +49,17 @@ export function makeHandle(engine: SharedEngine, module: WasmModule): SharedCach
       `at most ${THREADS_MAX} threads share a cache, and as many have a handle already`,
     );
   }
-  const { port1, port2 } = new MessageChannel();
-  watch(port1, engine, pass);
+  const lifeline = Lifeline.make();
+  watch(lifeline, engine, pass);
   const { memory } = engine.memory.raw as unknown as { memory: WasmMemory };
   const parts = { memory, module, control: control.buffer as SharedArrayBuffer, pass, sharer };
-  return { sesscache: 'shared cache', port: port2, parts };
+  return { sesscache: 'shared cache', port: lifeline.far, parts };
 }
 
-/** A handle whose port is this thread's alone, and whose slot is taken. */
+/** A handle whose slot is taken. */
 export interface Joined {
   readonly parts: SharedCacheHandle['parts'];
-  readonly port: MessagePort;
+  readonly lifeline: Lifeline;
 }
 
 /**
@@ -91,41 +86,31 @@ export function takeHandle(handle: SharedCacheHandle): Joined {
   if (Atomics.load(words, IS_CLOSED) !== 0) {
     throw new SessionCacheError('ERR_SESSCACHE_CLOSED', 'the session cache is closed');
   }
-  const own = movePort(port);
+  const lifeline = takeLifeline(port);
   if (!takeSlot(words, pass)) {
-    own.close();
+    lifeline.close();
     throw refused('has been used: make one for each thread');
   }
-  return { parts, port: own };
+  return { parts, lifeline };
 }
 
 /** Learns when the thread that shared has ended. */
-export function watchSharer({ parts, port }: Joined, engine: SharedEngine): void {
-  watch(port, engine, parts.sharer);
+export function watchSharer({ parts, lifeline }: Joined, engine: SharedEngine): void {
+  watch(lifeline, engine, parts.sharer);
 }
 
-/** Moves a port to this very thread, so that whoever had it has it no more. */
-function movePort(port: MessagePort): MessagePort {
-  const { port1, port2 } = new MessageChannel();
+function takeLifeline(port: MessagePort): Lifeline {
   try {
-    port1.postMessage(port, [port]);
-    const received = receiveMessageOnPort(port2) as { message: MessagePort } | undefined;
-    return received!.message;
+    return Lifeline.take(port);
   } catch {
     throw refused('has no open port: list it among what is transferred, and use it once');
-  } finally {
-    port1.close();
   }
 }
 
-/** Buries the thread at the other end of a port when that closes. */
-function watch(port: MessagePort, engine: SharedEngine, pass: number): void {
+/** Buries the thread at the other end of a lifeline when that is cut. */
+function watch(lifeline: Lifeline, engine: SharedEngine, pass: number): void {
   const { control } = engine.lock;
-  ports.add(port);
-  port.on('message', () => {}); // a port that nobody listens to does not notice
-  port.unref();
-  port.on('close', () => {
-    ports.delete(port);
+  lifeline.watch(() => {
     buryThread(control, pass);
     if (engine.isClosed) {
       engine.wipeIfLast();

@@ -1,5 +1,6 @@
 /**
- * *Experimental.* One session cache for all threads of a process. Node only.
+ * *Experimental.* One session cache for all threads of a process, in Node, or of a page
+ * that is cross-origin isolated.
  *
  * @module
  */

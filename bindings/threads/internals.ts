@@ -1,6 +1,5 @@
 // What adapters may do with a cache that threads share.
 
-import { threadId } from 'node:worker_threads';
 import type { Seconds } from '../checks.ts';
 import { CacheInternals } from '../cache/internal.ts';
 import { MISS_CAUSES, MISS } from '../core/abi.generated.ts';
@@ -10,6 +9,7 @@ import type { Session } from '../session/session.ts';
 import type { SharedSessionCache } from './cache.ts';
 import type { SharedEngine } from './engine.ts';
 import { BUSY_STORES } from './control.ts';
+import { thisThread } from './platform.ts';
 
 export class SharedInternals extends CacheInternals {
   readonly #engine: SharedEngine;
@@ -26,7 +26,7 @@ export class SharedInternals extends CacheInternals {
   }
 
   override get thread(): number {
-    return threadId;
+    return thisThread;
   }
 
   override atomically<Result>(act: () => Result): Result {

@@ -24,6 +24,7 @@ import {
 } from './control.ts';
 import { SessionCacheError } from '../errors.ts';
 import type { SharedCore } from './memory.ts';
+import { canSleep } from './platform.ts';
 
 /** Milliseconds that a lookup or a store waits, which can be done without. */
 export const SHORT = 100;
@@ -56,6 +57,7 @@ export class Lock {
    * The thread has left the cache: its slot may be another's, and tell nobody that it has ended.
    */
   isRetired = false;
+  private readonly canSleep = canSleep();
   private depth = 0;
   private isWriting = false;
   private sequence = -1;
@@ -158,7 +160,7 @@ export class Lock {
     for (let i = 0; i < SPINS && control[HUNGRY] === 0; i++) {
       if (Atomics.load(control, LOCK) === 0 && this.swap(0)) return true;
     }
-    const isOurs = this.waitLonger(patience);
+    const isOurs = this.waitLonger(this.canSleep ? patience : 0);
     Atomics.compareExchange(control, HUNGRY, this.pass, 0);
     return isOurs;
   }
@@ -175,7 +177,7 @@ export class Lock {
         this.isRobbed = this.swap(holder);
         if (this.isRobbed) return true;
       }
-      const patience = most <= SHORT && this.isStuck(holder) ? AGAIN : most;
+      const patience = most <= SHORT && this.isStuck(holder) ? Math.min(AGAIN, most) : most;
       const waited = performance.now() - start;
       if (waited >= patience) {
         this.stuckPass = holder;

@@ -2,13 +2,14 @@
 
 import { SessionCacheError } from '../errors.ts';
 import { hex } from '../core/wasm.shared.generated.ts';
+import { decodeHex } from './platform.ts';
 
 let compiled: WebAssembly.Module | undefined;
 
 /** Compiled on first use. */
 export function sharedModule(): WebAssembly.Module {
   try {
-    return (compiled ??= new WebAssembly.Module(Buffer.from(hex, 'hex')));
+    return (compiled ??= new WebAssembly.Module(decodeHex(hex)));
   } catch (error) {
     throw new SessionCacheError(
       'ERR_SESSCACHE_NO_WASM',
@@ -27,7 +28,7 @@ let fence: (() => void) | undefined;
  */
 export function fenceFunction(): () => void {
   if (fence === undefined) {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(FENCE, 'hex')));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(decodeHex(FENCE)));
     fence = exports['fence'] as () => void;
   }
   return fence;

@@ -7,7 +7,7 @@ import { build, type Metafile, type Platform } from 'esbuild';
 import { rollup } from 'rollup';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ISOMORPHIC, NODE_ONLY } from '../../scripts/entries.js';
+import { ISOMORPHIC, NODE_ONLY, PLAIN } from '../../scripts/entries.js';
 import { INTERNAL_NAMES } from '../../scripts/variants.js';
 import { measure } from '../../scripts/size.js';
 
@@ -18,7 +18,7 @@ const dist = `${root}dist/`;
 /** Bytes that the parts of `import { SessionCache } from 'sesscache'` may take after gzip. */
 const LIMITS = { core: 8150, api: 13_540 };
 
-const FILES = ISOMORPHIC.flatMap(({ path, web }) => [path, `web/${web}`]);
+const FILES = [...PLAIN.map(({ path }) => path), ...ISOMORPHIC.map(({ web }) => `web/${web}`)];
 
 for (const entry of FILES) {
   test(`${entry}.js reaches no module of Node, and no package`, async () => {
@@ -61,7 +61,7 @@ async function reach(entry: string, platform: Platform): Promise<Metafile> {
 
 /** Declarations that are not part of what programs in browsers import. */
 const INTERNAL = new RegExp(
-  `^(core|${NODE_ONLY.map(({ path }) => path.split('/')[0]).join('|')})/|^cache/(?!cache|types|mode|derive)|^session/(state|extras)`,
+  `^(core|${NODE_ONLY.map(({ path }) => path.split('/')[0]).join('|')})/|^cache/(?!cache|types|mode|derive)|^threads/(?!create|index)|^session/(state|extras)`,
 );
 
 /** Comments, strings and names of functions and variables, which nothing shortens. */

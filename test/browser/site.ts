@@ -29,6 +29,7 @@ export async function serve(
   pages: Record<string, string>,
   folders: Record<string, string> = {},
   policy: string = POLICY,
+  headers: Record<string, string> = {},
 ): Promise<Site> {
   const missing: string[] = [];
   const contentOf = async (path: string): Promise<string | Buffer | undefined> => {
@@ -50,6 +51,7 @@ export async function serve(
         'content-type': `${type}; charset=utf-8`,
         'content-security-policy': policy,
         'x-content-type-options': 'nosniff',
+        ...headers,
       });
       response.end(content);
     });

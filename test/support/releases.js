@@ -6,12 +6,16 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { NODE_ONLY } from '../../scripts/entries.js';
+import { ENTRIES, PLAIN } from '../../scripts/entries.js';
 import { nodeRelease, RELEASES } from '../../scripts/runtimes.js';
 
 const root = join(import.meta.dirname, '../..');
 /** Folders of tests that Node's TLS decides about; see test/index.ts. */
-const FOLDERS = ['tls', 'telemetry', ...NODE_ONLY.map(({ path }) => path.split('/')[0])]
+const FOLDERS = [
+  'tls',
+  'telemetry',
+  ...ENTRIES.filter((entry) => !PLAIN.includes(entry)).map(({ path }) => path.split('/')[0]),
+]
   .filter((folder) => existsSync(join(root, 'test', folder)))
   .map((folder) => `${folder}/`)
   .concat('asn1/recorded', 'asn1/live');
