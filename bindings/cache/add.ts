@@ -46,9 +46,9 @@ import { flagsFor, idLengthIn, nextSerial, NO_BYTES } from '../session/state.ts'
 import { TLS1_2 } from '../protocol.ts';
 
 /**
- * Adds the session that `new Session` would make of these options, without making it: where they
- * are what nearly all sessions have, the bytes go to the core and nothing is allocated. Each option
- * is read once, and all code of the user, the clock too, has run before anything is measured.
+ * Adds the session that `new Session` would make of these options, without a handle. For the usual
+ * options nothing is allocated: the bytes go straight to the core. Each option is read once, and
+ * all code of the user (getters, the clock) runs before any length is read.
  */
 export function addNew(engine: Engine, options: SessionOptions): boolean {
   const { time, id, data, protocolVersion = TLS1_2, sessionIdContext: context } = options;
@@ -98,7 +98,7 @@ export function addNew(engine: Engine, options: SessionOptions): boolean {
       }),
     );
   }
-  memory.stageData(data!, length); // first: it may throw, and it may be what was lent
+  memory.stageData(data!, length); // before recall(): it may throw, and `data` may be the lent array
   memory.recall();
   memory.stageNow(now);
   memory.stageId(id, NAME_MAX);
@@ -113,12 +113,12 @@ export function addNew(engine: Engine, options: SessionOptions): boolean {
   return true;
 }
 
-/** Whether it is a name of full length. */
+/** Whether it is a Uint8Array of 32 bytes, the full length of an id or a context. */
 function isWhole(value: unknown): boolean {
   return isBytes(value) && lengthOf(value) === NAME_MAX;
 }
 
-/** Throws if there was no memory, or the session alone exceeds `maxBytes`. */
+/** Throws if the core had no memory, or if the session alone exceeds `maxBytes`. */
 function refuse(status: number, length: number): void {
   if (status === NO_MEMORY) throw noMemory('session');
   if (status === TOO_LARGE) {
@@ -159,7 +159,7 @@ export function addSession(engine: Engine, session: Session): boolean {
   return true;
 }
 
-/** Goes on with an add that has not ended yet, or has not added. */
+/** Completes an add that the core has not finished or has refused. */
 function finishAdd(engine: Engine, session: Session, length: number, first: number): boolean {
   let status = first;
   let departures: Departure[] | undefined;
@@ -179,7 +179,7 @@ function finishAdd(engine: Engine, session: Session, length: number, first: numb
   return status === ADDED;
 }
 
-/** The core's add, of a session with all that belongs to it. */
+/** Passes a session, with its context, tags and times, to the core's add. */
 function add(engine: Engine, session: Session, data: Uint8Array, length: number): number {
   const { memory } = engine;
   const scope = scopeOf(session);
@@ -188,8 +188,8 @@ function add(engine: Engine, session: Session, data: Uint8Array, length: number)
   const timeout = handleTimeoutOf(session);
   const authTime = authTimeOf(session);
   const tags = tagsOf(session);
-  memory.stageData(data, length); // first: it may throw
-  memory.recall(); // only now, for the data may be what was lent
+  memory.stageData(data, length); // before recall(): it may throw, and `data` may be the lent array
+  memory.recall();
   memory.stageWords(idWordsOf(session));
   memory.stageOwnContextOfSession(scope.context);
   if (tags.length > 0) memory.stageTags(tags);
@@ -203,7 +203,7 @@ function add(engine: Engine, session: Session, data: Uint8Array, length: number)
   return memory.core.addStaged();
 }
 
-/** Adds a session as far as there is room for it: a handshake goes on without. */
+/** Adds a session if there is room for it; otherwise the handshake continues without. */
 export function addIfRoom(engine: Engine, session: Session): void {
   try {
     addSession(engine, session);
@@ -212,7 +212,7 @@ export function addIfRoom(engine: Engine, session: Session): void {
   }
 }
 
-/** Goes on with an add whose first victim has been detached, for which a callback is waiting. */
+/** Continues an add whose first victim has been detached, to pass it to the remove callback. */
 export function addWithVictims(engine: Engine, length: number, departures: Departure[]): number {
   const { memory } = engine;
   // The victims' bytes are decoded where those of the new session are staged, and the caller's

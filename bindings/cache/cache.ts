@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-// First, for bundles keep this order: the core, 17 KB of text, then does not part JavaScript from
-// JavaScript, among which compressors find what repeats.
+// First, because bundles keep this order: compressors find more repetitions if the core, 17 KB of
+// text, does not separate JavaScript from JavaScript.
 import { checkMode, checkSize, makeEngine, setMode } from './options.ts';
 import { LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.generated.ts';
 import * as ARGS from '../core/fields/args.generated.ts';
@@ -56,10 +56,10 @@ import { TLS1_2 } from '../protocol.ts';
  * OpenSSL's session cache of an SSL_CTX: bounded, expiring, with callbacks to an external cache.
  * Every session lives as bytes in WebAssembly memory.
  *
- * Wrong arguments throw TypeError or RangeError and change nothing. After `close()` every method
- * but `close()` throws a SessionCacheError `ERR_SESSCACHE_CLOSED`. Callbacks may call anything on
- * the cache, throw (the error reaches the caller of the method that called them; the cache is
- * consistent), or close it.
+ * Invalid arguments throw a TypeError or RangeError and change nothing. After `close()` every
+ * method but `close()` throws a SessionCacheError `ERR_SESSCACHE_CLOSED`. Callbacks may call any
+ * method of the cache, close it, or throw: the error reaches the caller of the method that ran the
+ * callback, and the cache stays consistent.
  *
  * @example
  * ```js
@@ -72,7 +72,7 @@ export class SessionCache implements Iterable<Session> {
   readonly #engine: Engine;
 
   /**
-   * Synchronous everywhere.
+   * Compiles and starts the core, synchronously in every environment.
    *
    * @throws TypeError or RangeError naming the option that is wrong; SessionCacheError
    *   `ERR_SESSCACHE_NO_MEMORY`.
@@ -111,7 +111,7 @@ export class SessionCache implements Iterable<Session> {
 
   /**
    * Sets how many sessions the cache holds at most; 0: no limit. Takes effect at the next add,
-   * which evicts all that are too many: 0.1 ms for each thousand.
+   * which evicts those in excess, in 0.1 ms per thousand.
    *
    * @returns the previous size.
    * @see SSL_CTX_sess_set_cache_size(3)
@@ -128,7 +128,7 @@ export class SessionCache implements Iterable<Session> {
   }
 
   /**
-   * Sets the timeout that new sessions get, seconds. Existing sessions keep theirs.
+   * Sets the timeout of new sessions, in seconds. Existing sessions keep theirs.
    *
    * @returns the previous timeout.
    * @see SSL_CTX_set_timeout(3)
@@ -147,7 +147,7 @@ export class SessionCache implements Iterable<Session> {
 
   /**
    * Sets the context of sessions and connections that name none: 0 to 32 bytes, copied. Sessions
-   * are resumed only by connections of their own context. With `verifyPeer` one is needed.
+   * are resumed only by connections of their own context. With `verifyPeer` a context is required.
    *
    * @see SSL_CTX_set_session_id_context(3)
    */
@@ -216,12 +216,12 @@ export class SessionCache implements Iterable<Session> {
    * Adds a session, whatever the mode; copies its bytes. Another session of the same id and
    * version is replaced. A full cache evicts those that expire first.
    *
-   * What `new Session` takes may be given instead of a Session: it is added in a quarter less
-   * time, and no handle is made. Wrong options throw what `new Session` throws.
+   * The options of `new Session` may be passed instead of a Session: that takes a quarter less time
+   * and makes no handle. Invalid options throw what `new Session` throws.
    *
    * @returns whether it was not cached already.
    * @throws SessionCacheError `ERR_SESSCACHE_NO_MEMORY`, `ERR_SESSCACHE_MAX_BYTES`,
-   *   `ERR_SESSCACHE_OTHER_CACHE`: it is not added, and nothing else is lost by that.
+   *   `ERR_SESSCACHE_OTHER_CACHE`: then it is not added, and nothing else changes.
    * @see SSL_CTX_add_session(3)
    */
   addSession(session: Session | SessionOptions): boolean {
@@ -232,8 +232,8 @@ export class SessionCache implements Iterable<Session> {
   }
 
   /**
-   * Removes a session, or the cached one of the same id and version, and marks it as not
-   * resumable. One without an id cannot be removed by this.
+   * Removes a session, or the cached one of the same id and version, and marks it as not resumable.
+   * Does nothing to a session without an id.
    *
    * @returns whether one was cached.
    * @see SSL_CTX_remove_session(3)
@@ -259,9 +259,9 @@ export class SessionCache implements Iterable<Session> {
   }
 
   /**
-   * Removes the sessions that are expired at `time`, seconds since the epoch; with time 0 all. Its
-   * cost is that of the sessions it removes, some 0.3 ms for each thousand, or 13 ms for a million
-   * that all leave: with a `budget` it stops after so many, and a next call goes on.
+   * Removes the sessions that are expired at `time`, seconds since the epoch; with time 0 all. It
+   * takes about 0.3 ms per thousand sessions removed, or 13 ms for a million if all leave. With a
+   * `budget` it stops after that many; call it again for the rest.
    *
    * @returns how many it removed.
    * @see SSL_CTX_flush_sessions(3)
@@ -302,7 +302,7 @@ export class SessionCache implements Iterable<Session> {
   // ---- Handshakes ----
 
   /**
-   * A session id that the cache does not hold: from the generate callback, or 32 random bytes.
+   * Makes a session id that is not in the cache: by the generate callback, or of 32 random bytes.
    *
    * @throws SessionCacheError `ERR_SESSION_ID_CALLBACK_FAILED`, `ERR_SESSION_ID_HAS_BAD_LENGTH`,
    *   `ERR_SESSION_ID_CONFLICT`
@@ -330,12 +330,12 @@ export class SessionCache implements Iterable<Session> {
 
   /**
    * Finds the session that a client offers, and tests whether this connection may resume it: same
-   * version and context, not expired, extended master secret (RFC 7627 §5.3). Searches the cache,
-   * then asks the get callback, unless the mode says otherwise; what that finds is added. An
-   * expired session is removed.
+   * version and context, not expired, extended master secret (RFC 7627 §5.3). Unless the mode says
+   * otherwise, it searches the cache, then calls the get callback and adds the session that it
+   * returns. An expired session is removed.
    *
-   * @returns a handle with a copy of the bytes, which get a buffer of their own when `data` is
-   *   first read; or undefined: do a full handshake.
+   * @returns a handle with a copy of the bytes, made when `data` is first read; or undefined: do a
+   *   full handshake.
    * @throws SessionCacheError `ERR_SESSION_ID_CONTEXT_UNINITIALIZED`, `ERR_INCONSISTENT_EXTMS`:
    *   OpenSSL ends the connection in these cases; `ERR_SESSCACHE_ASYNC_CALLBACK`.
    */
@@ -344,18 +344,18 @@ export class SessionCache implements Iterable<Session> {
   }
 
   /**
-   * As `resumeSession`, for consumers that read the bytes at once: `data` is written to an array
-   * that the cache keeps for that, good only until the next call on the cache. Read later, it is
-   * looked up again, and is empty if the session has left. `id` must not change while the handle is
-   * used.
+   * As `resumeSession`, without a copy, for consumers that read the bytes at once: `data` is an
+   * array of the cache that is valid only until the next call on it. Read later, `data` is looked
+   * up again, and is empty if the session has left. `id` must not change while the handle is in
+   * use.
    */
   viewSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
     return viewSession(this.#engine.open(), id, connection);
   }
 
   /**
-   * As `resumeSession`, for a get callback that returns a promise. Simultaneous calls for one id
-   * share one question to the callback.
+   * As `resumeSession`, for a get callback that returns a promise. Concurrent calls for one id
+   * share one call of the callback.
    */
   async resumeSessionAsync(
     id: Uint8Array,
@@ -366,9 +366,9 @@ export class SessionCache implements Iterable<Session> {
 
   /**
    * The first half of `resumeSession`: finds the session that a client offers, in the cache or
-   * through the get callback, and does not test it. For a server that has something to do before
-   * the tests: in TLS 1.3, to verify the PSK binder (RFC 8446 §4.2.11.2). `acceptSession` is the
-   * other half.
+   * through the get callback, without testing it. For servers that must do something before the
+   * tests: in TLS 1.3, verify the PSK binder (RFC 8446 §4.2.11.2). Then call `acceptSession`, the
+   * second half.
    *
    * @returns a handle whose `data` is a copy, or undefined: do a full handshake.
    * @throws SessionCacheError `ERR_SESSCACHE_ASYNC_CALLBACK`.
@@ -378,8 +378,8 @@ export class SessionCache implements Iterable<Session> {
   }
 
   /**
-   * As `findSession`, for a get callback that returns a promise. Simultaneous calls for one id
-   * share one question to the callback.
+   * As `findSession`, for a get callback that returns a promise. Concurrent calls for one id share
+   * one call of the callback.
    */
   async findSessionAsync(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined> {
     return findSessionAsync(this.#engine.open(), id, connection);
@@ -387,9 +387,9 @@ export class SessionCache implements Iterable<Session> {
 
   /**
    * The second half of `resumeSession`: tests whether this connection may resume a session, and
-   * counts the hit or why not. The session may also come from elsewhere, such as a ticket. One that
-   * is expired stays cached. For single use, remove it afterwards: only the connection for which
-   * `removeSession` returns true may resume it.
+   * counts the hit or the reason of the miss. The session may also come from elsewhere, such as a
+   * ticket. An expired session stays cached. For single use, remove it afterwards: only the
+   * connection for which `removeSession` returns true may resume it.
    *
    * @throws SessionCacheError `ERR_SESSION_ID_CONTEXT_UNINITIALIZED`, `ERR_INCONSISTENT_EXTMS`:
    *   OpenSSL ends the connection in these cases.
@@ -410,8 +410,8 @@ export class SessionCache implements Iterable<Session> {
    * Ends a handshake that succeeded: adds its session, if it is new and the mode says so, calls
    * the new callback, flushes after every 255th handshake of the role, and counts.
    *
-   * A session for which there is no room is not stored, and the new callback is still told. Where
-   * a handshake makes several sessions, as in TLS 1.3, call it for each: with `further` from the
+   * If there is no room for the session, it is not stored, but the new callback is still called. If
+   * a handshake makes several sessions, as in TLS 1.3, call this for each, with `further` from the
    * second one on.
    *
    * @throws what callbacks throw.
@@ -427,10 +427,10 @@ export class SessionCache implements Iterable<Session> {
     finishHandshake(engine, checkRole(role), session, options);
   }
 
-  // ---- All of it ----
+  // ---- The whole cache ----
 
   /**
-   * Counters and sizes, as of now.
+   * Returns a snapshot of the counters and sizes.
    *
    * @see SSL_CTX_sess_number(3)
    */
@@ -439,16 +439,16 @@ export class SessionCache implements Iterable<Session> {
   }
 
   /**
-   * All sessions, next to be evicted first. The cache may change meanwhile: sessions that leave
-   * before their turn are left out.
+   * Yields all sessions, the next to be evicted first. The cache may change during the iteration:
+   * sessions that leave before their turn are left out.
    */
   [Symbol.iterator](): Generator<Session, void, undefined> {
     return sessionsOf(this.#engine.open());
   }
 
   /**
-   * Removes all sessions (the remove callback is told, with cause `closed`) and wipes the memory.
-   * Closing twice does nothing.
+   * Removes all sessions, calls the remove callback for each with cause `closed`, and wipes the
+   * memory. Closing twice does nothing.
    *
    * @see SSL_CTX_free(3)
    */
@@ -461,7 +461,7 @@ export class SessionCache implements Iterable<Session> {
     this.close();
   }
 
-  /** What `console.log` and `JSON.stringify` show: counts, no session. */
+  /** For `console.log` and `JSON.stringify`: counts, without sessions. */
   toJSON(): object {
     const { profile } = this;
     if (this.#engine.isClosed) return { profile, closed: true };

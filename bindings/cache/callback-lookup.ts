@@ -42,18 +42,18 @@ import type { Connection } from './types.ts';
 
 export type GetResult = Session | undefined | null;
 
-/** A lookup that the cache itself did not answer: the id, and the connection that asks. */
+/** A lookup that the cache itself could not answer, with its id and connection. */
 export class CallbackLookup {
   readonly engine: Engine;
   readonly id: Uint8Array;
   readonly connection: Connection | undefined;
   readonly criteria: LookupCriteria;
-  /** Number of revocations before it. */
+  /** Number of revocations when it began. */
   readonly revocations: number;
   /** The call of the get callback, which several lookups may share. */
   pendingGet: PendingGet | undefined;
 
-  /** The id and the context are the lookup's own. */
+  /** `id` and the context must be copies: the lookup keeps them. */
   constructor(
     engine: Engine,
     id: Uint8Array,
@@ -68,7 +68,7 @@ export class CallbackLookup {
     this.pendingGet = undefined;
   }
 
-  /** Asks the get callback. */
+  /** Calls the get callback. */
   ask(): GetResult | Promise<GetResult> {
     return this.engine.onGet?.(this.connection, copyOf(this.id));
   }
@@ -82,7 +82,7 @@ export class CallbackLookup {
   }
 
   /**
-   * Accepts the answer of the get callback, untested, and adds it with `inward`: the end of
+   * Accepts the answer of the get callback without testing it, and adds it if `inward`: the end of
    * lookup_sess_in_cache.
    */
   accept(found: GetResult, inward = true): Session | undefined {
@@ -102,7 +102,7 @@ export class CallbackLookup {
       );
     }
     const cause = this.#refuses(found);
-    if (engine.isClosed) return undefined; // by the clock, which is the user's code
+    if (engine.isClosed) return undefined; // the clock is code of the user
     if (cause !== undefined) {
       core.count(MISS + cause);
       return undefined;

@@ -1,4 +1,4 @@
-// Checks of what SessionCache's methods are given.
+// Checks of the arguments of SessionCache's methods.
 
 import { checkInteger, checkObject, checkOneOf, describeOther, wrongType } from '../checks.ts';
 import { UNLIMITED } from './remove.ts';
@@ -11,7 +11,7 @@ export function checkSession(session: unknown): Session {
   wrongType('session', 'Session', session, describeOther(session, Session));
 }
 
-/** What `new Session` takes; a Session of another copy of the package is none. */
+/** Checks the options of `new Session`; rejects a Session of another copy of the package. */
 export function checkNew(options: SessionOptions): SessionOptions {
   checkObject(options, 'session');
   return 'serial' in options ? checkSession(options) : options;

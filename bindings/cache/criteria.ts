@@ -1,4 +1,4 @@
-// What a lookup is asked for on behalf of a connection.
+// The criteria of a lookup, from the connection that makes it.
 
 import { checkBoolean, checkBytes, checkVersion } from '../checks.ts';
 import { EXTMS_KNOWN, EXTMS_OFFERED, VERIFY_PEER } from '../core/abi.generated.ts';
@@ -8,12 +8,12 @@ import type { Engine } from './engine.ts';
 import type { Connection } from './types.ts';
 import { TLS1_2 } from '../protocol.ts';
 
-/** Version and context, and what the core's tests are told. Never changed. */
+/** Version, context and flags for the core's tests. Immutable. */
 export interface LookupCriteria extends Scope {
   readonly flags: number;
 }
 
-/** What a connection asks for that may say something about itself. */
+/** The criteria of a connection, whose fields may all be absent. */
 export function criteriaOf(engine: Engine, connection: Connection): LookupCriteria {
   const { protocolVersion } = connection;
   const version =
@@ -42,7 +42,7 @@ export function criteriaFor(
   return { version, context, extras: undefined, flags };
 }
 
-/** The same with a context that is not the caller's. */
+/** The same with a copy of the context. */
 export function internCriteria(engine: Engine, criteria: LookupCriteria): LookupCriteria {
   const { context } = criteria;
   return context === engine.context ? criteria : { ...criteria, context: internContext(context) };

@@ -5,8 +5,8 @@ export type PolicyValue =
   string | number | boolean | Uint8Array | undefined | readonly PolicyValue[];
 
 /**
- * Everything that decides whether a peer is trusted. All inputs count, under any name; these are
- * the usual ones.
+ * Everything that decides whether a peer is trusted. Inputs may have any name, and all of them
+ * count; these are the usual ones.
  */
 export interface VerificationPolicy {
   /** The server's own certificate or certificates. */
@@ -28,11 +28,12 @@ const encoder = new TextEncoder();
 
 /**
  * Derives a session id context from a verification policy: 32 bytes, SHA-256, that change whenever
- * any input does. Sessions are then resumed only under the policy they were made under; contexts
- * that leave something out let a client resume past a check (CVE-2025-23419, CVE-2025-23048,
- * CVE-2025-68121).
+ * an input changes. Sessions are then resumed only under the policy that they were made under. A
+ * context that omits an input lets clients bypass a check by resuming (CVE-2025-23419,
+ * CVE-2025-23048, CVE-2025-68121).
  *
- * Order of the inputs' names does not matter, order within lists does. `undefined` is as if absent.
+ * The order of the inputs does not matter, the order within lists does. `undefined` counts as
+ * absent.
  *
  * @throws TypeError if an input is of another type; Error where there is no WebCrypto (a page that
  *   is not a secure context).

@@ -1,5 +1,4 @@
-// Reading what lies in a cache, and taking it out, for adapters that know what they do with
-// secrets.
+// Reading and removing the sessions of a cache, for adapters that handle secrets with care.
 
 import type { Seconds } from '../checks.ts';
 import { EXTENDED_MASTER_SECRET, LEFT_FLUSHED, TAGGED } from '../core/abi.generated.ts';
@@ -9,8 +8,8 @@ import { locateEntry, type LocatedSession } from './located.ts';
 import { removeFound } from './remove.ts';
 
 /**
- * What an entry holds. `data` is a view, good only until the next call on the cache; the rest are
- * copies.
+ * The content of an entry. `data` is a view that is valid only until the next call on the cache;
+ * the rest are copies.
  */
 export interface CachedSession {
   id: Uint8Array;
@@ -40,11 +39,11 @@ export function readEntry({ memory }: Engine, at: number): CachedSession {
 }
 
 /**
- * Says in `session` where the one that expires next lies, calls `take`, and removes it, as flushed:
- * where a store is behind the cache, it stays there. `take` returns false to leave it where it is,
- * and must not call the cache. One that is marked as not resumable is removed and not handed out.
+ * Points `session` to the session that expires next, calls `take`, and removes the session as
+ * flushed; a copy in an external store stays. `take` returns false to keep the session, and must
+ * not call the cache. A session marked as not resumable is removed without a call.
  *
- * @returns whether one was removed; false: there is none, or it was left.
+ * @returns whether one was removed; false: there is none, or `take` kept it.
  */
 export function drainNext(engine: Engine, session: LocatedSession, take: () => boolean): boolean {
   const at = engine.open().memory.core.first() >>> 0;

@@ -40,7 +40,7 @@ import type {
 import { PROFILES } from './profiles.ts';
 import { TLS1_2 } from '../protocol.ts';
 
-/** A session that has left and the number of its cause. */
+/** A session that has left, and the number of the cause. */
 export type Departure = { readonly session: Session; readonly cause: number };
 
 /**
@@ -50,7 +50,10 @@ export type Departure = { readonly session: Session; readonly cause: number };
 export interface ExternalCache {
   removed(id: Uint8Array, version: number): void;
   revoked(tag: Uint8Array): void;
-  /** Whether a session that it returned is known to have been removed or revoked since. */
+  /**
+   * Whether a session that the store returned has been removed or revoked since, as far as is
+   * known.
+   */
   isRemoved(session: Session): boolean;
   /** Whether single-use sessions can be shared; `take` then decides which process uses one. */
   readonly takes: boolean;
@@ -262,7 +265,10 @@ export class Engine {
     else this.appData.set(serial, value);
   }
 
-  /** Records a removal, for lookups that still wait for the get callback's copy of the session. */
+  /**
+   * Records a removal, for lookups that are still waiting for the get callback's copy of the
+   * session.
+   */
   noteRemoved(id: Uint8Array, version: number): void {
     if (this.pending.size === 0) return;
     const pendingGet = this.pending.get(pendingKey(id, version));

@@ -181,7 +181,10 @@ function callGenerator(engine: Engine, connection: Connection | undefined): Uint
   return copyBytes(id, 'generate callback result');
 }
 
-/** 32 random bytes. OpenSSL tries ten times; a second time would already be a broken generator. */
+/**
+ * 32 random bytes, tested once. OpenSSL tries ten times, but a second try would only help a broken
+ * generator.
+ */
 function randomId(engine: Engine, version: number): Uint8Array {
   const id = new Uint8Array(32);
   for (let i = 0; i < 10; i++) {
@@ -209,7 +212,7 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
   if (authTime !== undefined) checkTimeout(authTime, 'authTime');
   const copiedId = given === undefined ? undefined : copyBytes(given, 'id');
   const now = engine.now();
-  engine.open(); // all of these may have run the user's code
+  engine.open(); // reading any of these may have run code of the user
   // Both are fixed before the generate callback, which may change the cache's timeout.
   const timeout = engine.memory.headerLong(HEADER.timeout) || METHOD_TIMEOUT;
   const id = copiedId ?? generateSessionId(engine, connection, version);
@@ -227,7 +230,8 @@ export function createSession(engine: Engine, options: CreateSessionOptions): Se
 }
 
 /**
- * Whether a handshake made it although it resumed another: each ticket of TLS 1.3 is a new session.
+ * Whether it was made by a handshake that resumed another session: each ticket of TLS 1.3 is a new
+ * one.
  */
 function isTls13(session: Session | undefined): boolean {
   const version = session?.protocolVersion;

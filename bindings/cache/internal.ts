@@ -1,6 +1,6 @@
-// The port between a cache and the adapters beside it: what they may do that is not in the public
-// API. It is the only module of cache/, session/ and core/ that an adapter imports; the linter
-// refuses others.
+// The port between a cache and the adapters: the operations they need that are not in the public
+// API. Besides index.ts, adapters import no other module of cache/, session/ and core/; the linter
+// enforces this.
 
 import { sameBytes, type Seconds } from '../checks.ts';
 import {
@@ -35,7 +35,10 @@ export type { ExternalCache } from './engine.ts';
 export { LocatedSession } from './located.ts';
 
 declare const ENTRY: unique symbol;
-/** Where a session lies in its cache, until something is added, removed or given another time. */
+/**
+ * The address of a session in its cache; valid until a session is added, removed or gets another
+ * time.
+ */
 export type Entry = number & { readonly [ENTRY]: true };
 
 export class CacheInternals {
@@ -62,7 +65,7 @@ export class CacheInternals {
     return this.#engine.now();
   }
 
-  /** The cache's clock; `systemClock` of clock.ts where the program gave none. */
+  /** The cache's clock: the option `now`, or `systemClock` of clock.ts. */
   get clock(): () => number {
     return this.#engine.clock;
   }
@@ -77,7 +80,7 @@ export class CacheInternals {
     return this.#engine.has(flag);
   }
 
-  /** Whether a new callback of the program is shown sessions, and may read their bytes later. */
+  /** Whether the program has a new callback, which may keep sessions and read their bytes later. */
   get showsNewSessions(): boolean {
     const { onNew, external } = this.#engine;
     return onNew !== undefined && external?.isOnlyNewCallback(onNew) !== true;
@@ -99,7 +102,7 @@ export class CacheInternals {
   }
 
   /**
-   * Itself, for adapters that need a cache that no other thread changes.
+   * Returns itself, for adapters that need a cache which no other thread changes.
    *
    * @throws SessionCacheError `ERR_SESSCACHE_SHARED`: threads share it.
    */
@@ -108,10 +111,11 @@ export class CacheInternals {
   }
 
   /**
-   * Calls `act`, and returns its result. No other thread changes the cache meanwhile, but for the
-   * time in which `act` has it call a callback.
+   * Calls `act`, and returns its result. No other thread changes the cache during that call, except
+   * while the cache runs a callback within it.
    *
-   * @throws SessionCacheError `ERR_SESSCACHE_BUSY`: another thread is at it, and `act` did not run.
+   * @throws SessionCacheError `ERR_SESSCACHE_BUSY`: another thread holds the lock, and `act` did
+   *   not run.
    */
   atomically<Result>(act: () => Result): Result {
     return act();
@@ -120,28 +124,29 @@ export class CacheInternals {
   // ---- Lookups ----
 
   /**
-   * `viewSession` of the cache; but a lookup that ends in the cache itself says why it found
-   * nothing. undefined: the get callback gave nothing that may be resumed.
+   * As `viewSession`, but returns the reason if the cache itself has no session to resume.
+   * undefined: the get callback returned no session that may be resumed.
    */
   lookUp(id: Uint8Array, connection: Connection | undefined): Session | MissCause | undefined {
     return lookUpOrMiss(this.#engine, id, connection);
   }
 
   /**
-   * Goes on with a session taken out of a store as a lookup does with one of the get callback:
-   * tests and counts it. It is not added.
+   * Tests and counts a session taken from a store, as a lookup does with one of the get callback.
+   * The session is not added.
    */
   acceptTaken(session: Session, connection: Connection | undefined): Session | undefined {
     return concludeTaken(this.#engine, connection, session);
   }
 
-  /** How many tags have been revoked: what `hasRevokedSince` takes. */
+  /** How many tags have been revoked: the argument of `hasRevokedSince`. */
   get revocations(): number {
     return this.#engine.revocations.count;
   }
 
   /**
-   * Whether one of `tags` has been revoked since `revocations` was `count`, or that is forgotten.
+   * Whether one of `tags` has been revoked since `revocations` was `count`; also true if that is no
+   * longer known.
    */
   hasRevokedSince(count: number, tags: readonly Uint8Array[]): boolean {
     return this.#engine.revocations.since(count, tags);
@@ -149,7 +154,7 @@ export class CacheInternals {
 
   // ---- Entries ----
 
-  /** The entry under an id and a version, and under `context` if there is one given; or 0. */
+  /** The entry of an id and a version, and of `context` if one is given; 0 if there is none. */
   find(id: Uint8Array, version: number, context?: Uint8Array): Entry | 0 {
     const at = this.#engine.find(id, version) as Entry | 0;
     return at === 0 ||
@@ -159,13 +164,15 @@ export class CacheInternals {
       : 0;
   }
 
-  /** All of them, next to expire first. */
+  /** All entries, the next to expire first. */
   *entries(): Iterable<Entry> {
     const { core } = this.#engine.memory;
     for (let at = core.first() >>> 0; at !== 0; at = core.next(at) >>> 0) yield at as Entry;
   }
 
-  /** What an entry holds; `data` is a view, good only until the next call on the cache. */
+  /**
+   * The content of an entry; `data` is a view that is valid only until the next call on the cache.
+   */
   read(entry: Entry): CachedSession {
     return readEntry(this.#engine, entry);
   }
@@ -176,7 +183,9 @@ export class CacheInternals {
     return ((memory.serialOf(entry) - memory.serialOf(other)) | 0) > 0; // serials wrap
   }
 
-  /** The last second in which an entry is good, by its timeout and the cache's `maxLifetime`. */
+  /**
+   * The last second in which an entry may be resumed, by its timeout and the cache's `maxLifetime`.
+   */
   expiryOf(entry: Entry): Seconds {
     const { memory } = this.#engine;
     memory.core.cursorOf(entry);
@@ -184,7 +193,7 @@ export class CacheInternals {
     return BigInt.asIntN(64, memory.long(ARGS.time) ^ (1n << 63n));
   }
 
-  /** A handle of an entry, as `viewSession` gives it; undefined if it must not be resumed. */
+  /** A handle of an entry, as from `viewSession`; undefined if the session must not be resumed. */
   view(entry: Entry, id: Uint8Array): Session | undefined {
     const engine = this.#engine;
     const { memory } = engine;
@@ -195,17 +204,20 @@ export class CacheInternals {
 
   // ---- Removal ----
 
-  /** Removes an entry, and tells the remove callback; a store behind the cache is not told. */
+  /** Removes an entry, and calls the remove callback; the external store keeps its copy. */
   remove(entry: Entry, cause: RemovalCause): void {
     removeFound(this.#engine, entry, REMOVAL_CAUSES.indexOf(cause));
   }
 
-  /** Removes the session under an id and a version, here and in a store behind the cache. */
+  /** Removes the session of an id and a version from the cache and from the external store. */
   removeById(id: Uint8Array, version: number, cause: RemovalCause): boolean {
     return removeById(this.#engine, id, version, REMOVAL_CAUSES.indexOf(cause));
   }
 
-  /** Revokes a tag as `revoke` does; with `last`, of sessions that began then or before. */
+  /**
+   * Revokes a tag, as `revoke` does; with `last`, only sessions whose absolute lifetime began at
+   * `last` or before.
+   */
   revoke(tag: Uint8Array, last: Seconds = LATEST): number {
     return revoke(this.#engine, tag, UNLIMITED, REMOVAL_CAUSES.indexOf('revoked'), last);
   }
@@ -224,24 +236,24 @@ export class CacheInternals {
 
   // ---- Callbacks ----
 
-  /** What is told of the rejections of asynchronous callbacks: the first of these. */
+  /** Functions to report rejections of asynchronous callbacks to; the first one is called. */
   get onRejection(): Set<(error: unknown) => void> {
     return this.#engine.onRejection;
   }
 
-  /** Tells the remove callback of a session that the cache does not have, in profile `manual`. */
+  /** Calls the remove callback for a session that the cache does not have, in profile `manual`. */
   tellRemoved(session: Session): void {
     const engine = this.#engine;
     if (!engine.hasQuirk(REMOVE_ABSENT)) engine.tell({ session, cause: LEFT_REMOVED });
   }
 
-  // ---- A store behind the cache ----
+  // ---- The external store ----
 
   get external(): ExternalCache | undefined {
     return this.#engine.external;
   }
 
-  /** Puts a store behind the cache. Returns the new callback that was there. */
+  /** Attaches an external store. Returns the new callback that was set before. */
   attachExternal(
     external: ExternalCache,
     onNew: NewSessionCallback,
@@ -255,7 +267,7 @@ export class CacheInternals {
     return previous;
   }
 
-  /** Takes it away again; callbacks that the program has set since stay. */
+  /** Detaches it; callbacks that the program has set since stay. */
   detachExternal(
     onNew: NewSessionCallback,
     onGet: GetSessionCallback,
@@ -270,7 +282,7 @@ export class CacheInternals {
 
 // ---- Sessions ----
 
-/** A new session that is not cached; the bytes become its own, and nothing is checked. */
+/** A new session that is not cached. It keeps the bytes without a copy, and checks nothing. */
 export function makeSession(of: Omit<CachedSession, 'data'> & { data: Uint8Array }): Session {
   const { id, data, protocolVersion, sessionIdContext, extendedMasterSecret, ...rest } = of;
   return newSession({
@@ -282,7 +294,7 @@ export function makeSession(of: Omit<CachedSession, 'data'> & { data: Uint8Array
   });
 }
 
-// ---- Of which cache ----
+// ---- Registration ----
 
 interface Parts {
   readonly engine: Engine;
@@ -291,12 +303,12 @@ interface Parts {
 
 const caches = new WeakMap<SessionCache, Parts>();
 
-/** Says which engine a cache has; called by its constructor alone. */
+/** Registers the engine of a cache; called only by its constructor. */
 export function register(cache: SessionCache, engine: Engine): void {
   caches.set(cache, { engine, internals: undefined });
 }
 
-/** Gives a cache a port of its own; called by the constructor of one that threads share. */
+/** Registers another port for a cache; called by the constructor of one that threads share. */
 export function registerInternals(cache: SessionCache, internals: CacheInternals): void {
   caches.get(cache)!.internals = internals;
 }

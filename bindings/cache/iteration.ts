@@ -1,20 +1,21 @@
-// Iteration in the order in which sessions will leave, while anything may change.
+// Iteration in the order of expiry, during which the cache may change.
 
 import * as ARGS from '../core/fields/args.generated.ts';
 import type { Engine } from './engine.ts';
 import { serialOf, type Session } from '../session/session.ts';
 
-/** Where a session stands: its key in the order, and which of the two trees it is in. */
+/** The position of a session: its key in the order, and which of the two trees it is in. */
 type Cursor = { readonly key: bigint; readonly overflow: bigint };
 
 /**
- * Yields the sessions, next to leave first. Those that leave before their turn are left out; those
- * that are placed meanwhile are found if they come later in the order, but a session that was
- * renewed when it was yielded is not yielded again.
+ * Yields the sessions, the next to expire first. Sessions that leave before their turn are left
+ * out. Sessions added during the iteration are yielded if they come later in the order; one that
+ * was renewed after it was yielded is not yielded again.
  */
 export function* sessionsOf(engine: Engine): Generator<Session, void, undefined> {
   let at = engine.memory.core.first() >>> 0;
-  // Those already yielded that may be met again: at the present place, and further on.
+  // Sessions already yielded that may be met again: at the current position, and later in the
+  // order.
   let here: Set<number> = new Set();
   const moved: Set<number> = new Set();
   let cursor: Cursor | undefined;
@@ -36,13 +37,14 @@ function isKnown(engine: Engine, at: number, here: Set<number>, moved: Set<numbe
   return here.has(serial) || moved.has(serial);
 }
 
-/** What comes after the session yielded last: its neighbour, or what now stands at its place. */
+/** The successor of the session yielded last: its neighbour, or the session now at its position. */
 function following(engine: Engine, last: Session, cursor: Cursor, moved: Set<number>): number {
   const { core } = engine.memory;
   const at = engine.entryOf(last);
   if (at && sameCursor(cursorOf(engine, at), cursor)) {
     const next = core.next(at) >>> 0;
-    // The last of its place may have got there just now: what it overtook is still to come.
+    // The last session of this position may have moved there just now; those that it passed are
+    // still to come.
     if (next && sameCursor(cursorOf(engine, next), cursor)) return next;
   } else if (at) {
     moved.add(serialOf(last));

@@ -1,5 +1,5 @@
-// Sessions in a larger array, handed over without an object, a view or a copy for each: a million
-// of them in one go would keep the garbage collector busy for as long as all the rest takes.
+// Passing sessions in a larger array, without an object, a view or a copy for each: for a million
+// sessions these would cost as much time in the garbage collector as all the rest.
 
 import type { Seconds } from '../checks.ts';
 import {
@@ -23,7 +23,8 @@ import { addWithVictims, evictUnderLock } from './add.ts';
 import { type Departure, type Engine } from './engine.ts';
 
 /**
- * Where a session lies in an array, and what is no bytes. One object serves many sessions, in turn.
+ * The position of a session in an array, and its other properties. One object serves many sessions
+ * in turn.
  */
 export class LocatedSession {
   bytes: Uint8Array = new Uint8Array(0);
@@ -38,11 +39,14 @@ export class LocatedSession {
   time: Seconds = 0;
   timeout: Seconds = 0;
   authTime: Seconds = 0;
-  /** Few sessions have any: these are arrays of their own, or views. */
+  /** Few sessions have tags; each tag is an array of its own, or a view. */
   tags: readonly Uint8Array[] = NO_TAGS;
 }
 
-/** Says where an entry lies in the core's memory, until the next call of the core. */
+/**
+ * Sets `session` to the position of an entry in the core's memory; valid until the next call of the
+ * core.
+ */
 export function locateEntry({ memory }: Engine, at: number, session: LocatedSession): void {
   const meta = memory.metaOf(at);
   session.idAt = at + RECORD_BYTES;
@@ -66,7 +70,7 @@ export function locateEntry({ memory }: Engine, at: number, session: LocatedSess
  * Adds a session, as `addSession` does, unless one of its id and version is cached. The array must
  * not be the core's memory.
  *
- * @returns whether it was added: there was none, and there was room.
+ * @returns whether it was added: none was cached, and there was room.
  */
 export function addLocated(engine: Engine, session: LocatedSession): boolean {
   const { memory } = engine.open();

@@ -11,9 +11,7 @@ import { search } from './search.ts';
 import { idOf, isView, materialize, materializeFound, type Session } from '../session/session.ts';
 import type { Connection, MissCause } from './types.ts';
 
-/**
- * SSL_CTX's lookup for a server, without copying; the get callback may not answer with a promise.
- */
+/** The lookup of a server, without a copy; the get callback must not return a promise. */
 export function viewSession(
   engine: Engine,
   id: Uint8Array,
@@ -23,8 +21,8 @@ export function viewSession(
 }
 
 /**
- * As `viewSession`, but a lookup that the cache itself answers says why it found nothing; undefined
- * if the get callback gave no session that may be resumed.
+ * As `viewSession`, but returns the reason if the cache itself has no session to resume. undefined:
+ * the get callback returned no session that may be resumed.
  */
 export function lookUpOrMiss(
   engine: Engine,
@@ -70,7 +68,7 @@ function askAndKeep(lookup: CallbackLookup): Session | undefined {
   return materialized(askAtOnce(lookup));
 }
 
-/** Copies the bytes of a session of the get callback, which may be a view, of any cache. */
+/** Copies the bytes of a session from the get callback, which may be a view of any cache. */
 export function materialized(found: Session | undefined): Session | undefined {
   if (found !== undefined) materialize(found);
   return found;
@@ -142,7 +140,7 @@ export async function findSessionAsync(
 }
 
 /**
- * The session in the cache itself, or the lookup to ask the get callback with; undefined if the
+ * The session in the cache itself, or a lookup that can call the get callback; undefined if the
  * mode allows neither.
  */
 export function find(
@@ -188,7 +186,7 @@ export function itself(lookup: CallbackLookup): CallbackLookup {
   return lookup;
 }
 
-/** Goes on with a session taken out of a store as with one of the get callback; it is not added. */
+/** Tests and counts a session taken from a store as one of the get callback; it is not added. */
 export function concludeTaken(
   engine: Engine,
   connection: Connection | undefined,

@@ -115,20 +115,26 @@ export function initialize(
   core.setTimeout();
 }
 
-/** Memory of a session of TLS 1.2 without client certificate that shares nothing, all told. */
+/**
+ * Memory of a TLS 1.2 session without client certificate that shares nothing, overhead included.
+ */
 const TYPICAL_BYTES = 238;
-/** Not resident until it is used; beyond this a cache grows in leaps (assembly/grow.ts). */
+/**
+ * This memory is not resident until it is used. Beyond it a cache grows in larger steps
+ * (assembly/grow.ts).
+ */
 const MAX_RESERVE = 2 ** 30;
 /**
- * For a cache without a limit: its first 33,000 sessions, and V8 does not begin to collect for it.
+ * For a cache without a limit: enough for 33,000 sessions, and too little to make V8 collect
+ * garbage.
  */
 const FIRST_RESERVE = 2 ** 23;
 
 /**
- * Most memory for sessions of `maxBytes`, where the program sets none: beyond what sessions count
- * for there are free blocks between them and the index. Sessions of one size, or of sizes that do
- * not change, take 1.05 to 1.17 times what they count for; without a limit, a cache whose sessions
- * become 40 times as large would take twice that for good, since the holes are too small for them.
+ * The default of `maxMemory` for a `maxBytes`. Besides the bytes that sessions count for, memory
+ * holds free blocks between them and the index: 1.05 to 1.17 times those bytes if the sizes of
+ * sessions do not change. Without a limit, a cache whose sessions become 40 times as large would
+ * take twice those bytes for good, since the holes are too small for them.
  */
 export function memoryFor(maxBytes: number): number {
   if (maxBytes === 0) return MAX_MEMORY;

@@ -1,4 +1,4 @@
-// The profiles of a cache: all that differs between them. A new one is a row here and a column in
+// The profiles of a cache, and all their differences. A new profile is a row here and a column in
 // docs/compatibility.md.
 
 import { PROFILE_OPENSSL_3_0 } from '../core/abi.generated.ts';

@@ -62,8 +62,8 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
 }
 
 /**
- * Removes the session of an id, which may be the caller's array, and a version. Where nothing else
- * has to know, the core finds and removes it in one go.
+ * Removes the session of an id (which may be the caller's array) and a version. If no callback and
+ * no store need it, the core finds and removes it in one call.
  */
 export function removeById(
   engine: Engine,
@@ -76,7 +76,7 @@ export function removeById(
   const { external, memory } = engine;
   memory.recall();
   if (!engine.notifies && external === undefined && engine.pending.size === 0) {
-    engine.noteRemoved(id, version); // for the threads that share the cache
+    engine.noteRemoved(id, version); // for other threads that share the cache
     memory.stageId(id, length);
     memory.stageWord(ARGS.version, version);
     memory.stageWord(ARGS.idLength, length);
@@ -108,7 +108,8 @@ function removeAt(engine: Engine, at: number, cause: number): Departure {
 function removeEntryOf(engine: Engine, session: Session, at: number, cause: number): void {
   const { memory } = engine;
   syncWithEntry(session);
-  materialize(session); // those of a view are wiped with the entry, before the callback sees them
+  // The bytes of a view are wiped with the entry, before the remove callback could read them.
+  materialize(session);
   if (engine.appData.size > 0) {
     setHandleAppData(session, engine.appData.get(serialOf(session)));
     engine.appData.delete(serialOf(session));
@@ -198,7 +199,7 @@ export function close(engine: Engine): void {
   engine.external?.detach();
   const errors = new FirstError();
   errors.of(() => flushSessions(engine, 0, UNLIMITED, LEFT_CLOSED));
-  // Sessions that a callback has added meanwhile are dropped without a notification.
+  // Sessions that a callback has added since are dropped without a callback.
   engine.memory.wipe();
   engine.isClosed = true;
   engine.appData.clear();

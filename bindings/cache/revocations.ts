@@ -1,13 +1,13 @@
-// Which tags have been revoked lately. A handshake or a lookup that was under way when a tag was
-// revoked must not bring a session with that tag back.
+// The tags revoked lately. A handshake or a lookup that began before a revocation must not bring a
+// session with that tag back.
 
 import type { Session } from '../session/session.ts';
 
-/** Tags that are remembered; then all are forgotten at once. */
+/** Most tags that are remembered; at the next one, all are forgotten. */
 const TAGS_MAX = 32_768;
 
 export class Revocations {
-  /** How many there have been: what `since` takes. */
+  /** How many revocations there have been: the argument `since`. */
   count = 0;
   /** `count` when the tags before it were forgotten. */
   private forgotten = 0;
@@ -23,9 +23,9 @@ export class Revocations {
   }
 
   /**
-   * Whether one of the tags has been revoked since `count` was `since`, or that is not known any
-   * more. Where threads share the cache, `session` says which one would come back: another thread
-   * may have removed it.
+   * Whether one of the tags has been revoked since `count` was `since`; also true if that is no
+   * longer known. `session` is the session that would come back: if threads share the cache,
+   * another one may have removed it.
    */
   since(since: number, tags: readonly Uint8Array[], _session?: Session): boolean {
     if (this.count === since || tags.length === 0) return false;

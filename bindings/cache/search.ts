@@ -1,5 +1,5 @@
-// Looking for a session in the cache itself, for a connection: the first half of
-// lookup_sess_in_cache, and ssl_get_prev_session.
+// Searching the cache itself for a connection: the first half of lookup_sess_in_cache, and the
+// tests of ssl_get_prev_session.
 
 import {
   ASK,
@@ -23,14 +23,14 @@ import { CACHED, IN_CORE, internContext, NO_BYTES } from '../session/state.ts';
 import type { Connection } from './types.ts';
 
 /**
- * Searches the cache itself at the time `now`; the session that it returns is a view, and the
- * caller's `id` its own. `ask` is what to do when the get callback should be asked.
+ * Searches the cache itself at the time `now`. The session that it returns is a view whose id is
+ * the caller's array. `ask` is called if the get callback should be called.
  *
- * No code of the user runs in here: the id and the context are measured and read at once. In one
- * piece, handle and all: it is what a lookup costs, and V8 inlines only so much into one function.
- * Nothing but the result is allocated. Offsets are formulas of constants, which the bundler works
- * out. Numbers are made signed: one of 32 bits without a sign might need memory of its own, and V8
- * would then tell the collector of each field of the handle.
+ * No code of the user runs in here: the id and the context are measured and read at once. One large
+ * function, because a lookup costs what this costs and V8 limits inlining. Only the result is
+ * allocated. Offsets are formulas of constants, which the bundler evaluates. Numbers are made
+ * signed: an unsigned 32-bit number may need a heap object, and then each field of the handle a
+ * write barrier.
  */
 export function search<T>(
   engine: Engine,
@@ -87,7 +87,7 @@ export function search<T>(
   return new Session(TRUSTED, serial, scope, time, timeout, state, NO_BYTES, id, engine);
 }
 
-/** What is left to do when the core has found nothing that may be resumed. */
+/** Handles a search in which the core found no session that may be resumed. */
 function searchOn<T>(
   engine: Engine,
   id: Uint8Array,
@@ -97,7 +97,8 @@ function searchOn<T>(
   result: number,
 ): T | undefined {
   if (result === ASK) {
-    // The callback is the user's code, and an answer may take its time: nothing stays the caller's.
+    // The callback is code of the user, and its answer may come later: so the id and the context
+    // are copied.
     return ask(
       new CallbackLookup(engine, copyBytes(id, 'id'), connection, internCriteria(engine, criteria)),
     );

@@ -18,7 +18,7 @@ export function readStats(memory: CoreMemory): SessionCacheStats {
   const read = (counter: number): number => memory.counter(counter);
   return {
     number: memory.headerWord(HEADER.count),
-    // A counter without a field of SessionCacheStats does not compile.
+    // Fails to compile if SessionCacheStats lacks a field for a counter.
     ...byName(COUNTERS satisfies readonly (keyof SessionCacheStats)[], read),
     bytes: Math.max(
       Number(memory.headerLong(HEADER.bytes)),

@@ -6,37 +6,39 @@ import type { Seconds } from '../checks.ts';
 import type { Session } from '../session/session.ts';
 
 /**
- * Which words the cache follows where OpenSSL's manual pages and its code differ: `manual` does
- * what the pages promise, `openssl-3.0` what libssl 3.0 does. docs/compatibility.md lists every
- * difference.
+ * Decides where OpenSSL's manual pages and its code differ: `manual` does what the pages promise,
+ * `openssl-3.0` what libssl 3.0 does. docs/compatibility.md lists every difference.
  */
 export type Profile = keyof typeof PROFILES;
 
-/** What `new SessionCache` takes. */
+/** The options of `new SessionCache`. */
 export interface SessionCacheOptions {
   /** `SessionCacheMode` flags. Default: `SERVER`. */
   mode?: number | undefined;
   /** Most sessions; 0: no limit. Default: 20,480. */
   size?: number | undefined;
-  /** Lifetime that `createSession` gives, seconds. Default: 300 (`openssl-3.0`: 7,200). */
+  /**
+   * Lifetime of sessions made by `createSession`, in seconds. Default: 300 (`openssl-3.0`: 7,200).
+   */
   timeout?: Seconds | undefined;
   /** Context of sessions and connections that name none, 0 to 32 bytes. Default: empty. */
   sessionIdContext?: Uint8Array | undefined;
   /** SSL_VERIFY_PEER: clients are asked for certificates. Default: false. */
   verifyPeer?: boolean | undefined;
   /**
-   * The clock: whole seconds since the epoch. Default: that of `Date`, read once in a second: code
-   * that runs on without letting timers run sees the next second up to 32 lookups late.
+   * The clock: whole seconds since the epoch. Default: that of `Date`, read once per second. While
+   * code runs without returning to the event loop, a new second may be noticed up to 32 lookups
+   * late.
    */
   now?: (() => number) | undefined;
   /** Default: `manual`. */
   profile?: Profile | undefined;
-  /** Most bytes that sessions may count for (`stats().bytes`); 0: no limit. Default: 0. */
+  /** Limit of the bytes that sessions count for (`stats().bytes`); 0: no limit. Default: 0. */
   maxBytes?: number | undefined;
   /**
-   * Most bytes of Wasm memory in all, 262,144 or more. Where a session does not fit, those that
-   * expire first are evicted until it does. Default: 1.25 × `maxBytes` + 524,288, for free blocks
-   * and the index; without `maxBytes`, what Wasm can have, 4 GiB.
+   * Limit of the whole Wasm memory, in bytes, 262,144 or more. If a session does not fit, those
+   * that expire first are evicted until it does. Default: 1.25 × `maxBytes` + 524,288, for free
+   * blocks and the index; without `maxBytes`, the 4 GiB that Wasm allows.
    */
   maxMemory?: number | undefined;
   /**
@@ -47,13 +49,13 @@ export interface SessionCacheOptions {
   maxLifetime?: number | { tls12?: number | undefined; tls13?: number | undefined } | undefined;
   /** 16 random bytes, the key of the hash. Default: from the platform. Give it only in tests. */
   seed?: Uint8Array | undefined;
-  /** Compiled core to use instead of the embedded one, such as from `sesscache/core.wasm`. */
+  /** A compiled core to use instead of the embedded one, such as that of `sesscache/core.wasm`. */
   module?: WasmModule | undefined;
 }
 
 /**
- * What the cache reads of your connection object, where present; the object itself is what your
- * callbacks get.
+ * The fields that the cache reads of your connection object, where present. Callbacks get the
+ * object itself.
  */
 export interface Connection {
   /** Protocol version on the wire. Default: 0x0303. */
@@ -62,7 +64,7 @@ export interface Connection {
   sessionIdContext?: Uint8Array | undefined;
   /** Default: the cache's. */
   verifyPeer?: boolean | undefined;
-  /** Whether the hello offers extended master secret. Undefined: that test is skipped. */
+  /** Whether the ClientHello offers extended master secret. Undefined: that test is skipped. */
   extendedMasterSecret?: boolean | undefined;
 }
 
@@ -89,8 +91,8 @@ export type MissCause = (typeof MISS_CAUSES)[number];
 export type NewSessionCallback = (connection: any, session: Session) => boolean | void;
 
 /**
- * Called with each session that leaves the cache, but not for one that another of the same id and
- * version replaces.
+ * Called with each session that leaves the cache, except one that is replaced by another of the
+ * same id and version.
  *
  * @see SSL_CTX_sess_set_remove_cb(3)
  */
@@ -101,7 +103,8 @@ export type RemoveSessionCallback = (
 ) => void;
 
 /**
- * Asked for a session that is not in the cache. A promise may be returned to `resumeSessionAsync`.
+ * Called for a session that is not in the cache. May return a promise if the lookup is asynchronous
+ * (`resumeSessionAsync`).
  *
  * @see SSL_CTX_sess_set_get_cb(3)
  */
@@ -121,17 +124,19 @@ export type GenerateSessionIdCallback = (
   id: Uint8Array,
 ) => Uint8Array | false | undefined;
 
-/** What `createSession` takes. */
+/** The options of `createSession`. */
 export interface CreateSessionOptions {
-  /** Whose protocol version, context and extended master secret the session gets. */
+  /**
+   * The connection, whose protocol version, context and extended master secret the session gets.
+   */
   connection?: AnyConnection | undefined;
   /** Default: from the generate callback, or 32 random bytes. */
   id?: Uint8Array | undefined;
   /** As of `new Session`. */
   data?: Uint8Array | undefined;
   /**
-   * When the full handshake was that the session goes back to, seconds since the epoch, 0 or more:
-   * that of the session which its connection resumed. Default: now, as of a full handshake.
+   * Time of the full handshake that the session goes back to, seconds since the epoch, 0 or more:
+   * if its connection has resumed a session, the `authTime` of that one. Default: now.
    */
   authTime?: Seconds | undefined;
   /** Default: the connection's, or false. */
@@ -144,23 +149,23 @@ export interface CreateSessionOptions {
   appData?: unknown;
 }
 
-/** What `finishHandshake` takes. */
+/** The options of `finishHandshake`. */
 export interface FinishHandshakeOptions {
   /** The session was resumed, not made. Default: false. */
   resumed?: boolean | undefined;
   /** Client: a session id was offered to the server. Default: `resumed`. */
   offered?: boolean | undefined;
   /**
-   * The handshake failed after all: nothing is stored, and only the client's miss is counted
-   * (profile `openssl-3.0`). Default: false.
+   * The handshake failed: nothing is stored, and only a client's miss is counted (profile
+   * `openssl-3.0`). Default: false.
    */
   failed?: boolean | undefined;
   /**
-   * The handshake has been counted: this is a further session of it, for TLS 1.3 makes one for each
-   * ticket. Default: false.
+   * The handshake has been counted already, and this is a further session of it: TLS 1.3 makes one
+   * for each ticket. Default: false.
    */
   further?: boolean | undefined;
-  /** Handed to the callbacks; its `verifyPeer` counts. */
+  /** Passed to the callbacks; its `verifyPeer` is used too. */
   connection?: AnyConnection | undefined;
 }
 
@@ -184,20 +189,20 @@ export interface SessionCacheStats {
   hits: number;
   /** Sessions that the get callback supplied. */
   cbHits: number;
-  /** Ids that were looked for in the cache and not found there. */
+  /** Lookups whose id was not in the cache. */
   misses: number;
   /** Sessions found expired. */
   timeouts: number;
   /** Sessions evicted to make room. */
   cacheFull: number;
   /**
-   * Bytes that the sessions count for, which `maxBytes` limits: what they would take if each were
-   * stored whole or, if that is more, the blocks in use for them beyond the first 65,536 bytes.
+   * Bytes that the sessions count for, which `maxBytes` limits: their size if each were stored
+   * whole or, if larger, the blocks in use for them beyond the first 65,536 bytes.
    */
   bytes: number;
-  /** Bytes of Wasm memory in use. It never shrinks; what sessions leave is used again. */
+  /** Bytes of Wasm memory in use. It never shrinks; memory of sessions that have left is reused. */
   memory: number;
-  /** Bytes of Wasm memory asked for; what is beyond `memory` has never been touched. */
+  /** Bytes of Wasm memory reserved; those beyond `memory` have never been touched. */
   reserved: number;
   /** Lookups that ended without a session, by cause. */
   missCauses: Record<MissCause, number>;

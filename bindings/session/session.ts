@@ -1,6 +1,6 @@
-// The handle of a session. Its state is in private fields, so that no way of printing, cloning,
-// serializing or comparing a Session shows its id, its bytes or the memory behind it. Eight of
-// them, set once in the constructor, cost what eight plain properties do.
+// The handle of a session. Its state is in private fields, so that printing, cloning, serializing
+// or comparing a Session never shows its id, its bytes or the memory behind it. Eight private
+// fields, set once in the constructor, cost as much as eight properties.
 
 import type { Engine } from '../cache/engine.ts';
 import {
@@ -46,13 +46,13 @@ import {
 } from './state.ts';
 import { TLS1_2 } from '../protocol.ts';
 
-/** The first argument of the constructor where the others have been checked. Never exported. */
+/** The first argument of the constructor if the others have been checked. Never exported. */
 export const TRUSTED: unique symbol = Symbol('trusted');
 
 let initialize: (session: Session, options: SessionOptions) => void;
 let dataLengthOf: (session: Session) => number;
 let bytesIfHere: (session: Session) => Uint8Array | undefined;
-/** Has the core show the bytes of a view; undefined if they have left. */
+/** Lets the core assemble the bytes of a view; undefined if the session has left. */
 let decodeView: (session: Session) => Engine['memory'] | undefined;
 let handOut: (session: Session) => Uint8Array;
 let setArray: (session: Session, bytes: Uint8Array) => void;
@@ -63,10 +63,11 @@ let setTimes: (
   timeout: Seconds | undefined,
 ) => boolean;
 
-// ---- What the package's other modules may do with a session -------------------------------------
+// ---- Access to a session for other modules of the package -------------------------------------
 //
-// Assigned in the static block of Session, the only place that sees the private fields. `handle…`
-// is what the handle itself knows; while the session is cached, times and marks are the entry's.
+// Assigned in the static block of Session, the only place that sees the private fields. Functions
+// with `handle` in their name concern the state of the handle alone; while the session is cached,
+// the times and marks of the entry count.
 
 /** Identity of the session. */
 export let serialOf: (session: Session) => number;
@@ -92,31 +93,31 @@ export let entryOf: (session: Session) => number;
 export let mark: (session: Session) => void;
 /** Takes over what may have changed in the entry, before it leaves or is copied. */
 export let syncWithEntry: (session: Session) => void;
-/** Says that a cache holds the session. */
+/** Records that a cache holds the session. */
 export let markCached: (session: Session, cache: Engine) => void;
-/** Says that no cache holds the session any more, and whether it must not be resumed. */
+/** Records that no cache holds the session any more, and whether it must not be resumed. */
 export let markGone: (session: Session, notResumable: boolean) => void;
-/** Sets what few sessions have; `authTime` is where the absolute lifetime begins. */
+/** Sets the extras; `authTime` is the start of the absolute lifetime. */
 export let setExtras: (
   session: Session,
   authTime: Seconds,
   tags: readonly Uint8Array[],
   appData: unknown,
 ) => void;
-/** Sets what the handle knows of the times. */
+/** Sets the times in the handle. */
 export let setHandleTimes: (session: Session, time: Seconds, authTime: Seconds) => void;
 export let setHandleAppData: (session: Session, appData: unknown) => void;
 /** Whether the session's bytes are a view of the core's memory. */
 export let isView: (session: Session) => boolean;
-/** Gives a view, if it is one, bytes of its own. */
+/** Gives a view bytes of its own; does nothing to other sessions. */
 export let materialize: (session: Session) => void;
 /** The same for a view that the last call of the core has found: its id is still staged. */
 export let materializeFound: (session: Session) => void;
 
 /**
- * A TLS session: made with `new`, or handed out by a cache. It is a handle: while the session is
- * cached, reading and setting its times goes to the cache's entry, and any number of handles may
- * speak of one session (`serial` tells). When the entry has left its cache, every handle reports
+ * A TLS session: made with `new`, or returned by a cache. It is a handle: while the session is
+ * cached, its times are read from and written to the cache's entry, and several handles may refer
+ * to one session (with the same `serial`). When the entry has left its cache, every handle reports
  * `isResumable === false`.
  *
  * @see SSL_SESSION_new, SSL_SESSION_get_id and their kin in section 3 of OpenSSL's manual
@@ -127,8 +128,8 @@ export class Session {
 
   /**
    * The session's bytes, in a buffer that holds nothing else. They are secrets: overwrite copies
-   * when done. Of a new Session it is the array it was made with. From `resumeSession`, callbacks
-   * and iteration: a copy, made when it is first read. From `viewSession`: good only until the next
+   * after use. In a new Session: the array it was made with. From `resumeSession`, callbacks and
+   * iteration: a copy, made when it is first read. From `viewSession`: valid only until the next
    * call on the cache, which may overwrite it; empty once the session has left the cache.
    */
   declare readonly data: Uint8Array;
@@ -139,13 +140,15 @@ export class Session {
   #timeout!: Seconds;
   /** See state.ts. */
   #flags!: number;
-  /** The bytes, where LOCATION says; of a view none. */
+  /** The bytes, unless LOCATION says that they are in the core's memory. */
   #data!: Uint8Array;
   /** As words where that is cheaper: of `new Session`, and of a copy. */
   #id!: Uint8Array | Words;
   #cache: Engine | undefined;
 
-  /** @internal Of what has been checked; small enough for V8 to inline it into a lookup. */
+  /**
+   * @internal For arguments that have been checked; small enough for V8 to inline it into a lookup.
+   */
   constructor(
     trusted: typeof TRUSTED,
     serial: number,
@@ -240,7 +243,7 @@ export class Session {
       }) as object,
     );
 
-    // What the rest of the package may do
+    // Access for other modules of the package
     serialOf = (session) => session.#serial;
     scopeOf = (session) => session.#scope;
     flagsOf = (session) => session.#flags;
@@ -250,7 +253,7 @@ export class Session {
       const length = idLengthIn(session.#flags);
       if (isWords(id)) return (session.#id = bytesOf(id, length));
       if ((session.#flags & LOCATION) !== IN_CORE) return id;
-      // The caller's: taken over at the length it had, whatever it has become.
+      // The caller's array, with the length that it had when it was checked.
       session.#flags |= IN_CORE_WITH_ID;
       return (session.#id = padded(id, length, length));
     };
@@ -289,7 +292,7 @@ export class Session {
     decodeView = (session) => {
       const memory = session.#cache?.memory;
       if (memory?.hasDecoded(session.#serial)) return memory;
-      // Another call has been made since. While the session is cached its bytes can be had again.
+      // Another call has overwritten the bytes. They can be read again while the session is cached.
       const at = entryOf(session);
       if (at === 0) return undefined;
       memory!.core.decode(at);
@@ -359,7 +362,7 @@ export class Session {
       setScope(session, session.#scope.version, memory.contextOf(at));
     };
 
-    // What the methods below share
+    // Shared by the methods below
     setScope = (session, version, context) => {
       const { extras } = session.#scope;
       session.#scope =
@@ -382,7 +385,7 @@ export class Session {
     };
   }
 
-  /** Identity: handles with the same serial speak of the same session. */
+  /** Identity: handles with the same serial refer to the same session. */
   get serial(): number {
     return this.#serial;
   }
@@ -404,15 +407,15 @@ export class Session {
     return at ? this.#cache!.memory.timeOf(at) : this.#time;
   }
 
-  /** How long it lives from `time`, seconds. */
+  /** Lifetime from `time`, in seconds. */
   get timeout(): Seconds {
     const at = entryOf(this);
     return at ? this.#cache!.memory.timeoutOf(at) : this.#timeout;
   }
 
   /**
-   * When the full handshake was that it goes back to, seconds since the epoch. Stays with the
-   * session when it is renewed; an external store of yours keeps it beside `time`, for `new
+   * Time of the full handshake that it goes back to, seconds since the epoch. A renewal does not
+   * change it. If you store sessions elsewhere, store it beside `time` and pass it to `new
    * Session`.
    */
   get authTime(): Seconds {
@@ -430,7 +433,7 @@ export class Session {
     return tagsOf(this).map(copyOf);
   }
 
-  /** Whether a cache holds it. */
+  /** Whether it is in a cache. */
   get isCached(): boolean {
     return entryOf(this) !== 0;
   }
@@ -445,7 +448,7 @@ export class Session {
     return (this.#flags & NOT_RESUMABLE) === 0 && idLengthIn(this.#flags) > 0;
   }
 
-  /** Anything of yours; while the session is cached, every handle of it sees the same. */
+  /** Data of the application; the same for every handle of a cached session. */
   get appData(): unknown {
     return entryOf(this) ? this.#cache!.appData.get(this.#serial) : handleAppDataOf(this);
   }
@@ -468,7 +471,7 @@ export class Session {
   }
 
   /**
-   * Sets how long it lives from `time`, seconds, 0 or more. A cached session moves behind all that
+   * Sets the lifetime from `time`, in seconds, 0 or more. A cached session moves behind all that
    * expire no later.
    *
    * @returns true; false only in a callback that profile `openssl-3.0` runs under its lock.
@@ -480,8 +483,8 @@ export class Session {
   }
 
   /**
-   * Sets the id, 0 to 32 bytes. That makes it a session of its own, with a serial of its own: other
-   * handles stay with the session that has the old id.
+   * Sets the id, 0 to 32 bytes. The session becomes another one with a new serial; other handles
+   * still refer to the session with the old id.
    *
    * @throws SessionCacheError `ERR_SESSCACHE_CACHED`: a cached session keeps its id.
    */
@@ -494,7 +497,7 @@ export class Session {
   }
 
   /**
-   * Sets the protocol version. That makes it a session of its own, as `setId` does.
+   * Sets the protocol version. The session becomes another one, as with `setId`.
    *
    * @throws SessionCacheError `ERR_SESSCACHE_CACHED`: a cached session keeps its version.
    */
@@ -522,7 +525,7 @@ export class Session {
   }
 
   /**
-   * A session of its own with the same content, mark included; not cached.
+   * A new session with the same content, including the mark; not cached.
    *
    * @see SSL_SESSION_dup(3)
    */
@@ -530,7 +533,7 @@ export class Session {
     return duplicate(this);
   }
 
-  /** What `console.log` and `JSON.stringify` show: no id, no data. */
+  /** For `console.log` and `JSON.stringify`: without id and data. */
   toJSON(): object {
     return {
       serial: this.serial,
@@ -554,8 +557,8 @@ export class Session {
 }
 
 /**
- * The session's bytes where they are: read them at once, and never hand them out, for their buffer
- * may hold other sessions.
+ * The session's bytes without a copy. Read them at once, and never pass them to code of the user:
+ * their buffer may hold other sessions.
  *
  * @throws SessionCacheError `ERR_SESSCACHE_VIEW_GONE`: of a view whose session has left.
  */
@@ -577,7 +580,7 @@ function refuseCached(session: Session, what: string): void {
   );
 }
 
-/** What `newSession` makes of; all of it checked, and the session's own. */
+/** The parts of a new session: checked, and owned by the session. */
 export interface NewSession {
   readonly id: Uint8Array;
   readonly data: Uint8Array;
@@ -591,7 +594,7 @@ export interface NewSession {
   readonly appData?: unknown;
 }
 
-/** A new session that is not cached, of what has been checked. */
+/** Makes a session that is not cached from checked parts. */
 export function newSession(of: NewSession): Session {
   const { id, data, scope, time, timeout, flags } = of;
   const serial = nextSerial();

@@ -1,4 +1,4 @@
-// The parts of a session's state: serials, flags, and contexts that are kept once.
+// The parts of a session's state: serials, flags and interned contexts.
 
 import { copyBytes, lengthOf } from '../checks.ts';
 import { type Words, wordsOf } from '../core/words.ts';
@@ -14,15 +14,15 @@ import {
 
 /** The length of the id. */
 export const NAME_LENGTH: number = NAME_LENGTH_MASK << NAME_LENGTH_SHIFT;
-/** What a duplicate has too. */
+/** The flags that a duplicate keeps. */
 export const LASTING: number = NAME_LENGTH | EXTENDED_MASTER_SECRET | NOT_RESUMABLE;
 /** The handle's cache held the session when last seen. */
 export const CACHED = 1 << 27;
 /** Where the session's bytes are: two bits. */
 export const LOCATION = 3 << 28;
-/** In an array of their own, or of the caller of `new Session`. */
+/** In an array of the session, or of the caller of `new Session`. */
 export const IN_ARRAY = 0;
-/** In a piece of a slab, which holds other sessions too: never handed out. */
+/** In a slab, which holds other sessions too: never passed to code of the user. */
 export const IN_SLAB = 1 << 28;
 /** In the core's memory; the id is in an array of the caller of `viewSession`. */
 export const IN_CORE = 2 << 28;
@@ -31,8 +31,8 @@ export const IN_CORE_WITH_ID = 3 << 28;
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-// 2^32 handles later a serial comes back. That matters only if an old handle is then kept beside a
-// new session of the same id and version.
+// Serials repeat after 2^32 handles. That matters only if an old handle is still used then, beside
+// a new session of the same id and version.
 let lastSerial = 0;
 
 export function nextSerial(): number {
@@ -40,7 +40,7 @@ export function nextSerial(): number {
   return lastSerial;
 }
 
-/** Goes on so much further: threads that share a cache need numbers of their own. */
+/** Skips this many serials: threads that share a cache need different ones. */
 export function skipSerials(count: number): void {
   lastSerial = (lastSerial + count) >>> 0;
 }
