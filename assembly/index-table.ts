@@ -126,7 +126,7 @@ export function endsAt(chunk: u32): bool {
 export function findWhole(hash: u64, chunk: u32, slots: u32, version: u32): u32 {
   if (slots) {
     const at = load<u32>(slotAt(chunk, ctz(slots)), ADDRESSES);
-    // Labels have such names too, and a shorter name may end where memory does.
+    // Scopes and groups have such names too, and a shorter name may end where memory does.
     if ((entry(at).meta & (IS_SHARED | NAME_FIELD)) === WHOLE_ID) {
       const own = nameAt(at);
       const different =

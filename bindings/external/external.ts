@@ -29,9 +29,9 @@ import { isGuarding, tombstoneName } from './tombstones.ts';
 import { warnWithoutChannel } from './warnings.ts';
 import { TLS1_2 } from '../protocol.ts';
 
-/** What a connection may say about itself besides the cache's `Connection`. */
+/** Fields that a connection may have besides those of the cache's `Connection`. */
 interface SharedConnection extends Connection {
-  /** Whether its session may be resumed only once. */
+  /** Whether its session is for single use. */
   singleUse?: boolean | undefined;
   /**
    * When it was accepted, ms since the epoch. A tag that is revoked after that is revoked for its
@@ -42,7 +42,7 @@ interface SharedConnection extends Connection {
   answer?: StoreAnswer | undefined;
 }
 
-/** The timeout that new sessions have where the cache has none, seconds; as in OpenSSL. */
+/** Timeout of new sessions if that of the cache is 0, seconds; as in OpenSSL. */
 const METHOD_TIMEOUT = 7200;
 
 export class ExternalAttachment implements ExternalCache {
@@ -131,7 +131,7 @@ export class ExternalAttachment implements ExternalCache {
     this.#previous = internals.attachExternal(this, this.#onNew, this.#onGet);
   }
 
-  // ---- What a handshake asks for ----
+  // ---- Called during handshakes ----
 
   readonly #onNew: NewSessionCallback = (connection, session) => {
     const verdict = this.#previous?.(connection, session);
@@ -140,7 +140,7 @@ export class ExternalAttachment implements ExternalCache {
       if (this.#isRevoked(connection, session)) return false;
       this.#share(connection, session);
     } catch (error) {
-      this.#report(error); // the handshake has its session all the same
+      this.#report(error); // the handshake still gets its session
     }
     return verdict;
   };
@@ -174,7 +174,8 @@ export class ExternalAttachment implements ExternalCache {
     connection: SharedConnection | undefined,
     id: Uint8Array,
   ): Promise<Session | undefined> => {
-    // Single-use sessions come from `take`: what `find` returns, other processes can get as well.
+    // Single-use sessions come from `take` only: other processes can get a session that `find`
+    // returns.
     if (connection?.singleUse === true) return undefined;
     const found = await this.#lookups.find(connection?.protocolVersion ?? TLS1_2, id);
     this.#leaveAnswer(connection, found);
@@ -281,12 +282,12 @@ export class ExternalAttachment implements ExternalCache {
     return this.#removals.isRemoved(session);
   }
 
-  // ---- All of it ----
+  // ---- The whole store ----
 
   setKeys(keys: readonly Uint8Array[]): void {
     const checked = checkKeys(keys);
     if (!this.#attached) return;
-    this.#removals.send(); // with the key that the others know
+    this.#removals.send(); // with a key that the other processes have
     this.#ring.setKeys(checked);
   }
 

@@ -1,5 +1,5 @@
 /**
- * A second level behind a SessionCache: a store that other processes share. Node only.
+ * A second level for a SessionCache: a store that several processes share. Node only.
  *
  * @module
  */
@@ -21,35 +21,36 @@ export type { DropCause, ExternalMissCause, ExternalStats } from './stats.ts';
 export type { Channel, ExternalStore } from './store.ts';
 export type { BreakerEvent, StoreEvent } from '../telemetry/events.ts';
 
-/** A store at work behind a cache. */
+/** An external store that is attached to a cache. */
 export interface External {
   /**
-   * Resumes a session that may be used once only: it leaves the store and the cache as it is handed
-   * out, and of any number of processes that ask for it one gets it. Only the store can say who; so
-   * where it does not answer in time, none does (but see `takeLocally`). `attachServer` does this
-   * for TLS 1.3.
+   * Resumes a single-use session: the call removes it from the store and the cache, so of all
+   * processes that ask for it only one gets it. Only the store can decide which, so without its
+   * answer in time the call returns nothing (but see `takeLocally`). `attachServer` uses this for
+   * TLS 1.3.
    *
-   * @returns as `resumeSessionAsync`. The data of the session is the caller's to overwrite.
+   * @returns as `resumeSessionAsync`. The caller owns the data of the session and should overwrite
+   *   it after use.
    */
   take(id: Uint8Array, connection?: AnyConnection): Promise<Session | undefined>;
   /**
-   * Replaces the keys: the first seals from now on, all of them open. Those left out are
-   * overwritten, and what they sealed is never opened again.
+   * Replaces the keys: from now on the first one seals, and all of them open. Keys that are left
+   * out are overwritten, and the values that they sealed can no longer be opened.
    *
    * @throws TypeError or RangeError; then nothing has changed.
    */
   setKeys(keys: readonly Uint8Array[]): void;
-  /** What happened since it was attached, as of now. */
+  /** Returns a snapshot of the counters since it was attached. */
   stats(): ExternalStats;
   /**
-   * Waits until all that is to be written is written or given up, at most `timeout` ms (default:
-   * 1,000). Returns whether nothing is left.
+   * Waits until all writes have ended or were dropped, at most `timeout` ms (default: 1,000).
+   * Resolves to whether none is left.
    */
   flush(options?: { timeout?: number | undefined }): Promise<boolean>;
   /**
-   * Takes the store away at once: the callbacks are as before, lookups end without a session, what
-   * was to be written is dropped and counted, keys are overwritten. The cache and the store's
-   * connection stay as they are. A second call does nothing.
+   * Detaches the store at once: restores the callbacks, ends lookups without a session, drops and
+   * counts waiting writes, and overwrites the keys. The cache and the connection of the store stay
+   * open. A second call does nothing.
    */
   detach(): void;
   /** `flush`, then `detach`. */
@@ -57,16 +58,17 @@ export interface External {
 }
 
 /**
- * Puts a store behind a cache, which then looks there for what it does not have itself
- * (`NO_INTERNAL_LOOKUP`: at once), keeps a copy of what it finds (`NO_INTERNAL_STORE`: none), and
- * sends there what handshakes make and what is removed, aborted or revoked. What is evicted,
- * flushed or expired stays in the store.
+ * Attaches an external store to a cache. The cache then looks up in the store the sessions that it
+ * does not have (with `NO_INTERNAL_LOOKUP`: all sessions), keeps a copy of those that it finds
+ * (with `NO_INTERNAL_STORE`: none), and writes new sessions, removals and revocations to the store.
+ * Sessions that the cache evicts, flushes or finds expired stay in the store.
  *
  * Lookups are asynchronous: use `resumeSessionAsync`, or `attachServer`, which does. They end at
- * the deadline, and whatever the store does, they never reject: what it cannot prove is a miss.
+ * the deadline and never reject: errors, late answers and values that cannot be verified are
+ * misses.
  *
- * The cache's get callback is taken, its new callback is still called, its remove callback is left
- * alone. `close()` of the cache detaches the store.
+ * The store takes the cache's get callback; the program's new and remove callbacks are still
+ * called. `close()` of the cache detaches the store.
  *
  * @throws ExternalError if the cache has a store or a get callback already, or if sessions would
  *   leave the process unsealed; TypeError or RangeError naming the argument that is wrong.

@@ -4,17 +4,17 @@
 import { checkInteger, checkObject, copyOf } from '../checks.ts';
 import type { Channel, ExternalStore } from './store.ts';
 
-/** What `memoryStore` takes. */
+/** The options of `memoryStore`. */
 export interface MemoryStoreOptions {
-  /** Most values; then the oldest goes. Default: 20,480. */
+  /** Most values; beyond that the oldest is dropped. Default: 20,480. */
   size?: number | undefined;
 }
 
-/** A store in this process, and how much is in it. */
+/** A store in this process. */
 export interface MemoryStore extends ExternalStore {
   take(key: string): Promise<Uint8Array | null>;
   readonly channel: Channel;
-  /** Values, including expired ones that were not asked for since. */
+  /** Number of values, including expired ones that have not been read since. */
   readonly size: number;
   /** Overwrites and drops all values. */
   clear(): void;
@@ -27,8 +27,8 @@ interface Entry {
 }
 
 /**
- * An `ExternalStore` in the memory of this process, with `take` and a channel: what any number of
- * caches of this process can share. Values are overwritten when they leave.
+ * An `ExternalStore` in the memory of this process, with `take` and a channel, for several caches
+ * of the process. Values are overwritten when they leave.
  *
  * @throws TypeError or RangeError naming the option that is wrong.
  */

@@ -1,5 +1,5 @@
-// What processes tell each other over a channel, before it is sealed: the sender (8 bytes), then
-// removals, each a kind (u8) and
+// The messages between processes, before they are sealed: the sender (8 bytes), then removals, each
+// a kind (u8) and
 //
 //   1  a session:  protocol version (u32), id behind its length (u8)
 //   2  a tag:      when it was revoked, ms since the epoch (u64), tag behind its length (u8)

@@ -7,16 +7,16 @@ import { ExternalError } from './errors.ts';
 import { checkKeys } from './key-ring.ts';
 import type { ExternalStore } from './store.ts';
 
-/** What `attachExternal` takes. Times are in milliseconds. */
+/** The options of `attachExternal`. Times are in milliseconds. */
 export interface ExternalOptions {
   /**
-   * 1 to 8 secrets of 32 random bytes: the first seals, all of them open. Copied; overwrite yours
-   * when done. Needed unless the store is local or `unsealed` is set.
+   * 1 to 8 secrets of 32 random bytes: the first seals, all of them open. Copied; overwrite your
+   * copies afterwards. Required unless the store is local or `unsealed` is set.
    */
   keys?: readonly Uint8Array[] | undefined;
   /**
-   * Values go to a store outside the process as they are, master secrets included. Anyone who can
-   * write to the store then decides which clients are let in. Default: false.
+   * Values are written to the store unencrypted, master secrets included. Whoever can write to the
+   * store then decides which clients are accepted. Default: false.
    */
   unsealed?: boolean | undefined;
   /**
@@ -24,29 +24,32 @@ export interface ExternalOptions {
    * empty.
    */
   namespace?: string | Uint8Array | undefined;
-  /** Longest wait for the store in a lookup; then a full handshake. 1 to 60,000. Default: 25. */
+  /** Time limit of a lookup; after it, a full handshake. 1 to 60,000. Default: 25. */
   deadline?: number | undefined;
   /** Failures in a row that open the breaker, 1 to 1,000. Default: 5. */
   failures?: number | undefined;
-  /** How long an open breaker keeps the store from being asked. Default: 1,000. */
+  /** How long the store is not called after the breaker has opened. Default: 1,000. */
   cooldown?: number | undefined;
   /**
    * How long the answer "no such session" is remembered for an id, 0 to 1,000; 0: not at all. A
-   * session that another process stores in that time is found only afterwards. Default: 250.
+   * session that another process stores during that time is found only after it. Default: 250.
    */
   absentFor?: number | undefined;
-  /** Most writes that wait; beyond it the oldest waiting session is dropped. Default: 10,000. */
+  /** Most waiting writes; beyond that the oldest waiting session is dropped. Default: 10,000. */
   maxQueue?: number | undefined;
   /** Most bytes of waiting writes, as this package counts them. Default: 8 MiB. */
   maxQueueBytes?: number | undefined;
-  /** Longest wait for the store in a write. Default: 1,000. */
+  /** Time limit of a write. Default: 1,000. */
   writeDeadline?: number | undefined;
   /**
    * Whether a single-use session resumes from this cache's copy while the store cannot be asked.
    * Another process may have used it already. Default: false: a full handshake.
    */
   takeLocally?: boolean | undefined;
-  /** Told of what the store throws or rejects with. Default: one warning for the first. */
+  /**
+   * Called with each error that the store throws or rejects with. Default: a process warning for
+   * the first.
+   */
   onError?: ((error: unknown) => void) | undefined;
 }
 

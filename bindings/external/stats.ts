@@ -1,4 +1,4 @@
-// What an attached store counts.
+// The counters of an attached store.
 
 import type { BreakerState } from './breaker.ts';
 
@@ -9,9 +9,9 @@ export type SealFlaw = 'unreadable' | 'unknownKey' | 'forged';
  * Why the store gave no session. `absent`: it has none. `knownAbsent`: it had none a moment ago.
  * `removed`: the session was removed or used, as this process or the store knows. `revoked`: one of
  * its tags was. `future`: its time is more than a minute ahead of the cache's clock. `late`: no
- * answer before the deadline. `breaker`: the store is not asked at present. `failed`: it threw or
- * rejected. `unreadable`, `unknownKey`, `forged`, `malformed`: an answer that cannot be trusted.
- * `detached`: the store was taken away meanwhile.
+ * answer before the deadline. `breaker`: the breaker is open, and the store was not called.
+ * `failed`: it threw or rejected. `unreadable`, `unknownKey`, `forged`, `malformed`: an answer that
+ * cannot be trusted. `detached`: the store was detached during the lookup.
  */
 export type ExternalMissCause =
   | 'absent'
@@ -27,47 +27,46 @@ export type ExternalMissCause =
   | 'detached';
 
 /**
- * Why a write has not reached the store, or is not known to have. `full`: the queue is. `late`,
- * `failed`: the store gave no answer in time, or an error. `expired`: it waited until it was of no
- * use. `removed`: the session was removed, or a tag of it revoked, while it waited. `exists`: there
- * was something under its name, mostly the tombstone of a removal. `singleUse`: the session may be
- * used once only, and the store has no `take`. `detached`: it still waited then.
+ * Why a write did not reach the store, or may not have. `full`: the queue was full. `late`,
+ * `failed`: the store gave no answer in time, or an error. `expired`: the session expired before it
+ * was written. `removed`: the session was removed, or a tag of it revoked, while it waited.
+ * `exists`: its name already had a value, usually the tombstone of a removal. `singleUse`: the
+ * session may be used once only, and the store has no `take`. `detached`: it was still waiting when
+ * the store was detached.
  */
 export type DropCause =
   'full' | 'late' | 'failed' | 'expired' | 'removed' | 'exists' | 'singleUse' | 'detached';
 
 /** Counters of one attached store. */
 export interface ExternalStats {
-  /** Lookups that came here; those of one id at one time count once. */
+  /** Lookups in the store; concurrent lookups of one id count once. */
   lookups: number;
-  /** Sessions that the store gave. */
+  /** Sessions found in the store. */
   hits: number;
   misses: Record<ExternalMissCause, number>;
-  /** Single uses that the store granted too late: the session is used up. */
+  /** Single uses that the store granted after the deadline: the session is used up. */
   lost: number;
   /** Writes that the store confirmed. `marks`: of revoked tags. */
   written: { sessions: number; deletions: number; marks: number };
   /** Sessions that were not written. */
   dropped: Record<DropCause, number>;
-  /** Deletions and marks that were not written, though tried again. */
+  /** Deletions and marks that were not written, in spite of retries. */
   droppedRemovals: Record<DropCause, number>;
-  /**
-   * Between the processes. `refused`: what came is not sealed under these keys for this namespace.
-   */
+  /** Messages between the processes. `refused`: not sealed under these keys for this namespace. */
   messages: { sent: number; failed: number; received: number; refused: number };
-  /** Writes that wait, their bytes, and writes that the store has not answered. */
+  /** Waiting writes, their bytes, and writes that the store has not answered yet. */
   queue: { entries: number; bytes: number; running: number };
   /** Of lookups. */
   breaker: { state: BreakerState; opened: number };
   /** Of writes: a store may be full, or a replica that only reads. */
   writeBreaker: { state: BreakerState; opened: number };
-  /** Lookups that the store has not answered. */
+  /** Lookups that the store has not answered yet. */
   pending: number;
-  /** What the store, or its channel, threw or rejected with. */
+  /** Errors that the store or its channel threw or rejected with. */
   errors: number;
 }
 
-/** A copy that counts no more. */
+/** A snapshot of the counters. */
 export function copyStats(stats: ExternalStats): ExternalStats {
   const { misses, written, dropped, droppedRemovals, messages } = stats;
   return {

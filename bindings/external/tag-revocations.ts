@@ -1,5 +1,5 @@
-// Which tags have been revoked, and when: what this process was told, and what the store says. A
-// mark in the store reaches the sessions that no process has in its cache.
+// The revoked tags and the times of their revocation, from this process, from messages and from the
+// store. A mark in the store affects the sessions that no process has in its cache.
 //
 // A mark holds the time of the last revocation of its tag, and a delayed write must not replace it
 // by an earlier one. So a write first reads the mark, writes the latest time that is known, and is
@@ -71,7 +71,7 @@ export class TagRevocations {
         const known = Math.max(revoked, this.#known.get(keyOf(tag)) ?? revoked);
         if (known <= latest) return;
         latest = known;
-        // A key that has been destroyed seals nothing any more.
+        // A destroyed key cannot seal.
         const reseals = latest !== revoked && sealer.fits(value);
         const sealed = reseals ? sealTime(sealer, aad, latest) : value;
         await this.#store.set(name, sealed, ttl);
@@ -80,7 +80,7 @@ export class TagRevocations {
     return { name, value, send };
   }
 
-  /** Asks the store for the marks of tags. False: there is one that cannot be read. */
+  /** Reads the marks of tags from the store. Resolves to false if one cannot be read. */
   async learn(tags: readonly Uint8Array[], sealer: Sealer): Promise<boolean> {
     const answers = tags.map(async (tag) => {
       const aad = aadOfTag(this.#namespace, tag);

@@ -55,11 +55,11 @@ export class Xaes {
     const key = this.#derive(nonce);
     const plain = keyStream(key, nonce, length);
     combine(plain, sealed, length);
-    // Its text is the one that was combined: only the tag can differ.
+    // Its ciphertext is the given one, so only the tag can differ.
     const { tag } = encrypt(key, nonce, associated, plain);
     key.fill(0);
     if (timingSafeEqual(tag, sealed.subarray(length))) return plain;
-    plain.fill(0); // not to be known before it is known to be true
+    plain.fill(0); // no plain bytes before the tag is verified
     return undefined;
   }
 

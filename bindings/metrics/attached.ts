@@ -1,5 +1,5 @@
-// The families of everything else that has `stats()`: what is attached to a cache. The names of its
-// counters become the names of the metrics.
+// The families of the adapters' `stats()`. The names of the counters become the names of the
+// metrics.
 
 import { helpOf } from './help.ts';
 import { addFamily, type Families, type Family, type Labels, snakeOf } from './text.ts';
@@ -12,10 +12,10 @@ const BY_CAUSE = /misses|dropped|refused|skipped|notStored/i;
 const BY_UNIT = new Set(['queue']);
 /** All states of a circuit breaker. */
 const STATES = ['closed', 'open', 'probing'];
-/** The field in microseconds, which the format wants in seconds. */
+/** The field in microseconds; OpenMetrics demands seconds. */
 const TIMES = 'time';
 
-/** Adds every number in `stats`, and every text as a gauge that has it for a label. */
+/** Adds every number in `stats`, and every string as the label of a gauge. */
 export function addAttached(
   families: Families,
   prefix: string,
@@ -43,7 +43,7 @@ function addGroup(
 ): void {
   const { state, ...others } = group;
   if (typeof state === 'string') {
-    // A circuit breaker: its state, and what it has counted.
+    // A circuit breaker: its state and its counters.
     addFamily(families, `${name}_state`, statesOf(`${name}_state`, field, labels, state));
     for (const [each, count] of Object.entries(others)) {
       if (isCount(count)) {

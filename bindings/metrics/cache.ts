@@ -3,7 +3,7 @@
 import type { SessionCacheStats } from '../index.ts';
 import { addFamily, type Families, type Family, type Labels } from './text.ts';
 
-/** Adds what `stats()` of a cache says. */
+/** Adds the `stats()` of a cache. */
 export function addCache(
   families: Families,
   prefix: string,

@@ -15,7 +15,7 @@ export function familiesOf(
     try {
       addSource(families, each[0], each[1] ?? {});
     } catch {
-      // Leave this source out: monitoring must not end a server.
+      // Leaves this source out, as monitoring must not end a server.
     }
   }
   return families;

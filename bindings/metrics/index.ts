@@ -1,6 +1,6 @@
 /**
- * The counters of caches, and of what is attached to them, as text for Prometheus and everything
- * else that reads OpenMetrics.
+ * The counters of caches and of their adapters as text for Prometheus and other readers of
+ * OpenMetrics.
  *
  * @module
  */
@@ -15,8 +15,8 @@ export type { MetricsOptions, MetricsSource } from './types.ts';
 export const METRICS_CONTENT_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 /**
- * Writes the counters of a source, or of several, each of which then needs a prefix or labels of
- * its own. Never throws: a source that fails, such as a closed cache, is left out.
+ * Returns the counters of one source or several as text. Each of several sources needs its own
+ * prefix or labels. Never throws: a source that fails, such as a closed cache, is left out.
  *
  * @see OpenMetrics 1.0, section "Text format"
  * @example

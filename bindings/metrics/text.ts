@@ -12,7 +12,7 @@ interface Sample {
 export interface Family {
   type: 'counter' | 'gauge' | 'histogram' | 'stateset';
   help: string;
-  /** The name ends in it, as the format demands. */
+  /** The unit, with which the name must end. */
   unit?: 'bytes' | 'seconds';
   samples: Sample[];
 }

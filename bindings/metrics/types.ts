@@ -5,11 +5,11 @@ export interface MetricsSource {
   stats(): object;
 }
 
-/** What `metricsOf` takes beside a source. */
+/** The options of `metricsOf` for a source. */
 export interface MetricsOptions {
   /**
-   * What all names begin with; what a name cannot hold becomes `_`. Default: `sesscache` for a
-   * cache, `sesscache_attached` for what is attached to one.
+   * The prefix of all names; characters that are not allowed become `_`. Default: `sesscache` for a
+   * cache, `sesscache_attached` for an adapter.
    */
   prefix?: string | undefined;
   /** Labels of all samples, such as `{ server: 'www' }`. Default: none. */

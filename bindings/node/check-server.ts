@@ -1,4 +1,4 @@
-// Refuses what no cache can be attached to, and says what to do instead.
+// Rejects objects to which a cache cannot be attached, with an error that says what to do.
 
 import { EventEmitter } from 'node:events';
 import { Server as NetServer } from 'node:net';
@@ -11,10 +11,10 @@ import { isObserved, isObservedHere } from './runtime/tls-sockets.ts';
 
 /**
  * @throws TypeError if it is no TLS server of Node
- * @throws AttachError if there is another reason
+ * @throws AttachError if it cannot have a cache for another reason
  */
 export function checkServer(server: unknown): TlsServer {
-  // Also where a runtime's servers have another class.
+  // Also in runtimes whose servers have another class.
   if (server instanceof EventEmitter && missingInRuntime() === 'events') {
     throw new AttachError(
       'ERR_SESSCACHE_RUNTIME',
@@ -42,7 +42,7 @@ export function checkServer(server: unknown): TlsServer {
   return server as TlsServer;
 }
 
-/** What to do with what a framework calls a server. */
+/** The advice for objects that a framework calls a server. */
 function hintFor(value: unknown): string {
   if (typeof value !== 'object' || value === null) return '';
   const { server } = value as { server?: unknown };

@@ -1,5 +1,5 @@
 /**
- * A SessionCache behind the TLS servers of Node: tls, https, http2. Node only.
+ * A SessionCache for the TLS servers of Node: tls, https, http2. Node only.
  *
  * @module
  */
@@ -25,22 +25,22 @@ export type {
   SessionEvent,
 } from '../telemetry/events.ts';
 
-/** A cache at work behind a server. */
+/** A cache that is attached to a server. */
 export interface Attached {
   /** Restores the server as it was. Sessions stay in the cache. A second call does nothing. */
   detach(): void;
-  /** What happened since it was attached, as of now. */
+  /** Returns a snapshot of the counters since it was attached. */
   stats(): AttachStats;
   /**
-   * Ends sessions: all of a connection, given its socket (TLS 1.3 makes several, and a new one
-   * whenever one is resumed); those of a client certificate; of all certificates on a CRL; or of a
-   * tag. Here, in the store behind the cache, and in the processes that share it. A handshake that
-   * is under way leaves none of them behind. Connections that exist go on: destroy them if they
-   * should not. A connection may be of an earlier attachment of this server: its sessions end in
-   * the cache of then.
+   * Revokes sessions: all those of a connection, given its socket (TLS 1.3 makes several, and a new
+   * one at each resumption); those of a client certificate; of all certificates on a CRL; or of a
+   * tag. They end in this cache, in its external store, and in the processes that share it, and
+   * handshakes in progress cannot bring them back. Open connections continue: destroy them if they
+   * should end. If the connection belongs to an earlier attachment of this server, its sessions end
+   * in the cache of that time.
    *
    * @returns how many sessions it removed from this cache
-   * @throws TypeError or RangeError if there is nothing to tell from it whose sessions are meant
+   * @throws TypeError or RangeError if the argument does not identify any sessions
    *
    * @example
    * ```js
@@ -50,10 +50,10 @@ export interface Attached {
    */
   revoke(what: TLSSocket | RevokeOptions): number;
   /**
-   * `server.setSecureContext` with the options that it had before, but for those that are given:
-   * what is not given, Node itself takes for absent, `SSL_OP_NO_TICKET` and `sessionIdContext`
-   * included. `null` takes an option away. A new `key`, `cert` or `pfx` replaces the old ones in
-   * whatever form.
+   * Calls `server.setSecureContext` with the given options and, for all others, with those that the
+   * server has now. Node's own method drops options that are not passed, `SSL_OP_NO_TICKET` and
+   * `sessionIdContext` included. `null` removes an option. A new `key`, `cert` or `pfx` replaces
+   * the old ones in whatever form.
    *
    * @throws what `server.setSecureContext` throws; then nothing has changed.
    *
@@ -68,10 +68,10 @@ export interface Attached {
 /**
  * Stores the sessions of `server` in `cache` and resumes them from there: TLS ≤ 1.2 session ids,
  * and with `tls13` stateful TLS 1.3. The server should set `secureOptions: SSL_OP_NO_TICKET` and a
- * `sessionIdContext`; a process warning says what else is missing. Takes effect for connections
- * that come afterwards.
+ * `sessionIdContext`; a process warning names other missing settings. Takes effect for later
+ * connections.
  *
- * No trouble with the cache reaches a client: it costs a full handshake, and `stats()` counts it.
+ * Errors of the cache never reach a client: they cost a full handshake, and `stats()` counts them.
  *
  * @throws AttachError if the server has a cache already, or a `resumeSession` listener; TypeError
  *   or RangeError naming the argument that is wrong.

@@ -1,61 +1,66 @@
-// What attachServer takes, checked and completed.
+// Checks the options of `attachServer`, and completes them.
 
 import { checkBoolean, checkCallback, checkInteger, checkObject, checkTag } from '../checks.ts';
 import type { TagsCallback } from './handshake/tags.ts';
 
-/** What `attachServer` takes. */
+/** The options of `attachServer`. */
 export interface AttachOptions {
   /**
    * Servers of the same namespace and the same client authentication may resume each other's
-   * sessions, whether in one process or over a common store. 1 to 32 bytes; a string stands for its
-   * UTF-8. Default: one of its own, shared with no other server and no other run of the program.
+   * sessions, in one process or through a shared store. 1 to 32 bytes; a string stands for its
+   * UTF-8. Default: a random one, so that no other server and no later run of the program shares
+   * its sessions.
    */
   namespace?: string | Uint8Array | undefined;
   /**
-   * Stateful TLS 1.3: the ClientHello is read before Node reads it, so that the session it offers
-   * is found. Needs `SSL_OP_NO_TICKET`. Default: false.
+   * Stateful TLS 1.3: the adapter reads the ClientHello before Node, to find the session that it
+   * offers. Requires `SSL_OP_NO_TICKET`. Default: false.
    */
   tls13?: boolean | undefined;
   /**
-   * A TLS 1.3 session may resume more than once (RFC 8446 C.4 and 8.1 advise against). Default:
-   * false.
+   * A TLS 1.3 session may resume more than once, which RFC 8446 C.4 and 8.1 advise against.
+   * Default: false.
    */
   reuse?: boolean | undefined;
   /**
-   * A session resumes only under the server name it was made for, as RFC 6066 §3 demands; the
-   * ClientHello is read for that. false: for servers whose names all have one policy. Default:
-   * true.
+   * A session resumes only under the server name that it was made for, as RFC 6066 §3 demands; the
+   * adapter reads the ClientHello for that. false: for servers whose names all have the same
+   * policy. Default: true.
    */
   servernames?: boolean | undefined;
   /**
-   * Longest wait for a store that answers with a promise, ms; then a full handshake. Default:
+   * Time limit of a get callback that returns a promise, ms; after it, a full handshake. Default:
    * 1,000.
    */
   lookupTimeout?: number | undefined;
   /**
-   * Longest wait for a whole ClientHello, ms; then the connection is destroyed. 0: no limit but the
-   * server's own `handshakeTimeout`, which is reported and leaves the socket to the program.
-   * Default: 0.
+   * Time limit for a complete ClientHello, ms; after it, the connection is destroyed. 0: only the
+   * server's own `handshakeTimeout` applies, which is reported and leaves the socket to the
+   * program. Default: 0.
    */
   handshakeTimeout?: number | undefined;
   /**
-   * Longest ClientHello that is waited for, bytes; longer ones are left to Node. Default: 18,432.
+   * Longest ClientHello that the adapter reads, bytes; longer ones are passed to Node unread.
+   * Default: 18,432.
    */
   maxHelloBytes?: number | undefined;
   /**
    * Tags for the sessions of a connection, for `cache.revoke({ tag })`: at most 5, of 1 to 32
    * bytes; strings are UTF-8, and none begins with a zero byte. Called after each full handshake;
-   * the sessions of connections that resume inherit them. Where it throws, nothing is stored.
+   * sessions of connections that resume inherit the tags. If it throws, nothing is stored.
    *
-   * Beside them, sessions carry the SHA-256 fingerprint of the client's certificate (32 bytes) as a
-   * tag. Default: none.
+   * In addition, the SHA-256 fingerprint of the client's certificate (32 bytes) is a tag of its
+   * sessions. Default: none.
    */
   tags?: TagsCallback | undefined;
-  /** Told of whatever the cache throws or rejects with. Default: one warning for the first. */
+  /**
+   * Called with each error that the cache throws or rejects with. Default: a process warning for
+   * the first.
+   */
   onError?: ((error: unknown) => void) | undefined;
 }
 
-/** The same, checked. */
+/** The checked options, with defaults. */
 export interface NodeSettings {
   namespace: Uint8Array | undefined;
   tls13: boolean;
@@ -68,7 +73,7 @@ export interface NodeSettings {
   onError: ((error: unknown) => void) | undefined;
 }
 
-/** What Node's timers can wait. */
+/** The longest delay of Node's timers. */
 const TIMEOUT_MAX = 2 ** 31 - 1;
 /** A record of 16 KiB and what its framing, or a second record, may add. */
 const HELLO_BYTES = 18 * 1024;

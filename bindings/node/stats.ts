@@ -4,29 +4,29 @@ import type { MissCause } from '../index.ts';
 import type { RejectionReason } from './handshake/checks.ts';
 
 /**
- * Why the cache itself found nothing to resume. The other causes of `stats().missCauses` do not
+ * Why the cache itself found no session to resume. The other causes of `stats().missCauses` do not
  * occur with Node.
  */
 export type CacheMissCause = Exclude<MissCause, 'extendedMasterSecret' | 'foreignId'>;
 
 /**
- * Why a lookup found nothing that may be served. `policy`: the server's settings changed while it
- * waited; `revoked`: a tag of the session was revoked during the handshake.
+ * Why a lookup found no session to resume. `policy`: the server's settings changed during the
+ * lookup; `revoked`: a tag of the session was revoked during the handshake.
  */
 export type NodeMissCause =
   CacheMissCause | 'late' | 'policy' | 'revoked' | 'error' | RejectionReason;
 
 /**
- * Why nothing was looked up. `policy`: the server's settings changed during the handshake;
+ * Why no lookup was made. `policy`: the server's settings changed during the handshake;
  * `listeners`: the server has another `resumeSession` listener, which answers instead.
  */
 export type SkipCause =
   'cacheOff' | 'tickets' | 'tls13' | 'noPsk' | 'unread' | 'idLength' | 'policy' | 'listeners';
 
 /**
- * Why a new session was not kept. `policy` and `revoked` as for lookups; `names`: two hellos of one
- * handshake asked for two server names; `listeners`: the connection resumed what another
- * `resumeSession` listener gave; `renegotiated`: TLS 1.2 negotiated anew on a connection.
+ * Why a new session was not stored. `policy` and `revoked` as for lookups; `names`: two hellos of
+ * one handshake asked for two server names; `listeners`: the connection resumed a session from
+ * another `resumeSession` listener; `renegotiated`: it comes from a renegotiation of TLS 1.2.
  */
 export type RefusalCause =
   | 'cacheOff'
@@ -50,23 +50,28 @@ export interface AttachStats {
   notStored: Record<RefusalCause, number>;
   hits: number;
   misses: Record<NodeMissCause, number>;
-  /** Connections without a lookup, since none could hit. */
+  /** Connections without a lookup, because none could succeed. */
   skipped: Record<SkipCause, number>;
   /** Sessions dropped because a connection failed. */
   dropped: number;
   /** Errors and rejections of the cache and its callbacks. */
   errors: number;
   /**
-   * Connections that have no cache: TLS sockets made in the server's name with other settings than
-   * its own (`new TLSSocket(socket, { isServer: true, server })`), and those of a server that a
-   * framework has listening beside it.
+   * Connections that bypass the cache: TLS sockets that a program made for the server with other
+   * settings (`new TLSSocket(socket, { isServer: true, server })`), and those of a second server
+   * that a framework has created beside it.
    */
   passedBy: number;
-  /** ClientHellos read before Node: whole, left to Node, not come in time, connection lost. */
+  /**
+   * ClientHellos read before Node: complete, passed to Node unread, not complete in time,
+   * connection lost.
+   */
   hellos: { read: number; left: number; timeouts: number; lost: number };
-  /** Connections whose hello is being waited for; lookups that a store has not answered. */
+  /**
+   * Connections whose ClientHello is not complete yet; lookups that a store has not answered yet.
+   */
   pending: { hellos: number; lookups: number };
-  /** Microseconds of this thread: reading hellos, looking up, storing. Waiting does not count. */
+  /** Microseconds of this thread for reading hellos, lookups and stores, without waits. */
   time: { hellos: number; lookups: number; stores: number };
   /** Number of the thread (`threadId` of node:worker_threads), if threads share the cache. */
   thread?: number;

@@ -66,7 +66,7 @@ export class ConnectionTrace {
   }
 
   lookedUp(outcome: 'hit' | 'miss' | 'skipped', cause?: NodeMissCause | SkipCause): void {
-    if (this.#cause === 'late') return; // and this comes after it: the handshake has gone on
+    if (this.#cause === 'late') return; // and this is later: the handshake has continued
     this.#outcome = outcome;
     this.#cause = this.#refine(cause);
     this.#lookup = performance.now() - this.#start;
@@ -120,7 +120,10 @@ export class ConnectionTrace {
     this.#tell('refused', cause, 1);
   }
 
-  /** The handshake is over; told a little later, for OpenSSL makes the sessions of TLS 1.3 then. */
+  /**
+   * The handshake is over; published a little later, because OpenSSL makes the sessions of TLS 1.3
+   * first.
+   */
   ended(outcome: HandshakeEvent['outcome'], error?: string): void {
     const { socket, origin, acceptedAt } = this.#connection;
     const isHit = this.#outcome === 'hit';
@@ -154,7 +157,7 @@ export class ConnectionTrace {
   #reason(): FullHandshakeReason {
     if (this.#outcome === 'hit') return 'declined';
     if (this.#cause !== undefined) return this.#cause;
-    // Node asks for no session where the client brings a ticket.
+    // Node does not ask for a session if the client offers a ticket.
     const { policy, hello } = this.#connection;
     const isTicket = policy.context.givesTickets && hello?.tickets !== false;
     return isTicket ? 'tickets' : 'notOffered';

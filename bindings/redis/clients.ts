@@ -86,12 +86,12 @@ export interface Commands {
   publish(channel: string, message: Buffer): Promise<unknown>;
 }
 
-/** What is used of `createClient` of node-redis 4. */
+/** The members used of a client from node-redis 4's `createClient`. */
 interface SingleClient4 {
   sendCommand(args: (string | Buffer)[], options: { returnBuffers: true }): Promise<unknown>;
 }
 
-/** What is used of `createCluster` of node-redis 4. */
+/** The members used of a client from node-redis 4's `createCluster`. */
 interface ClusterClient4 {
   sendCommand(
     key: string | undefined,
@@ -101,7 +101,7 @@ interface ClusterClient4 {
   ): Promise<unknown>;
 }
 
-/** What is used of GLIDE. */
+/** The members used of GLIDE's clients. */
 interface GlideCommands {
   get(key: string, options: { decoder: number }): Promise<unknown>;
   set(key: string, value: Buffer, options: object): Promise<unknown>;
@@ -110,7 +110,7 @@ interface GlideCommands {
   publish(message: Buffer, channel: string): Promise<unknown>;
 }
 
-/** What `withTypeMapping` of node-redis returns: replies come as Buffers. */
+/** The result of node-redis's `withTypeMapping`: a client whose replies are Buffers. */
 interface MappedClient {
   get(key: string): Promise<unknown>;
   set(key: string, value: Buffer, options: object): Promise<unknown>;

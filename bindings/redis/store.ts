@@ -11,20 +11,20 @@ import {
   type RedisSubscriber,
 } from './clients.ts';
 
-/** What `redisStore` takes. All of it is optional. */
+/** The options of `redisStore`. All are optional. */
 export interface RedisStoreOptions {
   /**
-   * What keys and the channel begin with, at most 100 characters. Applications that share a Redis
-   * need one each. In a Redis Cluster avoid `{…}` in it: that puts all sessions on one node.
+   * The prefix of keys and of the channel, at most 100 characters. Applications that share a Redis
+   * need different ones. In a Redis Cluster avoid `{…}` in it: that puts all sessions on one node.
    * Default: `'sesscache:'`.
    */
   prefix?: string | undefined;
   /**
-   * The client that listens for removals. Default: the store's client, if it can subscribe and
-   * still send commands: it can over RESP 3, the default of node-redis 6 and ioredis 6, and as a
-   * cluster or sentinel client. Over RESP 2, the default of older releases and of iovalkey, give a
-   * connected `client.duplicate()`. Without it, and with GLIDE, the store has no channel, and
-   * `attachExternal` warns of that. `false`: no channel, on purpose.
+   * The client that subscribes to removals. Default: the store's client, if it can subscribe and
+   * still send commands. That is so over RESP 3, the default of node-redis 6 and ioredis 6, and for
+   * cluster and sentinel clients. Over RESP 2, the default of older releases and of iovalkey, pass
+   * a connected `client.duplicate()`. Without one, and with GLIDE, the store has no channel, and
+   * `attachExternal` warns about it. `false`: no channel, without a warning.
    */
   subscriber?: RedisSubscriber | false | undefined;
 }
@@ -35,9 +35,10 @@ export interface RedisStoreOptions {
  * + key`; values are bytes, set with `PX`; `add` is SET with `NX`, `replace` is SET with `XX`,
  * `KEEPTTL` and `GET`, `take` is GETDEL.
  *
- * The connection stays yours: connect and close it yourself, and listen for its `error` events. No
- * time limit here: `attachExternal` has one. Without an offline queue a client fails at once when
- * Redis is gone: `disableOfflineQueue: true` (node-redis), `enableOfflineQueue: false` (ioredis).
+ * You own the client: connect and close it yourself, and listen for its `error` events. This store
+ * has no time limit, as `attachExternal` has one. Without an offline queue a client fails at once
+ * if Redis is unreachable: `disableOfflineQueue: true` (node-redis), `enableOfflineQueue: false`
+ * (ioredis).
  *
  * Needs Redis 6.2 or later, and of its commands SET, GET, DEL, GETDEL, PUBLISH and SUBSCRIBE.
  *

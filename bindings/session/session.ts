@@ -415,7 +415,7 @@ export class Session {
 
   /**
    * Time of the full handshake that it goes back to, seconds since the epoch. A renewal does not
-   * change it. If you store sessions elsewhere, store it beside `time` and pass it to `new
+   * change it. If you store sessions elsewhere, store it with `time`, and pass both to `new
    * Session`.
    */
   get authTime(): Seconds {

@@ -1,4 +1,4 @@
-// Reads certificate revocation lists (RFC 5280 §5): which certificates they list.
+// Reads the revoked certificates of certificate revocation lists (RFC 5280 §5).
 
 import { canonicalName, tagOfSerial } from './certificate-tags.ts';
 import {

@@ -1,12 +1,12 @@
-// What a session must be before it is kept or served. The cache has compared its own notes by then;
-// this compares the bytes that OpenSSL is going to read.
+// Checks of a session before it is stored or resumed. The cache has compared its own fields by
+// then; these checks compare the bytes that OpenSSL will read.
 
 import type { SessionPeek } from '../../asn1/index.ts';
 import { AHEAD_MAX } from '../../cache/internal.ts';
 import { timeoutIn } from '../../tls/session-peek.ts';
 import { notAfter } from '../certificates/certificate.ts';
 
-/** Why a session is neither kept nor served. */
+/** Why a session is neither stored nor resumed. */
 export type RejectionReason =
   | 'unreadable'
   | 'id'
@@ -17,7 +17,7 @@ export type RejectionReason =
   | 'noCertificate'
   | 'unverified';
 
-/** What the connection, or the server, demands. */
+/** The requirements of the connection and the server. */
 interface Requirements {
   id: Uint8Array;
   /** undefined: any. */
@@ -30,13 +30,13 @@ interface Requirements {
   now: number;
 }
 
-/** What is wrong with a session for this connection; undefined: nothing. */
+/** Why a session is rejected for this connection; undefined if it is not. */
 export function rejectionReason(
   data: Uint8Array,
   peek: SessionPeek | undefined,
   requirements: Requirements,
 ): RejectionReason | undefined {
-  // A session with anything before it is not one that Node gave.
+  // Sessions from Node begin with it.
   if (peek === undefined || peek.derStart !== 0) return 'unreadable';
   if (!equals(data, peek.idStart, peek.idEnd, requirements.id)) return 'id';
   if (requirements.version !== undefined && peek.protocolVersion !== requirements.version)
@@ -44,8 +44,8 @@ export function rejectionReason(
   if (!equals(data, peek.contextStart, peek.contextEnd, requirements.context)) return 'context';
   if (Number(peek.time ?? 0) > requirements.now + AHEAD_MAX) return 'future';
   if (!(remaining(data, peek, requirements.now) >= 0)) return 'expired';
-  // Where a certificate is asked for, a session without one would pass for authorized in Node 20
-  // and 22, even on the server that had found it unauthorized.
+  // If the server requests certificates, Node 20 and 22 would report a session without one as
+  // authorized, even on the server that had found its client unauthorized.
   if (requirements.requestCert && !peek.hasPeer) return 'noCertificate';
   if (requirements.requestCert && requirements.rejectUnauthorized && peek.verifyResult !== 0) {
     return 'unverified';
@@ -54,11 +54,11 @@ export function rejectionReason(
 }
 
 /**
- * Seconds that the session may still be taken for: OpenSSL takes it so long, but does not look
- * whether the certificate that let its client in has ended since.
+ * Seconds for which the session may still be resumed. OpenSSL checks its timeout, but not whether
+ * the client's certificate has expired since.
  */
 export function remaining(data: Uint8Array, peek: SessionPeek, now: number): number {
-  // One that was made by a clock that is ahead lives no longer for it.
+  // A session made by a clock that is ahead lives no longer for that.
   const age = Math.max(0, now - Number(peek.time ?? now));
   const timeout = timeoutIn(peek) - age;
   const vouches = peek.hasPeer && peek.verifyResult === 0;

@@ -36,7 +36,7 @@ export interface ConnectionObserver {
   onClose(connection: ServerConnection): void;
 }
 
-/** What the sessions of a connection inherit from the session that it resumed. */
+/** The state that the sessions of a connection inherit from the session that it resumed. */
 export interface Origin {
   readonly authTime: Seconds;
   readonly tags: readonly Uint8Array[];
@@ -61,7 +61,7 @@ export class ServerConnection {
   sessions: { id: Uint8Array; version: number }[] = [];
   /** Origin of the session that Node was given to resume. */
   origin: Origin | undefined;
-  /** The tags of its sessions, once there are some. */
+  /** The tags of its sessions, once it has sessions. */
   tags: readonly Uint8Array[] | undefined;
   /** Whether another listener answers what Node asks about it: see `ServerConnections.add`. */
   isAnsweredElsewhere = false;
@@ -71,7 +71,7 @@ export class ServerConnection {
   counted = false;
   /** Whether the handshake is over. */
   secured = false;
-  /** The program's SNICallback's answer for it, once asked. */
+  /** The answer of the program's SNICallback for it, once called. */
   choice: SniChoice | undefined;
   /** Publishes its messages, if there was a listener when it was accepted. */
   trace: ConnectionTrace | undefined;
@@ -169,7 +169,7 @@ export class ServerConnections {
     handle.onclienthello = (hello) => {
       const outer = this.#current;
       this.#current = connection;
-      // Counted before any is called: a listener that is to be called once is gone then.
+      // Counted before the listeners are called, as those added by `once` are removed then.
       connection.isAnsweredElsewhere = answerersOf(socket) > 1;
       try {
         onclienthello.call(handle, hello);

@@ -1,11 +1,11 @@
-// Deadlines that are all equally far off, under one timer.
+// Deadlines with a common delay, under one timer.
 
 import { Alarm, uptime } from '../../alarm.ts';
 
 /** The order in which they were set is the order in which they fall due. */
 export class Deadlines {
   readonly #after: number;
-  /** What is to be called, and when, by `uptime`. */
+  /** The function to call, and the time by `uptime`. */
   readonly #waits = new Map<() => void, number>();
   #alarm: Alarm | undefined;
   #isSet = false;

@@ -1,4 +1,4 @@
-// What to look a connection's session up under, or why not to.
+// The ids and versions under which to look up a connection's session, or the reason for none.
 
 import { TLS1_3 } from '../../protocol.ts';
 import { ID_BYTES } from '../hello/hello.ts';
@@ -27,18 +27,19 @@ export function planLookup(
   const { newest, oldest, upToTLS12, context } = policy;
   const { givesTickets } = context;
   if (!reads && hello === undefined && tls13 && newest >= TLS1_3 && !givesTickets) {
-    // The version will be one that the server and the client speak; an id is in use for one only.
+    // The version will be one that both server and client support; an id is in use for only one of
+    // them.
     return id.length === ID_BYTES ? { id, versions: [TLS1_3, ...upToTLS12] } : 'idLength';
   }
   if (newest >= TLS1_3 && (hello?.tls13 || oldest >= TLS1_3)) {
-    // It will be TLS 1.3, where Node asks for an id that no session was ever stored under.
+    // TLS 1.3 will be negotiated, for which Node asks with an id that is never stored.
     if (!tls13) return 'tls13';
     if (givesTickets) return 'tickets';
     if (hello?.psk === undefined) return 'noPsk';
     return { id: hello.psk, versions: ONLY_TLS1_3 };
   }
   if (id.length !== ID_BYTES) return 'idLength';
-  // A client that takes tickets was given one, and no session stayed here.
+  // A client that supports tickets was given one, so no session was stored here.
   if (hello?.tickets && givesTickets) return 'tickets';
   return { id, versions: upToTLS12 };
 }

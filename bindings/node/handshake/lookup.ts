@@ -1,5 +1,5 @@
-// Answers a client that offers a session: finds and checks it and hands it to Node, or hands over
-// nothing, and Node makes a full handshake.
+// Answers a client that offers a session: finds the session, checks it and passes it to Node; or
+// passes nothing, for a full handshake.
 
 import { performance } from 'node:perf_hooks';
 import { authTimeOf, bytesInPlaceOf, type ExternalCache, internalsOf, tagsOf } from '../../cache/internal.ts'; // prettier-ignore
@@ -19,7 +19,7 @@ import { type LookupPlan, planLookup } from './lookup-plan.ts';
 /** Node's callback. A second call or an error kills the connection. */
 export type Resume = (error: null, data: Buffer | null) => void;
 
-/** What the cache's callbacks get as their connection. */
+/** The connection as the cache's callbacks receive it. */
 interface LookupConnection {
   protocolVersion: number;
   sessionIdContext: Uint8Array;
@@ -114,7 +114,7 @@ function find(
     return null;
   }
   if (connection === undefined) {
-    host.noteSkip(connection, 'unread'); // it passed us by: what it runs under is not known
+    host.noteSkip(connection, 'unread'); // it bypasses the cache, so its policy is unknown
     return null;
   }
   if (!host.isCurrent(connection)) {
@@ -177,7 +177,7 @@ function findPlanned(
     const context = contextOf(host, connection, version);
     const found = internals.lookUp(plan.id, context);
     if (found instanceof Session) return serve(host, connection, plan, found, 'view');
-    // Of several versions, the one that has a session says more than those that have none.
+    // Of the results for several versions, the one with a session is the most specific.
     if (found !== undefined && found !== 'absent') cause = found as CacheMissCause;
   }
   host.noteMiss(connection, cause);
@@ -196,7 +196,7 @@ function asksOutside(cache: SessionCache, plan: LookupPlan): boolean {
   return cache.getGetSessionCallback() !== undefined && !hasInside(cache, plan);
 }
 
-/** Whether the cache searches itself and has the session. */
+/** Whether the mode lets the cache search itself, and it has the session. */
 function hasInside(cache: SessionCache, plan: LookupPlan): boolean {
   if (cache.getSessionCacheMode() & SessionCacheMode.NO_INTERNAL_LOOKUP) return false;
   return plan.versions.some((version) => cache.hasMatchingSessionId(plan.id, version));
@@ -208,7 +208,7 @@ async function findOutside(
   plan: LookupPlan,
 ): Promise<Buffer | null> {
   connection.trace?.asksStore();
-  // All versions at once, so that a server with several waits no longer than others.
+  // All versions at once, so that a server with several versions does not wait longer.
   const asked = plan.versions.map((version) => contextOf(host, connection, version));
   const found = await Promise.all(
     asked.map((each) => host.cache.resumeSessionAsync(plan.id, each)),
@@ -268,8 +268,8 @@ export function contextOf(
 }
 
 /**
- * Where a session was found: a view of the cache; a handle from a get callback, which may be the
- * program's own; or taken from a store, so that no other copy exists.
+ * The origin of a session: a view of the cache; a handle from a get callback, which may belong to
+ * the program; or taken from a store, so that no other copy exists.
  */
 type Source = 'view' | 'given' | 'taken';
 
@@ -299,7 +299,7 @@ function serve(
     now,
   });
   const flaw = rejection ?? (hasOutlived(session, peek?.time, now) ? 'expired' : undefined);
-  const isCurrent = host.isCurrent(connection); // or it changed while we waited
+  const isCurrent = host.isCurrent(connection); // unless it has changed during the wait
   const isRevoked = host.isRevoked(connection, origin.tags);
   const spent = version === TLS1_3 && !settings.reuse && !taken;
   // Simultaneous lookups of one id in a store all got this handle.
@@ -311,7 +311,7 @@ function serve(
   let isLost = false;
   if (((flaw !== undefined || isRevoked) && !taken) || spent) {
     const removed = removeEverywhere(cache, session);
-    // Where threads share the cache, another may have resumed it meanwhile.
+    // If threads share the cache, another one may have resumed it meanwhile.
     isLost = spent && !removed && source === 'view';
     // A view that is removed gets a copy of its bytes, for a remove callback.
     if (source === 'view' && !cache.getRemoveSessionCallback()) session.data.fill(0);

@@ -10,7 +10,7 @@ import type { ServerConnection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 
 interface ReaderLimits {
-  /** Longest hello, bytes; longer ones are left to Node. */
+  /** Longest hello, bytes; longer ones are passed to Node unread. */
   readonly maxHelloBytes: number;
   /** ms for the whole hello; 0 or undefined: only Node's own limit for the handshake. */
   readonly handshakeTimeout: number | undefined;
@@ -78,7 +78,7 @@ export class Reading {
     this.#handle = handle;
     this.#tap = openTap(handleBelow(handle), this);
     if (below?.readableLength !== 0) this.takeBuffered();
-    // Node looks for such bytes in the next tick, right after this.
+    // Node reads such bytes in the next tick, right after this.
     else process.nextTick(takeLater, this, below);
     this.#next = reader.last;
     if (reader.last !== undefined) reader.last.#previous = this;

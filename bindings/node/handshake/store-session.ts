@@ -97,13 +97,13 @@ function refusalOf(
   const { policy, hello, choice } = connection;
   const { settings } = host;
   if (version === TLS1_3) {
-    if (policy.context.givesTickets) return 'tickets'; // the client's ticket is all there is
+    if (policy.context.givesTickets) return 'tickets'; // the client has a ticket only
     if (!settings.tls13) return 'tls13';
   } else if (connection.secured) {
     // In a renegotiation, other certificates or another name may have been asked for.
     return 'renegotiated';
   }
-  // It resumed a session from elsewhere, whose full handshake is unknown: its time and its client.
+  // It resumed a session from elsewhere: the time and the client of its full handshake are unknown.
   if (connection.isAnsweredElsewhere && connection.isResumed) return 'listeners';
   // Without the hello, the name of the session is unknown.
   if (host.reads && hello === undefined) return 'unread';

@@ -30,8 +30,8 @@ const RESERVED = 0;
 const FAMILY_BYTES = 16;
 
 /**
- * The tags of the sessions that a full handshake makes: those of the client's certificate, one of
- * their own, and what the program says.
+ * The tags of the sessions that a full handshake makes: those of the client's certificate, one that
+ * they share, and those of the program.
  *
  * @throws what the callback throws; TypeError or RangeError if it returns anything but tags
  */
@@ -73,12 +73,12 @@ export function tagsOfRenewal(tags: readonly Uint8Array[]): readonly Uint8Array[
   return familyIn(tags) ? tags : [newFamily(), ...tags];
 }
 
-/** The tag that all sessions share which go back to one full handshake of TLS 1.3. */
+/** The tag shared by all sessions that go back to one full handshake of TLS 1.3. */
 export function familyIn(tags: readonly Uint8Array[]): Uint8Array | undefined {
   return tags.find((tag) => tag.length === FAMILY_BYTES && tag[0] === RESERVED);
 }
 
-// Many at a time: a call for each would take four microseconds.
+// Random bytes for many tags at a time: a call for each would take four microseconds.
 const pool = new Uint8Array(256 * FAMILY_BYTES);
 let unused = 0;
 

@@ -11,7 +11,7 @@ import { PROBE_IDENTITY, probeHello } from '../hello/probe-hello.ts';
 import { handleBelow, handleOf, type NodeTlsSocket, type TlsHandle } from './internals.ts';
 import { observeSockets } from './tls-sockets.ts';
 
-/** What is missing; undefined: nothing. */
+/** The missing feature; undefined: none. */
 type Missing =
   /** TLS sockets of a server cannot be observed when they are made, or never ask for sessions. */
   | 'events'
@@ -25,7 +25,7 @@ interface Findings {
 
 let findings: Findings | undefined;
 
-/** What a server would lack in this runtime, found out on the first call. */
+/** The feature that this runtime lacks, determined on the first call. */
 export function missingInRuntime(): Missing | undefined {
   findings ??= tryHello();
   return findings.missing;
@@ -72,7 +72,7 @@ function tryHello(): Findings {
     if (readsBytes(handle)) found.missing = undefined;
     handle.receive(probeHello());
   } catch {
-    // What was found until then holds.
+    // The results until then count.
   } finally {
     socket?.destroy();
     below.destroy();
