@@ -1,5 +1,5 @@
-// `npm run build && node bench/asn1.js`: microseconds of the codec for each kind of session, beside those
-// of asn1js, which only parses and does not decode fields.
+// `npm run build && node bench/asn1.js`: microseconds of the codec for each kind of session, beside
+// those of asn1js, which only parses and does not decode fields.
 
 import { readFileSync } from 'node:fs';
 import { fromBER } from 'asn1js';

@@ -1,6 +1,6 @@
-// `npm run bench:compare -- DIR`: this build beside another checkout of the project, also built. Each
-// round times both, in processes of their own; they take turns to go first. A ratio compares figures of
-// the same round, so that the state of the machine cancels out.
+// `npm run bench:compare -- DIR`: this build beside another checkout of the project, also built.
+// Each round times both, in processes of their own; they take turns to go first. A ratio compares
+// figures of the same round, so that the state of the machine cancels out.
 
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';

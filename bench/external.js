@@ -1,6 +1,7 @@
-// `npm run bench:external`: the cost of a shared store. Lookups: latency and CPU time of the process
-// that looks up, with a plain get callback that calls the client library, and with attachExternal.
-// Handshakes: three workers that share sessions. Ways take turns in each round; medians are printed.
+// `npm run bench:external`: the cost of a shared store. Lookups: latency and CPU time of the
+// process that looks up, with a plain get callback that calls the client library, and with
+// attachExternal. Handshakes: three workers that share sessions. Ways take turns in each round;
+// medians are printed.
 
 import cluster from 'node:cluster';
 import { once } from 'node:events';

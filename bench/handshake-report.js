@@ -79,7 +79,10 @@ export function ratios(rows) {
   return markdown([header, ...cells]);
 }
 
-/** The simplest program that resumes in the version: Node's events and a Map, in TLS 1.3 with a reader. */
+/**
+ * The simplest program that resumes in the version: Node's events and a Map, in TLS 1.3 with a
+ * reader.
+ */
 function leastOf(/** @type {any} */ { map, reader }) {
   return map ?? reader;
 }

@@ -3,8 +3,8 @@
 import { connect } from 'node:tls';
 
 /**
- * Offers `session`, if there is one, and waits for the connection to close. Resolves to whether it was
- * resumed, and to the newest session that the client has.
+ * Offers `session`, if there is one, and waits for the connection to close. Resolves to whether it
+ * was resumed, and to the newest session that the client has.
  */
 export function handshake(port, secureContext, session) {
   return new Promise((resolve, reject) => {

@@ -1,9 +1,9 @@
-// `npm run bench:handshakes`: the cost of full and resumed handshakes for a server, with stock Node and
-// with sesscache/node. CPU time of the servers' process alone, accept and close included, by blocks of
-// a few handshakes in turn: see paired/rounds.js. Prints the tables of docs/node-servers.md:
-// the mean of all blocks, and ratios of these with the interval in which they lie with 95 %
-// certainty. `--json FILE` writes all blocks down; `--only "TLS 1.3, RSA"`: these rows;
-// `--before FOLDER`: a checkout of an earlier state, built, takes turns with this one.
+// `npm run bench:handshakes`: the cost of full and resumed handshakes for a server, with stock Node
+// and with sesscache/node. CPU time of the servers' process alone, accept and close included, by
+// blocks of a few handshakes in turn: see paired/rounds.js. Prints the tables of
+// docs/node-servers.md: the mean of all blocks, and ratios of these with the interval in which they
+// lie with 95 % certainty. `--json FILE` writes all blocks down; `--only "TLS 1.3, RSA"`: these
+// rows; `--before FOLDER`: a checkout of an earlier state, built, takes turns with this one.
 
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -57,8 +57,8 @@ if (values.json) {
 
 /**
  * Whether each resumes. `none`: stock Node without tickets. `tickets`: stock Node by default.
- * `events`: its events, whose listeners do nothing. `map`: its events and a Map, which never resumes
- * in TLS 1.3. `reader`: the simplest that does. `cache`: sesscache/node.
+ * `events`: its events, whose listeners do nothing. `map`: its events and a Map, which never
+ * resumes in TLS 1.3. `reader`: the simplest that does. `cache`: sesscache/node.
  */
 function waysOf(version) {
   const isOld = version === 'TLSv1.2';

@@ -1,7 +1,7 @@
 // The minimum for stateful resumption in TLS 1.3, where Node does not say which session a client
-// offers: the ClientHello is parsed, and a Map has the sessions. Only to compare with, never for use:
-// it assumes a ClientHello in one piece and in OpenSSL's form, and resumes a session for any name,
-// client and policy.
+// offers: the ClientHello is parsed, and a Map has the sessions. Only to compare with, never for
+// use: it assumes a ClientHello in one piece and in OpenSSL's form, and resumes a session for any
+// name, client and policy.
 
 /* oxlint-disable no-underscore-dangle -- the names are Node's */
 

@@ -1,6 +1,6 @@
-// `npm run test:fresh`: what a user with only Node and npm sees. A clone of the last commit,
-// on a PATH with those and a shell, is installed and tested. `-- core package`: only the tests whose path has
-// one of these words.
+// `npm run test:fresh`: what a user with only Node and npm sees. A clone of the last commit, on a
+// PATH with those and a shell, is installed and tested. `-- core package`: only the tests whose
+// path has one of these words.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

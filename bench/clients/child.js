@@ -1,5 +1,5 @@
-// One contender of `npm run bench:clients`, in a process of its own: makes connections when told to,
-// and says what they took.
+// One contender of `npm run bench:clients`, in a process of its own: makes connections when told
+// to, and says what they took.
 
 import { readCertificate } from '../../examples/certificates.js';
 import { contenders } from './contenders.js';

@@ -1,8 +1,9 @@
-// `npm run bench:clients`: connections of a client per second, what they cost it, and what it sends and
-// receives, full and resumed; sesscache/client beside stock https.Agent and undici. Each contender is a
-// process of its own; in every round they make a few connections each, in a random order, so that
-// what else the machine does falls on all alike. The server is stock Node with tickets, and another
-// process. `--quick`: once and briefly; `--only Agent`: these contenders; `--json FILE`: all rounds too.
+// `npm run bench:clients`: connections of a client per second, what they cost it, and what it sends
+// and receives, full and resumed; sesscache/client beside stock https.Agent and undici. Each
+// contender is a process of its own; in every round they make a few connections each, in a random
+// order, so that what else the machine does falls on all alike. The server is stock Node with
+// tickets, and another process. `--quick`: once and briefly; `--only Agent`: these contenders;
+// `--json FILE`: all rounds too.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
-// The server of `npm run bench:clients`, in a process of its own: stock Node, with tickets. Says of each
-// connection whether it was resumed.
+// The server of `npm run bench:clients`, in a process of its own: stock Node, with tickets. Says of
+// each connection whether it was resumed.
 
 import { createServer } from 'node:https';
 import { readCertificate } from '../../examples/certificates.js';

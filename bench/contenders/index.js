@@ -1,5 +1,5 @@
-// The contenders. To add one: a file here, and its package as an exact devDependency. OpenSSL is not a
-// JavaScript cache: see ../native/.
+// The contenders. To add one: a file here, and its package as an exact devDependency. OpenSSL is
+// not a JavaScript cache: see ../native/.
 
 import { forge } from './forge.js';
 import { lruCache, lruCacheTtl, lruMin, map, mnemonist, quickLru, ttlcache } from './javascript.js';

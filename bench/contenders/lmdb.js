@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 /**
  * A B+ tree in shared memory, which all processes of a machine can read. It neither bounds nor
- * expires; like `Map` it is emptied now and then. Keys and values are bytes, commits do not wait for a
- * disk, and each add is a transaction, as in a server that has one session to store.
+ * expires; like `Map` it is emptied now and then. Keys and values are bytes, commits do not wait
+ * for a disk, and each add is a transaction, as in a server that has one session to store.
  * @type {import('./types.ts').Contender}
  */
 export const lmdb = {

@@ -9,7 +9,8 @@ import { keys } from './keys.js';
 /** @type {Contender} */
 export const flru = {
   package: 'flru',
-  // Two generations of `size - 1`, as with `size` it would rotate one session late. It cannot remove.
+  // Two generations of `size - 1`, as with `size` it would rotate one session late. It cannot
+  // remove.
   bounds: true,
   expires: false,
   evicts: 'age',

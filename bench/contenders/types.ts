@@ -30,7 +30,10 @@ export interface Contender {
   bounds: boolean;
   /** Whether it drops what is older than `seconds`. */
   expires: boolean;
-  /** Which session a full cache evicts: the one that expires first, or was added or used longest ago. */
+  /**
+   * Which session a full cache evicts: the one that expires first, or was added or used longest
+   * ago.
+   */
   evicts: 'expiry' | 'age' | 'none';
   /** How many sessions a server drops in one call, if there is a limit. */
   budget?: number;

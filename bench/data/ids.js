@@ -1,6 +1,6 @@
-// The ids of the benchmark: the same on every run, made when they are needed. An array of a million ids
-// would be a million objects on the heap, and its traversal would add to every figure. A server has no
-// such array either: an id arrives with a ClientHello.
+// The ids of the benchmark: the same on every run, made when they are needed. An array of a million
+// ids would be a million objects on the heap, and its traversal would add to every figure. A server
+// has no such array either: an id arrives with a ClientHello.
 
 export const ID_BYTES = 32;
 /** Ids at and after this index are in no cache: for lookups that miss. */
@@ -21,8 +21,8 @@ export class Ids {
   }
 
   /**
-   * The word at byte 16 is a bijection of `index`, so no two ids are equal. bench/native/ids.h makes
-   * the same.
+   * The word at byte 16 is a bijection of `index`, so no two ids are equal. bench/native/ids.h
+   * makes the same.
    * @param {number} index an unsigned 32-bit integer
    * @returns {Uint8Array}
    */

@@ -19,7 +19,8 @@ const STEPS = 16_384;
 
 /**
  * A function that returns ranks from 0 to below `limit` by Zipf's law with exponent 1: rank r about
- * half as often as rank r/2. They are drawn in advance, because their logarithms would cost more than a lookup.
+ * half as often as rank r/2. They are drawn in advance, because their logarithms would cost more
+ * than a lookup.
  * @param {number} limit
  * @returns {() => number}
  */

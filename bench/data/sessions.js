@@ -3,9 +3,14 @@
 
 import { Ids } from './ids.js';
 
-/** TLS 1.2 with a session id context of 32 bytes: what nginx, HAProxy and Apache were filled with. */
+/**
+ * TLS 1.2 with a session id context of 32 bytes: what nginx, HAProxy and Apache were filled with.
+ */
 export const TLS12_BYTES = 158;
-/** The same with a timeout of a day and a hybrid key exchange group: the size of all figures of time. */
+/**
+ * The same with a timeout of a day and a hybrid key exchange group: the size of all figures of
+ * time.
+ */
 export const DATA_BYTES = 160;
 /** With a client's certificate. */
 export const CERTIFICATE_BYTES = 800;

@@ -1,6 +1,6 @@
-// Handshakes of three workers that share sessions, for each way to share them: how many per second, and
-// the CPU time of the workers. The clients run on the same machine, so compare a rate only with other
-// rates of the same run.
+// Handshakes of three workers that share sessions, for each way to share them: how many per second,
+// and the CPU time of the workers. The clients run on the same machine, so compare a rate only with
+// other rates of the same run.
 
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
@@ -63,7 +63,10 @@ export async function measureHandshakes(redisPort, { handshakes, rounds }) {
   }));
 }
 
-/** Each client connects again as soon as it has been served, until all have made `count` connections. */
+/**
+ * Each client connects again as soon as it has been served, until all have made `count`
+ * connections.
+ */
 async function visitAll(way, sessions, count) {
   let left = count;
   return Promise.all(

@@ -1,5 +1,5 @@
-// Latency and CPU time that a lookup adds to this process: with a plain get callback that calls the store
-// itself, and with attachExternal. The ways take turns in each round.
+// Latency and CPU time that a lookup adds to this process: with a plain get callback that calls the
+// store itself, and with attachExternal. The ways take turns in each round.
 
 import { randomBytes } from 'node:crypto';
 import { attachExternal } from '../../dist/external/index.js';

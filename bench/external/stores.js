@@ -1,4 +1,5 @@
-// The stores of `npm run bench:external`: memory of this process, Redis through either client library.
+// The stores of `npm run bench:external`: memory of this process, Redis through either client
+// library.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -16,7 +16,9 @@ const keys = [Buffer.from(process.env.SESSION_KEY ?? '', 'hex')];
 const node = await openNodeRedis(port);
 const io = await openIORedis(port);
 
-/** The store of each server. Those that call the library themselves are what a program would write. */
+/**
+ * The store of each server. Those that call the library themselves are what a program would write.
+ */
 const WAYS = {
   'nothing: full handshakes': () => {},
   tickets: () => {},

@@ -11,7 +11,10 @@ const SIZE = 300;
 const EXTRA = 100;
 const LONG = 36_000; // seconds
 const SHORT = 1;
-/** SHORT is over for all: sesscache counts whole seconds, lru-cache may read its clock a second late. */
+/**
+ * SHORT is over for all: sesscache counts whole seconds, lru-cache may read its clock a second
+ * late.
+ */
 const SHORT_IS_OVER = 2500; // milliseconds
 const GROUP = 'a group';
 

@@ -1,5 +1,6 @@
-// Two clocks: one that measures, and one that the caches read. The latter can be put forward, so that
-// sessions expire without a wait; the caches read it through `Date` and `performance` as always.
+// Two clocks: one that measures, and one that the caches read. The latter can be put forward, so
+// that sessions expire without a wait; the caches read it through `Date` and `performance` as
+// always.
 
 /** Set by `--processor-time`: CPU time of this process, without its waits for a processor. */
 export const PROCESSOR_TIME = 'SESSCACHE_BENCH_PROCESSOR_TIME';

@@ -1,5 +1,5 @@
-// The time that JavaScript takes to keep a copy of a session's bytes, as a cache must do whose caller may
-// change them. The other caches keep the caller's array and copy nothing.
+// The time that JavaScript takes to keep a copy of a session's bytes, as a cache must do whose
+// caller may change them. The other caches keep the caller's array and copy nothing.
 
 import { dataOf } from '../data/sessions.js';
 import { clock } from './clock.js';

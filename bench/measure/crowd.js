@@ -1,5 +1,5 @@
-// Many caches in one process, as in a server with many names or a program with many pools: their cost
-// when they are new, and whether they slow each other down.
+// Many caches in one process, as in a server with many names or a program with many pools: their
+// cost when they are new, and whether they slow each other down.
 
 import { contender } from '../contenders/index.js';
 import { Ids } from '../data/ids.js';

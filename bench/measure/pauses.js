@@ -1,7 +1,7 @@
-// The longest single call, for which all other connections of a server wait. The same calls are made of
-// several new caches ("lives"), and the minimum of each call counts. Work of the cache itself, such as
-// growing, comes at the same call in every life. V8's compilers and collections and other programs come
-// at different calls each time; `met` includes them.
+// The longest single call, for which all other connections of a server wait. The same calls are
+// made of several new caches ("lives"), and the minimum of each call counts. Work of the cache
+// itself, such as growing, comes at the same call in every life. V8's compilers and collections and
+// other programs come at different calls each time; `met` includes them.
 
 import { contender } from '../contenders/index.js';
 import { Ids } from '../data/ids.js';

@@ -4,10 +4,11 @@
 export const LEAD = 10;
 
 /**
- * Listens, ends each connection, and reports to the parent process: first its port, then, when asked, the microseconds of
- * each block since it was asked last, and what `own` says. A block is counted from when the first
- * connection after `LEAD` others is accepted until the next block begins: no messages pass between
- * the processes meanwhile. All threads count, also those of the compiler and the garbage collector.
+ * Listens, ends each connection, and reports to the parent process: first its port, then, when
+ * asked, the microseconds of each block since it was asked last, and what `own` says. A block is
+ * counted from when the first connection after `LEAD` others is accepted until the next block
+ * begins: no messages pass between the processes meanwhile. All threads count, also those of the
+ * compiler and the garbage collector.
  * @param {import('node:net').Server} server
  * @param {number} size handshakes of a block that are counted
  * @param {() => number} [own] microseconds so far

@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 
 /**
- * What both take: `--block`, `--rounds`, `--warm-up`, `--processes` (see `Plan` in rounds.js), and `--only` with a part of
- * the names of the rows to measure.
+ * What both take: `--block`, `--rounds`, `--warm-up`, `--processes` (see `Plan` in rounds.js), and
+ * `--only` with a part of the names of the rows to measure.
  * @param {import('node:util').ParseArgsConfig['options']} [more] options of one of them
  * @returns {{ size: number, rounds: number, warmUp: number, processes: number, values: Record<string, any> }}
  * @throws {Error} naming the option

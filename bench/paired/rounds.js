@@ -1,5 +1,5 @@
-// The side of the client: blocks of a few handshakes, by all ways of serving in a random order, which
-// is another one in each round. Two ways are some tenths of a second apart: what else the
+// The side of the client: blocks of a few handshakes, by all ways of serving in a random order,
+// which is another one in each round. Two ways are some tenths of a second apart: what else the
 // machine does falls on all alike. Each has a process of its own, so that none leaves work to the
 // compiler or the garbage collector of another.
 
@@ -13,7 +13,8 @@ import { randomFrom, shuffled } from './ratio.js';
 /** @typedef {'full' | 'resumed'} Kind */
 
 /**
- * Microseconds of the server per handshake, by process and round; those of one round belong together.
+ * Microseconds of the server per handshake, by process and round; those of one round belong
+ * together.
  * @typedef {Record<Kind, number[]>} Figures
  */
 
@@ -124,7 +125,9 @@ async function warmUp(server, { warmUp: count, secureContext }) {
   await Promise.all(Array.from({ length: LANES }, lane));
 }
 
-/** Handshakes of one kind with one server: full ones, or each with the session of the one before. */
+/**
+ * Handshakes of one kind with one server: full ones, or each with the session of the one before.
+ */
 async function block(server, kind, size, secureContext) {
   for (let i = 0; i < size; i++) {
     const offered = kind === 'resumed' ? server.session : undefined;

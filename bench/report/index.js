@@ -1,5 +1,5 @@
-// `npm run bench:report [-- FILE [SCALE_FILE]]`: makes docs/benchmark.html, and the chart and the table
-// of the README, from the figures of a run; by default from those in bench/results/.
+// `npm run bench:report [-- FILE [SCALE_FILE]]`: makes docs/benchmark.html, and the chart and the
+// table of the README, from the figures of a run; by default from those in bench/results/.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

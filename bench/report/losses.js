@@ -1,4 +1,5 @@
-// The rows in which another cache is faster, with the reasons. The report and the README begin with them.
+// The rows in which another cache is faster, with the reasons. The report and the README begin with
+// them.
 
 import { DATA_BYTES } from '../data/sessions.js';
 import { titleOf, workloads } from '../workloads/index.js';

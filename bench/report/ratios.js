@@ -1,5 +1,5 @@
-// Medians over rounds, and how many times as fast sesscache is as the best of the others in the same
-// round.
+// Medians over rounds, and how many times as fast sesscache is as the best of the others in the
+// same round.
 
 import { contenders, OPENSSL } from '../contenders/index.js';
 
@@ -64,7 +64,8 @@ export function ratio(figures, workload, group) {
 }
 
 /**
- * The least ratio of any release of Node at this size; releases that were not measured do not count.
+ * The least ratio of any release of Node at this size; releases that were not measured do not
+ * count.
  * @param {Pick<import('./results.js').Results, 'machine' | 'releases'>} results
  * @param {{ size: number, length: number, figures: Figures }} set of the release of the run
  * @param {string} workload

@@ -35,7 +35,8 @@ const isShown = (/** @type {{ length: number, size: number }} */ { length, size 
   length === DATA_BYTES && [20_480, 1_000_000].includes(size);
 
 /**
- * Losses first, red, and below the table why, and how many rows are lost in the sets it does not show.
+ * Losses first, red, and below the table why, and how many rows are lost in the sets it does not
+ * show.
  * @param {import('./results.js').Results} results
  * @returns {string} Markdown
  */

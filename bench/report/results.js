@@ -17,7 +17,8 @@ import { fileURLToPath } from 'node:url';
  * @property {import('../runs/releases.js').Release[]} [releases] other releases of Node, and Bun
  * @property {import('../runs/crowds.js').TimedCrowd[]} [crowds] many caches in a process
  * @property {{ size: number,
- *   figures: Record<string, Partial<import('../measure/memory.js').Weight> & { number: number }> }} [weights]
+ * figures: Record<string, Partial<import('../measure/memory.js').Weight> & { number: number }> }}
+ * [weights]
  * @property {{ size: number, figures: ByContender, met?: ByContender }} [pauses] figures of before
  *   `met` was told apart have none
  * @property {{ core: { bytes: number, gzip: number }, milliseconds: number[],

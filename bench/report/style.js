@@ -1,4 +1,5 @@
-// Colours and shapes, light and dark. The same rules style the page and, put inside, a chart by itself.
+// Colours and shapes, light and dark. The same rules style the page and, put inside, a chart by
+// itself.
 
 const LIGHT = `--paper:#fff;--ink:#1c2126;--soft:#5b6570;--rule:#e1e5ea;--ours:#0b62d6;--other:#8a94a0;
 --recorded:#b9c1ca;--good:#0f7a3d;--fair:#7a6200;--bad:#b3261e;--panel:#f6f8fa;

@@ -1,5 +1,5 @@
-// Sessions saved, sealed, to a file, and restored from it: how long it takes, and the longest time for
-// which the event loop does not go round, with and without V8's collector in it; where Node has
+// Sessions saved, sealed, to a file, and restored from it: how long it takes, and the longest time
+// for which the event loop does not go round, with and without V8's collector in it; where Node has
 // `process.threadCpuUsage` also the most CPU time of a turn, which other processes do not lengthen.
 // `npm run bench:restart -- [sessions] [bytes]`; defaults: 1,000,000 of 160 bytes.
 

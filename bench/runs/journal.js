@@ -1,5 +1,5 @@
-// The results of a run, written after each process, so that a run that was interrupted or that reached its
-// time limit can be continued.
+// The results of a run, written after each process, so that a run that was interrupted or that
+// reached its time limit can be continued.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 

@@ -62,7 +62,8 @@ export function weighAll({ size }, names, journal) {
  * @param {import('./journal.js').Journal} journal
  */
 export function pauseAll({ size, runs }, names, journal) {
-  // See Pauses in ../measure/pauses.js. Nothing compiles or collects in OpenSSL: `met` has none of it.
+  // See Pauses in ../measure/pauses.js. Nothing compiles or collects in OpenSSL: `met` has none of
+  // it.
   /** @type {{ size: number, figures: ByContender, met: ByContender }} */
   const found = journal.found['pauses'] ?? { size, figures: {}, met: {} };
   for (const name of fitting(names, size).filter((each) => PAUSING.has(each))) {

@@ -48,8 +48,8 @@ export function timeReleases(wanted, sets, names, journal) {
 }
 
 /**
- * The fastest of those that bound, for each operation at this size, and sesscache. All, if nothing was
- * measured at this size.
+ * The fastest of those that bound, for each operation at this size, and sesscache. All, if nothing
+ * was measured at this size.
  * @param {import('./times.js').TimedSet[] | undefined} times
  * @param {{ size: number, length: number }} set
  * @param {string[]} names

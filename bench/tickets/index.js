@@ -1,5 +1,5 @@
-// `npm run bench:tickets`: what a ring of ticket keys costs a server beside Node's own one key. CPU time
-// of the servers' processes alone, by blocks of a few handshakes that take turns: see
+// `npm run bench:tickets`: what a ring of ticket keys costs a server beside Node's own one key. CPU
+// time of the servers' processes alone, by blocks of a few handshakes that take turns: see
 // paired/rounds.js. `floor`: a callback that returns the same keys each time, which is what Node's
 // own crossing costs. Prints the table of docs/tickets.md; `--only "TLS 1.3, RSA"`: these rows.
 

@@ -415,8 +415,7 @@ export class Session {
 
   /**
    * Time of the full handshake that it goes back to, seconds since the epoch. A renewal does not
-   * change it. If you store sessions elsewhere, store it with `time`, and pass both to `new
-   * Session`.
+   * change it. If you store sessions elsewhere, store it beside `time`; `new Session` takes both.
    */
   get authTime(): Seconds {
     const at = entryOf(this);

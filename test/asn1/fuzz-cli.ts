@@ -1,4 +1,5 @@
-// `node --import tsx test/asn1/fuzz-cli.ts [count] [seed]`: a million spoilt sessions, or as many as said.
+// `node --import tsx test/asn1/fuzz-cli.ts [count] [seed]`: a million spoilt sessions, or as many
+// as said.
 
 import { fuzz } from './fuzz.ts';
 

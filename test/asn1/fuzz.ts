@@ -97,7 +97,9 @@ function assertPeek(bytes: Uint8Array, peek: SessionPeek, fields: Decoded): void
   assert.is(peek.derStart > 0, fields.envelope !== undefined);
 }
 
-/** asn1js knows the fields that are in our schema of it, and also reads what is in a certificate. */
+/**
+ * asn1js knows the fields that are in our schema of it, and also reads what is in a certificate.
+ */
 function isKnownToAsn1js({ secrets, ...fields }: Decoded): boolean {
   if (secrets.unknown.length > 0 || fields.peerRawPublicKey) return false;
   return CERTIFICATES.has(peer(fields));

@@ -1,5 +1,5 @@
-// Sessions that went through the codec are as good as new to a real peer, and a changed field means to
-// OpenSSL what it says.
+// Sessions that went through the codec are as good as new to a real peer, and a changed field means
+// to OpenSSL what it says.
 
 import { constants } from 'node:crypto';
 import { once } from 'node:events';

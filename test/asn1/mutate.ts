@@ -100,7 +100,9 @@ function octet(random: Random): number {
   return random(2) === 0 ? random(256) : pick(random, EDGES);
 }
 
-/** Where the DER begins behind Node's envelope; any other bytes are left to be split as they are. */
+/**
+ * Where the DER begins behind Node's envelope; any other bytes are left to be split as they are.
+ */
 function derStart(bytes: Uint8Array): number {
   const name = 'nodejs:tls:session:1'.length + 2;
   return bytes[0] === 0 ? Math.min(bytes.length, name + 2 + (bytes[name + 1] ?? 0)) : 0;

@@ -1,5 +1,5 @@
-// OpenSSL's own d2i_SSL_SESSION and i2d_SSL_SESSION, in this process: a TLS socket that is connected to
-// nothing reads the session it is given and writes the one it has.
+// OpenSSL's own d2i_SSL_SESSION and i2d_SSL_SESSION, in this process: a TLS socket that is
+// connected to nothing reads the session it is given and writes the one it has.
 
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';

@@ -1,6 +1,7 @@
 // Writes recorded.json: real sessions of the Node releases below, made with the test-only
 // certificates. `node test/asn1/record.js` installs each release from npm (some 100 MB each) into a
-// folder that it removes again, so it is run by hand when a release changes what sessions look like.
+// folder that it removes again, so it is run by hand when a release changes what sessions look
+// like.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

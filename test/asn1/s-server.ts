@@ -1,4 +1,5 @@
-// `openssl s_server` on a free port, answering HTTP, for kinds of sessions that Node's servers do not make.
+// `openssl s_server` on a free port, answering HTTP, for kinds of sessions that Node's servers do
+// not make.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

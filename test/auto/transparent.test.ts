@@ -1,5 +1,6 @@
-// Under sesscache/auto a connection looks to its program as it does without: what it returns, throws and
-// emits, in which order, in which async context. Each scenario is run both ways, and compared.
+// Under sesscache/auto a connection looks to its program as it does without: what it returns,
+// throws and emits, in which order, in which async context. Each scenario is run both ways, and
+// compared.
 
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import diagnostics from 'node:diagnostics_channel';

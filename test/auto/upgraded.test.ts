@@ -1,5 +1,6 @@
-// TLS over sockets that are there already, under sesscache/auto: what was said before, and over what, keeps
-// the sessions apart. One server, one certificate and one ticket key for all: it would resume any of them.
+// TLS over sockets that are there already, under sesscache/auto: what was said before, and over
+// what, keeps the sessions apart. One server, one certificate and one ticket key for all: it would
+// resume any of them.
 
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';

@@ -7,7 +7,9 @@ import { CONTEXT, tls12Session } from '../support/tls12-session.ts';
 const test = suite('density');
 
 const SESSIONS = 200_000;
-/** i2d_SSL_SESSION of TLS 1.2 with a 32-byte id and context, without a certificate or a server name. */
+/**
+ * i2d_SSL_SESSION of TLS 1.2 with a 32-byte id and context, without a certificate or a server name.
+ */
 const BYTES = 158;
 
 // Counted is every page of Wasm memory that has ever been handed out: sessions with their ids, the

@@ -1,4 +1,5 @@
-// What the entry points for every runtime drag along: nothing of Node, and not too much of anything.
+// What the entry points for every runtime drag along: nothing of Node, and not too much of
+// anything.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -24,7 +24,9 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Serves `pages`, path by path, and below them the files of `folders`, by what paths begin with. */
+/**
+ * Serves `pages`, path by path, and below them the files of `folders`, by what paths begin with.
+ */
 export async function serve(
   pages: Record<string, string>,
   folders: Record<string, string> = {},

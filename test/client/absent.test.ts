@@ -1,5 +1,6 @@
-// Node treats most falsy options as absent: with `ca: ''` the default authorities decide. These tests set
-// each option to each falsy value, and compare the key with what a real connection trusts.
+// Node treats most falsy options as absent: with `ca: ''` the default authorities decide. These
+// tests set each option to each falsy value, and compare the key with what a real connection
+// trusts.
 
 import { once } from 'node:events';
 import tls, { type TLSSocket } from 'node:tls';
@@ -78,7 +79,8 @@ for (const version of VERSIONS) {
     let compared = 0;
     for (const name of NAMES) {
       for (const value of FALSY) {
-        // Node takes both as values: it tests `!== false`, and an own property overrides the environment.
+        // Node takes both as values: it tests `!== false`, and an own property overrides the
+        // environment.
         if (name === 'rejectUnauthorized') continue;
         if (!(await accepted(server, { [name]: value }))) continue;
         const isThere = NULLISH.has(name) && value !== null && value !== undefined;

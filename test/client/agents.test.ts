@@ -1,6 +1,7 @@
-// Pools and agents keep the promises of their libraries: keep-alive, which requests share a connection,
-// and what the tests of Node's https.Agent (test-https-agent-session-reuse, -session-eviction,
-// -additional-options) and of undici (tls-session-reuse) expect of a session cache.
+// Pools and agents keep the promises of their libraries: keep-alive, which requests share a
+// connection, and what the tests of Node's https.Agent (test-https-agent-session-reuse,
+// -session-eviction, -additional-options) and of undici (tls-session-reuse) expect of a session
+// cache.
 
 import { constants, randomBytes } from 'node:crypto';
 import { once } from 'node:events';

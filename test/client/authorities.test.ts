@@ -1,5 +1,5 @@
-// Without `ca`, the key contains the default authorities of the process. Where they cannot be determined,
-// the key is valid in that process only, and sessions under it are not exported.
+// Without `ca`, the key contains the default authorities of the process. Where they cannot be
+// determined, the key is valid in that process only, and sessions under it are not exported.
 
 import { appendFileSync, copyFileSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// A session resumes only under the trust settings that it was made under: no client may connect with a
-// session of another policy, another peer or another hop.
+// A session resumes only under the trust settings that it was made under: no client may connect
+// with a session of another policy, another peer or another hop.
 
 import { randomBytes } from 'node:crypto';
 import tls, { type ConnectionOptions } from 'node:tls';

@@ -1,5 +1,5 @@
-// Functions that check a server's identity see the same in resumed handshakes as in the full one. That
-// includes the intermediate certificates and the root, which sessions do not contain.
+// Functions that check a server's identity see the same in resumed handshakes as in the full one.
+// That includes the intermediate certificates and the root, which sessions do not contain.
 
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

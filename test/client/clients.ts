@@ -1,5 +1,5 @@
-// Popular clients with a cache: each makes a request and says whether its connection was new. With the
-// adapters of sesscache/client, or unchanged under sesscache/auto.
+// Popular clients with a cache: each makes a request and says whether its connection was new. With
+// the adapters of sesscache/client, or unchanged under sesscache/auto.
 
 import https from 'node:https';
 import http2 from 'node:http2';

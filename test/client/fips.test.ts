@@ -1,5 +1,5 @@
-// `crypto.setFips(true)` restricts TLS. If the FIPS provider is missing, SHA-256 is refused too, and
-// connections are made without a cache.
+// `crypto.setFips(true)` restricts TLS. If the FIPS provider is missing, SHA-256 is refused too,
+// and connections are made without a cache.
 
 import { join } from 'node:path';
 import { suite } from 'uvu';

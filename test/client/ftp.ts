@@ -1,5 +1,5 @@
-// A minimal FTP client: explicit TLS, passive mode, one transfer at a time. The caller decides how it
-// opens the TLS of a data connection.
+// A minimal FTP client: explicit TLS, passive mode, one transfer at a time. The caller decides how
+// it opens the TLS of a data connection.
 
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';

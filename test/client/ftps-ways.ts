@@ -1,5 +1,5 @@
-// The ways in which programs open FTPS data connections, stock and with this package, and how a server
-// that requires session reuse reacts to each.
+// The ways in which programs open FTPS data connections, stock and with this package, and how a
+// server that requires session reuse reacts to each.
 
 import { Client } from 'basic-ftp';
 import { Readable, Writable } from 'node:stream';

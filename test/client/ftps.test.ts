@@ -1,5 +1,5 @@
-// Clients of a real FTPS server that rejects data connections without a resumed session: one of bare
-// sockets, and basic-ftp.
+// Clients of a real FTPS server that rejects data connections without a resumed session: one of
+// bare sockets, and basic-ftp.
 
 import { Client } from 'basic-ftp';
 import { readFileSync } from 'node:fs';
@@ -100,7 +100,8 @@ for (const version of VERSIONS) {
   });
 
   test(`${version}: stock Node resumes over a socket under the host of the session only`, async () => {
-    // nodejs/node#64402: releases that store the server name in sessions refuse what worked in Node 20.
+    // nodejs/node#64402: releases that store the server name in sessions refuse what worked in Node
+    // 20.
     await withFtpsServer({}, async (server) => {
       const ftp = await Ftp.open(server.port, { ...only(version), host: '127.0.0.1' });
       const session = ftp.control.getSession() as Buffer;

@@ -1,5 +1,5 @@
-// Options that a program changes in place between two connections: real handshakes. A session made under
-// the looser options never resumes under the stricter ones.
+// Options that a program changes in place between two connections: real handshakes. A session made
+// under the looser options never resumes under the stricter ones.
 
 import { once } from 'node:events';
 import https from 'node:https';

@@ -1,5 +1,5 @@
-// A client on a host that cannot have a cache. Prints, as JSON, what is thrown and whether connections
-// succeed without a cache.
+// A client on a host that cannot have a cache. Prints, as JSON, what is thrown and whether
+// connections succeed without a cache.
 
 import { once } from 'node:events';
 import https from 'node:https';

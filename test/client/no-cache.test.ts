@@ -1,5 +1,5 @@
-// Hosts that cannot have a cache get an error that says what to do, and their connections succeed. The
-// same for TLS stacks whose sessions cannot be read.
+// Hosts that cannot have a cache get an error that says what to do, and their connections succeed.
+// The same for TLS stacks whose sessions cannot be read.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

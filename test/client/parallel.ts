@@ -1,5 +1,6 @@
-// Many connections at a time to a TLS 1.3 server that gives two tickets with each full handshake: how
-// many resume, and how often a ticket is sent twice, where an observer can link the connections.
+// Many connections at a time to a TLS 1.3 server that gives two tickets with each full handshake:
+// how many resume, and how often a ticket is sent twice, where an observer can link the
+// connections.
 
 import { once } from 'node:events';
 import https from 'node:https';
@@ -46,7 +47,9 @@ export const CONTENDERS: Readonly<Record<string, () => Contender>> = {
   },
 };
 
-/** Waves of connections, each once the one before is over and, if `collects`, garbage is collected. */
+/**
+ * Waves of connections, each once the one before is over and, if `collects`, garbage is collected.
+ */
 export async function run(contender: Contender, collects = true): Promise<Outcome> {
   const server = await serve('https', 'TLSv1.3');
   const relay = await relayTo(server.port);

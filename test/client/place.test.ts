@@ -1,4 +1,5 @@
-// `connect` in the place of `tls.connect`, as programs put it there for libraries that take no agent.
+// `connect` in the place of `tls.connect`, as programs put it there for libraries that take no
+// agent.
 
 import { once } from 'node:events';
 import tls from 'node:tls';

@@ -1,4 +1,5 @@
-// Random calls of a ClientSessionCache, each compared with the model; the debug core validates itself.
+// Random calls of a ClientSessionCache, each compared with the model; the debug core validates
+// itself.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

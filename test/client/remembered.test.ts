@@ -1,5 +1,5 @@
-// Keys are remembered by their inputs. Whatever a program changes in its options or in the settings of
-// the process between two connections, the remembered key equals a newly made one.
+// Keys are remembered by their inputs. Whatever a program changes in its options or in the settings
+// of the process between two connections, the remembered key equals a newly made one.
 
 import { Duplex } from 'node:stream';
 import tls, { type ConnectionOptions } from 'node:tls';
@@ -33,7 +33,9 @@ const sockets = [new Duplex(), new Duplex()].map((socket, at) =>
   }),
 );
 
-/** New values of options; bytes and lists are made anew each time, so that they can change in place. */
+/**
+ * New values of options; bytes and lists are made anew each time, so that they can change in place.
+ */
 const VALUES: Record<string, (random: Random) => unknown> = {
   ALPNProtocols: (random) => pick(random, [['h2'], ['h2', 'http/1.1'], Buffer.from('\x02h2'), []]),
   ca: certificates,

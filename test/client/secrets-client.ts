@@ -1,5 +1,5 @@
-// A client in a process of its own, for secrets.test.ts: opens connections, drops all references, prints
-// the masked secrets of its sessions, and waits to have its memory searched.
+// A client in a process of its own, for secrets.test.ts: opens connections, drops all references,
+// prints the masked secrets of its sessions, and waits to have its memory searched.
 
 import { EventEmitter, once } from 'node:events';
 import https from 'node:https';

@@ -1,5 +1,5 @@
-// Real servers of Node without a cache of this package. They give tickets, and report of each connection
-// whether it was resumed.
+// Real servers of Node without a cache of this package. They give tickets, and report of each
+// connection whether it was resumed.
 
 import { once } from 'node:events';
 import { createSecureServer } from 'node:http2';

@@ -1,6 +1,6 @@
 // Prints, as JSON, the options that Node's own `tls.connect` reads in real connections. It runs the
-// source of Node's module once more, with a Proxy around the copy of the options that `connect` makes:
-// that copy cannot be observed otherwise. Run with --expose-internals.
+// source of Node's module once more, with a Proxy around the copy of the options that `connect`
+// makes: that copy cannot be observed otherwise. Run with --expose-internals.
 
 'use strict';
 const { once } = require('node:events');

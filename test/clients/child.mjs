@@ -1,7 +1,7 @@
 // Runs one client of the table:
 //   node --import … child.mjs clients|recipes CLIENT PORT CONNECTIONS
-// Prints, as JSON, which of its connections were resumed. Those of clients.mjs are written as they are
-// without us; --import has installed sesscache/auto for them.
+// Prints, as JSON, which of its connections were resumed. Those of clients.mjs are written as they
+// are without us; --import has installed sesscache/auto for them.
 
 import { syncBuiltinESMExports } from 'node:module';
 import tls from 'node:tls';

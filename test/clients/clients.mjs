@@ -1,6 +1,6 @@
-// The clients of the table, each as a program uses it that has never heard of sesscache. `load` resolves to
-// a function that opens a connection, asks something over it, and closes it. Most take the options of TLS
-// as a second argument, for trust.mjs.
+// The clients of the table, each as a program uses it that has never heard of sesscache. `load`
+// resolves to a function that opens a connection, asks something over it, and closes it. Most take
+// the options of TLS as a second argument, for trust.mjs.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

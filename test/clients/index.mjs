@@ -1,8 +1,8 @@
-// `npm run clients [-- CLIENT…]`: which clients resume under sesscache/auto, as a table to paste. The clients
-// are released packages and Node's own, in processes of their own; the servers are real programs where
-// there is one that can be installed, and otherwise fakes that speak as much as is needed. Exits with 1
-// if one resumes less than it could: two of four connections, with `keepLast` three. `recipe` is what
-// docs/auto.md says to write without sesscache/auto.
+// `npm run clients [-- CLIENT…]`: which clients resume under sesscache/auto, as a table to paste.
+// The clients are released packages and Node's own, in processes of their own; the servers are real
+// programs where there is one that can be installed, and otherwise fakes that speak as much as is
+// needed. Exits with 1 if one resumes less than it could: two of four connections, with `keepLast`
+// three. `recipe` is what docs/auto.md says to write without sesscache/auto.
 
 import { CLIENTS } from './clients.mjs';
 import * as fakes from './fakes.mjs';

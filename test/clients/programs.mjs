@@ -1,5 +1,5 @@
-// Real servers, each with its data in a folder that goes with the process. They take the test certificate and
-// one version of TLS, and resolve to their port.
+// Real servers, each with its data in a folder that goes with the process. They take the test
+// certificate and one version of TLS, and resolve to their port.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, copyFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// What to write without sesscache/auto, where a client lets one choose its connection: docs/auto.md.
+// What to write without sesscache/auto, where a client lets one choose its connection:
+// docs/auto.md.
 
 import { once } from 'node:events';
 import https from 'node:https';

@@ -1,7 +1,7 @@
 // Runs one client of the table with options that trust the server, and then with such that do not:
 //   node --import … trust-child.mjs CLIENT PORT loose|strict
-// `strict` leaves the former out. Prints as JSON, for each case, what the trusting connections were, and
-// what the others have failed with.
+// `strict` leaves the former out. Prints as JSON, for each case, what the trusting connections
+// were, and what the others have failed with.
 
 import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

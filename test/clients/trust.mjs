@@ -1,7 +1,8 @@
-// `npm run clients:trust [-- CLIENT…]`: a session that a client has made while it trusts a server must not
-// let it through with options that do not. Each client runs under sesscache/auto, with options that
-// trust the server and then with others; and alone with these, without sesscache, to see which of them
-// it heeds. Exits with 1 if one comes through that fails alone, or if nothing was resumed before.
+// `npm run clients:trust [-- CLIENT…]`: a session that a client has made while it trusts a server
+// must not let it through with options that do not. Each client runs under sesscache/auto, with
+// options that trust the server and then with others; and alone with these, without sesscache, to
+// see which of them it heeds. Exits with 1 if one comes through that fails alone, or if nothing was
+// resumed before.
 
 import { path, portOf, run } from './servers.mjs';
 import { CLIENTS } from './clients.mjs';
@@ -9,7 +10,10 @@ import { CLIENTS } from './clients.mjs';
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'];
 const AUTO = ['--import', path('../../dist/auto/index.mjs')];
 
-/** How many of the six cases each client has to heed by itself: mysql2, for example, has no check of names. */
+/**
+ * How many of the six cases each client has to heed by itself: mysql2, for example, has no check of
+ * names.
+ */
 const HEEDED = {
   'http2.connect': 6,
   '@grpc/grpc-js': 5,

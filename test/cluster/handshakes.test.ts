@@ -1,5 +1,5 @@
-// Real workers of a real cluster, real handshakes, and a session store that they share: Redis through
-// either client library, or the primary.
+// Real workers of a real cluster, real handshakes, and a session store that they share: Redis
+// through either client library, or the primary.
 
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';

@@ -1,5 +1,5 @@
-// A lookup remembers what passed its tests last (L4 in assembly/shared-records.ts). Whatever changes
-// after a hit, the next lookup must see it.
+// A lookup remembers what passed its tests last (L4 in assembly/shared-records.ts). Whatever
+// changes after a hit, the next lookup must see it.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

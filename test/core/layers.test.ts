@@ -1,5 +1,5 @@
-// The layers of bindings/: shared ← core ← session ← cache ← adapters. No circle at run time; types may
-// refer to each other, and what only they import is not counted.
+// The layers of bindings/: shared ← core ← session ← cache ← adapters. No circle at run time; types
+// may refer to each other, and what only they import is not counted.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

@@ -1,5 +1,6 @@
-// Arrays of a caller that lie about their length, or change it while a call goes on: a call takes the
-// bytes that are there, or throws a TypeError or RangeError and changes nothing. The cache lives.
+// Arrays of a caller that lie about their length, or change it while a call goes on: a call takes
+// the bytes that are there, or throws a TypeError or RangeError and changes nothing. The cache
+// lives.
 
 import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';

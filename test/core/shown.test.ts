@@ -1,5 +1,6 @@
-// A Session shows nothing: however it is printed, cloned, serialized, compared or taken apart, neither
-// its bytes nor its id nor the memory behind it come to light. What `data` hands out holds one session.
+// A Session shows nothing: however it is printed, cloned, serialized, compared or taken apart,
+// neither its bytes nor its id nor the memory behind it come to light. What `data` hands out holds
+// one session.
 
 import assertNode from 'node:assert';
 import { Console } from 'node:console';
@@ -19,7 +20,9 @@ const OWN = Buffer.from('MINEmineMINEmineMINEmineMINEmineMINEmineMINEmine');
 const OTHER = Buffer.from('THEMthemTHEMthemTHEMthemTHEMthemTHEMthemTHEMthem');
 const OWN_ID = Buffer.alloc(32, 0xa1);
 const OTHER_ID = Buffer.alloc(32, 0xb2);
-/** Sessions shorter than what V8 keeps in its heap, of the slab, and longer than a slab's pieces. */
+/**
+ * Sessions shorter than what V8 keeps in its heap, of the slab, and longer than a slab's pieces.
+ */
 const LENGTHS = [48, 200, 5000];
 
 const padded = (bytes: Buffer, length: number): Uint8Array => {

@@ -35,8 +35,8 @@ test('a program that may not read /dev/urandom takes its seed from WebCrypto', a
 });
 
 /**
- * How many files an import reads, each of which costs some 0.4 ms. What sesscache/node, /client, /auto
- * and /tickets share by twos is in files of their own.
+ * How many files an import reads, each of which costs some 0.4 ms. What sesscache/node, /client,
+ * /auto and /tickets share by twos is in files of their own.
  */
 const FILES = {
   index: 2,

@@ -1,5 +1,5 @@
-// The blocks of code in the pages are type-checked as they are printed. What a block takes for given, such
-// as a key or a connected client, is declared here, and nothing else is.
+// The blocks of code in the pages are type-checked as they are printed. What a block takes for
+// given, such as a key or a connected client, is declared here, and nothing else is.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// The programs of docs/node-servers.md: logout, and a certificate that is renewed; of docs/tickets.md: two
-// servers that have a secret in common.
+// The programs of docs/node-servers.md: logout, and a certificate that is renewed; of
+// docs/tickets.md: two servers that have a secret in common.
 
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

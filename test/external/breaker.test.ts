@@ -1,4 +1,5 @@
-// A slow or failing store does not delay handshakes: breaker, deadlines, a bounded memory of removals.
+// A slow or failing store does not delay handshakes: breaker, deadlines, a bounded memory of
+// removals.
 
 import { once } from 'node:events';
 import { createConnection } from 'node:net';

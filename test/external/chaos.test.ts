@@ -1,5 +1,5 @@
-// Three workers that share a faulty store and a faulty channel, while keys rotate: in every order of
-// events no worker resumes a session that it must not, and every call ends.
+// Three workers that share a faulty store and a faulty channel, while keys rotate: in every order
+// of events no worker resumes a session that it must not, and every call ends.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,5 +1,5 @@
-// Real servers that share a store: a session of one resumes at another, and a faulty store costs a full
-// handshake at most.
+// Real servers that share a store: a session of one resumes at another, and a faulty store costs a
+// full handshake at most.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,7 +1,7 @@
-// Random orders of events, one for each seed: processes make, offer, remove and revoke sessions, end and
-// start. Their network delays, loses and repeats messages; breakers open and close, clocks differ, keys
-// rotate, and an attacker replays recorded messages.
-// `SESSCACHE_SEEDS=10000` runs so many of each variant.
+// Random orders of events, one for each seed: processes make, offer, remove and revoke sessions,
+// end and start. Their network delays, loses and repeats messages; breakers open and close, clocks
+// differ, keys rotate, and an attacker replays recorded messages. `SESSCACHE_SEEDS=10000` runs so
+// many of each variant.
 
 import { suite } from 'uvu';
 import { memoryBackend } from './simulation/network.ts';

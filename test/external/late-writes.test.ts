@@ -1,5 +1,6 @@
-// A removal takes precedence over every write of the session: a queued one, one that arrives after the
-// removal, and one of a process that has ended since. interleavings.test.ts tries random orders.
+// A removal takes precedence over every write of the session: a queued one, one that arrives after
+// the removal, and one of a process that has ended since. interleavings.test.ts tries random
+// orders.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,5 +1,5 @@
-// Write-behind: the queue is bounded in entries and bytes, keeps the order of each name, and counts all
-// that it drops.
+// Write-behind: the queue is bounded in entries and bytes, keeps the order of each name, and counts
+// all that it drops.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

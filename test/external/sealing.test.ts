@@ -1,4 +1,5 @@
-// Sealed values: XAES-256-GCM as specified, bound to their associated data, under the keys of the ring.
+// Sealed values: XAES-256-GCM as specified, bound to their associated data, under the keys of the
+// ring.
 
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';

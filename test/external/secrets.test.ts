@@ -1,5 +1,5 @@
-// Copies of sessions that are made for a store are wiped: after the caches are closed, the memory of the
-// process contains no part of a session. The child searches all of it.
+// Copies of sessions that are made for a store are wiped: after the caches are closed, the memory
+// of the process contains no part of a session. The child searches all of it.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -13,7 +13,9 @@ export interface Search {
 
 const CHILD = join(import.meta.dirname, 'secrets-child.ts');
 
-/** Runs sealing-child.ts, which opens 600 secrets. `before`: the last one is not overwritten yet. */
+/**
+ * Runs sealing-child.ts, which opens 600 secrets. `before`: the last one is not overwritten yet.
+ */
 export async function searchOpened(): Promise<Omit<Search, 'resumed'> & { opened: number }> {
   const child = join(import.meta.dirname, 'sealing-child.ts');
   const said = await run(process.execPath, ['--no-warnings', '--import', 'tsx', child]);

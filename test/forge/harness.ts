@@ -1,5 +1,5 @@
-// TLS between two ends of node-forge, in memory: the other end reads at once what one end writes. Runs
-// in Node and in pages.
+// TLS between two ends of node-forge, in memory: the other end reads at once what one end writes.
+// Runs in Node and in pages.
 
 import forge from 'node-forge';
 import { forgeSessionCache } from '../../bindings/forge/index.ts';

@@ -1,5 +1,5 @@
-// Forge at one end, the real OpenSSL at the other, over TCP. Forge 1.4 speaks TLS 1.0 and 1.1 with two
-// RSA-CBC suites, which Debian's OpenSSL accepts only at security level 0.
+// Forge at one end, the real OpenSSL at the other, over TCP. Forge 1.4 speaks TLS 1.0 and 1.1 with
+// two RSA-CBC suites, which Debian's OpenSSL accepts only at security level 0.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -103,7 +103,8 @@ for (const [option, minor] of [
   });
 }
 
-// Forge has no secure renegotiation (RFC 5746), which OpenSSL's client demands unless told otherwise.
+// Forge has no secure renegotiation (RFC 5746), which OpenSSL's client demands unless told
+// otherwise.
 test("s_client resumes at forge's server", async () => {
   const { cache } = cacheAt(1000);
   const sessions = forgeSessionCache(cache, { role: 'server' });

@@ -135,7 +135,9 @@ class Trial {
     return this.clock.now <= Math.min(note.time + note.timeout, note.deadline);
   }
 
-  /** Whatever has happened: what is added now is served, and a flush leaves nothing that has ended. */
+  /**
+   * Whatever has happened: what is added now is served, and a flush leaves nothing that has ended.
+   */
   end(): void {
     const time = this.clock.now;
     for (let n = 0; n < IDS; n++) {

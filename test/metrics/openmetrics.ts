@@ -1,5 +1,5 @@
-// A strict reader of OpenMetrics 1.0 text: throws at whatever the specification forbids in the parts
-// that we use. Written from its grammar, not from our writer.
+// A strict reader of OpenMetrics 1.0 text: throws at whatever the specification forbids in the
+// parts that we use. Written from its grammar, not from our writer.
 
 export interface Metric {
   type: string;

@@ -46,7 +46,9 @@ export type Call =
   | { op: 'throw' }
   | { op: 'close' };
 
-/** A call, and what the callbacks do that it leads to: each invocation takes the next of `nested`. */
+/**
+ * A call, and what the callbacks do that it leads to: each invocation takes the next of `nested`.
+ */
 export type Step = { call: Call; nested: Call[] };
 
 export interface SessionLike {

@@ -3,8 +3,8 @@
 //   node --import tsx test/model/cli.ts --seed 1 --count 100000
 //   node --import tsx test/model/cli.ts --seed 7 --count 421 --size 3 --profile manual --debug
 //
-// --sequences N goes on with the seeds that follow. --limit bytes or memory. --debug takes the debug
-// core and has it validate itself after every step.
+// --sequences N goes on with the seeds that follow. --limit bytes or memory. --debug takes the
+// debug core and has it validate itself after every step.
 
 import { parseArgs } from 'node:util';
 import { runSequences, type Sequences } from './sequences.ts';

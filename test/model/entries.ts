@@ -86,7 +86,9 @@ export class ModelEntries {
     entry.placed = ++this.#placements;
   }
 
-  /** After its times have changed. Outgrowing 32 bits, an entry moves, and joins its groups anew. */
+  /**
+   * After its times have changed. Outgrowing 32 bits, an entry moves, and joins its groups anew.
+   */
   retimed(entry: Entry): void {
     this.place(entry);
     if (!isWide(entry) || entry.isWide) return;

@@ -1,5 +1,6 @@
-// How Node's callbacks are answered: that of newSession at once, for a client may lose data otherwise;
-// that of resumeSession once and without an error, for anything else kills the connection.
+// How Node's callbacks are answered: that of newSession at once, for a client may lose data
+// otherwise; that of resumeSession once and without an error, for anything else kills the
+// connection.
 
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';

@@ -41,7 +41,8 @@ for (const version of Object.keys(flags) as Version[]) {
         const common = ['--silent', '--show-error', '--max-time', '10', '--noproxy', '*'];
         const trusting = ['--cacert', certificatePath('rsa.cert.pem')];
         const to = [...common, ...trusting, '--resolve', `localhost:${port}:127.0.0.1`, url];
-        // Another version of HTTP: it would send a second request for HTTP/2 through the first connection.
+        // Another version of HTTP: it would send a second request for HTTP/2 through the first
+        // connection.
         const first = kind === 'http2' ? '--http2' : '--http1.1';
         const output = await run('curl', [first, ...to, '--next', '--http1.1', ...to]);
         const reports = output.match(/"resumed":(true|false)/g);

@@ -165,7 +165,10 @@ test('options that change after they were given neither count nor fool', () => {
   attached.detach();
 });
 
-/** Options whose `ca` is the stranger's when it is read first, which is what Node does, and then the member's. */
+/**
+ * Options whose `ca` is the stranger's when it is read first, which is what Node does, and then the
+ * member's.
+ */
 const TWO_FACED: Record<string, () => SecureContextOptions> = {
   'a getter': () => {
     let reads = 0;

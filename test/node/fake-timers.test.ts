@@ -1,5 +1,5 @@
-// Under fake timers, which stand still, no session outlives its time and nothing hangs; and nothing of
-// the adapter keeps a process alive.
+// Under fake timers, which stand still, no session outlives its time and nothing hangs; and nothing
+// of the adapter keeps a process alive.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
-// Server libraries that people use, each with a cache attached to the server that it has or is given:
-// it answers as it does without, and its clients resume.
+// Server libraries that people use, each with a cache attached to the server that it has or is
+// given: it answers as it does without, and its clients resume.
 
 import { once } from 'node:events';
 import { createServer as createHttps } from 'node:https';

@@ -105,7 +105,9 @@ export function makeServer(kind: Kind, options: TlsOptions): Server {
   });
 }
 
-/** Runs `use` against a server on the loopback interface, with a cache attached; then closes both. */
+/**
+ * Runs `use` against a server on the loopback interface, with a cache attached; then closes both.
+ */
 export async function withServer(
   options: ServerOptions,
   use: (running: Running) => Promise<void>,

@@ -1,7 +1,7 @@
-// A release of Node that hands PSK identities to `resumeSession`, simulated: what its TLS would tell
-// of a hello is put in the place of the legacy session id, before any listener hears of it. Connections
-// are in memory, so that their bytes pass through JavaScript. Prints as JSON what happened to a few
-// clients. With the argument `stock` Node is as it is.
+// A release of Node that hands PSK identities to `resumeSession`, simulated: what its TLS would
+// tell of a hello is put in the place of the legacy session id, before any listener hears of it.
+// Connections are in memory, so that their bytes pass through JavaScript. Prints as JSON what
+// happened to a few clients. With the argument `stock` Node is as it is.
 
 /* oxlint-disable no-underscore-dangle -- the names are Node's */
 

@@ -1,5 +1,6 @@
 // Where `resumeSession` brings the PSK identities of TLS 1.3, hellos are read for names only. No
-// release of Node does so yet: one is simulated, in a process of its own, for a runtime is tried once.
+// release of Node does so yet: one is simulated, in a process of its own, for a runtime is tried
+// once.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// Ten thousand connections that come to nothing leave nothing behind: half of them with sessions in the
-// cache, half with sessions elsewhere.
+// Ten thousand connections that come to nothing leave nothing behind: half of them with sessions in
+// the cache, half with sessions elsewhere.
 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -18,7 +18,9 @@ const test = suite('arrays that lie, in the adapters');
 const { cert } = readCertificate('client');
 const der = new X509Certificate(cert).raw;
 const key = Uint8Array.from({ length: 32 }, (_, at) => at);
-/** An export of no sessions is good for the second in which it was made: their clock stands still. */
+/**
+ * An export of no sessions is good for the second in which it was made: their clock stands still.
+ */
 const clientSessions = (): ClientSessionCache =>
   new ClientSessionCache({
     cache: new SessionCache({ mode: SessionCacheMode.CLIENT, now: () => 1_800_000_000 }),

@@ -1,5 +1,5 @@
-// A session belongs to the full handshake it goes back to, however often it is renewed: its lifetime
-// counts from there, and its tags come from there.
+// A session belongs to the full handshake it goes back to, however often it is renewed: its
+// lifetime counts from there, and its tags come from there.
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';

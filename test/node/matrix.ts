@@ -1,5 +1,5 @@
-// `npm run matrix:node`: which client resumes on which server, as a table. All real, on loopback; exits
-// with 1 if a pair does not resume.
+// `npm run matrix:node`: which client resumes on which server, as a table. All real, on loopback;
+// exits with 1 if a pair does not resume.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Connections that have no cache though their server has one are counted, and said once with the way
-// out; so is what a cache cannot be attached to.
+// Connections that have no cache though their server has one are counted, and said once with the
+// way out; so is what a cache cannot be attached to.
 
 import { constants } from 'node:crypto';
 import { once } from 'node:events';

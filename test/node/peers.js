@@ -1,6 +1,6 @@
 // `npm run test:peers`: the test of the npm package tls-session-cache, as it is published, with our
-// adapter in the place of the package's own code. Before that with the package's own code, which has to
-// pass, and with none, which has to fail: or the test would prove nothing.
+// adapter in the place of the package's own code. Before that with the package's own code, which
+// has to pass, and with none, which has to fail: or the test would prove nothing.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,5 +1,5 @@
-// A server's settings change while handshakes are under way: what was begun under the old ones must not
-// resume under the new ones.
+// A server's settings change while handshakes are under way: what was begun under the old ones must
+// not resume under the new ones.
 
 import { constants } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,4 +1,5 @@
-// The ClientHello is read before Node reads it, however it comes; and whatever is none is left to Node.
+// The ClientHello is read before Node reads it, however it comes; and whatever is none is left to
+// Node.
 
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
@@ -237,7 +238,9 @@ test('no cut or flipped byte of a real hello makes the parser throw or read beyo
   });
 });
 
-/** Puts an identity, and a binder for it, before those of a hello whose last extension is the PSK's. */
+/**
+ * Puts an identity, and a binder for it, before those of a hello whose last extension is the PSK's.
+ */
 function withIdentity(hello: Buffer, identity: Buffer): Buffer {
   const at = pskExtension(hello);
   const identities = hello.subarray(at + 6, at + 6 + hello.readUInt16BE(at + 4));

@@ -1,5 +1,5 @@
-// Revocation: logout, a revoked certificate, a CRL; here, in a store, in other processes, and against
-// what is under way.
+// Revocation: logout, a revoked certificate, a CRL; here, in a store, in other processes, and
+// against what is under way.
 
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';

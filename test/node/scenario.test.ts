@@ -72,8 +72,8 @@ test('stored bytes spoilt: 6 full handshakes and no crash', async () => {
   );
 });
 
-// What the test of the npm package tls-session-cache asserts, by the client's session; its server speaks
-// TLS 1.2, for later versions give out a new session each time.
+// What the test of the npm package tls-session-cache asserts, by the client's session; its server
+// speaks TLS 1.2, for later versions give out a new session each time.
 for (const attaches of [false, true]) {
   const what = attaches
     ? 'the second request has the session of the first'

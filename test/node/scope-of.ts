@@ -1,5 +1,6 @@
-// Prints what the sessions of a server that asks for certificates are filed under, in a process of its own:
-// NODE_EXTRA_CA_CERTS counts from the start of a process. One argument: a file for the option `ca`.
+// Prints what the sessions of a server that asks for certificates are filed under, in a process of
+// its own: NODE_EXTRA_CA_CERTS counts from the start of a process. One argument: a file for the
+// option `ca`.
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:tls';

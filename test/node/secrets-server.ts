@@ -1,5 +1,6 @@
-// A server in a process of its own, for secrets.test.ts. It prints its port; after a line of input it
-// closes everything, prints the masked secrets of its sessions, and waits to have its memory searched.
+// A server in a process of its own, for secrets.test.ts. It prints its port; after a line of input
+// it closes everything, prints the masked secrets of its sessions, and waits to have its memory
+// searched.
 //
 //   node --expose-gc --import tsx secrets-server.ts VERSION alone|listener|callback|store
 

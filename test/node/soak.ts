@@ -1,5 +1,6 @@
-// `npm run soak:node -- --connections 100000`: connections of all kinds, with random faults among them,
-// against three servers with one cache. In the end memory, handles and listeners are where they began.
+// `npm run soak:node -- --connections 100000`: connections of all kinds, with random faults among
+// them, against three servers with one cache. In the end memory, handles and listeners are where
+// they began.
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';

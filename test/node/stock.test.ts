@@ -1,4 +1,5 @@
-// What Node's releases do by themselves, as docs/node-servers.md says it: no cache is attached here.
+// What Node's releases do by themselves, as docs/node-servers.md says it: no cache is attached
+// here.
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,5 +1,6 @@
 // A client of TLS 1.3 that the tests have in their hands, message by message (RFC 8446): it can say
-// another server name after a HelloRetryRequest, which no client of others can. It verifies nothing.
+// another server name after a HelloRetryRequest, which no client of others can. It verifies
+// nothing.
 
 import { createCipheriv, createDecipheriv, createECDH, createHash, createHmac, createPublicKey, diffieHellman, generateKeyPairSync, randomBytes } from 'node:crypto'; // prettier-ignore
 import { once } from 'node:events';

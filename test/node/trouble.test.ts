@@ -1,5 +1,5 @@
-// Node's callbacks may be answered late, never, with rubbish or by code that throws: the client always
-// gets its connection.
+// Node's callbacks may be answered late, never, with rubbish or by code that throws: the client
+// always gets its connection.
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';

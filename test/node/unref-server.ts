@@ -1,5 +1,5 @@
-// A server that keeps no process alive, nor do its connections: it prints its port, and the process ends
-// soon after a client has come that says nothing.
+// A server that keeps no process alive, nor do its connections: it prints its port, and the process
+// ends soon after a client has come that says nothing.
 
 import { constants } from 'node:crypto';
 import { once } from 'node:events';

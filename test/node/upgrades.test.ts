@@ -1,5 +1,5 @@
-// TLS sockets that a program makes itself in the name of an attached server: a session is kept only if
-// the socket runs under the server's own settings.
+// TLS sockets that a program makes itself in the name of an attached server: a session is kept only
+// if the socket runs under the server's own settings.
 
 import { constants } from 'node:crypto';
 import { once } from 'node:events';

@@ -8,7 +8,9 @@ import type { AddressInfo, Socket } from 'node:net';
 /** What a proxy sends on in place of the first bytes of a client: pieces, one after the other. */
 export type Cut = (first: Buffer) => Buffer[];
 
-/** A proxy before `port` that sends each client's first bytes as `cut` says, with a pause between. */
+/**
+ * A proxy before `port` that sends each client's first bytes as `cut` says, with a pause between.
+ */
 export async function withProxy(
   port: number,
   cut: Cut,
@@ -42,7 +44,9 @@ export async function withProxy(
   }
 }
 
-/** A proxy before `port` that holds back all but each client's first bytes until `open()` is called. */
+/**
+ * A proxy before `port` that holds back all but each client's first bytes until `open()` is called.
+ */
 export async function withGate(
   port: number,
   use: (port: number, open: () => void) => Promise<void>,

@@ -1,5 +1,5 @@
-// The rules and the dashboard of ops/: promtool takes them, they fire in an incident, and every metric that
-// they name is one that this package writes.
+// The rules and the dashboard of ops/: promtool takes them, they fire in an incident, and every
+// metric that they name is one that this package writes.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:tls';

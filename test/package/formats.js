@@ -52,7 +52,8 @@ const JEST_BOTH = `
 `;
 
 /**
- * One state of the modules for `import` and `require`, also where Node cannot \`require\` ES modules.
+ * One state of the modules for `import` and `require`, also where Node cannot \`require\` ES
+ * modules.
  * @param {string} project
  */
 export function formats(project) {

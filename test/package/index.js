@@ -1,6 +1,6 @@
-// `npm run test:package`: packs the package as npm would publish it and looks at the tarball the way
-// its users will: linters, fresh projects, four TypeScript versions, Jest, a browser-like realm.
-// Stops at the first step that fails.
+// `npm run test:package`: packs the package as npm would publish it and looks at the tarball the
+// way its users will: linters, fresh projects, four TypeScript versions, Jest, a browser-like
+// realm. Stops at the first step that fails.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

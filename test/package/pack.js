@@ -43,7 +43,8 @@ export function pack(folder) {
 }
 
 /**
- * Source maps name files of bindings/, which a debugger must find in the package, or have the source.
+ * Source maps name files of bindings/, which a debugger must find in the package, or have the
+ * source.
  * @param {string[]} files
  */
 function assertMapsResolve(files) {

@@ -22,8 +22,8 @@ const PLATFORMS = {
 };
 
 /**
- * Type-checks typed users of the installed package, its declarations included, with each compiler and
- * each way of finding modules.
+ * Type-checks typed users of the installed package, its declarations included, with each compiler
+ * and each way of finding modules.
  * @param {string} project
  */
 export function types(project) {

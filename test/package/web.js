@@ -12,8 +12,8 @@ const PROGRAM = `
 `;
 
 /**
- * Bundles the installed package for browsers, where an import of \`node:…\` is an error, and runs the
- * bundle in a realm that has what every browser has and nothing of Node.
+ * Bundles the installed package for browsers, where an import of \`node:…\` is an error, and runs
+ * the bundle in a realm that has what every browser has and nothing of Node.
  * @param {string} project
  */
 export function web(project) {

@@ -57,7 +57,9 @@ async function openPage(
   return { page, problems };
 }
 
-/** Asks `read` until it gives what `accept` takes; the page's policy forbids playwright's own way. */
+/**
+ * Asks `read` until it gives what `accept` takes; the page's policy forbids playwright's own way.
+ */
 export async function until<T>(read: () => Promise<T>, accept: (value: T) => boolean): Promise<T> {
   const deadline = Date.now() + 20_000;
   for (;;) {

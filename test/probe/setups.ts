@@ -147,7 +147,9 @@ export async function rotating(): Promise<Running> {
   };
 }
 
-/** A server that begins without TLS: what it says first, what it expects, and what it answers then. */
+/**
+ * A server that begins without TLS: what it says first, what it expects, and what it answers then.
+ */
 export function upgrading(
   greeting: string,
   steps: readonly (readonly [RegExp, string])[],

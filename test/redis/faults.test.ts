@@ -14,7 +14,9 @@ const HASTY: Timing = { deadline: 50, cooldown: 200 };
 /** For faults with an answer: long enough for a busy machine. */
 const PATIENT: Timing = { deadline: 3000, cooldown: 200 };
 
-/** How many sessions resume during the fault: made before it, made during it; undefined: it depends. */
+/**
+ * How many sessions resume during the fault: made before it, made during it; undefined: it depends.
+ */
 interface Expected {
   timing: Timing;
   old?: number;

@@ -1,5 +1,5 @@
-// Faults of Redis, and their effect on handshakes during the fault and after it. Two servers, as on two
-// hosts, share their sessions through Redis; clients go from one to the other.
+// Faults of Redis, and their effect on handshakes during the fault and after it. Two servers, as on
+// two hosts, share their sessions through Redis; clients go from one to the other.
 
 import { randomBytes } from 'node:crypto';
 import type { Version } from '../node/harness.ts';

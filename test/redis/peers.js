@@ -1,6 +1,6 @@
-// `npm run test:peers`: redisStore through every library and release that it supports, against Redis, and
-// against Valkey's server if it is on the path (Debian 12 has none). The libraries are installed in
-// build/, so that none is a dependency.
+// `npm run test:peers`: redisStore through every library and release that it supports, against
+// Redis, and against Valkey's server if it is on the path (Debian 12 has none). The libraries are
+// installed in build/, so that none is a dependency.
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';

@@ -36,7 +36,9 @@ export class Host {
     attachServer(this.#server, this.cache, { namespace: 'a site', tls13: version === 'TLSv1.3' });
   }
 
-  /** Listens on a free port. Hosts of one prefix share their sessions; the host closes the client. */
+  /**
+   * Listens on a free port. Hosts of one prefix share their sessions; the host closes the client.
+   */
   static async open(
     version: Version,
     connected: Connected,

@@ -14,7 +14,9 @@ import { until } from '../support/clock.ts';
 
 const test = suite('redisStore');
 
-/** Values that a text protocol could spoil: invalid UTF-8, line ends of RESP, and no bytes at all. */
+/**
+ * Values that a text protocol could spoil: invalid UTF-8, line ends of RESP, and no bytes at all.
+ */
 const VALUES = [
   Uint8Array.of(0),
   Uint8Array.of(0xff, 0xfe, 0x80, 0xc3, 0x28),

@@ -1,5 +1,6 @@
-// `npm run test:runtimes`: what works in Bun and Deno, from npm packages that are kept in build/. Fails
-// where something else works than docs/compatibility.md says; `-- --write` writes its table anew.
+// `npm run test:runtimes`: what works in Bun and Deno, from npm packages that are kept in build/.
+// Fails where something else works than docs/compatibility.md says; `-- --write` writes its table
+// anew.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

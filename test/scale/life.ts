@@ -1,5 +1,5 @@
-// The life of a large cache: filled, over-filled, looked up, expired, filled again, cleared. Asserts
-// what must hold at any size, and times every call.
+// The life of a large cache: filled, over-filled, looked up, expired, filled again, cleared.
+// Asserts what must hold at any size, and times every call.
 
 import { strict as assert } from 'node:assert';
 import { Session, SessionCache } from '../../bindings/index.ts';

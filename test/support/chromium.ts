@@ -9,7 +9,9 @@ import type { BrowserContext } from 'playwright-core';
 import { findProgram } from './commands.ts';
 
 export interface ChromiumOptions {
-  /** Certificates, in PEM, that are trusted as if a known authority had issued them for every name. */
+  /**
+   * Certificates, in PEM, that are trusted as if a known authority had issued them for every name.
+   */
   trust?: (string | Buffer)[];
   /** More arguments of the command line. */
   args?: string[];

@@ -14,7 +14,10 @@ export function findProgram(program: string): string {
   return path;
 }
 
-/** Runs a command to its end and resolves to what it printed; rejects if it fails, that is with another exit code than `good`. */
+/**
+ * Runs a command to its end and resolves to what it printed; rejects if it fails, that is with
+ * another exit code than `good`.
+ */
 export function run(command: string, args: string[], good = [0], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const path = command.includes('/') ? command : findProgram(command);

@@ -1,4 +1,5 @@
-// What tests leave open: servers, sockets, timers, child processes. A run ends all the same, and says so.
+// What tests leave open: servers, sockets, timers, child processes. A run ends all the same, and
+// says so.
 
 import { ChildProcess } from 'node:child_process';
 import { Server, Socket } from 'node:net';

@@ -1,5 +1,5 @@
-// Secrets that a child process reports, to have its memory searched for them. Each byte is XORed, so
-// that the search does not find what the child printed.
+// Secrets that a child process reports, to have its memory searched for them. Each byte is XORed,
+// so that the search does not find what the child printed.
 
 import { peekSession } from '../../bindings/asn1/index.ts';
 

@@ -1,5 +1,5 @@
-// What tests need beside Node and npm: programs, and header files of C. The one list for findProgram(),
-// for `npm run setup` and for the README.
+// What tests need beside Node and npm: programs, and header files of C. The one list for
+// findProgram(), for `npm run setup` and for the README.
 
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -40,8 +40,8 @@ export const NEEDS = [
 ];
 
 /**
- * The path of a program or file of the list; undefined if this machine does not have it. Servers may
- * lie in /usr/sbin, which is not on the path of every user.
+ * The path of a program or file of the list; undefined if this machine does not have it. Servers
+ * may lie in /usr/sbin, which is not on the path of every user.
  * @param {string} name
  * @returns {string | undefined}
  */

@@ -1,7 +1,6 @@
-// `npm run test:releases`: the tests of what depends on Node's TLS, on every release of Node that is
-// supported, the tables of what resumes, and whether the OpenSSL inside does what is known of it. The
-// releases are npm packages, kept in build/.
-// `-- 22 26`: these only.
+// `npm run test:releases`: the tests of what depends on Node's TLS, on every release of Node that
+// is supported, the tables of what resumes, and whether the OpenSSL inside does what is known of
+// it. The releases are npm packages, kept in build/. `-- 22 26`: these only.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

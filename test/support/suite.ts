@@ -14,7 +14,9 @@ export class MissingProgram extends Error {
   }
 }
 
-/** A test or hook; all of a suite are given the same object, to pass on what a hook has prepared. */
+/**
+ * A test or hook; all of a suite are given the same object, to pass on what a hook has prepared.
+ */
 export type Callback<Context> = (context: Context) => unknown;
 
 export interface Test<Context = object> {
@@ -117,7 +119,9 @@ async function outcomeOf(name: string, steps: Step[], context: object): Promise<
   }
 }
 
-/** The timer also keeps a program alive that waits for what never comes: it would end with success. */
+/**
+ * The timer also keeps a program alive that waits for what never comes: it would end with success.
+ */
 async function inTime(step: Callback<object>, context: object): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,5 +1,5 @@
-// Server sessions of TLS 1.2 as i2d_SSL_SESSION writes them: one that was recorded, with another id,
-// master key and time in its places.
+// Server sessions of TLS 1.2 as i2d_SSL_SESSION writes them: one that was recorded, with another
+// id, master key and time in its places.
 
 import { readFileSync } from 'node:fs';
 import { decodeSession, encodeSession } from '../../bindings/asn1/index.ts';

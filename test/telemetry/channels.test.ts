@@ -1,4 +1,5 @@
-// What the channels of node:diagnostics_channel say of connections, and that nothing secret is in it.
+// What the channels of node:diagnostics_channel say of connections, and that nothing secret is in
+// it.
 
 import { spawnSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';

@@ -1,5 +1,5 @@
-// Twenty faults, one after the other, in a process that NODE_DEBUG=sesscache makes talk: for each, what
-// the counters, the channels, and (on the error stream, between marks) the lines say.
+// Twenty faults, one after the other, in a process that NODE_DEBUG=sesscache makes talk: for each,
+// what the counters, the channels, and (on the error stream, between marks) the lines say.
 
 import { mkdtempSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
-// Connections by the thousand, with faults, between real clients and servers in one process: whether what
-// is counted is what the clients saw. `npm run soak -- [connections] [seed]`; in `npm test` a share of it.
+// Connections by the thousand, with faults, between real clients and servers in one process:
+// whether what is counted is what the clients saw. `npm run soak -- [connections] [seed]`; in `npm
+// test` a share of it.
 
 import { constants } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -131,8 +132,10 @@ export async function soak(connections: number, seed: number): Promise<SoakRepor
   const sites = [await open('TLSv1.2', random), await open('TLSv1.3', random)];
   const told = { full: 0, resumed: 0, failed: 0 };
   const reasons: Record<string, number> = {};
-  /** By both ports, in the order in which they were used: what each end says. Two servers may have a
-   * client of the same port at one time. */
+  /**
+   * The outcomes at each end by both ports, in order of use. Two servers may have a client of the
+   * same port at one time.
+   */
   const servers = new Map<string, Outcome[]>();
   const clients = new Map<string, Outcome[]>();
   const note = (

@@ -1,4 +1,5 @@
-// In a cluster the workers have the keys in common, without a secret and without a line in the primary.
+// In a cluster the workers have the keys in common, without a secret and without a line in the
+// primary.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,5 +1,5 @@
-// Three hosts behind a balancer, one of which has a clock that is a period ahead, while the keys change
-// ten times and clients of three kinds come all the time.
+// Three hosts behind a balancer, one of which has a clock that is a period ahead, while the keys
+// change ten times and clients of three kinds come all the time.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -1,7 +1,7 @@
-// A process whose ticket key callback is asked about so many tickets that no key of its own made, while
-// clock, secrets, secure context and keys change; then as often without Node, with arguments that Node
-// would not give it. `node --import tsx test/tickets/fuzz.ts 1000000 1000000`. Prints what it saw
-// as JSON. Node aborts the process if an answer is not whole.
+// A process whose ticket key callback is asked about so many tickets that no key of its own made,
+// while clock, secrets, secure context and keys change; then as often without Node, with arguments
+// that Node would not give it. `node --import tsx test/tickets/fuzz.ts 1000000 1000000`. Prints
+// what it saw as JSON. Node aborts the process if an answer is not whole.
 
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';

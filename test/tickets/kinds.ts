@@ -26,7 +26,8 @@ export async function connectKind(kind: Kind, port: number, session?: Buffer): P
 }
 
 /**
- * Connects, and keeps the session as it is at the end: no event tells of a renewed ticket of TLS 1.2.
+ * Connects, and keeps the session as it is at the end: no event tells of a renewed ticket of TLS
+ * 1.2.
  */
 export async function connectAndKeep(
   port: number,

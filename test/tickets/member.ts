@@ -1,5 +1,5 @@
-// A process with a server that has ticket keys, spoken to by fork.ts; or, with `workers`, the primary of
-// a cluster of such.
+// A process with a server that has ticket keys, spoken to by fork.ts; or, with `workers`, the
+// primary of a cluster of such.
 
 import cluster from 'node:cluster';
 import { once } from 'node:events';

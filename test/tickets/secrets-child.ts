@@ -1,5 +1,5 @@
-// A server with ticket keys that prints its secrets, masked, as a line of JSON: once while they are in
-// use, and once after they should be gone. After each line it waits for a line of input.
+// A server with ticket keys that prints its secrets, masked, as a line of JSON: once while they are
+// in use, and once after they should be gone. After each line it waits for a line of input.
 
 import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
-// A real TLS 1.2 server with a SessionCache behind it, and clients for it. The cache is put there by
-// examples/attach.js, so that these tests show what a user copies.
+// A real TLS 1.2 server with a SessionCache behind it, and clients for it. The cache is put there
+// by examples/attach.js, so that these tests show what a user copies.
 
 import { constants } from 'node:crypto';
 import { once } from 'node:events';

@@ -83,7 +83,9 @@ async function save(cache: SessionCache, options = {}): Promise<Buffer[]> {
   return frames;
 }
 
-/** Asserts that a stream is refused with a code, and that the cache keeps what it had and no more. */
+/**
+ * Asserts that a stream is refused with a code, and that the cache keeps what it had and no more.
+ */
 async function refused(
   stream: Iterable<Uint8Array>,
   code: string,

@@ -1,5 +1,5 @@
-// One row for each contender, a ring for a small and a disc for a large cache, on a scale where equal
-// steps are equal factors. Bars would mislead: such a scale has no 0.
+// One row for each contender, a ring for a small and a disc for a large cache, on a scale where
+// equal steps are equal factors. Bars would mislead: such a scale has no 0.
 
 import { escape } from '../format.js';
 import { logarithmic } from './axis.js';

@@ -1,5 +1,5 @@
-// What a small application does with the package, all of it synchronous. It is given the package, so
-// that it can be served as it is or go through any bundler.
+// What a small application does with the package, all of it synchronous. It is given the package,
+// so that it can be served as it is or go through any bundler.
 
 import type * as Package from 'sesscache';
 import type * as Asn1 from 'sesscache/asn1';

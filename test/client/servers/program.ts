@@ -20,8 +20,8 @@ export interface Program {
 }
 
 /**
- * Starts `name` on a free port of the loopback interface. The port is found first and may be lost to
- * another process before the program binds it; then it tries another port.
+ * Starts `name` on a free port of the loopback interface. The port is found first and may be lost
+ * to another process before the program binds it; then it tries another port.
  */
 export async function startProgram(
   name: string,

@@ -1,5 +1,5 @@
-// HTTPS servers that a client may meet. Each answers every request with its view of the connection, so
-// that tests need not rely on the client's view alone.
+// HTTPS servers that a client may meet. Each answers every request with its view of the connection,
+// so that tests need not rely on the client's view alone.
 
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

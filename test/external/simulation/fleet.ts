@@ -424,7 +424,10 @@ export class Fleet {
     return this.#asking === 0 && this.#processes.every(({ writes }) => writes.isIdle);
   }
 
-  /** A process that starts now refuses every removed session, and none because of an earlier removal. */
+  /**
+   * A process that starts now refuses every removed session, and none because of an earlier
+   * removal.
+   */
   async #judge(): Promise<void> {
     const late = this.#start(0, Math.max(...this.#processes.map(({ phase }) => phase)));
     this.#processes.push(late);

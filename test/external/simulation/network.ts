@@ -1,5 +1,5 @@
-// A store and a channel behind a network that delays, reorders, loses and repeats messages, as a seed
-// decides. The store itself is correct and executes each command in one step.
+// A store and a channel behind a network that delays, reorders, loses and repeats messages, as a
+// seed decides. The store itself is correct and executes each command in one step.
 
 import type { ExternalStore } from '../../../bindings/external/index.ts';
 import type { VirtualTime } from './virtual-time.ts';

@@ -1,5 +1,5 @@
-// Time that moves only when a test moves it. The timers and clocks of the process are replaced while a
-// simulation runs, so that the seed alone decides the order of events.
+// Time that moves only when a test moves it. The timers and clocks of the process are replaced
+// while a simulation runs, so that the seed alone decides the order of events.
 
 interface Timer {
   readonly number: number;

@@ -1,5 +1,5 @@
-// A TLS server takes its connections from other places than its own port: a program hands them to it.
-// With a cache attached each of these ways works as on stock Node, and resumes.
+// A TLS server takes its connections from other places than its own port: a program hands them to
+// it. With a cache attached each of these ways works as on stock Node, and resumes.
 
 import { once } from 'node:events';
 import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
@@ -28,8 +28,8 @@ async function listen(server: NetServer, path?: string): Promise<number> {
 }
 
 /**
- * Runs `connect` four times against a server whose cache is attached: the first handshake is full, the
- * others resume; and stock Node can be reached the same way.
+ * Runs `connect` four times against a server whose cache is attached: the first handshake is full,
+ * the others resume; and stock Node can be reached the same way.
  */
 async function resumes(
   connect: (server: Server, session: Buffer | undefined, version: Version) => Promise<Visit>,
