@@ -17,8 +17,15 @@ export function printHeading() {
 
 /** What resuming saved, or where it says why nothing: with ECDSA a full handshake is cheap. */
 function gainOf(ratio) {
-  if (ratio >= 1.05) return paint('green', `  ${ratio.toFixed(1)} times less`);
+  if (ratio >= 1.05) return paint('green', `  ${Math.round(100 - 100 / ratio)} % less`);
   return '  no less: “What it costs” in docs/node-servers.md says why';
+}
+
+export function printTimesNote() {
+  console.log(
+    '\nThis server has just started, and V8 has not compiled all of its code. Later, after some thousand\n' +
+      'handshakes, resuming saves more: `npm run bench:handshakes` measures that.\n',
+  );
 }
 
 /** Two rows for the result of `measure`; false if some session was not resumed. */

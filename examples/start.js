@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { checks } from './checks.js';
 import { Client } from './client.js';
 import { measure } from './measure.js';
-import { printCheck, printCounters, printHeading, printTimes } from './report.js';
+import { printCheck, printCounters, printHeading, printTimes, printTimesNote } from './report.js';
 import { serve } from './serve.js';
 import { startServer } from './server-process.js';
 
@@ -48,7 +48,7 @@ async function run({ handshakes, mode }) {
     for (const [sort, label] of Object.entries(SORTS)) {
       outcomes.push(printTimes(label, await measure(server, client, sort, handshakes)));
     }
-    console.log();
+    printTimesNote();
     for (const check of checks) {
       const outcome = await check(server, client);
       printCheck(outcome);

@@ -45,7 +45,7 @@ export function makeEngine(options: SessionCacheOptions): Engine {
 }
 
 /** The options of a cache, checked, and with defaults for those that are absent. */
-export interface CacheSettings {
+interface CacheSettings {
   readonly profile: Profile;
   readonly now: () => number;
   readonly mode: number;

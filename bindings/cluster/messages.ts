@@ -31,7 +31,7 @@ interface Removal {
 
 export type Operation = 'get' | 'take' | 'set' | 'add' | 'replace' | 'delete';
 
-export type Wire = Uint8Array | string;
+type Wire = Uint8Array | string;
 
 export function toWire(bytes: Uint8Array, binary: boolean): Wire {
   if (binary) return bytes;

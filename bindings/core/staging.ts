@@ -1,5 +1,6 @@
 // What a call of the core is told, and what it leaves: Args of assembly/layout.ts.
 
+import type { Core } from './abi.ts';
 import {
   ARGS_AT,
   CONTEXT_AT,
@@ -11,12 +12,48 @@ import {
 } from './abi.generated.ts';
 import * as ARGS from './fields/args.generated.ts';
 import * as HEADER from './fields/header.generated.ts';
-import { MemoryViews } from './memory-views.ts';
 import { type Seconds, setBytes } from '../checks.ts';
 import { padded, type Words, wordsOf } from './words.ts';
 
 const TWO_32 = 2 ** 32;
 const NO_BYTES = new Uint8Array(0);
+
+/** Views of the core's memory. Growing detaches them: the accessors look first. */
+class MemoryViews {
+  readonly core: Core;
+  // `private` and not `#`: the accessors are then small enough for V8 to inline all of a lookup.
+  private _bytes!: Uint8Array;
+  private _words!: Uint32Array;
+  private _longs!: BigInt64Array;
+
+  constructor(core: Core) {
+    this.core = core;
+    this.refresh();
+  }
+
+  get bytes(): Uint8Array {
+    if (!this._bytes.length) this.refresh();
+    return this._bytes;
+  }
+
+  get words(): Uint32Array {
+    if (!this._words.length) this.refresh();
+    return this._words;
+  }
+
+  get longs(): BigInt64Array {
+    if (!this._longs.length) this.refresh();
+    return this._longs;
+  }
+
+  /** Makes the views anew; subclasses, theirs too. The constructor calls it. */
+  protected refresh(): void {
+    const { buffer } = this.core.memory;
+    this._bytes = new Uint8Array(buffer);
+    this._words = new Uint32Array(buffer);
+    this._longs = new BigInt64Array(buffer);
+  }
+}
 
 /** Sessions of a server have few lengths. */
 const SLOTS = 16;

@@ -126,12 +126,8 @@ function parameters(
     client_random: null,
     // Without this, forge's server sends the random of the first handshake again. Since it would
     // never change, a resumed connection could be recorded and replayed (RFC 5246 F.1.4).
-    server_random: randomText(),
+    server_random: String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))),
   };
-}
-
-function randomText(): string {
-  return String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)));
 }
 
 function isByte(value: unknown): value is number {

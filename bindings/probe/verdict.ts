@@ -48,7 +48,9 @@ function words(of: VersionFindings, { pause, addresses }: Findings): string {
   else parts.push(`A full handshake gives ${sessions(of)}.`);
   if (of.resumes) {
     parts.push('The session resumes.');
-    if (of.version === 'TLSv1.3') parts.push(renewal(of), reuse(of));
+    if (of.version === 'TLSv1.3') {
+      parts.push(renewal(of), `A ticket can be used ${of.twice ? 'again' : 'once'}.`);
+    }
   } else if (of.given !== 0) {
     parts.push('It does not resume: the server did not keep it, or lost its ticket key.');
   }
@@ -81,8 +83,4 @@ function sessions({ given, by, lifetime, version }: VersionFindings): string {
 function renewal({ renewed }: VersionFindings): string {
   if (renewed === 0) return 'A resumed handshake gives no ticket: few connections in a row resume.';
   return `A resumed handshake gives ${renewed === 1 ? 'one' : renewed} more.`;
-}
-
-function reuse({ twice }: VersionFindings): string {
-  return twice ? 'A ticket can be used again.' : 'A ticket can be used once.';
 }

@@ -16,7 +16,7 @@ export interface Scope {
 }
 
 /** State that few sessions have. */
-export interface Extras {
+interface Extras {
   /** Start of the absolute lifetime; without extras it is the session's time. */
   readonly authTime: Seconds;
   readonly tags: readonly Uint8Array[];

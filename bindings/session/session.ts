@@ -580,7 +580,7 @@ function refuseCached(session: Session, what: string): void {
 }
 
 /** The parts of a new session: checked, and owned by the session. */
-export interface NewSession {
+interface NewSession {
   readonly id: Uint8Array;
   readonly data: Uint8Array;
   readonly scope: Scope;

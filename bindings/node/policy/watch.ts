@@ -64,7 +64,7 @@ function watchServer(server: TlsServer): Watched {
   const set = replace(server, 'setSecureContext', (options: SecureContextOptions) => {
     if (watchers.size === 0) return setSecureContext.call(server, options);
     const given = readOnce(options);
-    const previous = propertiesOf(server);
+    const previous = readAll(server, CONTEXT_PROPERTIES);
     try {
       setSecureContext.call(server, given);
     } catch (error) {
@@ -164,10 +164,6 @@ function unknownIn(options: SecureContextOptions): object {
 function readAll(options: object, names: readonly string[]): Record<string, unknown> {
   const values = options as Record<string, unknown>;
   return Object.fromEntries(names.map((name) => [name, values[name]]));
-}
-
-function propertiesOf(server: TlsServer): Record<string, unknown> {
-  return readAll(server, CONTEXT_PROPERTIES);
 }
 
 /** Replaces a method. */

@@ -1,6 +1,6 @@
 // Each operation in the terms of OpenSSL's manual pages.
 
-export interface Explanation {
+interface Explanation {
   /** The function of OpenSSL, and its page. */
   readonly name: string;
   readonly page: string;

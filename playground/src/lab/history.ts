@@ -3,11 +3,11 @@
 import { signal } from '@preact/signals';
 import type { SessionCacheStats } from 'sesscache';
 
-export const SAMPLES = 120;
+const SAMPLES = 120;
 export const SAMPLE_MS = 500;
 
 /** Columns as a chart takes them: seconds ago, full and resumed handshakes a second, sessions. */
-export interface Columns {
+interface Columns {
   readonly full: readonly number[];
   readonly resumed: readonly number[];
   readonly sessions: readonly number[];

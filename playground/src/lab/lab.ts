@@ -20,7 +20,7 @@ export type ContextName = (typeof CONTEXTS)[number];
 
 const encoder = new TextEncoder();
 
-export interface LastOperation {
+interface LastOperation {
   readonly operation: Operation;
   /** What it came to, in a sentence. */
   readonly outcome: string;

@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 
-export type LogKind = 'call' | 'callback' | 'clock' | 'error';
+type LogKind = 'call' | 'callback' | 'clock' | 'error';
 
 export interface LogEntry {
   readonly number: number;
