@@ -1,5 +1,5 @@
-// A program under the fake timers of a test tool, which stand still:
-// `<tool> <before|after>`. They are installed before or after the import of the package. Prints the outcome as JSON.
+// A program under the fake timers of a test tool, which stand still: `<tool> <before|after>`. They
+// are installed before or after the import of the package. Prints the outcome as JSON.
 
 import { once } from 'node:events';
 import { connect as connectTcp, Socket } from 'node:net';
