@@ -18,6 +18,7 @@ import {
   Header,
   HEADER_AT,
   MASK_AT,
+  NAME_LENGTH_SHIFT,
   PAGE_BYTES,
 } from './layout';
 import {
@@ -48,6 +49,8 @@ export function init(quirks: u32, maxPages: u32): bool {
   assert(__heap_base <= ARGS_AT, 'the static data of this build reaches Args');
   // Constants that depend on each other: a build in which they do not fit ends here.
   if (DATA_MAX > DATA_LENGTH_MASK) ERROR('DATA_MAX does not fit the word meta of a record');
+  if (DATA_LENGTH_MASK >>> NAME_LENGTH_SHIFT)
+    ERROR('DATA_LENGTH_MASK reaches the length of the id');
   if (MASK_AT + MOST_LENGTH + 32 > <usize>FIRST_PAGE * PAGE_BYTES) {
     ERROR('the mask, of MOST_LENGTH bytes, reaches the first page');
   }

@@ -67,7 +67,9 @@ function listName(kind) {
  */
 function listOf(kind, members) {
   const sorted = members.toSorted(([, a], [, b]) => a - b);
-  if (!sorted.every(([, value], i) => value === i)) throw new Error(`${kind} has a gap`);
+  if (!sorted.every(([, value], i) => value === i)) {
+    throw new Error(`the numbers of enum ${kind} must be 0, 1, 2 and so on, without a gap`);
+  }
   return `[${sorted.map(([name]) => `'${name}'`).join(', ')}]`;
 }
 

@@ -41,6 +41,11 @@ for (const target of ['release', 'debug']) {
     const said = await build('records.ts', /(DATA_LENGTH_MASK: u32 = )0x7fff/, '$10x3fff', target);
     assert.match(said, 'DATA_MAX does not fit the word meta of a record');
   });
+
+  test(`a field of a record that reaches the next one is refused (${target})`, async () => {
+    const said = await build('records.ts', /(DATA_LENGTH_MASK: u32 = )0x7fff/, '$10xffff', target);
+    assert.match(said, 'DATA_LENGTH_MASK reaches the length of the id');
+  });
 }
 
 test('templates that reach beyond the place where they are made are refused', async () => {

@@ -19,11 +19,8 @@ export type Profile = NonNullable<SessionCacheOptions['profile']>;
  */
 const MAX_MEMORY = 2 ** 21;
 
-/** What scripts take for granted. In openssl-3.0 that has to be the case by itself. */
-const DEFAULTS = {
-  'openssl-3.0': {},
-  manual: { timeout: 7200, maxLifetime: Infinity },
-} as const;
+/** The settings of libssl, on which the scripts rely. Other profiles must have them by default. */
+const MANUAL = { timeout: 7200, maxLifetime: Infinity };
 
 export interface WorldOptions {
   readonly profile: Profile;
@@ -57,7 +54,7 @@ export class World {
       now: () => this.clock,
       module,
       maxMemory: MAX_MEMORY,
-      ...DEFAULTS[profile],
+      ...(profile === 'manual' && MANUAL),
     };
     this.S = new Context('S', this, options);
     this.C = new Context('C', this, options);
