@@ -14,7 +14,7 @@ import {
 } from '../client/internal.ts';
 import { AgentSessions } from './agent-sessions.ts';
 
-/** What `install` takes. */
+/** The options of `install`. */
 export interface InstallOptions {
   /** Where sessions are kept. Default: `defaultSessions()` of sesscache/client. */
   sessions?: ClientSessionCache | undefined;
@@ -49,8 +49,8 @@ let current: Installation | undefined;
 
 /**
  * Makes every `tls.connect` of the process resume sessions of earlier connections, as `connect` of
- * sesscache/client does: those of `https`, `http2`, built-in `fetch` and of libraries. What cannot
- * be keyed goes through untouched, and so does a connection that comes with a `session` of its own.
+ * sesscache/client does: those of `https`, `http2`, built-in `fetch` and of libraries. Connections
+ * without a key, and those with a `session` of their own, stay unchanged.
  *
  * Installed twice is once: the options of the last call count. Modules that have taken
  * `tls.connect` out of its module before, in CommonJS, go on with what they took. Each worker
@@ -98,7 +98,7 @@ function connectThrough(original: Function, agents: AgentSessions): Function {
     const passOn = (ready: ConnectionOptions): TLSSocket =>
       Reflect.apply(original, this, listener ? [ready, listener] : [ready]) as TLSSocket;
     if (isExcluded(current, copy)) return passOn(copy);
-    // Our session takes precedence over the agent's, which is used where there can be none of ours.
+    // Our session takes precedence over the agent's, which is used if the connection has no key.
     const { session } = copy;
     if (!agents.isFromAgent(session)) return openWithSessions({ sessions }, copy, passOn);
     copy.session = undefined;

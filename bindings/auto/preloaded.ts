@@ -1,5 +1,5 @@
-// Whether Node was told to load this module before the program: then it installs itself. A program
-// that imports it calls `install`.
+// Whether Node loads this module before the program (`--import`): then it installs itself. A
+// program that imports it calls `install`.
 
 const FLAGS = /^(--import|--require|-r)$/;
 /** By its name, or by its file. */
@@ -17,7 +17,9 @@ export function isPreloaded(execArgv: readonly string[], variable = ''): boolean
   });
 }
 
-/** As Node reads NODE_OPTIONS: double quotes around, backslashes before what counts as it is. */
+/**
+ * A word of NODE_OPTIONS, read as Node does: without its double quotes and escaping backslashes.
+ */
 function unquoted(word: string): string {
   return word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/gs, '$1') : word;
 }

@@ -1,6 +1,6 @@
 import type { ExternalStore } from '../external/store.ts';
 
-/** What `clusterStore` takes. All of it is optional; workers use `name` and `timeout`. */
+/** The options of `clusterStore`. All are optional; workers use `name` and `timeout` only. */
 export interface ClusterStoreOptions {
   /**
    * Which store: primary and workers must say the same. 1 to 100 characters. Default: `'default'`.

@@ -89,9 +89,9 @@ export class CoreMemory extends Staging {
 
   // ---- What `viewSession` lends ----
   //
-  // The user reads a view in an array of the same length that is written anew for each view: its
-  // buffer, unlike the memory's, holds one session. What has been lent is wiped before anything
-  // leaves the cache.
+  // A view is an array of the session's length that is written anew for each view: its buffer,
+  // unlike the memory's, holds only one session. The lent bytes are wiped before a session leaves
+  // the cache.
 
   /** The bytes that the core shows, in an array for the user. */
   lend(length: number): Uint8Array {

@@ -6,7 +6,7 @@ import { link } from './link.ts';
 let embedded: WebAssembly.Module | undefined;
 
 /**
- * Instantiates the core with a memory of its own, of so many pages if there are as many.
+ * Instantiates the core with a new memory, of `pages` pages if the host has them.
  *
  * The memory is made at the size that the cache will need, and not grown to it: growing detaches
  * the ArrayBuffer, and from the first time that anything is detached in a process V8 looks before

@@ -1,4 +1,4 @@
-// What a call of the core is told, and what it leaves: Args of assembly/layout.ts.
+// Writes the arguments of calls of the core, and reads their results: Args of assembly/layout.ts.
 
 import type { Core } from './abi.ts';
 import {
@@ -58,7 +58,7 @@ class MemoryViews {
 /** Sessions of a server have few lengths. */
 const SLOTS = 16;
 
-/** What is kept for sessions of one length, by the low bits of the length. */
+/** The views for sessions of one length, by the low bits of the length. */
 class Slot {
   /**
    * -1: nothing. Compared instead of a view's own length, which takes V8 as long as all the rest.

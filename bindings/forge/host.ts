@@ -36,7 +36,7 @@ export class ForgeHost {
     return this.#settings.role === 'server' ? SessionCacheMode.SERVER : SessionCacheMode.CLIENT;
   }
 
-  /** Answers a request of forge: the session with an id, or the peer's if there is no id. */
+  /** Answers a request of forge: the session with an id or, without an id, that of the peer. */
   ask(text: unknown, connection: ForgeConnection | undefined): ForgeSession | null {
     try {
       const isServer = this.#settings.role === 'server';

@@ -15,16 +15,16 @@ import type { Attributes, Meter, Observable, ObservableResult, OpenTelemetryApi,
 
 export type { OpenTelemetryApi } from './types.ts';
 
-/** A cache of which sizes and evictions are told. */
+/** A cache whose sizes and evictions are observed. */
 export interface ObservedCache {
   stats(): SessionCacheStats;
 }
 
-/** What `instrument` takes beside the API. */
+/** The options of `instrument`. */
 export interface InstrumentOptions {
   /**
-   * Caches whose sizes are told, by the name that the attribute `sesscache.cache` gives them.
-   * Default: none.
+   * Caches whose sizes are observed, by their name in the attribute `sesscache.cache`. Default:
+   * none.
    */
   caches?: Readonly<Record<string, ObservedCache>> | undefined;
 }

@@ -35,15 +35,15 @@ export interface RegistryMetric {
   reset(): void;
 }
 
-/** A registry of prom-client, as far as it is used here. */
+/** The members used of a prom-client registry. */
 export interface Registry {
   registerMetric(metric: any): void;
   removeSingleMetric(name: string): void;
 }
 
-/** What `collectInto` takes beside the sources. */
+/** The options of `collectInto`. */
 export interface CollectOptions {
-  /** What the names of the histograms begin with. Default: `sesscache`. */
+  /** The prefix of the names of the histograms. Default: `sesscache`. */
   prefix?: string | undefined;
   /** Labels of the histograms. Default: none. */
   labels?: Readonly<Record<string, string>> | undefined;
@@ -55,17 +55,18 @@ export type Sources = readonly (readonly [source: MetricsSource, options?: Metri
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
- * Registers what `sesscache/metrics` would write of the sources, and three histograms of the
- * channels of this process: `sesscache_handshake_duration_seconds` (labels `role`, `version`,
+ * Registers the metrics that `sesscache/metrics` writes for the sources, and three histograms of
+ * the channels of this process: `sesscache_handshake_duration_seconds` (labels `role`, `version`,
  * `outcome`, `reason`), `sesscache_handshake_age_seconds` (of sessions that resumed; `role`), and
- * `sesscache_store_duration_seconds` (`operation`, `outcome`). From then on handshakes are told of.
+ * `sesscache_store_duration_seconds` (`operation`, `outcome`). Handshakes that begin afterwards are
+ * observed.
  *
  * In a cluster, an AggregatorRegistry adds the workers up; of what says a state it takes the
  * largest.
  *
- * @returns a function that takes all of it away again.
- * @throws TypeError naming the argument that is wrong; what the registry throws, such as for a name
- *   that it has already: then nothing is registered.
+ * @returns a function that removes all of them.
+ * @throws TypeError naming the argument that is wrong; what the registry throws, for example for a
+ * name that it already has; then nothing is registered.
  *
  * @example
  * ```js

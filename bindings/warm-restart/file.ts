@@ -40,12 +40,12 @@ export async function saveSessionsToFile(
 }
 
 /**
- * *Experimental.* `restoreSessions` from a file, which is deleted whatever comes of it. Of several
- * processes that try at a time one gets it.
+ * *Experimental.* `restoreSessions` from a file, which is deleted in any case. Of several processes
+ * that try at the same time, only one gets it.
  *
  * @returns undefined if there is no such file.
  * @throws as `restoreSessions`; RestoreError `ERR_SESSCACHE_FILE` if the file belongs to another
- *   user or is open to others, or if it is no file (it stays, then); what the file system throws.
+ *   user or is open to others, or if it is not a file (then it stays); errors of the file system.
  */
 export async function restoreSessionsFromFile(
   cache: SessionCache,

@@ -5,7 +5,7 @@ import { checkBytes, checkInteger, checkObject, wrongType } from '../checks.ts';
 import { checkKeys } from '../external/key-ring.ts';
 import { SessionCache } from '../index.ts';
 
-/** What `saveSessions` takes. */
+/** The options of `saveSessions`. */
 export interface SaveOptions {
   /**
    * 1 to 8 secrets of 32 random bytes: the first seals, all of them open. The same keys may serve
@@ -13,18 +13,18 @@ export interface SaveOptions {
    */
   keys: readonly Uint8Array[];
   /**
-   * What the sessions are for: the service, the host, or random bytes that the process has sent
-   * which is to restore them. Restored only with the same. 0 to 64 bytes; a string stands for its
-   * UTF-8. Default: empty.
+   * Identifies the purpose of the sessions: the service, the host, or random bytes from the process
+   * that will restore them. They are restored only with the same `binding`. 0 to 64 bytes; a string
+   * stands for its UTF-8. Default: empty.
    */
   binding?: string | Uint8Array | undefined;
   /**
-   * Ends the wait for a destination that takes nothing any more, or a source that gives nothing.
+   * Ends the wait for a destination that accepts no more data, or for a source that provides none.
    */
   signal?: AbortSignal | undefined;
 }
 
-/** What `restoreSessions` takes. */
+/** The options of `restoreSessions`. */
 export interface RestoreOptions extends SaveOptions {
   /** Most seconds since the stream was begun, 1 to 86,400. Default: 600. */
   maxAge?: number | undefined;

@@ -43,8 +43,8 @@ export function destinationTo(channel: ProcessChannel): {
 }
 
 /**
- * *Experimental.* What `destinationTo` sends, as a source for `restoreSessions`. Listens from when
- * it is called; other messages are left alone.
+ * *Experimental.* The stream that `destinationTo` sends, as a source for `restoreSessions`. Listens
+ * from the call on; ignores other messages.
  */
 export function sourceFrom(channel: ProcessChannel): AsyncIterableIterator<Uint8Array> {
   checkObject(channel, 'channel');

@@ -12,7 +12,7 @@ import { checkCache, iteratorOf, readMaxAge, readSettings, readSignal, type Rest
 import { Records } from './record.ts';
 import { BATCH, Turns } from './turn.ts';
 
-/** What `restoreSessions` did. */
+/** The result of `restoreSessions`. */
 export interface RestoreReport {
   /** Sessions that are in the cache now. */
   restored: number;
@@ -36,10 +36,10 @@ const SEEN_MAX = 4096;
 const seen = new Set<string>();
 
 /**
- * *Experimental.* Adds the sessions of a stream that `saveSessions` made to a cache, with what
- * belongs to them: context, tags, times and the start of their absolute lifetime. They can be
- * resumed as soon as they are added, before the stream has ended; reads to the end of the source.
- * The event loop goes round after each frame, and after 1 ms.
+ * *Experimental.* Adds the sessions of a stream from `saveSessions` to a cache, with their
+ * contexts, tags, times and the start of their absolute lifetime. They can be resumed as soon as
+ * they are added, before the stream has ended; reads to the end of the source. The event loop goes
+ * round after each frame, and after 1 ms.
  *
  * A frame that is damaged is left out, and the report counts it. A stream that is not whole is
  * refused, and what was added of it is removed again.

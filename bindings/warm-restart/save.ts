@@ -8,7 +8,7 @@ import { checkCache, type Destination, readSettings, readSignal, type SaveOption
 import type { Records } from './record.ts';
 import { BATCH, Turns } from './turn.ts';
 
-/** What `saveSessions` did. */
+/** The result of `saveSessions`. */
 export interface SaveReport {
   /** Sessions that were handed over. */
   saved: number;
@@ -24,11 +24,11 @@ export interface SaveReport {
  * ended, or a function, which is called with 65,536 bytes at a time and waited for. The event loop
  * goes round after each frame, and after 1 ms.
  *
- * Each session leaves the cache when it goes into a frame, so that this process can no longer
- * resume what another may: TLS 1.3 sessions are for one use. The remove callback is told `flushed`;
- * a store behind the cache keeps them. Application data does not go along. Sessions that are made
- * meanwhile go along too; so end the handshakes first: no longer listen, and wait for those under
- * way.
+ * Each session leaves the cache when it is written, so that this process cannot resume a session
+ * that another may: TLS 1.3 sessions are for single use. The remove callback is called with cause
+ * `flushed`; an external store keeps its copies. Application data is not saved. Sessions made
+ * during the call are saved too; so end the handshakes first: no longer listen, and wait for those
+ * under way.
  *
  * If it fails, or `signal` ends it, sessions that are in no frame yet are still in the cache.
  *

@@ -1,4 +1,4 @@
-// One connection as the adapter sees it, and how its events are told from those of all others.
+// One connection as the adapter sees it, and how its events are distinguished from those of others.
 
 import type { EventEmitter } from 'node:events';
 import type { Seconds } from '../../checks.ts';
