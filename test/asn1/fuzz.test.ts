@@ -6,7 +6,7 @@ const test = suite('the codec and spoilt sessions');
 
 test('refuses or round-trips each, and never contradicts OpenSSL or asn1js', () => {
   const report = fuzz({ seed: 1, count: 40_000, seconds: 200 });
-  // The loop is worth nothing unless enough of every kind came by.
+  // The loop proves something only if enough inputs of every kind occurred.
   assert.ok(report.inputs > 20_000, `${report.inputs} inputs`);
   assert.ok(report.accepted > report.inputs / 50, `${report.accepted} accepted`);
   assert.ok(report.accepted < report.inputs / 2, `${report.accepted} accepted`);

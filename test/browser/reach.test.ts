@@ -1,5 +1,5 @@
-// What the entry points for every runtime drag along: nothing of Node, and not too much of
-// anything.
+// The modules that the entry points for every runtime load: none of Node, and within limits of
+// size.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

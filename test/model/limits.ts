@@ -27,7 +27,10 @@ export class Limits implements Oracle {
     return this.#evicted;
   }
 
-  /** A connection is not told that its session found no room, so this goes by what was added. */
+  /**
+   * A connection does not learn that there was no room for its session, so this depends on what was
+   * added.
+   */
   refusedAdd(): string | undefined {
     return this.#added === 0 ? (this.#refused ?? 'ERR_SESSCACHE_MAX_BYTES') : undefined;
   }

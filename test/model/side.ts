@@ -174,8 +174,8 @@ export class Side {
   }
 
   /**
-   * A session that no other handle speaks of, unless it is cached: handles that disagree about the
-   * id of one session are nothing that the library promises anything about.
+   * A session without another handle, unless it is cached: the library promises nothing about
+   * handles that disagree about the id of one session.
    */
   #alone(slot: Slot, session: SessionLike): SessionLike {
     if (session.isCached) return session;

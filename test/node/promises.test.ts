@@ -39,7 +39,7 @@ interface Known {
   authTime: number;
   /** Of the full handshake: its number, as a tag too. */
   handshake: number;
-  /** It must not resume any more, or never. */
+  /** Why it must not resume any more, or must never have resumed. */
   ended: string | undefined;
 }
 
