@@ -39,7 +39,7 @@ interface Known {
   authTime: number;
   /** Of the full handshake: its number, as a tag too. */
   handshake: number;
-  /** Why it must not resume any more, or must never have resumed. */
+  /** Why it must not resume any more; undefined: it may. */
   ended: string | undefined;
 }
 
