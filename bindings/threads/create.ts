@@ -11,7 +11,7 @@ import { skipSerials } from '../session/state.ts';
 import { SharedSessionCache } from './cache.ts';
 import { makeControl, offerSlot, takeSlot } from './control.ts';
 import { SharedEngine } from './engine.ts';
-import { type SharedCacheHandle, takeHandle, watchSharer } from './handle.ts';
+import { buryIfEnded, type SharedCacheHandle, takeHandle, watchSharer } from './handle.ts';
 import { busy, Lock, LONG } from './lock.ts';
 import { fenceFunction, sharedModule } from './module.ts';
 import { type SharedCore, SharedMemory } from './memory.ts';
@@ -128,6 +128,7 @@ function opened(engine: SharedEngine, module: WebAssembly.Module): SharedSession
   if (!hasSerials) skipSerials(Math.imul(thisThread, 0x9e3779b1) >>> 0);
   hasSerials = true;
   engine.onRecovery = () => warnOfRecovery();
+  engine.lock.onSilence = (holder) => buryIfEnded(engine, holder);
   const cache = new SharedSessionCache(engine, module);
   engine.owner = cache;
   return cache;

@@ -22,6 +22,7 @@ import {
   VERIFY_PEER as VERIFY_PEER_AT,
 } from './control.ts';
 import { busy, type BusyCounter, isBusy, type Lock, LONG, SHORT } from './lock.ts';
+import type { Lifeline } from './platform.ts';
 import { SharedRevocations } from './revocations.ts';
 import type { SharedMemory } from './memory.ts';
 
@@ -35,6 +36,8 @@ export class SharedEngine extends Engine {
   override readonly revocations: SharedRevocations;
   /** Called when a thread has ended with the lock, and the cache has been wiped for it. */
   onRecovery: () => void = () => {};
+  /** By their passes, the threads whose end this thread notices. */
+  readonly lifelines: Map<number, Lifeline> = new Map();
   private departures: Departure[] = [];
   /** Number of the settings that this thread has. */
   settings = 0;

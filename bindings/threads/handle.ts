@@ -99,6 +99,14 @@ export function watchSharer({ parts, lifeline }: Joined, engine: SharedEngine): 
   watch(lifeline, engine, parts.sharer);
 }
 
+/**
+ * Buries the thread that holds the lock if it has ended. For a thread that is waiting for the lock,
+ * and receives no event until it has given up.
+ */
+export function buryIfEnded(engine: SharedEngine, holder: number): void {
+  if (engine.lifelines.get(holder)?.isCut) buryThread(engine.lock.control, holder);
+}
+
 function takeLifeline(port: MessagePort): Lifeline {
   try {
     return Lifeline.take(port);
@@ -110,7 +118,9 @@ function takeLifeline(port: MessagePort): Lifeline {
 /** Buries the thread at the other end of a lifeline when that is cut. */
 function watch(lifeline: Lifeline, engine: SharedEngine, pass: number): void {
   const { control } = engine.lock;
+  engine.lifelines.set(pass, lifeline);
   lifeline.watch(() => {
+    engine.lifelines.delete(pass);
     buryThread(control, pass);
     if (engine.isClosed) {
       engine.wipeIfLast();

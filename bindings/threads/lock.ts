@@ -52,6 +52,8 @@ export class Lock {
   onForeign: () => void = () => {};
   /** Called with the lock, when it has been taken from a dead thread. */
   onDeath: () => void = () => {};
+  /** Called without it, now and then, while another thread has held it for long. */
+  onSilence: (holder: number) => void = () => {};
 
   /**
    * The thread has left the cache: its slot may be another's, and tell nobody that it has ended.
@@ -186,7 +188,10 @@ export class Lock {
       }
       if (holder !== 0) {
         this.sleep(holder, Math.min(patience - waited, SLICE));
-        if (waited > SLICE) Atomics.compareExchange(control, HUNGRY, 0, pass);
+        if (waited > SLICE) {
+          this.onSilence(holder);
+          Atomics.compareExchange(control, HUNGRY, 0, pass);
+        }
       } else if (hungry !== 0 && hungry !== pass) {
         // It has its chance now, unless it is no more.
         Atomics.wait(control, HUNGRY, hungry, 1);

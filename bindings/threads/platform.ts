@@ -80,4 +80,24 @@ export class Lifeline {
   close(): void {
     this.#near.close();
   }
+
+  /**
+   * Whether the thread at the other end has ended, even if no event has said so yet: this thread
+   * may be waiting for that one. A port that has been told that its other end is gone cannot be
+   * transferred, which is checked before the transfer. One that is open stays, because a function
+   * cannot be sent.
+   */
+  get isCut(): boolean {
+    const port = this.#near;
+    receiveMessageOnPort(port); // nothing is ever sent but that
+    const { port1 } = new MessageChannel();
+    try {
+      port1.postMessage(() => {}, [port]);
+      return false;
+    } catch (error) {
+      return error instanceof Error && error.message.includes('detached');
+    } finally {
+      port1.close();
+    }
+  }
 }

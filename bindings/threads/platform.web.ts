@@ -83,4 +83,9 @@ export class Lifeline {
   close(): void {
     this.#near.close();
   }
+
+  /** Not known before the event. */
+  get isCut(): boolean {
+    return false;
+  }
 }

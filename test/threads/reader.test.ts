@@ -34,8 +34,13 @@ async function seen(isBroken: boolean, milliseconds: number): Promise<Seen> {
 }
 
 test('give whole sessions', async () => {
-  const { found, torn } = await seen(false, MILLISECONDS);
-  assert.is(torn, 0);
+  let found = 0;
+  // On a busy machine a thread may have no processor for most of the time.
+  for (let turn = 0; turn < 10 && found <= 1000; turn++) {
+    const { found: more, torn } = await seen(false, MILLISECONDS);
+    assert.is(torn, 0);
+    found += more;
+  }
   assert.ok(found > 1000, `${found} lookups found a session`);
 });
 

@@ -165,6 +165,23 @@ test('does not bring back what another thread removes while a callback is asked'
   }
 });
 
+test('is taken from a thread that has ended by one that waits for it, without an event', async () => {
+  const shared = new Shared();
+  const { cache } = shared;
+  cache.addSession(session());
+  const worker = shared.start('stay');
+  assert.is(await messageOf(worker), 'holding');
+  const ended = worker.terminate();
+  // The call that waits for it keeps this thread from hearing of the end.
+  assert.ok(cache.addSession(session({ id: Buffer.alloc(32, 8) })));
+  assert.equal(cache.threadStats().busy, { lookups: 0, stores: 0, others: 0 });
+  assert.is(cache.threadStats().recoveries, 1);
+  assert.is(cache.stats().number, 1, 'what was in the middle of an operation stays');
+  await ended;
+  assert.is(cache.threadStats().threads, 1);
+  cache.close();
+});
+
 test('is busy while a thread holds it that lives, and is never taken from that', async () => {
   const shared = new Shared();
   const { cache } = shared;

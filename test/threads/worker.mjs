@@ -29,7 +29,15 @@ if (role === 'read halfway') {
   }));
 }
 
-const cache = joinSharedCache(handle, role === 'limit' ? { now: () => 1000 } : {});
+const clocks = {
+  limit: () => 1000,
+  /** A flush asks it with the lock. */
+  stay() {
+    parentPort.postMessage('holding');
+    for (;;);
+  },
+};
+const cache = joinSharedCache(handle, { now: clocks[role] });
 
 /** The id of a key. */
 function idOf(key) {
@@ -60,6 +68,11 @@ const roles = {
       }
       parentPort.postMessage({ round, thread, history });
     }
+  },
+
+  /** Stays with the lock. */
+  stay() {
+    cache.flushSessions();
   },
 
   /** Anything, for ever, with as much of it as can be inside of the cache. */

