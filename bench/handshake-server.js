@@ -19,7 +19,7 @@ const certificate = name === 'ecdsa' ? 'ecdsa' : 'rsa';
 let times;
 const served = serve();
 const spent = times;
-countBlocks(served, Number(size), spent && (() => total(spent())));
+await countBlocks([served], Number(size), spent && (() => total(spent())));
 
 /** See `waysOf` in handshakes.js. */
 function serve() {

@@ -1,13 +1,14 @@
 // The side of the client: blocks of a few handshakes, by all ways of serving in a random order,
 // which is another one in each round. Two ways are some tenths of a second apart: what else the
 // machine does falls on all alike. Each has a process of its own, so that none leaves work to the
-// compiler or the garbage collector of another.
+// compiler or the garbage collector of another; or all share one (`together`), so that what V8 has
+// compiled and when is the same for all.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { handshake } from '../handshake.js';
-import { LEAD } from './counter.js';
+import { leadOf } from './counter.js';
 import { randomFrom, shuffled } from './ratio.js';
 
 /** @typedef {'full' | 'resumed'} Kind */
@@ -27,6 +28,8 @@ import { randomFrom, shuffled } from './ratio.js';
  * @property {number} rounds blocks of each kind by each process
  * @property {number} processes servers of each way: of two that run the same code, one may cost a
  *   fifth more than the other for as long as they live, by what V8 has compiled and when
+ * @property {boolean} [together] each process has a server of every way, for differences that are
+ *   smaller than those between processes; default false
  * @property {import('node:tls').SecureContext} secureContext of the client
  */
 
@@ -38,18 +41,20 @@ const ROUNDS_AT_ONCE = 20;
 const OWN = 200;
 
 /**
- * Runs servers: `script`, with `args`, the size of a block and a way, which ends in `countBlocks`.
+ * Runs servers: `script`, with `args`, the size of a block and the ways that its process serves,
+ * which ends in `countBlocks`.
  * @param {URL} script
  * @param {readonly string[]} args
  * @param {Plan} plan
  */
 export async function measureRounds(script, args, plan) {
-  const { ways, size, rounds, processes, secureContext } = plan;
-  const servers = await Promise.all(
-    Object.entries(ways).flatMap(([name, resumes]) =>
-      Array.from({ length: processes }, () => start(script, args, size, name, resumes)),
-    ),
+  const { ways, size, rounds, processes, together, secureContext } = plan;
+  const names = Object.keys(ways);
+  const groups = together ? [names] : names.map((name) => [name]);
+  const started = groups.flatMap((group) =>
+    Array.from({ length: processes }, () => start(script, [...args, String(size)], group, ways)),
   );
+  const servers = (await Promise.all(started)).flat();
   await Promise.all(servers.map((server) => warmUp(server, plan)));
   await counted(servers);
   const turns = servers.flatMap((server) => kindsOf(server).map((kind) => ({ server, kind })));
@@ -58,13 +63,13 @@ export async function measureRounds(script, args, plan) {
     const done = [];
     for (let round = 0; round < count; round++) {
       for (const turn of shuffled(turns, random)) {
-        await block(turn.server, turn.kind, LEAD + size, secureContext);
+        await block(turn.server, turn.kind, leadOf(together) + size, secureContext);
         done.push(turn);
       }
     }
     const blocks = await counted(servers);
     for (const { server, kind } of done) {
-      const cpu = blocks.get(server).shift();
+      const cpu = blocks.get(server.child).shift();
       if (cpu === undefined) throw new Error(`${server.name} has not counted all blocks`);
       server.figures[kind].push(cpu / size);
     }
@@ -74,7 +79,7 @@ export async function measureRounds(script, args, plan) {
   }
   const own = {};
   for (const server of servers) own[server.name] = await ownTimes(server, secureContext);
-  for (const { stop } of servers) stop();
+  for (const child of new Set(servers.map((server) => server.child))) child.disconnect();
   /** @type {Record<string, Figures>} */
   const figures = {};
   for (const { name, figures: blocks } of servers) {
@@ -85,20 +90,23 @@ export async function measureRounds(script, args, plan) {
   return { figures, own };
 }
 
-/** The server of one way, in a process of its own. */
-async function start(script, args, size, name, resumes) {
-  const child = fork(script, [...args, String(size), name]);
+/** A process, with a server for each of `names`. */
+async function start(script, args, names, ways) {
+  const child = fork(script, [...args, ...names]);
   child.on('exit', (code) => {
-    if (code) throw new Error(`the server ${name} ended with ${code}`);
+    if (code) throw new Error(`the server ${names.join(', ')} ended with ${code}`);
   });
-  const [port] = await once(child, 'message');
-  const ask = async () => {
-    child.send('');
-    return (await once(child, 'message'))[0];
-  };
-  /** @type {Figures} */
-  const figures = { full: [], resumed: [] };
-  return { name, port, resumes, session: undefined, figures, ask, stop: () => child.disconnect() };
+  const [ports] = await once(child, 'message');
+  return names.map((name, at) => {
+    /** @type {Figures} */
+    const figures = { full: [], resumed: [] };
+    return { child, name, port: ports[at], resumes: ways[name], session: undefined, figures };
+  });
+}
+
+async function ask(child) {
+  child.send('');
+  return (await once(child, 'message'))[0];
 }
 
 /** @returns {Kind[]} */
@@ -106,11 +114,12 @@ function kindsOf({ resumes }) {
   return resumes ? ['full', 'resumed'] : ['full'];
 }
 
-/** The counts of the servers since the last request: microseconds of each block. */
+/** The counts of the processes since the last request: microseconds of each block. */
 async function counted(servers) {
   await delay(20); // the last connections are closed by then
-  const answers = await Promise.all(servers.map(({ ask }) => ask()));
-  return new Map(servers.map((server, at) => [server, answers[at].blocks]));
+  const children = [...new Set(servers.map(({ child }) => child))];
+  const answers = await Promise.all(children.map(ask));
+  return new Map(children.map((child, at) => [child, answers[at].blocks]));
 }
 
 /** Full and resumed handshakes in turn, several at a time to save time. */
@@ -141,12 +150,12 @@ async function block(server, kind, size, secureContext) {
 
 /** The server's own count: microseconds per handshake; undefined: it does not count. */
 async function ownTimes(server, secureContext) {
-  let { own: before } = await server.ask();
+  let { own: before } = await ask(server.child);
   if (before === undefined) return undefined;
   const times = {};
   for (const kind of kindsOf(server)) {
     await block(server, kind, OWN, secureContext);
-    const { own: after } = await server.ask();
+    const { own: after } = await ask(server.child);
     times[kind] = (after - before) / OWN;
     before = after;
   }

@@ -1,7 +1,8 @@
-// `npm run bench:tickets`: what a ring of ticket keys costs a server beside Node's own one key. CPU
-// time of the servers' processes alone, by blocks of a few handshakes that take turns: see
-// paired/rounds.js. `floor`: a callback that returns the same keys each time, which is what Node's
-// own crossing costs. Prints the table of docs/tickets.md; `--only "TLS 1.3, RSA"`: these rows.
+// `npm run bench:tickets`: what a ring of ticket keys costs a server beside Node's own one key. CPU time
+// of the servers' processes alone, by blocks of a few handshakes that take turns: see
+// paired/rounds.js. Each process has a server of every way: the differences are smaller than those
+// between two processes of the same code. Prints the table of docs/tickets.md; `--only "TLS 1.3, RSA"`:
+// these rows.
 
 import { createSecureContext } from 'node:tls';
 import { readCertificate } from '../../examples/certificates.js';
@@ -11,10 +12,12 @@ import { measureRounds } from '../paired/rounds.js';
 
 const { size, rounds, warmUp, processes, values } = readOptions();
 /**
- * `stock`: Node as it comes. `floor`: the least callback. `ring`: attachTicketKeys. `floorAlways`
- * and `always`: the same with a renewal of each accepted ticket, which stock tickets do not have.
+ * `stock`: Node as it comes. `again`: the same once more, which shows what the figures can tell.
+ * `floor`: a callback that returns the same keys each time, which is what Node's own call costs.
+ * `ring`: attachTicketKeys. `floorAlways` and `always`: the same with a renewal of each accepted
+ * ticket, which stock tickets do not have.
  */
-const ways = { stock: true, floor: true, ring: true, floorAlways: true, always: true };
+const ways = { stock: true, again: true, floor: true, ring: true, floorAlways: true, always: true };
 
 const rows = [];
 for (const version of ['TLSv1.2', 'TLSv1.3']) {
@@ -34,9 +37,9 @@ console.log(
     `tickets, ${rounds} blocks of ${size} (95 % interval)\n`,
 );
 console.log(
-  '|  | stock, µs | least callback | ring | least callback that renews | ring, `renew: "always"` |',
+  '|  | stock, µs | stock again | least callback | ring | least callback that renews | ring, `renew: "always"` |',
 );
-console.log('| --- | --- | --- | --- | --- | --- |');
+console.log('| --- | --- | --- | --- | --- | --- | --- |');
 for (const row of rows) console.log(`| ${row.join(' | ')} |`);
 
 async function measure(label, version, certificate) {
@@ -46,7 +49,7 @@ async function measure(label, version, certificate) {
     maxVersion: version,
   });
   const script = new URL('server.js', import.meta.url);
-  const plan = { ways, size, warmUp, rounds, processes, secureContext };
+  const plan = { ways, size, warmUp, rounds, processes, together: true, secureContext };
   const { figures } = await measureRounds(script, [version, certificate], plan);
   const { stock, ...others } = figures;
   return ['full', 'resumed'].map((kind) => {

@@ -1,17 +1,17 @@
-// A server of index.js, in a process of its own, which counts its CPU time.
+// The servers of index.js, in a process of their own, which counts its CPU time.
 
 import { createServer } from 'node:tls';
 import { attachTicketKeys } from 'sesscache/tickets';
 import { readCertificate } from '../../examples/certificates.js';
 import { countBlocks } from '../paired/counter.js';
 
-const [version, name, size, way] = process.argv.slice(2);
+const [version, name, size, ...ways] = process.argv.slice(2);
 const certificate = name === 'ecdsa' ? 'ecdsa' : 'rsa';
 
-countBlocks(serve(), Number(size));
+await countBlocks(await Promise.all(ways.map(serve)), Number(size));
 
 /** See `ways` in index.js. */
-function serve() {
+async function serve(/** @type {string} */ way) {
   const server = createServer({
     ...readCertificate(certificate),
     maxVersion: version === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2',
@@ -20,13 +20,14 @@ function serve() {
   if (way === 'floor') answerAlike(server, 1);
   if (way === 'floorAlways') answerAlike(server, 2);
   if (way === 'ring' || way === 'always') {
-    attachTicketKeys(server, {
+    const attached = attachTicketKeys(server, {
       secret: Buffer.from('a secret of a benchmark, and of nothing else'),
       renew: way === 'always' ? 'always' : 'older',
       onError(error) {
         throw error;
       },
     });
+    await attached.ready;
   }
   return server;
 }

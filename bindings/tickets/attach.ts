@@ -8,7 +8,7 @@ import { wrongType } from '../checks.ts';
 import { type Policy, PolicyTracker } from '../node/policy/policy.ts';
 import { givesTickets, hasDefaultContext } from '../node/runtime/server.ts';
 import { changeSecureContext, watchContexts } from '../node/policy/watch.ts';
-import { answerForNew, answerForOffered } from './callback.ts';
+import { callbackOf } from './callback.ts';
 import { TicketKeysError } from './errors.ts';
 import { TicketHost } from './host.ts';
 import { type NativeContext, nativeContext, NO_TICKET, nodesAnswer, setCallback, type TicketKeyCallback, UNKNOWN } from './native.ts'; // prettier-ignore
@@ -84,8 +84,6 @@ export class TicketAttachment {
   #callback: TicketKeyCallback | undefined;
   /** The context that the next connection gets, as of the last look. */
   #context: NativeContext | undefined;
-  /** What is in force on the server, as of the last look. */
-  #policy: Policy | undefined;
   #watchesClients = false;
   /** What `setTicketKeys` was last given, and which keys of Node's own it replaced. */
   #set: { context: NativeContext; key: TicketKey | undefined; nodesKeys: Buffer } | undefined;
@@ -95,8 +93,8 @@ export class TicketAttachment {
   constructor(server: Server, options: TicketKeysOptions) {
     const checked = checkServer(server);
     const settings = readOptions(options);
-    this.#host = new TicketHost(checked, settings);
     this.#tracker = new PolicyTracker(checked, undefined);
+    this.#host = new TicketHost(checked, settings, this.#tracker);
     this.#unwatch = watchContexts(this.#tracker, (error) => this.#host.report(error));
     this.#tracker.onChange = () => this.#guard(() => this.#follow());
     this.#host.update = () => this.#follow();
@@ -163,8 +161,24 @@ export class TicketAttachment {
   readonly #onListening = (): void => this.#guard(() => this.#serve());
 
   readonly #onConnection = (): void => {
-    this.#guard(() => (this.#isServing ? this.#follow() : this.#serve()));
+    try {
+      if (!this.#isServing) this.#serve();
+      else if (!this.#isUpToDate()) this.#follow();
+    } catch (error) {
+      this.#host.report(error);
+    }
   };
+
+  /** Whether the next connection gets its keys by the callback, which looks at the clock itself. */
+  #isUpToDate(): boolean {
+    const host = this.#host;
+    return (
+      host.stats.mode === 'callback' &&
+      this.#ring !== undefined &&
+      this.#tracker.policy === host.policy &&
+      this.#context!.onticketkeycallback === this.#callback
+    );
+  }
 
   /**
    * In a cluster, the first worker that listens tells the others its keys: Node's own, not these.
@@ -219,7 +233,7 @@ export class TicketAttachment {
     if (context === undefined) return;
     const { policy } = this.#tracker;
     const ring =
-      this.#ring && policy === this.#policy ? this.#ring : this.#makeRing(context, policy);
+      this.#ring && policy === this.#host.policy ? this.#ring : this.#makeRing(context, policy);
     this.#host.follow(ring);
     if (this.#host.stats.mode !== 'callback') this.#setPresent(context, ring);
     else if (context.onticketkeycallback !== this.#callback) setCallback(context, this.#callback!);
@@ -242,8 +256,7 @@ export class TicketAttachment {
       this.#watchesClients = true; // for good: connections may have been accepted by now
       host.server.prependListener('secureConnection', this.#onSecureConnection);
     }
-    host.policy = policy;
-    host.namesDiffer = host.settings.servernames && !policy.trustsAlike;
+    host.adopt(policy);
     if (host.namesDiffer) this.#warnOnce(warnOfNames);
     this.#warnOfContext(policy);
     if (!policy.context.givesTickets) this.#warnOnce(warnOfNoTicket);
@@ -251,7 +264,6 @@ export class TicketAttachment {
     this.#ring = ring;
     this.#binding = binding;
     this.#context = context;
-    this.#policy = policy;
     return ring;
   }
 
@@ -323,12 +335,6 @@ export class TicketAttachment {
       this.#host.report(error);
     }
   }
-}
-
-function callbackOf(host: TicketHost, ring: TicketKeyRing): TicketKeyCallback {
-  return function answer(name, _iv, isNew) {
-    return isNew ? answerForNew(host, ring, this) : answerForOffered(host, ring, name);
-  };
 }
 
 /** Answers as Node did before the callback, of which there is no way back. */

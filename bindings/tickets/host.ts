@@ -1,6 +1,6 @@
 // What the parts of an attachment share: one server and its ring of keys.
 
-import type { Policy } from '../node/policy/policy.ts';
+import type { Policy, PolicyTracker } from '../node/policy/policy.ts';
 import { handshakeTimeout } from '../node/runtime/server.ts';
 import { reportFailure } from '../telemetry/warn.ts';
 import type { NativeContext } from './native.ts';
@@ -19,18 +19,22 @@ export class TicketHost {
   readonly settings: TicketSettings;
   readonly schedule: Schedule;
   readonly stats: TicketKeysStats = newStats();
-  /** What is in force on the server. */
+  readonly tracker: PolicyTracker;
+  /** What was in force on the server at the last update. */
   policy: Policy | undefined;
   /** Whether no ticket may resume, as names may have different policies. */
   namesDiffer = false;
+  /** Whether an accepted ticket of the present key is answered with a new one. */
+  renewsPresent = false;
   /**
    * When each context may make tickets again, by `performance.now()`, which no clock change moves.
    */
   readonly #pauses = new WeakMap<NativeContext, number>();
   #pausedUntil = 0;
 
-  constructor(server: TicketServer, settings: TicketSettings) {
+  constructor(server: TicketServer, settings: TicketSettings, tracker: PolicyTracker) {
     this.server = server;
+    this.tracker = tracker;
     this.settings = settings;
     this.schedule = {
       period: settings.period,
@@ -57,12 +61,24 @@ export class TicketHost {
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
   }
 
+  /** Whether no context is paused: of a pause that is over, `isPaused` takes note. */
+  get hasNoPause(): boolean {
+    return this.#pausedUntil === 0;
+  }
+
   isPaused(context: NativeContext): boolean {
     if (this.#pausedUntil === 0) return false;
     const now = performance.now();
     if (now < this.#pausedUntil) return now < (this.#pauses.get(context) ?? 0);
     this.#pausedUntil = 0;
     return false;
+  }
+
+  /** What is in force on the server from now on. */
+  adopt(policy: Policy): void {
+    this.policy = policy;
+    this.namesDiffer = this.settings.servernames && !policy.trustsAlike;
+    this.renewsPresent = this.renews(false);
   }
 
   /** Changes the keys with the periods. */

@@ -40,7 +40,7 @@ export const Status = { UNKNOWN: 0, USE: 1, RENEW: 2 } as const;
 
 export const PART_BYTES = 16;
 
-const NOTHING = Buffer.alloc(PART_BYTES);
+export const NOTHING = Buffer.alloc(PART_BYTES);
 /** The ticket cannot be decrypted: a full handshake follows. */
 export const UNKNOWN: TicketKeyAnswer = [Status.UNKNOWN, NOTHING, NOTHING];
 /** No ticket is made; the handshake goes on without. */

@@ -1,7 +1,7 @@
 // The keys of the periods around the present one, for servers of one binding: the present makes
 // tickets, the next and `keep` earlier ones are accepted. Keys that fall out are overwritten.
 
-import { PART_BYTES, Status, type TicketKeyAnswer } from './native.ts';
+import { NOTHING, PART_BYTES, Status, type TicketKeyAnswer } from './native.ts';
 import type { MasterSecret } from './secret.ts';
 
 /** What all rings of a server have in common. */
@@ -16,6 +16,9 @@ export interface TicketKey {
   readonly secret: MasterSecret;
   /** The number of its period: whole periods since the epoch. */
   readonly number: number;
+  /** Its period: from `from` to before `until`, milliseconds since the epoch. */
+  readonly from: number;
+  readonly until: number;
   /** Name, HMAC key and AES key, as `setTicketKeys` takes them. */
   readonly bytes: Buffer;
   readonly name: Buffer;
@@ -24,6 +27,8 @@ export interface TicketKey {
   /** The answers for an offered ticket, made once. */
   readonly use: TicketKeyAnswer;
   readonly renew: TicketKeyAnswer;
+  /** The answer for a new ticket, whose last part is replaced by each ticket's IV. */
+  readonly make: [status: number, hmac: Buffer, aes: Buffer, name: Buffer, iv: Buffer];
 }
 
 export class TicketKeyRing {
@@ -112,15 +117,19 @@ export class TicketKeyRing {
     const name = bytes.subarray(0, PART_BYTES);
     const hmac = bytes.subarray(PART_BYTES, 2 * PART_BYTES);
     const aes = bytes.subarray(2 * PART_BYTES);
+    const from = number * this.#schedule.period * 1000;
     this.#keys.set(name.toString('latin1'), {
       secret,
       number,
+      from,
+      until: from + this.#schedule.period * 1000,
       bytes,
       name,
       hmac,
       aes,
       use: [Status.USE, hmac, aes],
       renew: [Status.RENEW, hmac, aes],
+      make: [Status.USE, hmac, aes, name, NOTHING],
     });
   }
 
@@ -142,7 +151,7 @@ export class TicketKeyRing {
 }
 
 /** Names are not secret: each ticket begins with one. */
-function hasName(key: TicketKey, name: Buffer): boolean {
+export function hasName(key: TicketKey, name: Buffer): boolean {
   for (let i = 0; i < PART_BYTES; i++) if (key.name[i] !== name[i]) return false;
   return true;
 }
