@@ -1,22 +1,27 @@
-// One contender of `npm run bench:clients`, in a process of its own: makes connections when told
-// to, and says what they took.
+// A stock client of `npm run bench:clients` and the contenders that are compared with it, in one
+// process: makes connections when told to, and says what they took.
 
 import { readCertificate } from '../../examples/certificates.js';
 import { contenders } from './contenders.js';
 
-const [name = '', version = '', certificate = ''] = process.argv.slice(2);
+const [version = '', certificate = '', ...names] = process.argv.slice(2);
 const { cert: ca } = readCertificate(certificate === 'ecdsa' ? 'ecdsa' : 'rsa');
-const make = contenders[name];
-if (make === undefined) throw new Error(`there is no contender ${name}`);
 const tls = {
   ca,
   minVersion: /** @type {'TLSv1.2'} */ (version),
   maxVersion: /** @type {'TLSv1.2'} */ (version),
 };
-const clients = { full: make(tls, true), resumed: make(tls, false) };
+/** @type {Record<string, any>} */
+const clients = Object.fromEntries(
+  names.map((name) => {
+    const make = contenders[name];
+    if (make === undefined) throw new Error(`there is no contender ${name}`);
+    return [name, { full: make(tls, true), resumed: make(tls, false) }];
+  }),
+);
 
-process.on('message', ({ port, mode, count }) => {
-  visits(clients[mode], port, mode === 'full', count).then(
+process.on('message', ({ name, port, mode, count }) => {
+  visits(clients[name][mode], port, mode === 'full', count).then(
     (figures) => process.send?.(figures),
     (error) => {
       throw error;

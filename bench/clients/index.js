@@ -1,6 +1,7 @@
 // `npm run bench:clients`: connections of a client per second, what they cost it, and what it sends
-// and receives, full and resumed; sesscache/client beside stock https.Agent and undici. Each
-// contender is a process of its own; in every round they make a few connections each, in a random
+// and receives, full and resumed; sesscache/client beside stock https.Agent and undici. A stock
+// client and those that are compared with it share a process, as two processes of the same code
+// differ by more than the clients do; in every round they make a few connections each, in a random
 // order, so that what else the machine does falls on all alike. The server is stock Node with
 // tickets, and another process. `--quick`: once and briefly; `--only Agent`: these contenders;
 // `--json FILE`: all rounds too.
@@ -28,9 +29,9 @@ const { values } = parseArgs({
   },
 });
 const { quick, certificate } = values;
-const ROUNDS = countFrom(values.rounds ?? (quick ? '1' : '150'), '--rounds', 1);
-const CONNECTIONS = countFrom(values.connections ?? (quick ? '20' : '8'), '--connections', 1);
-const WARM_UP = quick ? 10 : 1500;
+const ROUNDS = countFrom(values.rounds ?? (quick ? '1' : '300'), '--rounds', 1);
+const CONNECTIONS = countFrom(values.connections ?? (quick ? '20' : '5'), '--connections', 1);
+const WARM_UP = quick ? 10 : 500;
 const COUNTED = 6;
 const MODES = ['full', 'resumed'];
 
@@ -52,7 +53,9 @@ server.disconnect();
 
 console.log(`${processor}, ${cores} cores, ${platform}, Node ${node}, OpenSSL ${openssl}`);
 console.log(`sesscache ${sesscache}, undici ${undici}; server: Node, certificate: ${certificate}`);
-console.log(`mean of ${ROUNDS} rounds of ${CONNECTIONS} connections, one at a time\n`);
+console.log(
+  `${ROUNDS} rounds of ${CONNECTIONS} connections, one at a time: means, medians of the ratios\n`,
+);
 for (const { version, rows } of results) console.log(`${table(version, rows)}\n`);
 if (values.json) {
   const setting = { machine: machine(), openssl, versions: { sesscache, undici }, certificate };
@@ -62,12 +65,10 @@ if (values.json) {
 
 /** The contenders; figures of each by mode and round. */
 async function measure(version) {
-  const rows = names.map((name) => start(name, version));
-  await Promise.all(
-    rows.map(async ({ ask }) => {
-      for (const mode of MODES) await ask({ port, mode, count: WARM_UP });
-    }),
-  );
+  const rows = families().flatMap((family) => start(family, version));
+  for (const { ask } of rows) {
+    for (const mode of MODES) await ask({ port, mode, count: WARM_UP });
+  }
   const random = randomFrom(ROUNDS);
   const turns = rows.flatMap((row) => MODES.map((mode) => ({ ...row, mode })));
   for (let round = 0; round < ROUNDS; round++) {
@@ -79,7 +80,7 @@ async function measure(version) {
   for (const { ask, figures } of rows) {
     for (const mode of MODES) figures[mode].bytes = await weigh(ask, mode);
   }
-  for (const { stop } of rows) stop();
+  for (const child of new Set(rows.map((row) => row.child))) child.disconnect();
   return rows.map(({ name, figures }) => ({ name, figures }));
 }
 
@@ -94,21 +95,31 @@ async function weigh(ask, mode) {
   return { sent: mean('sent'), received: mean('received') };
 }
 
-function start(name, version) {
-  const child = fork(new URL('./child.js', import.meta.url), [name, version, certificate]);
+/** The stock clients, each with those that are compared with it. */
+function families() {
+  /** @type {string[][]} */
+  const all = [];
+  for (const name of names) {
+    if (all.length === 0 || name.endsWith('stock')) all.push([]);
+    all.at(-1)?.push(name);
+  }
+  return all;
+}
+
+/** A process with the contenders of a family. */
+function start(family, version) {
+  const child = fork(new URL('./child.js', import.meta.url), [version, certificate, ...family]);
   child.on('exit', (code) => {
-    if (code) throw new Error(`${name} ended with ${code}`);
+    if (code) throw new Error(`${family.join(', ')} ended with ${code}`);
   });
-  /** @type {Record<string, { rounds: any[], bytes?: any }>} */
-  const figures = { full: { rounds: [] }, resumed: { rounds: [] } };
-  return {
-    name,
-    figures,
-    async ask(order) {
-      child.send(order);
+  return family.map((name) => {
+    /** @type {Record<string, { rounds: any[], bytes?: any }>} */
+    const figures = { full: { rounds: [] }, resumed: { rounds: [] } };
+    const ask = async (order) => {
+      child.send({ name, ...order });
       const [answer] = await once(child, 'message');
       return answer;
-    },
-    stop: () => child.disconnect(),
-  };
+    };
+    return { child, name, figures, ask };
+  });
 }

@@ -1,6 +1,6 @@
 // The figures of `npm run bench:clients` as a table for Markdown.
 
-import { mean, ratioOf, ratioText } from '../paired/ratio.js';
+import { mean, medianRatioOf, ratioText } from '../paired/ratio.js';
 
 const TITLES = ['full', 'resumed', 'share resumed', 'CPU full', 'against stock', 'CPU resumed', 'against stock', 'bytes full', 'bytes resumed']; // prettier-ignore
 
@@ -18,7 +18,7 @@ export function table(version, rows) {
     const isStock = name.endsWith('stock');
     if (isStock) stock = figures;
     const against = (mode) =>
-      isStock ? '' : ratioText(ratioOf(all(figures[mode], 'cpu'), all(stock[mode], 'cpu')));
+      isStock ? '' : ratioText(medianRatioOf(all(figures[mode], 'cpu'), all(stock[mode], 'cpu')));
     cells.push([
       name,
       `${whole(full, 'perSecond')}/s`,

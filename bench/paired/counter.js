@@ -13,10 +13,11 @@ export function leadOf(together) {
 
 /**
  * Lets the servers of this process listen, ends each connection, and reports to the parent process:
- * first the port of each server, then, when asked, the microseconds of each block since it was asked
- * last, and what `own` says. A block is counted from when the first connection after `leadOf`
- * others is accepted until the next block begins, which may be another server's: no messages
- * pass between the processes meanwhile. All threads count, also those of the compiler and the garbage collector.
+ * first the port of each server, then, when asked, the microseconds of each block since it was
+ * asked last, and what `own` says. A block is counted from when the first connection after `leadOf`
+ * others is accepted until the next block begins, which may be another server's: no messages pass
+ * between the processes meanwhile. All threads count, also those of the compiler and the garbage
+ * collector.
  * @param {readonly import('node:net').Server[]} servers
  * @param {number} size handshakes of a block that are counted
  * @param {() => number} [own] microseconds so far

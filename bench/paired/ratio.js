@@ -31,6 +31,26 @@ export function ratioOf(ours, others) {
 }
 
 /**
+ * The median of the ratios of the pairs. A few rounds that other work of the machine has disturbed
+ * do not move it, as they do a sum; what only a few rounds pay, such as a long garbage collection,
+ * is not in it either. `low` and `high`: the order statistics that hold the median of all such
+ * pairs in 95 % of cases.
+ * @param {readonly number[]} ours
+ * @param {readonly number[]} others as many
+ * @returns {Ratio}
+ */
+export function medianRatioOf(ours, others) {
+  const { length } = ours;
+  if (length === 0 || length !== others.length) throw new RangeError('no pairs to compare');
+  const ratios = ours.map((figure, at) => figure / others[at]).toSorted((a, b) => a - b);
+  const reach = 0.98 * Math.sqrt(length);
+  const at = (/** @type {number} */ place) =>
+    ratios[Math.min(length - 1, Math.max(0, Math.round(place)))];
+  const middle = (length - 1) / 2;
+  return { ratio: at(middle), low: at(middle - reach), high: at(middle + reach) };
+}
+
+/**
  * As `1.03 (1.02–1.04)`.
  * @param {Ratio} ratio
  */

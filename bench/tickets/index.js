@@ -1,13 +1,13 @@
-// `npm run bench:tickets`: what a ring of ticket keys costs a server beside Node's own one key. CPU time
-// of the servers' processes alone, by blocks of a few handshakes that take turns: see
+// `npm run bench:tickets`: what a ring of ticket keys costs a server beside Node's own one key. CPU
+// time of the servers' processes alone, by blocks of a few handshakes that take turns: see
 // paired/rounds.js. Each process has a server of every way: the differences are smaller than those
-// between two processes of the same code. Prints the table of docs/tickets.md; `--only "TLS 1.3, RSA"`:
-// these rows.
+// between two processes of the same code. Prints the table of docs/tickets.md; `--only "TLS 1.3,
+// RSA"`: these rows.
 
 import { createSecureContext } from 'node:tls';
 import { readCertificate } from '../../examples/certificates.js';
 import { readOptions } from '../paired/options.js';
-import { mean, ratioOf, ratioText } from '../paired/ratio.js';
+import { mean, medianRatioOf, ratioText } from '../paired/ratio.js';
 import { measureRounds } from '../paired/rounds.js';
 
 const { size, rounds, warmUp, processes, values } = readOptions();
@@ -34,7 +34,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
 if (rows.length === 0) throw new Error(`no row is called ${values.only}`);
 console.log(
   `Node ${process.versions.node}, OpenSSL ${process.versions.openssl}; server CPU against stock ` +
-    `tickets, ${rounds} blocks of ${size} (95 % interval)\n`,
+    `tickets, median of ${processes * rounds} blocks of ${size} (95 % interval)\n`,
 );
 console.log(
   '|  | stock, µs | stock again | least callback | ring | least callback that renews | ring, `renew: "always"` |',
@@ -53,7 +53,9 @@ async function measure(label, version, certificate) {
   const { figures } = await measureRounds(script, [version, certificate], plan);
   const { stock, ...others } = figures;
   return ['full', 'resumed'].map((kind) => {
-    const ratios = Object.values(others).map((way) => ratioText(ratioOf(way[kind], stock[kind])));
+    const ratios = Object.values(others).map((way) =>
+      ratioText(medianRatioOf(way[kind], stock[kind])),
+    );
     return [`${label}, ${kind}`, mean(stock[kind]).toFixed(0)].concat(ratios);
   });
 }

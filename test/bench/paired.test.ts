@@ -14,7 +14,8 @@ const load = async (name: string): Promise<unknown> =>
 const { countFrom } = (await load('options.js')) as {
   countFrom(value: string, option: string, least: number): number;
 };
-const { randomFrom, ratioOf, ratioText, shuffled } = (await load('ratio.js')) as {
+const { medianRatioOf, randomFrom, ratioOf, ratioText, shuffled } = (await load('ratio.js')) as {
+  medianRatioOf(ours: readonly number[], others: readonly number[]): Ratio;
   randomFrom(seed: number): () => number;
   ratioOf(ours: readonly number[], others: readonly number[]): Ratio;
   ratioText(ratio: Ratio): string;
@@ -39,6 +40,21 @@ test('have an interval that is wide where the rounds disagree', () => {
   const { low, high } = ratioOf([1, 3, 1, 3], [2, 2, 2, 2]);
   assert.ok(low < 0.8 && high > 1.2, `${low} to ${high}`);
   assert.throws(() => ratioOf([1], [1, 2]), /no pairs to compare/);
+});
+
+test('have a median that one round in five does not move, and hold the true ratio in its interval', () => {
+  const random = randomFrom(3);
+  const others = Array.from({ length: 400 }, () => 500 * (0.9 + 0.2 * random()));
+  const ours = others.map((figure) => {
+    const disturbed = random() < 0.2 ? 1 + 5 * random() : 1;
+    return figure * 1.03 * (0.97 + 0.06 * random()) * disturbed;
+  });
+  const { ratio, low, high } = medianRatioOf(ours, others);
+  assert.ok(Math.abs(ratio - 1.03) < 0.02, `${ratio}`);
+  assert.ok(low < ratio && ratio < high && high - low < 0.02, `${low} to ${high}`);
+  assert.ok(ratioOf(ours, others).ratio > 1.3, 'a sum is moved');
+  assert.equal(medianRatioOf([2], [1]), { ratio: 2, low: 2, high: 2 });
+  assert.throws(() => medianRatioOf([1], [1, 2]), /no pairs to compare/);
 });
 
 test('give every order of the ways a turn', () => {
