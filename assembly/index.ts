@@ -26,7 +26,6 @@ import {
   evictExcess as evictNext,
   flush as flushStaged,
   release as releaseEntry,
-  remove as removeEntry,
   revoke as revokeGroup,
 } from './remove';
 import { findEntry } from './lookup';
@@ -115,16 +114,18 @@ export function release(at: u32): void {
   releaseEntry(at);
 }
 
-export function remove(at: u32, cause: u32): void {
-  removeEntry(at, cause);
-}
-
-/** Removes the entry of the staged id and version, if there is one; returns whether there was. */
-export function removeStaged(): bool {
+/**
+ * Removes the entry of the staged id and version; with args.notify it only detaches it. Returns
+ * where it is or was, or 0 if there is none.
+ */
+export function removeStaged(): u32 {
   const a = args();
   const at = findEntry(a.version, a.idLength);
-  if (at) removeEntry(at, a.cause);
-  return at !== 0;
+  if (at) {
+    detachEntry(at, a.cause);
+    if (!a.notify) releaseEntry(at);
+  }
+  return at;
 }
 
 export function flush(cause: u32, budget: u32): u32 {

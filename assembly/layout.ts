@@ -59,7 +59,7 @@ export class Args {
   replaced!: u32;
   /** Of the context at CONTEXT_AT. */
   sessionContextLength!: u32;
-  /** Whether an add ends with VICTIM for each session that it evicts. */
+  /** Whether an add ends with VICTIM at each eviction, and whether removeStaged only detaches. */
   notify!: u32;
   /** Why a session is removed. */
   cause!: u32;

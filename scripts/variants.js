@@ -75,6 +75,7 @@ const ENGINE_NAMES = [
   'isMarked',
   'isOnlyNewCallback',
   'isRemoved',
+  'kept',
   'lastMiss',
   'lend',
   'lent',

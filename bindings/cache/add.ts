@@ -28,7 +28,6 @@ import {
   cacheOf,
   entryOf,
   flagsOf,
-  idWordsOf,
   markCached,
   noMemory,
   handleAppDataOf,
@@ -38,6 +37,7 @@ import {
   serialOf,
   Session,
   setHandleTimes,
+  stageIdOf,
   syncWithEntry,
   tagsOf,
 } from '../session/session.ts';
@@ -190,7 +190,7 @@ function add(engine: Engine, session: Session, data: Uint8Array, length: number)
   const tags = tagsOf(session);
   memory.stageData(data, length); // before recall(): it may throw, and `data` may be the lent array
   memory.recall();
-  memory.stageWords(idWordsOf(session));
+  stageIdOf(session, memory);
   memory.stageOwnContextOfSession(scope.context);
   if (tags.length > 0) memory.stageTags(tags);
   memory.stageSeconds(ARGS.time, time);

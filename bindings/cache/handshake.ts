@@ -67,14 +67,15 @@ export function finishHandshake(
   if (!further && isClient && offered && !resumed && engine.hasQuirk(CLIENT_MISSES))
     core.count(MISSES);
   if (checkBoolean(options.failed ?? false, 'failed')) return;
-  const errors = new FirstError();
   const isNew = !resumed || further || isTls13(session);
-  errors.of(() => updateCache(engine, isClient, session, isNew, options.connection));
-  if (!further && !engine.isClosed) {
-    if (isClient && resumed) core.count(HITS);
-    core.count(isClient ? CONNECT_GOOD : ACCEPT_GOOD);
+  try {
+    updateCache(engine, isClient, session, isNew, options.connection);
+  } finally {
+    if (!further && !engine.isClosed) {
+      if (isClient && resumed) core.count(HITS);
+      core.count(isClient ? CONNECT_GOOD : ACCEPT_GOOD);
+    }
   }
-  errors.throw();
 }
 
 /** ssl_update_cache. */

@@ -16,7 +16,9 @@ import { copyOf, lengthOf, type Seconds } from '../checks.ts';
 import { type Departure, type Engine } from './engine.ts';
 import { FirstError } from '../first-error.ts';
 import {
+  cacheOf,
   idOf,
+  isView,
   materialize,
   mark,
   markGone,
@@ -24,7 +26,7 @@ import {
   serialOf,
   type Session,
   setHandleAppData,
-  syncWithEntry,
+  syncWith,
 } from '../session/session.ts';
 
 /** Most sessions that one call of the core removes. */
@@ -38,21 +40,24 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   const id = idOf(session);
   if (engine.isLocked || id.length === 0) return false;
   const { version } = scopeOf(session);
-  engine.memory.recall();
-  const at = engine.find(id, version);
+  const { memory } = engine;
+  memory.recall();
+  const at = removeStaged(engine, id, id.length, version, cause, 1);
   let departure: Departure | undefined = { session, cause };
   if (at === 0) {
     if (!engine.hasQuirk(REMOVE_ABSENT)) departure = undefined;
-  } else if (engine.memory.serialOf(at) === serialOf(session)) {
-    removeEntryOf(engine, session, at, cause);
+  } else if (memory.serialOf(at) === serialOf(session)) {
+    releaseEntryOf(engine, session, at);
   } else if (engine.hasQuirk(REMOVE_BY_TWIN)) {
-    engine.noteUnmarked(engine.memory.serialOf(at));
-    engine.appData.delete(engine.memory.serialOf(at));
-    engine.memory.core.remove(at, cause);
+    engine.noteUnmarked(memory.serialOf(at));
+    engine.appData.delete(memory.serialOf(at));
+    memory.core.release(at);
   } else {
-    departure = removeAt(engine, at, cause);
+    departure = engine.collectDetached(at, cause);
   }
-  mark(session);
+  // Another cache may hold it. This one holds nothing of the id any more.
+  if (cacheOf(session) === engine) markGone(session, true);
+  else mark(session);
   if (cause === LEFT_REMOVED || cause === LEFT_ABORTED) {
     engine.noteRemoved(id, version);
     engine.external?.removed(id, version);
@@ -61,10 +66,7 @@ export function removeSession(engine: Engine, session: Session, cause: number): 
   return at !== 0;
 }
 
-/**
- * Removes the session of an id (which may be the caller's array) and a version. If no callback and
- * no store need it, the core finds and removes it in one call.
- */
+/** Removes the session of an id, which may be the caller's array, and a version. */
 export function removeById(
   engine: Engine,
   id: Uint8Array,
@@ -73,49 +75,58 @@ export function removeById(
 ): boolean {
   const length = lengthOf(id);
   if (engine.isLocked || length === 0) return false;
-  const { external, memory } = engine;
+  const { external, memory, notifies } = engine;
+  const kept = external === undefined && engine.pending.size === 0 ? id : copyOf(id);
   memory.recall();
-  if (!engine.notifies && external === undefined && engine.pending.size === 0) {
-    engine.noteRemoved(id, version); // for other threads that share the cache
-    memory.stageId(id, length);
-    memory.stageWord(ARGS.version, version);
-    memory.stageWord(ARGS.idLength, length);
-    memory.stageWord(ARGS.cause, cause);
-    return memory.core.removeStaged() !== 0;
-  }
-  const copy = copyOf(id);
-  engine.noteRemoved(copy, version);
-  external?.removed(copy, version);
-  const at = engine.find(copy, version);
-  if (at === 0) return false;
-  removeFound(engine, at, cause);
-  return true;
+  const at = removeStaged(engine, id, length, version, cause, notifies ? 1 : 0);
+  const departure = at !== 0 && notifies ? engine.collectDetached(at, cause) : undefined;
+  engine.noteRemoved(kept, version);
+  external?.removed(kept, version);
+  if (departure !== undefined) engine.tell(departure);
+  return at > 0;
+}
+
+/**
+ * Removes the entry of an id of `length` bytes and a version; with `notify` (1, or 0) it is only
+ * detached. Returns where it is or was, or 0.
+ */
+function removeStaged(
+  { isClosed, memory }: Engine,
+  id: Uint8Array,
+  length: number,
+  version: number,
+  cause: number,
+  notify: number,
+): number {
+  if (isClosed) return 0;
+  memory.stageId(id, length);
+  memory.stageWord(ARGS.version, version);
+  memory.stageWord(ARGS.idLength, length);
+  memory.stageWord(ARGS.cause, cause);
+  memory.stageWord(ARGS.notify, notify);
+  return memory.core.removeStaged() >>> 0;
 }
 
 /** Removes a found entry and notifies the remove callback and the external cache, if any. */
 export function removeFound(engine: Engine, at: number, cause: number): void {
   engine.memory.recall();
-  if (engine.notifies) engine.tell(removeAt(engine, at, cause));
-  else engine.memory.core.remove(at, cause);
-}
-
-/** Detaches a found entry; the caller must pass the result to `engine.tell`. */
-function removeAt(engine: Engine, at: number, cause: number): Departure {
   engine.memory.core.detach(at, cause);
-  return engine.collectDetached(at, cause);
+  if (engine.notifies) engine.tell(engine.collectDetached(at, cause));
+  else engine.memory.core.release(at);
 }
 
-function removeEntryOf(engine: Engine, session: Session, at: number, cause: number): void {
+/** Releases the detached entry of a session, which takes over what the entry has. */
+function releaseEntryOf(engine: Engine, session: Session, at: number): void {
   const { memory } = engine;
-  syncWithEntry(session);
+  if (cacheOf(session) === engine) syncWith(session, at);
   // The bytes of a view are wiped with the entry, before the remove callback could read them.
+  if (isView(session)) memory.core.decode(at);
   materialize(session);
   if (engine.appData.size > 0) {
     setHandleAppData(session, engine.appData.get(serialOf(session)));
     engine.appData.delete(serialOf(session));
   }
-  memory.core.remove(at, cause);
-  markGone(session, false);
+  memory.core.release(at);
 }
 
 /** Removes expired sessions, or all if time is 0; at most `budget`. Returns how many. */

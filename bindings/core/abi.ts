@@ -37,7 +37,6 @@ export type Core = {
   finishAdd(): void;
   detach(at: number, cause: number): void;
   release(at: number): void;
-  remove(at: number, cause: number): void;
   removeStaged(): number;
   flush(cause: number, budget: number): number;
   revoke(length: number, budget: number): number;

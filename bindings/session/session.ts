@@ -24,6 +24,7 @@ import {
   EXTENDED_MASTER_SECRET,
   NOT_RESUMABLE,
 } from '../core/abi.generated.ts';
+import type { CoreMemory } from '../core/core-memory.ts';
 import { isForSlab } from '../core/slab.ts';
 import { bytesOf, padded, type Words, wordsOf } from '../core/words.ts';
 import { SessionCacheError } from '../errors.ts';
@@ -76,8 +77,8 @@ export let scopeOf: (session: Session) => Scope;
 export let flagsOf: (session: Session) => number;
 /** The id; not a copy. */
 export let idOf: (session: Session) => Uint8Array;
-/** The id as the core takes it. */
-export let idWordsOf: (session: Session) => Words;
+/** Stages the id. */
+export let stageIdOf: (session: Session, memory: CoreMemory) => void;
 /** The cache that held it last; it may have left, and may have come back through another handle. */
 export let cacheOf: (session: Session) => Engine | undefined;
 export let handleTimeOf: (session: Session) => Seconds;
@@ -91,8 +92,10 @@ export let handleAppDataOf: (session: Session) => unknown;
 export let entryOf: (session: Session) => number;
 /** Marks a session as not resumable, in a cache as well. */
 export let mark: (session: Session) => void;
-/** Takes over what may have changed in the entry, before it leaves or is copied. */
+/** Takes over what may have changed in the entry, before it is copied. */
 export let syncWithEntry: (session: Session) => void;
+/** The same of an entry of its cache, which may be detached. */
+export let syncWith: (session: Session, at: number) => void;
 /** Records that a cache holds the session. */
 export let markCached: (session: Session, cache: Engine) => void;
 /** Records that no cache holds the session any more, and whether it must not be resumed. */
@@ -257,9 +260,10 @@ export class Session {
       session.#flags |= IN_CORE_WITH_ID;
       return (session.#id = padded(id, length, length));
     };
-    idWordsOf = (session) => {
+    stageIdOf = (session, memory) => {
       const id = session.#id;
-      return isWords(id) ? id : wordsOf(idOf(session));
+      if (isWords(id)) memory.stageWords(id);
+      else memory.stageId(idOf(session));
     };
     handleTimeOf = (session) => session.#time;
     handleTimeoutOf = (session) => session.#timeout;
@@ -355,7 +359,9 @@ export class Session {
     };
     syncWithEntry = (session) => {
       const at = entryOf(session);
-      if (!at) return;
+      if (at) syncWith(session, at);
+    };
+    syncWith = (session, at) => {
       const { memory } = session.#cache!;
       setHandleTimes(session, memory.timeOf(at), memory.authTimeOf(at));
       session.#timeout = memory.timeoutOf(at);

@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = `${root}dist/`;
 
 /** Bytes that the parts of `import { SessionCache } from 'sesscache'` may take after gzip. */
-const LIMITS = { core: 8150, api: 13_540 };
+const LIMITS = { core: 8100, api: 13_660 };
 
 const FILES = [...PLAIN.map(({ path }) => path), ...ISOMORPHIC.map(({ web }) => `web/${web}`)];
 

@@ -33,7 +33,6 @@ const FUNCTIONS: { [Name in keyof CoreFunctions]: Parameters<CoreFunctions[Name]
   finishAdd: 0,
   detach: 2,
   release: 1,
-  remove: 2,
   removeStaged: 0,
   flush: 2,
   revoke: 2,

@@ -243,7 +243,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'A4',
       says: 'removing takes a session out and marks it as not resumable',
       test: 'manual/add-session › removing returns true, removing again false',
-      broken: [REMOVAL, '  mark(session);\n', ''],
+      broken: [REMOVAL, 'engine) markGone(session, true);', 'engine) markGone(session, false);'],
     },
     { id: 'A5', says: 'removing frees the session once', because: REFERENCES },
     {
@@ -286,7 +286,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'A12',
       says: 'removing marks the given session, also one that is not cached',
       test: 'manual/profiles › removing a session that is not cached marks it, without a callback',
-      broken: [REMOVAL, '  mark(session);\n', '  if (at !== 0) mark(session);\n'],
+      broken: [REMOVAL, 'else mark(session);', 'else if (at !== 0) mark(session);'],
     },
   ]),
 
