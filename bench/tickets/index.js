@@ -10,7 +10,9 @@ import { readOptions } from '../paired/options.js';
 import { mean, medianRatioOf, ratioText } from '../paired/ratio.js';
 import { measureRounds } from '../paired/rounds.js';
 
-const { size, rounds, warmUp, processes, values } = readOptions();
+const { size, rounds, warmUp, processes, values } = readOptions({
+  block: { type: 'string', default: '5' },
+});
 /**
  * `stock`: Node as it comes. `again`: the same once more, which shows what the figures can tell.
  * `floor`: a callback that returns the same keys each time, which is what Node's own call costs.
