@@ -22,7 +22,7 @@ import {
   VERIFY_PEER as VERIFY_PEER_AT,
 } from './control.ts';
 import { busy, type BusyCounter, isBusy, type Lock, LONG, SHORT } from './lock.ts';
-import type { Lifeline } from './platform.ts';
+import type { Lifeline } from './lifeline.ts';
 import { SharedRevocations } from './revocations.ts';
 import type { SharedMemory } from './memory.ts';
 

@@ -1,6 +1,6 @@
 // Handles: how a thread joins a cache, and how the others learn that a thread has ended.
 //
-// Each handle carries one end of a lifeline (platform.ts); the thread that shares keeps the other.
+// Each handle carries one end of a lifeline (lifeline.ts); the thread that shares keeps the other.
 // That a lifeline is cut is proof that its thread writes no more, and nothing else is: neither
 // silence nor a lock that is held for long.
 
@@ -18,7 +18,8 @@ import {
 } from './control.ts';
 import type { SharedEngine } from './engine.ts';
 import { SHORT } from './lock.ts';
-import { Lifeline, type MessagePort } from './platform.ts';
+import { Lifeline } from './lifeline.ts';
+import type { MessagePort } from './platform.ts';
 
 /**
  * What another thread joins a cache with, once. Goes through `postMessage` and `workerData`, with

@@ -1,8 +1,11 @@
 // What threads need of their host, in browsers.
 //
-// A worker holds a lock of the Web Locks API for as long as it lives, under a name that only those
-// who share the cache know. When it has ended the browser gives the lock to whoever asked next.
+// A worker holds a lock of the Web Locks API for as long as it lives, under a name that only
+// threads of the same cache know. When it has ended, the browser gives the lock to the next thread
+// that has asked.
 // (Ports tell nothing: not all browsers have the event `close`, and a port may be collected.)
+
+export const { MessageChannel } = globalThis;
 
 /** Threads of a page have no numbers. */
 export const thisThread: number = crypto.getRandomValues(new Uint32Array(1))[0]!;
@@ -39,53 +42,25 @@ const lifeLocks = {
     navigator['locks'].request(name, held),
 };
 
-/** Ports that are watched: they must not be collected. */
-const ports = new Set<MessagePort>();
+/** The end of a channel that was given to this thread, which says by it what its lock is. */
+export function takeEnd(port: MessagePort): MessagePort {
+  const name = `sesscache ${crypto.randomUUID()}`;
+  void lifeLocks.request(name, () => {
+    port.postMessage(name);
+    return new Promise(() => {}); // until this thread ends
+  });
+  return port;
+}
 
-export class Lifeline {
-  /** To be transferred to the other thread. */
-  readonly far: MessagePort;
-  readonly #near: MessagePort;
+/** Calls `onEnd` once, when the thread at the other end of a channel has ended. */
+export function watchEnd(port: MessagePort, onEnd: () => void): void {
+  port.addEventListener('message', ({ data }) => {
+    void lifeLocks.request(String(data), onEnd);
+  });
+  port.start();
+}
 
-  private constructor(near: MessagePort, far: MessagePort) {
-    this.#near = near;
-    this.far = far;
-  }
-
-  static make(): Lifeline {
-    const { port1, port2 } = new MessageChannel();
-    return new Lifeline(port1, port2);
-  }
-
-  /** In the thread that was given the other end. Says by that port what its lock is. */
-  static take(port: MessagePort): Lifeline {
-    const name = `sesscache ${crypto.randomUUID()}`;
-    void lifeLocks.request(name, () => {
-      port.postMessage(name);
-      return new Promise(() => {}); // until this thread ends
-    });
-    return new Lifeline(port, port);
-  }
-
-  /** Calls `onEnd` once, when the thread at the other end has ended. */
-  watch(onEnd: () => void): void {
-    const port = this.#near;
-    ports.add(port);
-    port.addEventListener('message', ({ data }) => {
-      void lifeLocks.request(String(data), () => {
-        ports.delete(port);
-        onEnd();
-      });
-    });
-    port.start();
-  }
-
-  close(): void {
-    this.#near.close();
-  }
-
-  /** Not known before the event. */
-  get isCut(): boolean {
-    return false;
-  }
+/** Not known before the event. */
+export function isCut(_port: MessagePort): boolean {
+  return false;
 }
