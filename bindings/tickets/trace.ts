@@ -3,7 +3,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import type { Server } from 'node:tls';
-import { debuglog } from 'node:util';
+import { debug, isDebugging } from '../telemetry/channels.ts';
 import type { KeyAge, NoTicketCause, TicketKeysMode } from './stats.ts';
 
 /** A message of the channel `sesscache:tickets`. Nothing in it is secret. */
@@ -18,17 +18,16 @@ export type TicketEvent = { server: Server } & (
 );
 
 const tickets = channel('sesscache:tickets');
-const debug = debuglog('sesscache');
 
 /** Whether anything listens. To be asked before a message is made: without a listener none is. */
 export function isTraced(): boolean {
-  return tickets.hasSubscribers || debug.enabled;
+  return tickets.hasSubscribers || isDebugging();
 }
 
 /** Publishes a message. */
 export function trace(event: TicketEvent): void {
   if (tickets.hasSubscribers) tickets.publish(event);
-  if (!debug.enabled) return;
+  if (!isDebugging()) return;
   const { type, server: _, ...more } = event;
   debug('ticket %s %j', type, more);
 }

@@ -4,6 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { metricsOf } from '../../bindings/metrics/index.ts';
@@ -117,6 +118,25 @@ test('NODE_DEBUG=sesscache prints a line for each event', async () => {
   ]) {
     assert.match(lines, line);
   }
+});
+
+test('its lines in a worker thread begin with the number of the thread', async () => {
+  const program = `
+    const { createServer } = require('node:tls');
+    const { attachTicketKeys } = require('sesscache/tickets');
+    const server = createServer({ sessionIdContext: 'thread' });
+    const attached = attachTicketKeys(server, { secret: Buffer.from('${'a secret of 32 bytes at least '.repeat(2)}') });
+    void attached.ready.then(() => attached.detach());
+  `;
+  const env = { ...process.env, NODE_DEBUG: 'sesscache' };
+  const worker = new Worker(program, { eval: true, env, stderr: true });
+  const { threadId } = worker;
+  let lines = '';
+  worker.stderr.setEncoding('utf8').on('data', (text: string) => (lines += text));
+  const [code] = await once(worker, 'exit');
+  assert.is(code, 0);
+  const line = new RegExp(`^SESSCACHE \\d+: thread ${threadId}, ticket mode `, 'm');
+  assert.match(lines, line);
 });
 
 test('a subscriber or an `onError` that throws reaches no handshake', async () => {
