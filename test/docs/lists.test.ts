@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as abi from '../../bindings/core/abi.generated.ts';
 import { ENTRIES } from '../../scripts/entries.js';
 import { read, root } from './pages.ts';
 
@@ -36,6 +37,15 @@ test('test/README.md names every folder of test/ that has tests', () => {
       ) && !text.includes(`\`${name}/\``),
   );
   assert.equal(lost, []);
+});
+
+test('docs/compatibility.md has a row for each bit of the profiles', () => {
+  const rows = read('docs/compatibility.md').matchAll(/^\|.*\| `([A-Z][A-Z\d_]+)` *\|$/gm);
+  const bits = [...rows].map(([, name]) => Reflect.get(abi, name!) as unknown);
+  assert.equal(
+    bits.toSorted((a, b) => Number(a) - Number(b)),
+    Array.from({ length: Math.log2(abi.PROFILE_OPENSSL_3_0 + 1) }, (_, bit) => 2 ** bit),
+  );
 });
 
 test.run();
