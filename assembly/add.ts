@@ -90,7 +90,7 @@ function enter(): u32 {
     const victim = nextVictim(twin);
     if (victim === 0) {
       if (twin === 0) return NO_MEMORY;
-      // Only the session to be replaced is left: its memory is needed too.
+      // Only the session to be replaced is left: its memory is still in use.
       replace(twin);
       twin = 0;
       continue;

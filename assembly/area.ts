@@ -1,14 +1,14 @@
-// What a core that threads share has beside the layout of any core: the sequence (reader.ts), and
-// an area for each thread, behind the pages that the cache may use.
+// What the memory of a core that threads share contains in addition to layout.ts: the sequence
+// (reader.ts), and an area for each thread, behind the pages that the cache may use.
 //
 //   ├ sequence ┼ layout.ts … header.maxPages ┼ area of slot 0 ┼ area of slot 1 ┼ … ┤ memory.size
 
 import { COUNTERS_MAX, NAME_MAX, TAGS_MAX } from './layout';
 
-/** Below all that layout.ts places, and far from it: a cache line that holds nothing else. */
+/** Below everything in layout.ts, in a cache line of its own. */
 export const SEQUENCE_AT: usize = 128;
 
-/** What a thread reads a session into, and its counters. */
+/** The session that a thread has read, and the thread's counters. */
 @unmanaged
 export class Area {
   /** Of the session that was read, as in Entry. */
@@ -29,7 +29,7 @@ export const AREA_CONTEXT: u32 = 32;
 export const AREA_TAGS: u32 = AREA_CONTEXT + NAME_MAX;
 /** A byte each. */
 export const AREA_TAG_LENGTHS: u32 = AREA_TAGS + TAGS_MAX * NAME_MAX;
-/** As those at COUNTERS_AT: what a thread has counted, or one that had the slot before it. */
+/** As at COUNTERS_AT: the counts of this thread, and of threads that had the slot before it. */
 export const AREA_COUNTERS: u32 = AREA_TAG_LENGTHS + 64;
 export const AREA_DATA: u32 = AREA_COUNTERS + COUNTERS_MAX * 8;
 /** A multiple of 128; and 128 areas are AREA_PAGES whole pages. */
@@ -39,8 +39,8 @@ export const AREA_PAGES: u32 = 35;
 // Results of `read`.
 /** Not in the cache; counted. */
 export const READ_ABSENT: u32 = 0;
-/** Do it with the lock. */
+/** Repeat the lookup with the lock. */
 export const READ_LOCKED: u32 = 1;
 export const READ_HIT: u32 = 2;
-/** Another thread has changed something meanwhile. */
+/** Another thread has changed something in the meantime. */
 export const READ_CHANGED: u32 = 3;

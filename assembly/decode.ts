@@ -1,6 +1,6 @@
-// A session's bytes at DATA_AT: where the bindings stage those of the session to be added, and
-// where they find those of a session, whole, whichever way it is stored. They are wiped when the
-// session leaves.
+// The bytes of a session at DATA_AT. The bindings stage those of a new session there, and read
+// those of a cached session there, complete, however it is stored. They are wiped when the session
+// leaves.
 //
 // D1  after header.decodedLength bytes, all of DATA_AT is 0
 // D2  if header.decoded is not 0, DATA_AT holds the bytes of that entry; if it is 0, nothing
@@ -23,13 +23,13 @@ export function decode(at: u32): void {
   endAt(length);
 }
 
-/** Takes note of the bytes that are staged; they are no entry's yet. */
+/** Notes that new bytes are staged, which belong to no entry yet. */
 export function noteStaged(): void {
   header().decoded = 0;
   endAt(args().dataLength);
 }
 
-/** The bytes at DATA_AT end here: what follows, of a longer session or copied in excess, goes. */
+/** Wipes DATA_AT from `length` on: the rest of a longer session, or excess bytes of a copy. */
 function endAt(length: u32): void {
   const h = header();
   v128.store(DATA_AT + length, i64x2.splat(0));

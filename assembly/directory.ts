@@ -27,11 +27,11 @@ const PAGE_DEPTH: u32 = 14;
 
 /**
  * A cache of a known size begins with the segments that it will need, up to 256, which is enough
- * for 100,000 sessions: without splits it is filled in nine tenths of the time. Segments are not
- * resident until they are used. In larger caches 256 would be a small part of those needed.
+ * for 100,000 sessions: without splits, filling it takes nine tenths of the time. Segments are not
+ * resident until they are used. Larger caches would need so many that 256 make no difference.
  */
 export const FIRST_DEPTH_MAX: u32 = 8;
-/** Mean of the records of a segment that then is hardly ever split. */
+/** If segments hold so many records on average, hardly any is ever split. */
 const FEW: u32 = 500;
 
 /**
@@ -44,7 +44,7 @@ export function initTable(most: u32): bool {
   if (page === 0) return false;
   store<u32>(DIRECTORY_AT, page);
   let depth: u32 = 0;
-  // They take at most an eighth of the memory.
+  // The segments take at most an eighth of the memory.
   while (depth < most && h.capacity >>> depth > FEW && h.maxPages >>> depth > 0) depth++;
   let first = allocateSegments(depth);
   if (first === 0) first = allocateSegments((depth = 0));

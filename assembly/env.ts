@@ -1,8 +1,8 @@
-// What a core that threads share imports beside its memory: the name of this file is that of the
-// import's module.
+// What a core that threads share imports in addition to its memory. The name of this file is the
+// module name of the import.
 
 /**
- * `atomic.fence`, of a module of its own (bindings/threads/module.ts): asc emits an invalid one. As
- * a call out of the module it is opaque to Binaryen, too.
+ * `atomic.fence`, from a separate module (bindings/threads/module.ts), because asc emits an invalid
+ * one. As an imported function it is opaque to Binaryen, too.
  */
 export declare function fence(): void;

@@ -107,7 +107,7 @@ export function sortIn(at: u32): void {
   entry(first).prev = at | FIRST;
 }
 
-/** Takes an entry out of the order. Its times are still those it was sorted in by. */
+/** Takes an entry out of the order. Its times must be those that it was sorted in by. */
 export function sortOut(at: u32): void {
   const e = entry(at);
   const next = e.next;

@@ -7,9 +7,9 @@ import { header, PAGE_BYTES } from './layout';
 /**
  * Returns the address of `count` new pages in a row, all zero, or 0 when the limit is reached.
  *
- * The host is asked rarely: V8 counts the whole memory as newly allocated each time it grows, and
- * answers with a full garbage collection (230 of them in 3,000 steps of one page). Pages that are
- * asked for ahead are not resident until they are used.
+ * Memory grows in large steps: V8 counts the whole memory as newly allocated each time it grows,
+ * and responds with full garbage collections (230 in 3,000 steps of one page). Pages that are
+ * allocated ahead are not resident until they are used.
  */
 export function allocatePages(count: u32): usize {
   const h = header();
@@ -29,9 +29,9 @@ export function allocatePages(count: u32): usize {
 const SAMPLE: u32 = 512;
 
 /**
- * A cache without a limit grows in steps of 16 MiB while they are free: up to 64 MiB outside its
- * heap, V8 does nothing. Beyond that each step starts a garbage collection, 2 to 5 ms of which are
- * spent in the call, so the cache grows by 256 MiB, two million sessions of one server.
+ * A cache without a limit grows in steps of 16 MiB while these cost nothing: V8 does nothing up to
+ * 64 MiB outside its heap. Beyond that each step starts a garbage collection, 2 to 5 ms of which
+ * are spent in the call, so the cache grows by 256 MiB, two million sessions of one server.
  */
 const STEP: u32 = 256;
 const STEPS_END: u32 = 768;

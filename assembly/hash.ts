@@ -3,10 +3,10 @@
 // NH (Black, Halevi, Krawczyk, Krovetz, Rogaway: UMAC, CRYPTO 1999) over the name padded to 32
 // bytes, its kind and its length, five 32×32→64 products under a secret key, times a secret odd
 // number, of which the high bits are used (Dietzfelbinger, Hagerup, Katajainen, Penttonen:
-// multiply-shift, 1997). For any two different names the chance over the key that NH collides is at
-// most 2^-32, and if it does not, that the highest b bits agree at most 2^(1-b), whatever the
-// names: chosen ids or a common prefix cause no long probe (OpenSSL hashes the first four bytes of
-// the id, without a key).
+// multiply-shift, 1997). For any two different names, and a random key, NH collides with a
+// probability of at most 2^-32; if it does not, the highest b bits agree with a probability of at
+// most 2^(1-b). So neither chosen ids nor a common prefix cause long probes (OpenSSL hashes the
+// first four bytes of the id, without a key).
 
 import { Header, header, NAME_MAX, SCRATCH_AT } from './layout';
 
@@ -40,7 +40,7 @@ export function hashName(name: usize, length: u32, kind: u32): u64 {
 }
 
 /**
- * The same of a whole name in registers: for the lookup alone, so that it is compiled into that.
+ * The same for a name of 32 bytes in registers. Only lookups call it, so that it is inlined there.
  */
 export function hashWords(
   w0: u32,

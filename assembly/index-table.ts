@@ -40,7 +40,7 @@ export const SLOTS: u32 = 12;
 export const CHUNK_BYTES: u32 = 64;
 export const SEGMENT_BYTES: u32 = CHUNKS * CHUNK_BYTES;
 const TAG_BITS: u32 = 0xfff;
-/** Of a meta: the length of the id, and what it is for one that is whole. */
+/** The length of the id in a meta, and its value for an id of 32 bytes. */
 export const NAME_FIELD: u32 = NAME_LENGTH_MASK << NAME_LENGTH_SHIFT;
 export const WHOLE_ID: u32 = NAME_MAX << NAME_LENGTH_SHIFT;
 /** Offsets in a chunk. */
@@ -60,7 +60,7 @@ function homeOf(hash: u64): u32 {
   return (<u32>(hash >>> 51)) & (CHUNKS - 1);
 }
 
-/** What the directory is indexed with; its low bits. */
+/** The bits of a hash whose low ones index the directory. */
 export function segmentBits(hash: u64): u32 {
   return <u32>(hash >>> 33);
 }
@@ -119,21 +119,21 @@ export function endsAt(chunk: u32): bool {
 }
 
 /**
- * `find` for the staged id, of 32 bytes, given its first chunk and the slots there: inlined into
- * the lookup, and without a loop, at whose every turn V8 looks at the stack. The first slot decides
- * nearly always; if it does not, `find` does.
+ * `find` for the staged id of 32 bytes, given its first chunk and the slots there. It is inlined
+ * into the lookup and has no loop, because V8 checks the stack in each turn of a loop. The first
+ * slot nearly always decides; if it does not, this calls `find`.
  */
 export function findWhole(hash: u64, chunk: u32, slots: u32, version: u32): u32 {
   if (slots) {
     const at = load<u32>(slotAt(chunk, ctz(slots)), ADDRESSES);
     // Scopes and groups have such names too, and a shorter name may end where memory does.
     if ((entry(at).meta & (IS_SHARED | NAME_FIELD)) === WHOLE_ID) {
-      const own = nameAt(at);
+      const name = nameAt(at);
       const different =
-        (load<u64>(own) ^ load<u64>(ID_AT)) |
-        (load<u64>(own, 8) ^ load<u64>(ID_AT, 8)) |
-        (load<u64>(own, 16) ^ load<u64>(ID_AT, 16)) |
-        (load<u64>(own, 24) ^ load<u64>(ID_AT, 24));
+        (load<u64>(name) ^ load<u64>(ID_AT)) |
+        (load<u64>(name, 8) ^ load<u64>(ID_AT, 8)) |
+        (load<u64>(name, 16) ^ load<u64>(ID_AT, 16)) |
+        (load<u64>(name, 24) ^ load<u64>(ID_AT, 24));
       if (different === 0 && versionOf(at) === version) return at;
     }
   }
@@ -145,10 +145,10 @@ function hasName(at: u32, name: usize, length: u32, kind: u32): bool {
   if (((meta >>> NAME_LENGTH_SHIFT) & NAME_LENGTH_MASK) !== length) return false;
   // Two names of one length are equal iff their padded forms are; what follows a short name in
   // its record is other data, so only the name itself is compared.
-  const own = nameAt(at);
+  const present = nameAt(at);
   if (length === NAME_MAX) {
-    if (!sameName(own, name)) return false;
-  } else if (memory.compare(own, name, length) !== 0) {
+    if (!sameName(present, name)) return false;
+  } else if (memory.compare(present, name, length) !== 0) {
     return false;
   }
   return kindOf(at) === kind;
@@ -185,7 +185,7 @@ export function repoint(hash: u64, from: u32, to: u32): void {
   }
 }
 
-/** Hash of a record, from its own bytes. */
+/** Hash of a record, computed from its bytes. */
 export function hashOf(at: u32): u64 {
   return hashStored(nameAt(at), nameLength(at), kindOf(at));
 }

@@ -1,5 +1,5 @@
 // The core's ABI: every export, and nothing else. Arguments and results are numbers; names, 64-bit
-// numbers and further results go through Args (layout.ts). The bindings check arguments, the core
+// numbers and further results go through Args (layout.ts). The bindings check arguments; the core
 // trusts them. Times are whole seconds; the present is header.now.
 
 import { addStaged as addWhole, finishAdd as finishStaged } from './add';
@@ -46,7 +46,7 @@ export function init(quirks: u32, maxPages: u32): bool {
   const a = args();
   const h = header();
   assert(__heap_base <= ARGS_AT, 'the static data of this build reaches Args');
-  // Constants that depend on each other: a build in which they do not fit ends here.
+  // Constants that depend on each other: the build fails here if they do not fit.
   if (DATA_MAX > DATA_LENGTH_MASK) ERROR('DATA_MAX does not fit the word meta of a record');
   if (DATA_LENGTH_MASK >>> NAME_LENGTH_SHIFT)
     ERROR('DATA_LENGTH_MASK reaches the length of the id');
@@ -90,9 +90,9 @@ export function count(counter: u32): void {
 }
 
 /**
- * Adds the staged session. Neither this nor removeStaged has a parameter: after 1,000 calls V8
- * compiles the way into a function, in Node 20 and 22 for each cache anew. With the eleven numbers
- * of a session as parameters that took 0.8 ms, now 0.1.
+ * Adds the staged session. Neither this nor removeStaged has parameters: after 1,000 calls V8
+ * compiles a wrapper for each function, in Node 20 and 22 anew for each cache. With the eleven
+ * numbers of a session as parameters that took 0.8 ms, now 0.1.
  */
 export function addStaged(): u32 {
   return addWhole();

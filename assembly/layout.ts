@@ -83,8 +83,8 @@ export const TAGS_AT: usize = 1088;
 /** …and their lengths, one byte each. */
 export const TAG_LENGTHS_AT: usize = TAGS_AT + 8 * 32;
 /**
- * Session id context of the session to be added, padded to 32 bytes. Not that of Args: an add then
- * leaves what the next lookup of a connection knows.
+ * Session id context of the session to be added, padded to 32 bytes. It is not the one in Args, so
+ * that an add does not change what is known about the connection of the next lookup.
  */
 export const CONTEXT_AT: usize = TAG_LENGTHS_AT + 8;
 
@@ -141,7 +141,7 @@ export class Header {
   decoded!: u32;
   /** …and how many bytes there may be other than 0. */
   decodedLength!: u32;
-  /** The scope that was used last, or 0. The next session mostly has the same one. */
+  /** The scope that was used last, or 0. The next session usually has the same one. */
   lastScope!: u32;
   /** A scope or template whose context a lookup has found equal to the staged one; or 0. */
   checkedScope!: u32;
@@ -150,7 +150,8 @@ export class Header {
   /** Absolute lifetime of its version, in seconds; 2^64 - 1: no limit. */
   checkedLifetime!: u64;
   /**
-   * Staged: the present, seconds since the epoch. It stays, since the next call mostly repeats it.
+   * Staged: the present, seconds since the epoch. It stays, since the next call usually has the
+   * same.
    */
   now!: i64;
   /** Keys of the hash: ten words and a final one. */
@@ -165,18 +166,18 @@ export class Header {
   key8!: u32;
   key9!: u32;
   keyFinal!: u64;
-  /** Bytes of the arena's used blocks, whatever is in them, less ADVANCE. */
+  /** Bytes of the arena's used blocks, whatever their content, less ADVANCE. */
   held!: i64;
 }
 
 /**
  * Bytes that templates, scopes, groups and the order may take before sessions have saved as many:
- * a few of the longest templates. The first of a scope often contains bytes that two sessions share
- * by chance, and is widened soon.
+ * as much as a few of the longest templates. The first template of a scope often contains bytes
+ * that two sessions share by chance, and is soon widened.
  */
 export const ADVANCE: i64 = 32768;
 
-/** u64 each; the order is counters.ts's. */
+/** u64 each, numbered as in counters.ts. */
 export const COUNTERS_AT: usize = HEADER_AT + 256;
 export const COUNTERS_MAX: u32 = 96;
 /** Addresses of the pages of the directory. */

@@ -102,7 +102,7 @@ export function lookup(
   return at;
 }
 
-/** The same for a staged id of any length, in any mode. */
+/** `lookup` for a staged id of any length, in any mode. */
 function lookupStaged(version: u32, idLength: u32, connection: u32): u32 {
   if (idLength === 0 || !servesLookups()) return NONE;
   if (has(NO_INTERNAL_LOOKUP)) return absent(connection);

@@ -26,7 +26,7 @@ export const UPDATE_TIME: u32 = 0x400;
 // manual profile, all are in openssl-3.0 (bindings/cache/profiles.ts); docs/compatibility.md has a
 // row for each. The bindings read those marked with a star.
 
-/** The newcomer counts before room is made: a cache of size N > 1 holds N - 1. */
+/** A new session is counted before room is made for it: a cache of size N > 1 holds N - 1. */
 export const COUNT_NEWCOMER: u32 = 1 << 0;
 /** Adding the identical session moves it in the order, and UPDATE_TIME retimes it. */
 export const MOVE_ON_READD: u32 = 1 << 1;
@@ -34,13 +34,11 @@ export const MOVE_ON_READD: u32 = 1 << 1;
 export const KEEP_REFUSED: u32 = 1 << 2;
 /** A server looks up even without the SERVER bit. */
 export const LOOK_UP_WHEN_OFF: u32 = 1 << 3;
-/**
- * * Automatic flush in handshakes 256, 512, …, without a budget, unless the session was skipped.
- */
+/** * Automatic flush in handshakes 256, 512, …, without a budget, if the session may be cached. */
 export const FLUSH_EVERY_256: u32 = 1 << 4;
 /** * Removing a session that is not cached calls the remove callback. */
 export const REMOVE_ABSENT: u32 = 1 << 5;
-/** * Removing by a twin marks and reports the twin; the cached session stays resumable. */
+/** * Removing by another Session of the same id marks and reports that one, not the cached one. */
 export const REMOVE_BY_TWIN: u32 = 1 << 6;
 /** UPDATE_TIME works only in adds. */
 export const RETIME_ON_ADD_ONLY: u32 = 1 << 7;
@@ -48,7 +46,7 @@ export const RETIME_ON_ADD_ONLY: u32 = 1 << 7;
 export const RESUME_UNRESUMABLE: u32 = 1 << 8;
 /** * Clients count misses too. */
 export const CLIENT_MISSES: u32 = 1 << 9;
-/** * Remove callbacks of evictions and flushes run under the lock: calls back in are refused. */
+/** * Remove callbacks of evictions and flushes run under the lock: the cache refuses calls. */
 export const LOCKED_CALLBACKS: u32 = 1 << 10;
 /** * A session that another of the same id replaces stays resumable. */
 export const REPLACED_RESUMABLE: u32 = 1 << 11;

@@ -1,34 +1,36 @@
 // Lookups without the lock, for the core that threads share: a sequence lock (the Linux kernel's
-// seqlock). Whoever changes sessions makes the sequence odd before its first change and even after
-// its last. A reader copies what it finds into an area that no other thread uses, and then looks
-// whether the sequence is still the even number that it began with; if not, it has found nothing.
+// seqlock). A writer makes the sequence odd before its first change and even after its last. A
+// reader copies the session that it finds into an area that no other thread uses, and then checks
+// that the sequence is still the even number that it began with; otherwise it discards the copy.
 //
-// S1  the sequence is odd whenever index, entries, scopes, templates, groups, mode or lifetimes are
-//     not as a completed operation left them, as seen by a thread that does not hold the lock
+// S1  while an operation has changed only some of index, entries, scopes, templates, groups, mode
+//     and lifetimes, threads without the lock see an odd sequence
 // S2  a reader writes to its area and nowhere else
-// S3  a reader ends, whatever it reads: each loop has a bound that is not read from memory, and so
-//     has each write. An address that it reads may be any number: a load beyond the memory traps,
-//     and the bindings take that for a change
-// S4  what a reader answers was true at one moment between its two looks at the sequence
+// S3  a reader ends, whatever it reads: the bound of each loop and of each write is a constant, not
+//     a number from memory. An address that it reads may be any number: a load beyond the memory
+//     traps, which the bindings treat as READ_CHANGED
+// S4  the result of a reader was true at one moment between its two loads of the sequence
 //
-// Why S4 holds. Loads and stores here are plain: racing with a writer, a load gives each byte from
-// some store to it, in Wasm as on all processors it runs on, and nothing worse. So a reader may put
-// together an entry of two sessions; the question is whether it can fail to notice.
+// Why S4 holds. Loads and stores here are plain: if a load races with a writer, each of its bytes
+// comes from some store to that byte, in Wasm and on all processors that it runs on. A reader may
+// thus see parts of two sessions as one entry; what has to be shown is that it always notices.
 //
 //   writer   (lock)  W1: sequence = odd;  F1: fence;  stores …;  W2: sequence = even;  (unlock)
 //   reader           R1: sequence is even;  loads …;  F2: fence;  R2: sequence is the same
 //
-// If a load saw one of the stores, then F1 came before F2: as in C++, for whose fences atomic.fence
-// is made, W1 is before F1, and R2 after F2, so R2 sees W1 or a later value. All of those are
-// greater: the reader notices. If R1 sees W2 it sees all stores before it: W2 is a release, R1 an
-// acquire. So loads between equal even numbers see the state that the latter wrote, and no later
-// one. On x86 the order of loads and that of stores is kept anyway; on ARM F1 and F2 are `dmb ish`,
-// without which stores could go before W1, and loads after R2. Engines and Binaryen move no access
-// of memory across a fence, nor join a load to one of an earlier call: so there is one try a call.
+// If a load sees one of the stores, then F1 comes before F2, as with the fences of C++, which
+// atomic.fence is modelled on. W1 is before F1, and R2 after F2, so R2 sees W1 or a later value.
+// All of these are greater than the number that R1 has read: the reader notices. If R1 sees W2, it
+// sees all stores before W2, which is a release while R1 is an acquire. Loads between two equal
+// even numbers therefore see exactly the state after that W2. x86 keeps the order of loads and the
+// order of stores anyway; on ARM, F1 and F2 are `dmb ish`, without which stores could move before
+// W1, and loads behind R2. Engines and Binaryen never move a memory access across a fence, and
+// never merge a load with one of an earlier call: hence one attempt for each call.
 //
 // The sequence has 64 bits: at a million operations a second it repeats after 290,000 years.
 //
-// Tests that do not simply pass, and what a lookup changes, are the holder's: see LOCKED.
+// A reader answers only plain hits and misses. If a check fails, or the lookup would change the
+// session, it returns READ_LOCKED, and the lookup is repeated with the lock.
 
 import { copyExactly, copyName, sameName, wipe } from './bytes';
 import { blocksAt, blocksFor, BLOCK_BYTES, unpackBlock } from './blocks';
@@ -83,12 +85,12 @@ import {
   SEQUENCE_AT,
 } from './area';
 
-/** Looks at an odd sequence before a reader goes for the lock: an operation takes about 1 µs. */
+/** Loads of an odd sequence before a reader takes the lock: an operation takes about 1 µs. */
 const SPINS: u32 = 256;
 
 /** The caller holds the lock and is about to change something. */
 export function beginWrite(): void {
-  // A thread that ended in the middle has left an odd number: it stays until all is wiped.
+  // A thread that ended during an operation leaves an odd number, which stays until all is wiped.
   atomic.store<u64>(SEQUENCE_AT, atomic.load<u64>(SEQUENCE_AT) | 1);
   fence();
 }
@@ -99,7 +101,7 @@ export function endWrite(): void {
 
 /**
  * Looks up an id of 32 bytes for a connection with the context in `area`, at the time `now`. On
- * READ_HIT the session is in `area`; its data is to be wiped once it has been read.
+ * READ_HIT the session is in `area`; the caller wipes it after copying it.
  */
 export function read(
   area: u32,
@@ -134,7 +136,9 @@ export function read(
   return result;
 }
 
-/** Takes back what `read` has counted, and wipes what it has read, if nothing was read since. */
+/**
+ * Undoes the last `read`: its counts and the session in the area. Nothing may have been read since.
+ */
 export function unread(area: u32, result: u32, now: f64): void {
   tally(area, result, <i64>now, -1);
   wipeArea(area);
@@ -150,7 +154,7 @@ function tally(area: u32, result: u32, now: i64, by: i64): void {
   }
 }
 
-/** Wipes what may be left of a session in an area. */
+/** Wipes the session in an area, if there is one. */
 export function wipeArea(area: u32): void {
   const a = changetype<Area>(<usize>area);
   if (a.copied) wipe(area + AREA_DATA, a.copied);
@@ -175,12 +179,12 @@ function findId(hash: u64, id0: u64, id1: u64, id2: u64, id3: u64, version: u32)
     for (let slots = slotsOf(chunk, hash); slots; slots &= slots - 1) {
       const at = load<u32>(chunk + (ctz(slots) << 2), ADDRESSES);
       if ((entry(at).meta & (IS_SHARED | NAME_FIELD)) !== WHOLE_ID) continue;
-      const own = nameAt(at);
+      const name = nameAt(at);
       const different =
-        (load<u64>(own) ^ id0) |
-        (load<u64>(own, 8) ^ id1) |
-        (load<u64>(own, 16) ^ id2) |
-        (load<u64>(own, 24) ^ id3);
+        (load<u64>(name) ^ id0) |
+        (load<u64>(name, 8) ^ id1) |
+        (load<u64>(name, 16) ^ id2) |
+        (load<u64>(name, 24) ^ id3);
       if (different === 0 && scope(entry(at).scope).version === version) return at;
     }
     if (endsAt(chunk)) return 0;
@@ -234,8 +238,10 @@ function sameContext(one: usize, other: usize, length: u32): bool {
   return true;
 }
 
-/** False if the template is none for sessions of this length: it is being changed. */
-function unpackTo(area: u32, at: u32, named: u32, own: usize, length: u32): bool {
+/**
+ * Returns false if the template is not one for sessions of this length, since it is being changed.
+ */
+function unpackTo(area: u32, at: u32, named: u32, from: usize, length: u32): bool {
   const blocks = blocksFor(length);
   const idAt = template(named).idAt;
   if (length > MOST_LENGTH || template(named).length !== length) return false;
@@ -243,7 +249,7 @@ function unpackTo(area: u32, at: u32, named: u32, own: usize, length: u32): bool
   changetype<Area>(<usize>area).copied = blocks << 4;
   const to = area + AREA_DATA;
   const first = blocksAt(named);
-  for (let i: u32 = 0; i < blocks; i++) unpackBlock(first + i * BLOCK_BYTES, own, to + (i << 4));
+  for (let i: u32 = 0; i < blocks; i++) unpackBlock(first + i * BLOCK_BYTES, from, to + (i << 4));
   if (idAt !== NO_ID) copyName(to + idAt, nameAt(at));
   return true;
 }

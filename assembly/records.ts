@@ -28,9 +28,9 @@ export const TAGGED: u32 = 1 << 25;
 export const PACKED: u32 = 1 << 26;
 
 /**
- * A cached session. After the fields come the id, the data — if PACKED only what its template has
- * not — and, from the next multiple of 4, Wide if the times do not fit 32 bits, then the number of
- * memberships and the memberships if it has any.
+ * A cached session. After the fields come the id and the data (if PACKED, only the private bytes).
+ * From the next multiple of 4 follow Wide, if the times do not fit 32 bits, and the number of
+ * memberships and the memberships, if it has any.
  */
 @unmanaged
 export class Entry {
@@ -91,12 +91,12 @@ export class Scope {
 export class Template {
   /** Entries that are stored by it. */
   references!: u32;
-  /** That of the scope, and where a scope has it. */
+  /** The scope's version, at the same offset as in a scope. */
   version!: u32;
   scope!: u32;
   /** Of the data. */
   length!: u32;
-  /** Bytes that each session has of its own. */
+  /** Number of bytes that each session stores itself: its private bytes. */
   privateBytes!: u32;
   /** Where the data repeats the id, or NO_ID. */
   idAt!: u32;

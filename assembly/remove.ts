@@ -47,8 +47,8 @@ export function evict(at: u32): void {
 
 /**
  * Detaches and returns the next session to evict from a cache over its capacity; 0: none. `anew` is
- * false in the later rounds of one add: if a callback has set a capacity of 0 meanwhile, the cache
- * is emptied, as in the loop of OpenSSL's SSL_CTX_add_session.
+ * false in the later rounds of one add: if a callback has set a capacity of 0 in the meantime, the
+ * cache is emptied, as in the loop of OpenSSL's SSL_CTX_add_session.
  */
 export function evictExcess(anew: bool): u32 {
   const h = header();
@@ -65,9 +65,9 @@ export function isExpiredAt(at: u32, now: i64): bool {
 }
 
 /**
- * Removes at most `budget` sessions, first to expire first, and returns their number: those that
- * are expired at the staged time or, for a `cause` other than LEFT_EXPIRED, all. With a `budget` of
- * 0 it detaches one session and returns it, or 0.
+ * Removes at most `budget` sessions, those that expire first before others, and returns their
+ * number: sessions that are expired at the staged time or, for a `cause` other than LEFT_EXPIRED,
+ * all. With a `budget` of 0 it detaches one session and returns it, or 0.
  */
 export function flush(cause: u32, budget: u32): u32 {
   if (budget >= header().count && isDense() && allLeave(cause)) return clear(cause);

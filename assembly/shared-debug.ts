@@ -1,4 +1,4 @@
-// The same with the invariant checker, asserts on.
+// Entry of the debug build that threads share: shared.ts and the invariant checker, asserts on.
 
 export * from './shared';
 export { validate } from './validate';

@@ -1,8 +1,8 @@
-// Entry of the core that several threads share: the release ABI over a memory that is shared,
-// lookups without the lock (reader.ts), and what mends the cache. Each thread has an instance of
-// its own. Nothing that lasts is in an instance (layout.ts), so instances are one cache as long as
-// a lock lets one of them write at a time. The lock is the bindings' (bindings/threads/lock.ts): it
-// lies outside of this memory.
+// Entry of the core that several threads share: the release ABI over shared memory, lookups without
+// the lock (reader.ts), and `wipeAll`, which repairs the cache. Each thread has an instance of its
+// own. All state is in the memory (layout.ts), so the instances are one cache as long as a lock
+// lets only one of them write at a time. The lock belongs to the bindings
+// (bindings/threads/lock.ts) and is outside of this memory.
 
 import { clear } from './clear';
 import { LEFT_FLUSHED } from './counters';
@@ -12,11 +12,12 @@ export * from './index';
 export { beginWrite, endWrite, read, unread, wipeArea } from './reader';
 
 /**
- * Empties a cache that a thread left in the middle of any operation, whatever state it is in:
+ * Empties a cache whose state may be inconsistent, because a thread ended during an operation:
  * overwrites all that was staged or stored, and counts the sessions as flushed. Settings and
  * counters stay: each is written by a single instruction, and a thread ends between instructions.
- * So is header.pages, before a page is used and after those given up have been overwritten: no byte
- * of a session is beyond it, but for the areas of threads that read (area.ts).
+ * header.pages is written in the same way, before a page is used and after pages given up have been
+ * overwritten: no byte of a session is beyond it, except in the areas of threads that read
+ * (area.ts).
  */
 export function wipeAll(): void {
   const h = header();

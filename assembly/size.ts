@@ -4,8 +4,8 @@
 //   on what templates save, or on the up to 12 bytes that an allocation leaves at the end of a
 //   block.
 // - The blocks in use beyond the first 64 KiB: sessions as they are stored, templates, scopes,
-//   groups and the order. Sessions that are the last ones of a large template, or have groups that
-//   no other session has, thus count for the memory that they hold.
+//   groups and the order. The last sessions of a large template, and sessions with groups of their
+//   own, thus count for the memory that they occupy.
 //
 // The core allows half of these 64 KiB (ADVANCE, which is subtracted from header.held). The other
 // half covers what one add may allocate besides its session: 2 KiB of scope, groups and nodes, and
@@ -25,7 +25,7 @@ import {
   WIDE_BYTES,
 } from './layout';
 
-/** Payload of a session with so many bytes of id and data, of wide times or not, and tags. */
+/** Payload of a session with these lengths of id and data, wide times or not, and tags. */
 export function payloadBytes(bytes: u32, wide: bool, tags: u32): u32 {
   const plain = RECORD_BYTES + bytes;
   if (!wide && tags === 0) return plain;

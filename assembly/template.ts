@@ -3,12 +3,12 @@
 // repeated, too. The core does not parse any of it: it compares bytes.
 //
 // The second session of a scope and length makes a template with the first: the bytes in which the
-// two agree. From then on a session of that scope and length is stored without them. One that
+// two agree. From then on a session of that scope and length is stored without them. A session that
 // differs from the template gets a wider one, whose common bytes are those in which it agrees with
-// the old template; that one stays until its last session has left. After a few sessions only the
-// bytes that really differ are stored. A template is made only while the memory in use is at most
-// what all sessions stored whole would take, plus ADVANCE: sessions that keep differing would
-// otherwise each get a template, which is four times as large as their data.
+// the old template; the old one stays until its last session has left. After a few sessions only
+// the bytes that really differ are stored. A template is made only while the memory in use is at
+// most what all sessions would take if they were stored whole, plus ADVANCE: otherwise sessions
+// that have little in common would each get a template, which is four times as large as their data.
 //
 //   template   ├ Template ┼ blocks ┤
 //   block      what they are, for 16 bytes of the data: blocks.ts
@@ -58,17 +58,17 @@ export const SAMPLE: u32 = 1;
 const LEAST_LENGTH: u32 = 40;
 export const MOST_LENGTH: u32 = 4096;
 /**
- * A template has at least so many common bytes, and a sixteenth; of LARGE sessions a quarter. Those
- * are mostly what no two sessions share, a client's certificates, and whole they are copied at the
- * speed of memory.
+ * A template has at least this many common bytes, and a sixteenth of the data; of LARGE sessions a
+ * quarter. Most of a large session is a client's certificates, which no two sessions share, and a
+ * session that is stored whole is copied at the speed of memory.
  */
 const LEAST_COMMON: u32 = 16;
 const LEAST_SHARE: u32 = 4;
 const LARGE: u32 = 512;
 const LARGE_SHARE: u32 = 2;
-/** Of large sessions that share nothing one in so many is compared with the next. */
+/** Of large sessions that share nothing, one in this many is compared with the next. */
 const TRIALS: u32 = 16;
-/** Sessions that keep a template in its slot against those of another length. */
+/** A template with this many sessions keeps its slot if sessions of another length come. */
 const ESTABLISHED: u32 = 16;
 
 /**
@@ -189,7 +189,7 @@ function sharedId(sample: u32, length: u32): u32 {
 
 /**
  * A template of the bytes at DATA_AT under the mask at MASK_AT, without references; or 0, if there
- * is no memory or those that there are have not saved what they cost.
+ * is no memory, or the present templates have not yet saved what they cost.
  */
 function make(owner: u32, length: u32, idAt: u32): u32 {
   if (idAt !== NO_ID) memory.fill(MASK_AT + idAt, 0, NAME_MAX);

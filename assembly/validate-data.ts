@@ -41,7 +41,7 @@ let templateBytes: u64 = 0;
  */
 export function countReferences(): u64 {
   templateBytes = 0;
-  // A newcomer without a place counts too.
+  // A new entry that is not in the order yet counts, too.
   const last = header().unsorted;
   for (let at = firstEntry(); at; at = nextEntry(at)) forget(at);
   if (last) forget(last);
@@ -77,13 +77,13 @@ export function checkPacked(at: u32): void {
   assert(t.length === dataLength(at), 'P2: session of another length');
   assert(t.idAt === NO_ID || nameLength(at) === NAME_MAX, 'P2: a short id in the data');
   assert(t.blocks === blocksFor(t.length), 'P2: template of another length');
-  let own: u32 = 0;
-  for (let i: u32 = 0; i < t.blocks; i++) own += checkBlock(form, i, own);
-  assert(own === t.privateBytes, 'P2: own bytes are miscounted');
+  let offset: u32 = 0;
+  for (let i: u32 = 0; i < t.blocks; i++) offset += checkBlock(form, i, offset);
+  assert(offset === t.privateBytes, 'P2: private bytes are miscounted');
 }
 
-/** Returns how many of the block's bytes are a session's own. */
-function checkBlock(form: u32, index: u32, own: u32): u32 {
+/** Returns the number of the block's private bytes. */
+function checkBlock(form: u32, index: u32, offset: u32): u32 {
   const t = template(form);
   const block = blocksAt(form) + index * BLOCK_BYTES;
   let count: u32 = 0;
@@ -95,20 +95,20 @@ function checkBlock(form: u32, index: u32, own: u32): u32 {
       assert(position < t.length && !isId, 'P3: a common byte in the id, or past the end');
       continue;
     }
-    assert(load<u8>(block + i) === 0, 'P3: own byte in a template');
+    assert(load<u8>(block + i) === 0, 'P3: private byte in a template');
     if (from === NOTHING) {
       assert(position >= t.length || isId, 'P3: a byte is missing');
       continue;
     }
-    assert(from === count && position < t.length && !isId, 'P3: not the next own byte');
+    assert(from === count && position < t.length && !isId, 'P3: not the next private byte');
     assert(load<u8>(block + count, COMPRESS) === i, 'P3: compress is not the inverse of expand');
     count++;
   }
   for (let i = count; i < 16; i++) {
     assert(load<u8>(block + i, COMPRESS) === NOTHING, 'P3: compress has a byte too many');
   }
-  assert(load<u32>(block, PRIVATE_COUNT) === count, 'P2: own bytes of a block are miscounted');
-  assert(load<u32>(block, PRIVATE_AT) === (count ? own : 0), 'P2: own bytes are elsewhere');
+  assert(load<u32>(block, PRIVATE_COUNT) === count, 'P2: private bytes of a block are miscounted');
+  assert(load<u32>(block, PRIVATE_AT) === (count ? offset : 0), 'P2: private bytes are elsewhere');
   return count;
 }
 

@@ -46,7 +46,7 @@ import {
   SLOTS,
 } from './index-table';
 
-/** Of each chunk of a segment, how many records are found only after a look into it: u16. */
+/** For each chunk of a segment, the number of records whose search passes it: u16. */
 const PASSED_AT: usize = memory.data(128);
 
 let sessions: u32 = 0;
@@ -90,7 +90,7 @@ function checkTable(): void {
   }
 }
 
-/** header.lastScope and header.checkedScope, which are looked for among all records. */
+/** header.lastScope and header.checkedScope, which must be among the records. */
 function checkRemembered(): void {
   const h = header();
   assert(h.lastScope === 0 || sawLast, 'L3: the scope that was taken last is gone');
@@ -99,7 +99,7 @@ function checkRemembered(): void {
   assert(hasContext(sawChecked), 'L4: what passed has another context');
 }
 
-/** Takes note of a scope, and of that of a session, if they are remembered. */
+/** Notes that a scope, or the scope of a session, is one of these two. */
 function remember(at: u32, named: u32): void {
   if (at === header().lastScope) sawLast = true;
   if (named === header().checkedScope) sawChecked = at;

@@ -5,8 +5,8 @@ import { ENTRIES } from '../scripts/entries.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-// The built page holds nothing inline, calls no eval and talks to nobody: a dropped session stays
-// here.
+// The built page has no inline code, calls no eval and sends no requests: a dropped session stays in
+// the browser.
 const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",

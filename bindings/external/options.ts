@@ -15,8 +15,8 @@ export interface ExternalOptions {
    */
   keys?: readonly Uint8Array[] | undefined;
   /**
-   * Values are written to the store unencrypted, master secrets included. Whoever can write to the
-   * store then decides which clients are accepted. Default: false.
+   * Values are written to the store unencrypted, master secrets included. An attacker who can write
+   * to the store then decides which clients are accepted. Default: false.
    */
   unsealed?: boolean | undefined;
   /**

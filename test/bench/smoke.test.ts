@@ -125,7 +125,7 @@ test('follows cost as a cache grows', async () => {
 
 test('refuses, with the usage, what it does not understand', async () => {
   const wrong = [
-    ['--only', 'nobody'],
+    ['--only', 'unknown'],
     ['--size', '0'],
     ['--seconds', 'x'],
     ['--speed'],
@@ -142,10 +142,10 @@ test('refuses, with the usage, what it does not understand', async () => {
 });
 
 test('fails when a contender fails', async () => {
-  const task = { what: 'time', name: 'nobody', size: 10, length: 160, seconds: 0.01 };
+  const task = { what: 'time', name: 'unknown', size: 10, length: 160, seconds: 0.01 };
   const { code, stderr } = await runBench('measure/run.js', JSON.stringify(task));
   assert.is(code, 1);
-  assert.match(stderr, /no contender nobody/);
+  assert.match(stderr, /no contender unknown/);
 });
 
 test('leaves OpenSSL out, and says so, where there is no compiler', async () => {
