@@ -1,6 +1,8 @@
-// `npm run bench:threads`: calls a second of one thread and of several on one shared cache, beside
-// one thread on a cache of its own. Runs take turns; a line gives the median of the ratios of each
-// turn, and the least and the greatest.
+// `npm run bench:threads -- [turns] [tasks…]`: calls a second of one thread and of several on one
+// shared cache, and of the same threads with an unshared cache each. The latter have nothing in
+// common but the machine, so their gain is the most that any shared cache could reach on it: the
+// ceiling. Runs take turns; a line gives the median of the ratios of each turn, and the least and
+// the greatest.
 
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
@@ -10,7 +12,9 @@ import { Session } from 'sesscache';
 import { createSharedCache } from 'sesscache/threads';
 
 const SESSIONS = 20_000;
-const TURNS = Number(process.argv[2] ?? 7);
+const [turns = 7, ...only] = process.argv.slice(2);
+const TURNS = Number(turns);
+const TASKS = only.length > 0 ? only : ['lookups', 'adds', 'mixed', 'server'];
 const MILLISECONDS = 300;
 const CORES = availableParallelism();
 
@@ -54,34 +58,45 @@ async function run(task, threads, isShared) {
   return counts.reduce((sum, [{ count }]) => sum + count, 0) / seconds;
 }
 
-function spread(values) {
+function spread(values, digits = 2, unit = 1) {
   const sorted = values.toSorted((a, b) => a - b);
   const [least, median, greatest] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)];
-  return `${median.toFixed(2)} (${least.toFixed(2)}–${greatest.toFixed(2)})`;
+  const [middle, low, high] = [median, least, greatest].map((n) => (n / unit).toFixed(digits));
+  return `${middle} (${low}–${high})`;
 }
 
 console.log(`${SESSIONS} sessions, ${CORES} cores, ${TURNS} turns of ${MILLISECONDS} ms\n`);
-for (const task of ['lookups', 'adds', 'mixed', 'server']) {
+for (const task of TASKS) {
   await run(task, CORES, true); // until V8 has compiled it
   await run(task, CORES, false);
-  const counts = Array.from({ length: CORES }, (_, i) => i + 1);
+  const counts = Array.from({ length: CORES - 1 }, (_, i) => i + 2);
+  /** @type {number[]} */
+  const alone = [];
   /** @type {number[]} */
   const own = [];
-  /** @type {number[][]} */
-  const ratios = counts.map(() => []);
-  let alone = 0;
+  /** @type {Record<number, { shared: number, apart: number }[]>} */
+  const gains = Object.fromEntries(counts.map((threads) => [threads, []]));
   for (let turn = 0; turn < TURNS; turn++) {
     const unshared = await run(task, 1, false);
-    alone = await run(task, 1, true);
-    own.push(alone / unshared);
-    for (const threads of counts.slice(1)) {
-      ratios[threads - 1].push((await run(task, threads, true)) / alone);
+    const shared = await run(task, 1, true);
+    alone.push(shared);
+    own.push(shared / unshared);
+    for (const threads of counts) {
+      gains[threads]?.push({
+        shared: (await run(task, threads, true)) / shared,
+        apart: (await run(task, threads, false)) / unshared,
+      });
     }
   }
-  console.log(`${task.padEnd(8)} one thread ${Math.round(alone / 1000)}k/s`);
-  console.log(`         against a cache of its own ${spread(own)}`);
-  for (const threads of counts.slice(1)) {
-    console.log(`         ${threads} threads against one ${spread(ratios[threads - 1])}`);
+  console.log(`${task.padEnd(8)} one thread, thousands a second         ${spread(alone, 0, 1000)}`);
+  console.log(`         against a cache of its own             ${spread(own)}`);
+  for (const threads of counts) {
+    const pairs = gains[threads] ?? [];
+    const title = `${threads} threads against one,`;
+    console.log(`         ${title} one cache        ${spread(pairs.map(({ shared }) => shared))}`);
+    console.log(`         ${title} a cache each     ${spread(pairs.map(({ apart }) => apart))}`);
+    const ratios = pairs.map(({ shared, apart }) => shared / apart);
+    console.log(`         the former against the latter          ${spread(ratios)}`);
   }
 }
 console.log(`\nbusy: ${JSON.stringify(cache.threadStats().busy)}`);
