@@ -19,7 +19,7 @@ import {
 import type { SharedEngine } from './engine.ts';
 import { SHORT } from './lock.ts';
 import { Lifeline } from './lifeline.ts';
-import type { MessagePort } from './platform.ts';
+import type { MessagePort } from './port.ts';
 
 /**
  * What another thread joins a cache with, once. Goes through `postMessage` and `workerData`, with

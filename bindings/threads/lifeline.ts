@@ -1,6 +1,7 @@
 // How a thread learns that another has ended: a channel between the two (platform.ts).
 
-import { isCut, MessageChannel, type MessagePort, takeEnd, watchEnd } from './platform.ts';
+import { isCut, MessageChannel, takeEnd, watchEnd } from './platform.ts';
+import type { MessagePort } from './port.ts';
 
 /** Ports whose other end may be in a living thread: one that is watched is not collected. */
 const ports = new Set<MessagePort>();

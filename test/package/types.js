@@ -33,9 +33,11 @@ export function types(project) {
   const packages = Object.entries(COMPILERS).map(([name, at]) => `${name}@npm:typescript@${at}`);
   run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], compilers);
 
-  const program = fileURLToPath(new URL('programs/use-types.ts', import.meta.url));
+  const program = (name) => fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   for (const extension of ['ts', 'cts', 'mts']) {
-    copyFileSync(program, join(project, `use-types.${extension}`));
+    for (const name of ['use-types', 'use-threads']) {
+      copyFileSync(program(name), join(project, `${name}.${extension}`));
+    }
     writeFileSync(join(project, `use-entries.${extension}`), everyEntry());
   }
   writeFileSync(join(project, 'mixed.cts'), MIXED.commonJs);
@@ -46,7 +48,8 @@ export function types(project) {
       if (name === 'node10' && alias === 'ts70') continue; // TypeScript 7 has removed it
       for (const [platform, libraries] of Object.entries(PLATFORMS)) {
         if (platform === 'browser' && name.startsWith('node16')) continue; // as nodenext
-        const files = [`${platform === 'node' ? 'use-entries' : 'use-types'}.${extension}`];
+        const names = platform === 'node' ? ['use-entries'] : ['use-types', 'use-threads'];
+        const files = names.map((used) => `${used}.${extension}`);
         if (platform === 'node' && extension === 'mts') files.push('mixed.mts');
         const compilerOptions = {
           ...resolution,
