@@ -11,7 +11,7 @@ import { defaultSessions, sessionsOr } from './shared.ts';
 /** What `new SessionAgent` takes: all options of https.Agent, and where sessions are kept. */
 export type SessionAgentOptions = AgentOptions & SessionOptions;
 
-/** What https.Agent has, and its types do not. */
+/** Members of https.Agent that are missing in its types. */
 interface AgentMethods {
   createConnection(options: ConnectionOptions, callback?: unknown): TLSSocket;
   getName(options?: ConnectionOptions): string;
@@ -21,9 +21,9 @@ const methods = https.Agent.prototype as unknown as AgentMethods;
 
 /**
  * An https.Agent whose connections resume sessions from a cache: for `https`, axios, node-fetch and
- * got. Keep-alive and pooling are the agent's own; its own session cache is off.
+ * got. Keep-alive and pooling work as in https.Agent; its session cache is off.
  *
- * With `proxyEnv` (Node 24.5) it makes no use of the cache.
+ * With `proxyEnv` (Node 24.5) it does not use the cache.
  *
  * @example
  * ```js
@@ -47,9 +47,10 @@ export class SessionAgent extends https.Agent {
   }
 
   /**
-   * Where its sessions are.
+   * The cache of its sessions.
    *
-   * @throws SessionCacheError on a host that can have no cache, where the agent does without.
+   * @throws SessionCacheError on a host where no cache can be made. The agent then works without
+   * one.
    */
   get sessions(): ClientSessionCache {
     return this.#sessions ?? defaultSessions();
@@ -59,9 +60,9 @@ export class SessionAgent extends https.Agent {
   override createConnection(options: ConnectionOptions, callback?: unknown): TLSSocket {
     const create = (ready: ConnectionOptions): TLSSocket =>
       methods.createConnection.call(this, ready, callback);
-    // Through a proxy, the socket that comes back is the proxy's (CVE-2021-22890).
+    // With `proxyEnv`, Node may return the socket of the proxy (CVE-2021-22890).
     if (this.#usesProxy) return create(options);
-    // Without its name for the connection, the agent listens for no sessions either: see events.ts.
+    // Without a name for the connection, https.Agent does not listen for sessions: see events.ts.
     const own = copyOptions(options) as ConnectionOptions;
     Object.assign(own, { _agentKey: undefined });
     return openWithSessions({ sessions: this.#sessions, hop: this.#hop }, own, create);

@@ -6,7 +6,7 @@ import { copyOptions } from './key/tls-options.ts';
 import type { ClientSessionCache } from './sessions/sessions.ts';
 import { sessionsOr } from './shared.ts';
 
-/** What adapters take beside the options of what they stand in for. */
+/** Options of all adapters, besides those of the function that an adapter replaces. */
 export interface SessionOptions {
   /** Where sessions are kept. Default: `defaultSessions()`. */
   sessions?: ClientSessionCache | undefined;
@@ -20,8 +20,8 @@ export type ConnectOptions = ConnectionOptions & SessionOptions;
 type Listener = () => void;
 
 /**
- * `tls.connect`, with a session from the cache if there is one. A `session` of yours goes before,
- * and then nothing is kept.
+ * `tls.connect`, with a session from the cache if there is one. If the options contain a `session`,
+ * that one is used, and no session of the connection is kept.
  *
  * @throws what `tls.connect` throws; TypeError if `sessions` is not a ClientSessionCache.
  */
@@ -36,15 +36,15 @@ export function connect(...args: unknown[]): TLSSocket {
   return openWithSessions(own, own, (ready) => tls.connect(ready, listener));
 }
 
-/** As it was when this module was loaded: a program may put `connect` in its place. */
+/** `tls.connect` when this module was loaded: a program may replace it by `connect`. */
 const { connect: nodeConnect } = tls;
 /** Whether `open` is waiting for the call of `tls.connect` that its opener is about to make. */
 let isOpening = false;
 
 /**
- * Whether a call that has come to a replacement of `tls.connect` is made by `open`, which sees to
- * the session already. True once for each opener: what a `lookup` of the user's opens is another
- * connection.
+ * Whether the call that a replacement of `tls.connect` has received comes from `open`, which
+ * provides the session itself. True once for each opener: connections that the user's `lookup`
+ * opens are others.
  */
 export function isInternalCall(): boolean {
   const isOwn = isOpening;
@@ -53,10 +53,10 @@ export function isInternalCall(): boolean {
 }
 
 /**
- * Opens a connection by a function of Node or of a library, with a session if there is one.
+ * Opens a connection with a function of Node or of a library, with a session if there is one.
  *
- * @param options what the connection is made with; each property is read once
- * @param opener calls `tls.connect` with what it is given, or lets a library do so
+ * @param options those of the connection; each property is read once
+ * @param opener calls `tls.connect` with its argument, or has a library do so
  */
 export function open(
   where: SessionOptions,

@@ -12,17 +12,18 @@ import { defaultSessions, sessionsOr } from './shared.ts';
 
 /**
  * The sessions of an FTPS control connection, for its data connections: servers demand that these
- * resume one, so that no other client can take the data port. They are for this control connection
- * alone; servers may refuse those of another, even of the same user.
+ * resume one, so that no other client can take the data port. They belong to this control
+ * connection only: servers may refuse those of another, even of the same user.
  *
  * The newest comes first. A TLS 1.3 ticket is used once while there are others; the last one is
- * used again, for without a session the server would refuse the data connection. All are wiped when
- * the control connection closes.
+ * used again, because the server would refuse a data connection without a session. All are wiped
+ * when the control connection closes.
  *
- * A resumed data connection is as trusted as the control connection: Node checks no certificate and
- * no name then. So a control connection whose server did not have the right name (with
- * `rejectUnauthorized: false`) leaves its sessions to data connections that say the same, and
- * sessions of another certificate than the control connection's are not kept.
+ * A resumed data connection is as trusted as the control connection: Node checks neither
+ * certificate nor name when it resumes. So if the control connection's server did not have the
+ * right name (which `rejectUnauthorized: false` allows), its sessions are used only for data
+ * connections with that option too. Sessions of a certificate other than the control connection's
+ * are not kept.
  *
  * @example
  * ```js
@@ -36,16 +37,16 @@ export class ControlSession {
   readonly #control: TLSSocket;
   readonly #sessions: ClientSessionCache;
   readonly #key = markKey(new Uint8Array(randomBytes(KEY_BYTES)), true);
-  /** The events' own buffers: clients may hand on what is here already. */
+  /** The buffers of the events themselves: clients may pass on sessions that are already here. */
   readonly #seen: WeakSet<Uint8Array> = new WeakSet();
-  /** The certificate of the server; empty: it has shown none. */
+  /** The server's certificate; empty if it has shown none. */
   #certificate: Buffer | undefined;
   /** The newest session of a server that did not have the right name; in no cache. */
   #unauthorized: Buffer | undefined;
 
   /**
-   * @param control the control connection, before its handshake is over: a TLS 1.3 session comes as
-   *   an event and not again
+   * @param control the control connection, before its handshake is over: a TLS 1.3 session is
+   *   emitted only once
    * @param options.sessions where the sessions are kept; default: `defaultSessions()`
    * @throws TypeError naming the argument that is wrong.
    */
@@ -66,8 +67,8 @@ export class ControlSession {
   /**
    * A session, a copy, for the `session` option of a data connection; undefined if there is none.
    *
-   * @param options those of the data connection. Without `rejectUnauthorized: false` among them
-   *   there is no session of a control connection whose server did not have the right name.
+   * @param options those of the data connection. If the control connection's server did not have
+   *   the right name, there is a session only with `rejectUnauthorized: false`.
    */
   take(options: ConnectionOptions = {}): Buffer | undefined {
     checkObject(options, 'options');
@@ -89,8 +90,8 @@ export class ControlSession {
   }
 
   /**
-   * Adds what a `session` event of the control connection, or of a data connection, gave; copies
-   * it. What comes from a server with another certificate is left out.
+   * Adds a copy of the session of a `session` event of the control connection or of a data
+   * connection. Ignores sessions of a server with another certificate.
    */
   put(session: Uint8Array): void {
     if (this.#control.destroyed || this.#seen.has(session)) return;
@@ -111,12 +112,12 @@ export class ControlSession {
 
   /**
    * `tls.connect` with a session. The options should be those of the control connection, but for
-   * `socket`. A `checkServerIdentity` of yours is asked, and shown the certificates of the control
+   * `socket`. Your `checkServerIdentity` is called, with the certificates of the control
    * connection.
    *
-   * Node 22.23, 24.17, 26 and later offer a session to no other host than it was made for, which
-   * over a `socket` they know from `servername` or `host` alone (CVE-2026-48934,
-   * nodejs/node#64402). The host is written in the session, and added if the options have neither.
+   * Node 22.23, 24.17, 26 and later offer a session only to the host that it was made for, which
+   * over a `socket` they know only from `servername` or `host` (CVE-2026-48934, nodejs/node#64402).
+   * If the options have neither, the host that the session names is added.
    */
   connect(options: ConnectionOptions, listener?: () => void): TLSSocket {
     const session = this.take(options);
@@ -133,8 +134,8 @@ export class ControlSession {
   }
 
   /**
-   * Whether the control connection is not authorized, and its session does not say so: the verdict
-   * on the certificates is in the session, that on the name is not.
+   * Whether the control connection is unauthorized for a reason that its session does not record: a
+   * session contains the result of verifying the certificates, but not that of checking the name.
    */
   #failedByName(peek: SessionPeek | undefined): boolean {
     return !this.#control.authorized && peek?.verifyResult === 0;
@@ -151,7 +152,7 @@ export class ControlSession {
     return Buffer.compare(this.#certificate, session.subarray(peek.peerStart, peek.peerEnd)) === 0;
   }
 
-  /** Trouble with the cache must not break a connection. */
+  /** A failure of the cache must not break a connection. */
   #guard<T>(work: () => T): T | undefined {
     try {
       return work();
@@ -162,21 +163,21 @@ export class ControlSession {
   }
 }
 
-/** Of its own: a pool would leave secrets behind. */
+/** A Buffer with memory of its own: in the pool, secrets would stay behind. */
 function copyOfBytes(bytes: Uint8Array): Buffer {
   const copy = Buffer.alloc(bytes.length);
   copy.set(bytes);
   return copy;
 }
 
-/** The host that Node made a session for, if it says so. */
+/** The host that Node made a session for, if the session names it. */
 function hostOf(session: Buffer): string | undefined {
   const { servernameStart = 0, derStart = 0 } = peekOrNothing(session) ?? {};
   if (servernameStart === 0) return undefined;
   return session.toString('utf8', servernameStart, derStart);
 }
 
-/** What is asked of basic-ftp: the property `ftp` of its Client, from release 6 on. */
+/** The members of basic-ftp that are used: the property `ftp` of its Client, since release 6. */
 export interface BasicFtpContext {
   socket: object;
   tlsOptions?: ConnectionOptions;
@@ -184,10 +185,10 @@ export interface BasicFtpContext {
 }
 
 /**
- * Has a client of basic-ftp take the sessions of its data connections from a ControlSession. To be
- * called once, before the client connects; it may connect again and again.
+ * Makes a client of basic-ftp take the sessions of its data connections from a ControlSession. Call
+ * it once, before the client connects; the client may connect repeatedly.
  *
- * @throws TypeError if this is no such client.
+ * @throws TypeError if `ftp` is not the context of such a client.
  * @example
  * ```js
  * const client = new Client();
@@ -224,9 +225,10 @@ export function resumeDataConnections(
 }
 
 /**
- * basic-ftp takes a data connection for secure once it has a cipher, and a session has one before
- * the handshake; and Node ends a connection before the last bytes of the handshake have left. So an
- * upload of nothing would break off the handshake, and the server refuse it.
+ * basic-ftp regards a data connection as secure as soon as it has a cipher, which a session
+ * provides before the handshake; and Node ends a connection before the last bytes of the handshake
+ * are sent. An empty upload would therefore break off the handshake, and the server would refuse
+ * it.
  */
 function finishHandshakesFirst(ftp: object): void {
   const property = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(ftp), 'dataSocket');

@@ -23,7 +23,7 @@ export function http2Connector(options: SessionOptions = {}): Http2Connector {
   const { hop } = options;
   const sessions = sessionsOr(options.sessions);
   return (authority, given) => {
-    // Node takes any object that has some of the properties of a URL.
+    // Node accepts any object that has some of the properties of a URL.
     const host = (authority.hostname || authority.host || 'localhost').replace(/^\[|\]$/g, '');
     const secure = (authority.protocol || given.protocol) !== 'http:';
     const peer = { host, port: Number(authority.port) || (secure ? 443 : 80) };

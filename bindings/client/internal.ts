@@ -1,4 +1,4 @@
-// What sesscache/auto needs of sesscache/client, and programs do not.
+// Exports of sesscache/client for sesscache/auto only.
 
 export { isInternalCall, normalizeConnectArgs, openWithSessions } from './connect.ts';
 export type { ClientSessionCache } from './sessions/sessions.ts';

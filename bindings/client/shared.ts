@@ -5,9 +5,7 @@ import { warnOfHost } from './warnings.ts';
 
 let shared: ClientSessionCache | undefined;
 
-/**
- * The cache of all adapters that are given none: one in the process, made when it is first needed.
- */
+/** The default cache of all adapters: one for the process, made when it is first needed. */
 export function defaultSessions(): ClientSessionCache {
   shared ??= new ClientSessionCache();
   return shared;
@@ -17,8 +15,8 @@ export function defaultSessions(): ClientSessionCache {
 let hostCannot = false;
 
 /**
- * What was given, or the default; undefined where this host can have no cache, which costs a full
- * handshake for each connection, and is said once.
+ * The given cache, or the default one. Returns undefined if no cache can be made on this host: then
+ * each handshake is full, and there is one warning.
  *
  * @throws TypeError
  */

@@ -1,4 +1,4 @@
-// What is told of one connection of a client, while there is a listener.
+// The messages and the debug line of one connection of a client, while there is a listener.
 
 import type { TLSSocket } from 'node:tls';
 import {
@@ -17,7 +17,7 @@ import type { RefusalCause } from './sessions/stats.ts';
 /** Why a connection offers no session. */
 export type NoOfferCause = 'absent' | 'unkeyed' | 'identity' | 'shy';
 
-/** Follows a connection from before it is opened, if there is a listener by then. */
+/** Follows a connection from before it is opened, if there is a listener at that time. */
 export function traceAttempt(sessions: ClientSessionCache): AttemptTrace | undefined {
   return areConnectionsTraced() ? new AttemptTrace(sessions) : undefined;
 }
@@ -35,7 +35,7 @@ export class AttemptTrace {
     this.#sessions = sessions;
   }
 
-  /** @param cause why nothing is offered; undefined: a session is */
+  /** @param cause why no session is offered; undefined: one is offered */
   lookedUp(cause: NoOfferCause | undefined): void {
     this.#lookup = performance.now() - this.#start;
     this.#cause = cause;
@@ -102,7 +102,7 @@ export class AttemptTrace {
   }
 }
 
-/** Tells what became of sessions of a client. */
+/** Reports that sessions of a client were stored, refused or removed. */
 export function traceSessions(
   { cache }: ClientSessionCache,
   action: SessionEvent['action'],

@@ -8,9 +8,7 @@ import { sessionsOr } from './shared.ts';
 /** undici's `buildConnector`, as far as it is used here; releases 6 to 8 fit. */
 export type BuildConnector = (options: any) => (target: any, callback: any) => any;
 
-/**
- * Options of undici's `buildConnector`, those of `tls.connect` among them, and where sessions are.
- */
+/** Options of undici's `buildConnector`, those of `tls.connect` included, and of the adapter. */
 export type UndiciConnectorOptions = ConnectionOptions &
   SessionOptions & {
     allowH2?: boolean | undefined;
@@ -21,7 +19,7 @@ export type UndiciConnectorOptions = ConnectionOptions &
     timeout?: number | null | undefined;
   };
 
-/** What undici tells a connector. */
+/** What undici passes to a connector. */
 export interface UndiciTarget {
   hostname: string;
   host?: string;
@@ -73,8 +71,8 @@ export function undiciConnector(
 }
 
 /**
- * What undici hands to `tls.connect`, as far as it decides about trust; session and listeners
- * aside.
+ * What undici passes to `tls.connect`, without session and listeners: the options that decide about
+ * trust.
  */
 function policyOf(base: ConnectionOptions, target: UndiciTarget): ConnectionOptions {
   const { hostname, host, port, servername, localAddress, httpSocket } = target;
@@ -82,7 +80,7 @@ function policyOf(base: ConnectionOptions, target: UndiciTarget): ConnectionOpti
   const policy = {
     path: socketPath,
     ...base,
-    // undici offers what these and its release make of each other.
+    // The protocols that undici offers depend on these options and on its release.
     ALPNProtocols: [`allowH2: ${allowH2}`, `preferH2: ${preferH2}`],
     host: hostname,
     localAddress,

@@ -31,7 +31,7 @@ export class Attempt {
   #peer: Peer | undefined;
   #isSecure = false;
   #isOver = false;
-  /** The program has set a session of its own. */
+  /** The program has set another session. */
   #isReplaced = false;
   /** When the ClientHello may have been sent, in ms: from then on the offered ticket is used. */
   #sentAt: number | undefined;
@@ -111,7 +111,7 @@ export class Attempt {
     });
   }
 
-  /** Its listeners come before those that conclude the offer. */
+  /** Called before the listeners that conclude the offer are added. */
   #follow(socket: TLSSocket, trace: AttemptTrace): void {
     const authTime = this.#offered?.authTime;
     socket.prependOnceListener('secureConnect', () =>

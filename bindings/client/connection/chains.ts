@@ -1,7 +1,7 @@
 // The certificates that servers showed in full handshakes, for functions that check a server's
-// identity. A session has the server's own certificate in it and none of those that vouch for it:
-// of a resumed connection Node could show such a function no more than that, and one that follows
-// the chain, as in Node's documentation, would fail.
+// identity. A session contains the server's certificate, but not those of its issuers. In a resumed
+// connection Node could thus pass such a function only the first, and a function that follows the
+// chain, as the one in Node's documentation does, would fail.
 
 import { createHash } from 'node:crypto';
 import type { DetailedPeerCertificate } from 'node:tls';
@@ -10,16 +10,16 @@ import { peekOrNothing } from '../../tls/session-peek.ts';
 /** Chains that are remembered, a few kilobytes each; sessions of other servers are not offered. */
 const CHAINS_MAX = 256;
 
-/** By the key of the sessions and the server's own certificate, the one used last at the end. */
+/** By the key of the sessions and the server's certificate, the chain used last at the end. */
 const chains = new Map<string, DetailedPeerCertificate>();
 
-/** Remembers what a server showed. */
+/** Remembers the chain of a server. */
 export function rememberChain(key: Uint8Array, chain: DetailedPeerCertificate): void {
   if (!(chain.raw instanceof Uint8Array)) return; // it showed nothing
   keepLast(nameOf(key, chain.raw), chain);
 }
 
-/** What the server showed of which `session` is. */
+/** The chain that the server of `session` showed. */
 export function chainOf(key: Uint8Array, session: Uint8Array): DetailedPeerCertificate | undefined {
   const { hasPeer, peerStart, peerEnd } = peekOrNothing(session) ?? { hasPeer: false };
   if (!hasPeer) return undefined;

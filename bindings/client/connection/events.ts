@@ -1,5 +1,5 @@
-// The `session` events of a connection, and the Buffers that come with them: each holds a master
-// secret, and stays in memory until its place is used again, unless it is overwritten.
+// The `session` events of a connection, and their Buffers. Each Buffer contains a master secret,
+// which stays in freed memory until that is used again, unless it is overwritten.
 
 import type { TLSSocket } from 'node:tls';
 
@@ -9,18 +9,18 @@ interface Handle {
   setSession?: ((this: unknown, session: Uint8Array) => unknown) | undefined;
 }
 
-/** What else happens to the sessions of a connection. */
+/** Other events that concern the sessions of a connection. */
 interface SessionWatch {
   /** Node has made a new handle, which has no session to offer. */
   renewed(): void;
-  /** The program has set a session on the socket, or Bun the one that is offered. */
+  /** The program has set a session on the socket, or Bun has set the offered one. */
   replaced(session: unknown): void;
 }
 
 /**
  * Calls `store` with each session of a connection. Afterwards the event's Buffer is overwritten,
- * unless another listener has received it or will: all listeners get the same one. To be called as
- * soon as the socket exists.
+ * unless another listener has received it or will receive it: all listeners get the same one. Call
+ * this as soon as the socket exists.
  *
  * @param store copies what it needs
  */
@@ -30,7 +30,7 @@ export function listenForSessions(
   watch?: SessionWatch,
 ): void {
   let isOurs = socket.listenerCount('session') === 0;
-  /** What the event's Buffers were copied from, if they were. */
+  /** The Buffer that the event's Buffer was copied from, if it was. */
   const originals: Uint8Array[] = [];
   const listener = (session: Buffer): void => {
     store(session);
@@ -53,16 +53,16 @@ export function listenForSessions(
     watch?.renewed();
     noteReplacement(handle, watch);
   });
-  // A listener that has been there is remembered: `once` may have handed it the Buffer and let it
-  // go. Last, for it is called with each listener that is added from here on.
+  // Listeners that were added are remembered, because one added by `once` is gone after it received
+  // the Buffer. This comes last, because it is called for each listener that is added from here on.
   socket.on('newListener', (event: unknown, added: unknown) => {
     if (event === 'session' && added !== listener) isOurs = false;
   });
 }
 
 /**
- * Node 22.23, 24.17, 26 and later put a name before each session: a copy, and what it was copied
- * from is visible to no code and is freed as it is.
+ * Node 22.23, 24.17, 26 and later put a name before each session. The event has a copy; the
+ * original is visible to no code, and is freed without being overwritten.
  */
 function noteOriginals(handle: Handle | undefined, originals: Uint8Array[]): void {
   const report = handle?.onnewsession;
@@ -74,8 +74,8 @@ function noteOriginals(handle: Handle | undefined, originals: Uint8Array[]): voi
 }
 
 /**
- * Node sets the option `session` before: what comes here, the program sets by `socket.setSession`.
- * Bun sets the option here, too.
+ * Node has set the option `session` before: a call that comes here is one of the program. Bun sets
+ * the option here, too.
  */
 function noteReplacement(handle: Handle | undefined, watch: SessionWatch | undefined): void {
   const set = handle?.setSession;

@@ -1,6 +1,5 @@
-// Node checks the name of a server, by `checkServerIdentity`, in full handshakes only. Here a
-// function of the user's is asked in resumed ones too, and shown what the server showed in the full
-// one.
+// Node calls `checkServerIdentity` in full handshakes only. With this file a user's function is
+// called in resumed ones too, with the certificates of the full handshake.
 
 import tls, {
   type ConnectionOptions,
@@ -9,9 +8,7 @@ import tls, {
 } from 'node:tls';
 import { isStandardCheck, verifiesByDefault } from '../key/trust.ts';
 
-/**
- * Whether the user checks the server's identity, by a function that may come to see it otherwise.
- */
+/** Whether a function of the user, whose decision may change, checks the server's identity. */
 export function hasOwnIdentityCheck({ checkServerIdentity }: ConnectionOptions): boolean {
   return !isStandardCheck(checkServerIdentity ?? tls.checkServerIdentity);
 }
@@ -23,10 +20,10 @@ export function isStrict(options: ConnectionOptions): boolean {
 }
 
 /**
- * Has Node check the identity of the server also if the handshake resumes. Node does so in its
- * listener of `secure`, and asks the socket whether it has resumed and for the certificate: for as
- * long as that listener runs, the socket answers as in the full handshake. To be called before the
- * handshake ends.
+ * Makes Node check the identity of the server also if the handshake resumes. Node does this in its
+ * listener of `secure`, after it has asked the socket for the certificate and whether it has
+ * resumed: while that listener runs, the socket answers as in the full handshake. Call this before
+ * the handshake ends.
  */
 export function checkIdentityAgain(socket: TLSSocket, chain: DetailedPeerCertificate): void {
   const begin = (): void => {
@@ -41,7 +38,7 @@ export function checkIdentityAgain(socket: TLSSocket, chain: DetailedPeerCertifi
     delete own.getPeerCertificate;
   };
   socket.prependOnceListener('secure', begin);
-  // The listener of `secure` emits `secureConnect` once it is content, and returns if it is not.
+  // Node's listener of `secure` emits `secureConnect` if the check passes, and returns otherwise.
   socket.prependOnceListener('secureConnect', end);
   socket.once('secure', end);
 }

@@ -3,8 +3,8 @@
 export const KEY_BYTES = 32;
 
 /**
- * Whether a key is valid in this process only, because the identity of an object is part of it: the
- * lowest bit of its first byte is 1.
+ * Whether a key is valid in this process only, because the identity of an object is part of it. The
+ * lowest bit of its first byte is then 1.
  */
 export function isLocalKey(key: Uint8Array): boolean {
   return (key[0]! & 1) === 1;

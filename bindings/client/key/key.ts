@@ -15,16 +15,15 @@ export type KeyOrUnkeyable = { key: Uint8Array } | Unkeyable;
 /**
  * The key under which the sessions of a connection are kept: a SHA-256 digest of its peer (server
  * name, host, port or path, hop) and of everything that decides which peers it trusts and how it
- * authenticates itself
- * (authorities, certificates, keys, versions, ciphers, ALPN, local address, the identity of
- * `checkServerIdentity`, `lookup` and `secureContext`, …), with the settings of the process that
- * count where an option is absent. Options count as Node's TLS reads them: those that it does not
- * read make no difference, and absent is what Node takes for absent (`ca: ''` names no
- * authorities).
+ * authenticates itself (authorities, certificates, keys, versions, ciphers, ALPN, local address,
+ * the identity of `checkServerIdentity`, `lookup` and `secureContext`, …), with the settings of the
+ * process that count where an option is absent. Options count as Node's TLS reads them: those that
+ * it does not read make no difference, and a value that Node treats as absent is absent (`ca: ''`
+ * names no authorities).
  *
- * @returns undefined if the policy cannot be expressed: then no session may be kept. That is so for
- *   `pskCallback`, `requestOCSP`, a `session` of yours, a `socket` whose peer is not known, options
- *   that only a newer release of Node reads, and values that Node would refuse.
+ * @returns undefined if the policy cannot be expressed: then no session may be kept. The reasons
+ *   are `pskCallback`, `requestOCSP`, `session`, a `socket` whose peer is not known, options that
+ *   only a newer release of Node reads, and values that Node would refuse.
  * @throws TypeError if `options` is not an object.
  */
 export function sessionKey(options: SessionKeyOptions): Uint8Array | undefined {
@@ -57,14 +56,14 @@ export function keyOf(options: ConnectionOptions, hop: Hop = 'origin'): KeyOrUnk
   }
 }
 
-/** Where keys are remembered: only a place, as all parts are compared there. */
+/** The name under which keys are remembered. It need not be unique, as all parts are compared. */
 function peerOf({ host, port }: ConnectionOptions): string {
   const isNamed =
     typeof host === 'string' && (typeof port === 'number' || typeof port === 'string');
   return isNamed ? `${host} ${port}` : '';
 }
 
-/** Connections in a row whose policy came with new functions or contexts. */
+/** Consecutive connections whose policy had new functions or contexts. */
 const freshInARow = new Map<string, number>();
 /** After this many in a row, functions are assumed to be new for each connection. */
 const FRESH_MAX = 4;

@@ -1,28 +1,28 @@
-// What a key is made of, and keys that are remembered by it.
+// The parts that a key is made of, and a memory of keys by their parts.
 //
-// A key is a function of its parts alone, and the parts are read anew for each connection: equal
-// parts have the same key, whatever has changed in the options since. What remembering saves is the
-// text of the parts and its digest.
+// A key is a function of its parts only, and the parts are read anew for each connection: equal
+// parts have the same key, whatever has changed in the options since. Remembering a key saves
+// composing the text of the parts and its digest.
 
 import { createHash } from 'node:crypto';
 import { markKey } from './bytes.ts';
 import { identityOf, identityText, isShortText, textOf } from './policy-text.ts';
 
-/** Short values stand as they are; of what is long, secret or a list there is its text. */
+/** Short values stand as they are; long or secret values and lists are replaced by their text. */
 type Part = string | number | boolean | bigint | symbol | null | undefined;
 
-/** Says that the next part is a text in the place of a value. No value is a symbol. */
+/** Marks the next part as a text that stands for a value. No value is a symbol. */
 const TEXT = Symbol('text');
-/** Says that the next part is the number of an object. */
+/** Marks the next part as the number of an object. */
 const IDENTITY = Symbol('identity');
 
 /**
- * Pairs of a name and a value, in the order in which they were added. There is no object among
- * them: remembered parts hold nothing that a program has let go, and nothing that can change.
+ * Pairs of a name and a value, in the order in which they were added. None of them is an object:
+ * remembered parts keep no object of the program alive, and cannot change.
  */
 export class Parts {
   readonly #parts: Part[] = [];
-  /** Whether there is something that only this process knows. */
+  /** Whether a part has a meaning in this process only. */
   isLocal = false;
 
   /** How long it is; see `text`. */
@@ -33,7 +33,7 @@ export class Parts {
   /**
    * Adds a text, bytes, a number, a flag, nothing, or a list of them.
    *
-   * @param isSecret whether to keep no more of it than a digest
+   * @param isSecret whether only a digest of it may be kept
    * @throws NoText for any other value; what `createHash` throws
    */
   add(name: string, value: unknown, isSecret = false): void {
@@ -41,12 +41,12 @@ export class Parts {
     else this.addText(name, textOf(value, isSecret));
   }
 
-  /** Adds a text in which no two values of this name look alike. */
+  /** Adds a text that is different for any two values of this name. */
   addText(name: string, text: string): void {
     this.#parts.push(name, TEXT, text);
   }
 
-  /** Adds an object or function, of which its identity counts. */
+  /** Adds an object or function, which counts by its identity. */
   addIdentity(name: string, value: object): void {
     this.isLocal = true;
     this.#parts.push(name, IDENTITY, identityOf(value));
@@ -55,7 +55,7 @@ export class Parts {
   equals(other: Parts): boolean {
     const [own, others] = [this.#parts, other.#parts];
     if (own.length !== others.length || this.isLocal !== other.isLocal) return false;
-    // Those that differ most are the first: server names, ports.
+    // The parts that differ most often come first: server names, ports.
     for (let i = 0; i < own.length; i++) if (own[i] !== others[i]) return false;
     return true;
   }
@@ -94,7 +94,7 @@ function standsForItself(value: unknown): value is Part {
 /** A key, and what it was made of. */
 export interface Remembered {
   readonly parts: Parts;
-  /** The text of the parts that are no identities. */
+  /** The text of the parts, without the identities. */
   readonly base: string;
   readonly key: Uint8Array;
 }

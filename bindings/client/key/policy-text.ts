@@ -1,6 +1,5 @@
-// Values of options as text in which no two different values look alike: each stands behind its
-// type and, where it can be long, its length. What is long or secret is replaced by its SHA-256
-// digest.
+// Values of options as text, different for any two values: each value follows its type and, if it
+// can be long, its length. A long or secret value is replaced by its SHA-256 digest.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { isConstant } from '../../tls/lists.ts';
@@ -12,7 +11,7 @@ const TEXTS_MAX = 256;
 
 const identities = new WeakMap<object, number>();
 let lastIdentity = 0;
-/** Identities mean nothing to another process, or to another copy of this module. */
+/** Identities have no meaning in another process, or in another copy of this module. */
 const realm = randomBytes(16).toString('hex');
 
 /** The number of an object or function, the same for as long as it lives. */
@@ -22,7 +21,7 @@ export function identityOf(value: object): number {
   return number;
 }
 
-/** The text of an identity, which no other process has. */
+/** The text of an identity, which is different in every process. */
 export function identityText(identity: number): string {
   return `#${identity}@${realm}`;
 }
@@ -43,7 +42,7 @@ export class NoText extends Error {}
 /**
  * The text of a text, bytes, a number, a flag, or a list of them.
  *
- * @param isSecret whether to keep nothing of it: digests of the rest are remembered
+ * @param isSecret whether its digest must not be remembered, as those of other values are
  * @throws NoText for any other value; what `createHash` throws
  */
 export function textOf(value: unknown, isSecret = false): string {

@@ -1,5 +1,5 @@
-// The policy of a connection: everything that its key depends on, read of its options and of the
-// process.
+// The policy of a connection: everything that its key depends on, read from its options and from
+// the process.
 
 import tls, { type ConnectionOptions, TLSSocket } from 'node:tls';
 import { Parts } from './parts.ts';
@@ -28,7 +28,7 @@ export interface Unkeyable {
 /** What a key is made of. */
 export interface Collected {
   readonly parts: Parts;
-  /** How many of the parts come before functions and contexts, which count by their identity. */
+  /** The number of parts before functions and contexts, which count by their identity. */
   readonly baseLength: number;
   /** Options whose functions or contexts have not been seen before. */
   readonly fresh: readonly string[];
@@ -98,7 +98,7 @@ class Policy {
   }
 
   /**
-   * The peer of a socket that the caller passes: the name that is verified, and the way there. A
+   * The peer of a socket that the caller passes: the name that is verified, and the route to it. A
    * tunnel, a STARTTLS and the proxy itself differ in whether there is a socket, in its remote end,
    * and in the number of bytes sent and received over it. Bytes received within TLS do not count,
    * because they depend on how that connection began.
@@ -189,7 +189,7 @@ function isAbsent(value: unknown, absence: Absence): boolean {
   return absence === 'falsy' ? !value : value === undefined || value === null;
 }
 
-/** A port, which Node reads as a number; a symbol is none, and no text either. */
+/** A port, which Node reads as a number. A symbol is not a port, and cannot become text. */
 function numberOf(port: unknown): unknown {
   return typeof port === 'symbol' ? port : Number(port);
 }
@@ -198,7 +198,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'function' || (typeof value === 'object' && value !== null);
 }
 
-/** Keys of a list without their passphrases: `copyOptions` has put them into objects of its own. */
+/** Keys of a list without their passphrases. The objects are copies, made by `copyOptions`. */
 function keyMaterialOf(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   return value.map((item: unknown) => {

@@ -1,5 +1,5 @@
-// Which options this release of Node reads, asked of Node itself: a release that is newer than this
-// package may read options that decide about trust and that tls-options.ts lacks.
+// Which options this release of Node reads, found by watching Node's functions: a release newer
+// than this package may read options that decide about trust and that tls-options.ts lacks.
 
 import tls from 'node:tls';
 import { KNOWN } from './tls-options.ts';
@@ -7,7 +7,7 @@ import { KNOWN } from './tls-options.ts';
 /** The newest release whose reads have been compared with tls-options.ts. */
 const NEWEST = 26;
 
-/** What is asked; a parameter for the tests. */
+/** The functions that are watched; a parameter for the tests. */
 export interface Release {
   version: string;
   /** `tls.connect` */
@@ -18,7 +18,7 @@ export interface Release {
 
 /**
  * The options that a release reads and tls-options.ts lacks. `undefined` if the release is newer
- * and cannot be asked, because a program has put functions of its own in the place of Node's.
+ * and cannot be watched, because a program has replaced Node's functions.
  */
 export function unknownReads({
   version,
@@ -33,7 +33,9 @@ export function unknownReads({
   return [...ofConnect, ...ofContext].filter((name) => !KNOWN.has(name));
 }
 
-/** Its own source has it: `options` is a copy there, which nothing outside can watch. */
+/**
+ * Found in the function's source: its `options` are a copy, which cannot be watched from outside.
+ */
 function readsOfConnect(connect: unknown): Set<string> | undefined {
   const source = String(connect);
   if (!source.includes('createSecureContext')) return undefined; // not Node's own
@@ -68,9 +70,7 @@ const release: Release = {
 };
 let unknown: readonly string[] | undefined | null = null;
 
-/**
- * The same for the release that runs, asked once; its functions as they were when this was loaded.
- */
+/** The same for the running release, determined once, with its functions when this was loaded. */
 export function unknownReadsHere(): readonly string[] | undefined {
   return unknown === null ? (unknown = unknownReads(release)) : unknown;
 }

@@ -1,5 +1,5 @@
-// What Node's TLS reads of the options of a connection: `tls.connect`, `tls.createSecureContext`
-// and `net.connect` of Node 20 to 26, in lib/internal/tls/ and lib/net.js. Options that are not
+// The options of a connection that Node's TLS reads: `tls.connect`, `tls.createSecureContext` and
+// `net.connect` of Node 20 to 26, in lib/internal/tls/ and lib/net.js. Options that Node does not
 // read cannot change what a connection trusts. test/client/reads.test.ts watches real connections
 // of each release read their options, and fails if one is missing here.
 
@@ -9,13 +9,12 @@ import { copyLists } from '../../tls/lists.ts';
 export type Absence = 'falsy' | 'nullish';
 
 /**
- * How the value of an option counts: as it is, as the truth of it, or without keeping a trace of
- * it.
+ * How the value of an option counts: as it is, only whether it is truthy, or without keeping it.
  */
 export type Form = 'value' | 'flag' | 'secret';
 
 /**
- * Options of `tls.createSecureContext` that have no default; none is read if there is a
+ * Options of `tls.createSecureContext` without a default. None is read if there is a
  * `secureContext`.
  */
 export const CONTEXT_OPTIONS: readonly (readonly [name: string, absence: Absence, form: Form])[] = [
@@ -38,17 +37,17 @@ export const CONTEXT_OPTIONS: readonly (readonly [name: string, absence: Absence
   ['ticketKeys', 'nullish', 'secret'],
 ];
 
-/** The same with a default, which key.ts knows. */
+/** The same, with a default, which policy.ts knows. */
 const CONTEXT_DEFAULTS = ['ca', 'ciphers', 'ecdhCurve', 'maxVersion', 'minVersion'];
 
 /**
- * Keep a connection from being cached if set: what they check happens in no resumed handshake
- * (`requestOCSP`), whom they trust cannot be told (`pskCallback`, `isServer`), or the caller
- * resumes a session of its own (`session`).
+ * Prevent caching if set: their check is not made in resumed handshakes (`requestOCSP`), it cannot
+ * be known which peers they trust (`pskCallback`, `isServer`), or the caller resumes another
+ * session (`session`).
  */
 export const REFUSED: readonly string[] = ['isServer', 'pskCallback', 'requestOCSP', 'session'];
 
-/** Options of `tls.connect` and `net.connect` that count, each in its own way: see key.ts. */
+/** Options of `tls.connect` and `net.connect` that policy.ts treats one by one. */
 const CONNECTION = [
   'ALPNProtocols',
   'checkServerIdentity',
@@ -65,7 +64,7 @@ const CONNECTION = [
   'socket',
 ];
 
-/** Are read, and decide neither which peers a connection trusts nor the client's identity. */
+/** Options that decide neither which peers a connection trusts nor the client's identity. */
 const HARMLESS = [
   'allowHalfOpen',
   'autoSelectFamily',
@@ -94,9 +93,9 @@ export const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A copy of an object of options as `tls.connect` makes one: own enumerable properties, each read
- * once, with what lists contain. What is digested is what the connection is made with, whatever
- * getters and proxies answer the second time.
+ * A copy of options as `tls.connect` makes one: own enumerable properties, each read once, lists
+ * included. The connection is thus made with exactly what the key was made of, whatever getters and
+ * proxies return a second time.
  */
 export function copyOptions(options: object): Record<string, unknown> {
   return copyLists({ ...options });

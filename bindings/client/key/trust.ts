@@ -1,5 +1,5 @@
-// What decides about trust beside the options of a connection: settings of the process, which may
-// change while it runs.
+// What decides about trust in addition to the options of a connection: settings of the process,
+// which may change while it runs.
 
 import { getFips } from 'node:crypto';
 import tls from 'node:tls';
@@ -10,8 +10,8 @@ const { checkServerIdentity, createSecureContext } = tls;
 let constants: string | undefined;
 
 /**
- * What stays for as long as the process runs: keys of exported sessions must tell processes apart
- * that would decide otherwise.
+ * Settings that do not change while the process runs. They are part of the key because a process
+ * with other settings must not find the sessions that this one exports.
  */
 function constantsText(): string {
   constants ??= Buffer.from(
@@ -58,7 +58,9 @@ export function defaultAuthoritiesText(): { text: string; isComplete: boolean } 
   return { text: authoritiesText, isComplete: current.isComplete };
 }
 
-/** Whether connections that do not say so verify their peer; Node looks at each connection. */
+/**
+ * Whether connections verify their peer if their options do not say; Node checks this each time.
+ */
 export function verifiesByDefault(): boolean {
   return process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0';
 }

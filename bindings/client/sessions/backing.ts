@@ -1,4 +1,4 @@
-// The SessionCache behind a ClientSessionCache, and what is said of both.
+// The SessionCache behind a ClientSessionCache, and the options of both.
 
 import { checkCallback, checkInteger, describeOther, wrongType } from '../../checks.ts';
 import { laterClock } from '../../clock.ts';
@@ -9,22 +9,23 @@ const DAY = 86_400;
 /** What `new ClientSessionCache` takes. */
 export interface ClientSessionCacheOptions {
   /**
-   * A cache of yours in CLIENT mode, of profile `manual` and without UPDATE_TIME; you close it.
-   * Default: one of its own.
+   * An existing cache in CLIENT mode, of profile `manual` and without UPDATE_TIME; you close it.
+   * Default: a new one.
    */
   cache?: SessionCache | undefined;
   /**
-   * Most sessions in all; the one that expires first makes room. Not with `cache`. Default: 16,384.
+   * Maximum number of sessions; the one that expires first is evicted. Not with `cache`. Default:
+   * 16,384.
    */
   size?: number | undefined;
   /**
-   * Most bytes of all sessions, management included; the one that expires first makes room. Not
+   * Maximum bytes of all sessions, management included; the one that expires first is evicted. Not
    * with `cache`. Default: 16,777,216.
    */
   maxBytes?: number | undefined;
   /**
-   * Most TLS 1.3 tickets of one peer under one policy, 1 to 64. Default: as many as the peer has
-   * had connections at a time, 8 to 64.
+   * Maximum number of TLS 1.3 tickets of one peer under one policy, 1 to 64. Default: the highest
+   * number of simultaneous connections of the peer, 8 to 64.
    */
   ticketsPerPeer?: number | undefined;
   /**
@@ -33,8 +34,8 @@ export interface ClientSessionCacheOptions {
    */
   keepLast?: boolean | undefined;
   /**
-   * Most seconds from a full handshake to the last resumption that goes back to it, 1 to 604,800;
-   * up to TLS 1.2 a cache of its own allows 86,400. Default: 604,800 (RFC 8446 §4.6.1).
+   * Maximum seconds from a full handshake to the last resumption that goes back to it, 1 to
+   * 604,800; up to TLS 1.2 a new cache allows 86,400. Default: 604,800 (RFC 8446 §4.6.1).
    */
   maxLifetime?: number | undefined;
   /** The clock: whole seconds since the epoch. Not with `cache`. Default: that of `Date`. */

@@ -1,5 +1,5 @@
-// The end of a certificate, read from its DER (RFC 5280 §4.1): Node makes an object of a whole
-// certificate for that, which costs as much as a tenth of a handshake.
+// The end of a certificate's validity, read from its DER (RFC 5280 §4.1): Node would parse the
+// whole certificate into an object, which costs a tenth of a handshake.
 
 const SEQUENCE = 0x30;
 const VERSION = 0xa0;
@@ -9,10 +9,9 @@ const ZERO = 0x30;
 const ZULU = 0x5a;
 
 /**
- * The last second at which a certificate is good, since the epoch.
+ * The last second at which a certificate is valid, since the epoch.
  *
- * @returns Infinity if it cannot be read: OpenSSL has checked it, and what it does not say limits
- *   nothing.
+ * @returns Infinity if it cannot be read: OpenSSL has checked the certificate already.
  */
 export function notAfter(der: Uint8Array): number {
   const certificate = contentOf(der, 0);
@@ -41,7 +40,7 @@ function timeAt(der: Uint8Array, at: number): number {
   return Number.isNaN(time) ? Infinity : time;
 }
 
-/** Two decimal digits as a number; NaN: others are there. */
+/** Two decimal digits as a number; NaN if they are not digits. */
 function pairAt(der: Uint8Array, at: number): number {
   const tens = der[at]! - ZERO;
   const ones = der[at + 1]! - ZERO;
@@ -52,7 +51,7 @@ function endOf(der: Uint8Array, at: number): number | undefined {
   return contentOf(der, at)?.end;
 }
 
-/** Where the content of the element at `at` is; undefined if it is not all there. */
+/** Where the content of the element at `at` is; undefined if it is incomplete. */
 function contentOf(der: Uint8Array, at: number): { start: number; end: number } | undefined {
   const first = der[at + 1];
   if (first === undefined) return undefined;

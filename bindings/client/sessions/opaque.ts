@@ -1,6 +1,5 @@
-// Sessions of another TLS stack than OpenSSL: runtimes with BoringSSL (Bun, Electron) encode them
-// in a way of its own. They are kept as they are, for a short time, and nothing is believed of what
-// they say.
+// Sessions of a TLS stack other than OpenSSL: BoringSSL (Bun, Electron) has its own encoding. They
+// are kept unread for a short time, and only their version is taken from them.
 
 import { TLS1_0, TLS1_3 } from '../../protocol.ts';
 
@@ -10,12 +9,15 @@ export const OPAQUE_LIFETIME = 300;
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
 /**
- * A field that BoringSSL writes in the sessions of every client, and OpenSSL in none: whether it is
- * a server's.
+ * A field that BoringSSL writes in every client's sessions, and OpenSSL never: whether it is a
+ * server's.
  */
 const IS_SERVER = 0xb6;
 
-/** The protocol version of a session as BoringSSL encodes it; undefined: it is none. */
+/**
+ * The protocol version of a session in BoringSSL's encoding; undefined if it is not in that
+ * encoding.
+ */
 export function opaqueVersionOf(session: Uint8Array): number | undefined {
   const whole = elementAt(session, 0);
   if (whole?.tag !== SEQUENCE || whole.end !== session.length) return undefined;
@@ -42,7 +44,7 @@ interface Element {
   end: number;
 }
 
-/** The element of DER that begins at `at`, up to 64 KiB long; undefined: none does. */
+/** The DER element that begins at `at`, up to 64 KiB long; undefined if there is none. */
 function elementAt(bytes: Uint8Array, at: number): Element | undefined {
   const tag = bytes[at];
   const first = bytes[at + 1];

@@ -12,7 +12,7 @@ export interface Origin {
 
 /** The origins of connections, any objects. */
 export class Origins {
-  /** Of connections that more than one cache knows, or that take no further field. */
+  /** Origins of connections that more than one cache knows, or to which no field can be added. */
   readonly #others = new WeakMap<object, Origin>();
 
   of(connection: object): Origin | undefined {

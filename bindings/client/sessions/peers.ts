@@ -52,7 +52,7 @@ export class Peers {
   /** By key, the one used last at the end. */
   readonly #peers = new Map<string, Peer>();
 
-  /** The key that was asked for last, whose bytes its owner may change, and its name. */
+  /** The last key and its name. The caller may change the bytes of the key. */
   readonly #lastKey = new Uint8Array(KEY_BYTES);
   #lastName = '\0'.repeat(KEY_BYTES);
 
@@ -92,7 +92,7 @@ export class Peers {
     return peer;
   }
 
-  /** The same key is asked for several times in each connection: its name is made once. */
+  /** Each connection asks for the same key several times: its name is made once. */
   #nameOf(key: Uint8Array): string {
     if (sameBytes(key, this.#lastKey)) return this.#lastName;
     this.#lastKey.set(key);

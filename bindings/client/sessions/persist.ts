@@ -1,4 +1,4 @@
-// Sessions of a client as one sealed piece of bytes, to outlive the process.
+// Exports the sessions of a client as sealed bytes, for another process, and imports them.
 
 import { DATA_MAX } from '../../cache/internal.ts';
 import { checkInteger } from '../../checks.ts';
@@ -17,10 +17,10 @@ const SKEW = 60;
  */
 const FIXED_BYTES = KEY_BYTES + 2 + 3 * 8 + 1 + 2;
 const FAMILY_MAX = 32;
-/** Of how many imports the process remembers that they were made. */
+/** Number of imports that the process remembers, so as to refuse a second import. */
 const SEEN_MAX = 4096;
 
-/** Nonces of what was imported, and the deadlines after which they may be forgotten. */
+/** Nonces of imports, and the deadlines after which they may be forgotten. */
 const seen = new Map<string, number>();
 
 /** A session with its key. */
@@ -30,7 +30,7 @@ export interface KeyedEntry {
 }
 
 export interface AgeOptions {
-  /** Most seconds from export to import, 1 to 604,800. Default: 86,400 (RFC 5246 F.1.4). */
+  /** Maximum seconds from export to import, 1 to 604,800. Default: 86,400 (RFC 5246 F.1.4). */
   maxAge?: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export function checkAge({ maxAge = DAY }: AgeOptions): number {
 }
 
 /**
- * Seals the sessions whose keys mean something elsewhere. `moves`: the tickets among them leave.
+ * Seals the sessions whose keys are valid in other processes. `moves`: removes tickets among them.
  */
 export function exportFrom(slots: Slots, key: SealKey, maxAge: number, moves: boolean): Buffer {
   const created = slots.now();
@@ -59,7 +59,7 @@ export function exportFrom(slots: Slots, key: SealKey, maxAge: number, moves: bo
 }
 
 /**
- * Hands the sessions of an export to `restore`, oldest first: all, or none if anything is wrong.
+ * Passes the sessions of an export to `restore`, oldest first: all, or none if anything is wrong.
  *
  * @throws ImportError
  */
@@ -116,7 +116,7 @@ function encode(entries: readonly KeyedEntry[]): Buffer {
   return bytes;
 }
 
-/** The sessions lie in `bytes`, which is the caller's. */
+/** The sessions returned are views of `bytes`. */
 function decode(bytes: Buffer): KeyedEntry[] {
   const entries: KeyedEntry[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -146,7 +146,7 @@ function decode(bytes: Buffer): KeyedEntry[] {
   return entries;
 }
 
-/** Sealed by a sesscache, but perhaps by another release of it. */
+/** The bytes were sealed by sesscache, but perhaps by another release. */
 function check({ key, entry }: KeyedEntry): void {
   const { data, protocolVersion, time, timeout, authTime } = entry;
   if (

@@ -1,5 +1,5 @@
-// What exported sessions are wrapped in: encrypted and authenticated as a whole, by AES-256-GCM
-// (NIST SP 800-38D) with a nonce of 96 random bits. The header is authenticated with it.
+// The format of exported sessions: encrypted and authenticated as a whole, by AES-256-GCM (NIST SP
+// 800-38D) with a nonce of 96 random bits. The header is authenticated, too.
 
 import { createCipheriv, createDecipheriv, KeyObject, randomBytes } from 'node:crypto';
 import { checkBytes, isBytes, plainBytes, outOfRange, wrongType } from '../../checks.ts';
@@ -16,10 +16,10 @@ const DEADLINE_AT = CREATED_AT + 8;
 const NONCE_AT = DEADLINE_AT + 8;
 const HEADER_BYTES = NONCE_AT + NONCE_BYTES;
 
-/** A key of the caller's: 32 random bytes, or the same as a secret KeyObject. */
+/** The caller's key: 32 random bytes, or a secret KeyObject of them. */
 export type SealKey = Uint8Array | KeyObject;
 
-/** From when to when sealed bytes are good: seconds since the epoch, both included. */
+/** When sealed bytes are valid: seconds since the epoch, both included. */
 interface Validity {
   created: number;
   deadline: number;
@@ -29,11 +29,11 @@ interface Validity {
 export interface Opened {
   /** Secret: to be overwritten. */
   content: Buffer;
-  /** Is in no other seal. */
+  /** Different in each seal. */
   nonce: Buffer;
 }
 
-/** Encrypts `content`, which is the caller's to overwrite. */
+/** Encrypts `content`. The caller overwrites it afterwards. */
 export function seal(content: Uint8Array, key: SealKey, { created, deadline }: Validity): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   MAGIC.copy(header);
@@ -52,9 +52,9 @@ export function seal(content: Uint8Array, key: SealKey, { created, deadline }: V
 /**
  * Decrypts what `seal` made.
  *
- * @param isGood is asked about the validity, once that is authenticated
- * @throws ImportError if it is something else, was altered, was made under another key, or is not
- *   good
+ * @param isGood decides about the validity, once that is authenticated
+ * @throws ImportError if the bytes have another format, were altered, were sealed under another
+ *   key, or are not valid now
  */
 export function open(
   sealed: Uint8Array,

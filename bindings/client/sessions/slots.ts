@@ -17,7 +17,7 @@ const OLD_SLOT = 0xff;
 const FLUSH_BUDGET = 16;
 const NO_FAMILY = new Uint8Array(0);
 
-/** A session, and what is stored beside its bytes. */
+/** A session, and what is stored in addition to its bytes. */
 export interface SlotEntry<Data extends Uint8Array = Uint8Array> {
   data: Data;
   protocolVersion: number;
@@ -45,8 +45,9 @@ export class Slots {
   readonly #id = new Uint8Array(KEY_BYTES);
 
   /**
-   * @param tickets most tickets of a peer; undefined: as many as it has connections at a time
-   * @param isOwner whether all sessions of the cache come through here
+   * @param tickets maximum number of tickets of a peer; undefined: as many as it has connections at
+   * a time
+   * @param isOwner whether all sessions of the cache are added through here
    */
   constructor(cache: SessionCache, tickets: number | undefined, isOwner: boolean) {
     this.cache = cache;
@@ -148,9 +149,7 @@ export class Slots {
     return count;
   }
 
-  /**
-   * Removes a peer's expired sessions that are newer, and returns its newest valid one; 0: none.
-   */
+  /** Returns a peer's newest valid session, or 0, and removes newer ones, which have expired. */
   #newestFresh(key: Uint8Array): Entry | 0 {
     const now = this.now();
     this.cache.flushSessions(now === 0 ? -1 : now, { budget: FLUSH_BUDGET });
@@ -197,7 +196,7 @@ export class Slots {
     return true;
   }
 
-  /** The keys of all peers; in a cache of the caller's also contexts of other sessions. */
+  /** The keys of all peers; in the caller's cache also contexts of other sessions. */
   #keys(): Iterable<Uint8Array> {
     const keys = new Map<string, Uint8Array>();
     for (const at of this.#internals.entries()) {

@@ -1,9 +1,9 @@
 import type { Refusal } from './lifetime.ts';
 
 /**
- * Why a session that a connection made was not stored: its server's certificate is about to end, it
- * is expired, its ticket has no lifetime, there is no room for it or it is beyond 16,384 bytes, its
- * connection was not authorized by name, or it is not a session that we know.
+ * Why the session of a connection was not stored: its server's certificate is about to expire, it
+ * is expired, its ticket has no lifetime, there is no room for it or it is longer than 16,384
+ * bytes, its connection was not authorized by name, or its format is unknown.
  */
 export type RefusalCause = Refusal | 'certificate' | 'expired' | 'room' | 'size' | 'unauthorized';
 
@@ -21,24 +21,24 @@ export interface ClientSessionStats {
   refused: Record<RefusalCause, number>;
   /** Connections that resumed what they offered. */
   resumed: number;
-  /** Connections that offered a session in vain. */
+  /** Connections whose offered session did not resume. */
   declined: number;
   /** Sessions dropped because one from the same connection was declined. */
   siblingsDropped: number;
-  /** Tickets put back because their connection never got as far as sending them. */
+  /** Tickets put back because their connection never sent them. */
   putBack: number;
   /**
    * Times that a peer failed, or did not answer, when it was offered a session. For 10 minutes, and
    * longer each time it fails again, it is offered none.
    */
   shy: number;
-  /** Connections left alone because their policy cannot be expressed as a key. */
+  /** Connections without a session because their policy cannot be expressed as a key. */
   unkeyed: number;
-  /** The options that kept them from it; the first sixteen. */
+  /** The options that prevented a key; the first sixteen. */
   unkeyedBy: string[];
   /**
-   * Connections left alone because `checkServerIdentity`, `lookup` or `secureContext` was made anew
-   * for each of them: functions are compared by identity. There is a warning at the first.
+   * Connections without a session because `checkServerIdentity`, `lookup` or `secureContext` was
+   * made anew for each of them: functions are compared by identity. The first causes a warning.
    */
   closures: number;
   /** Failures of the cache itself; the connections went on without it. */
