@@ -112,8 +112,11 @@ function template(length) {
     der(0xad, der(0x02, [1])),
     der(0xb3, der(0x02, long ? [0x11, 0xec] : [0x1d])),
   ];
+  const lengthOf = (/** @type {Uint8Array[]} */ all) => der(0x30, Buffer.concat(all)).length;
   let parts = fields(new Uint8Array());
-  for (let fill = 0; der(0x30, Buffer.concat(parts)).length < length; fill++) {
+  // The certificate's own head has at most ten bytes.
+  let fill = Math.max(0, length - lengthOf(parts) - 10);
+  for (; lengthOf(parts) < length; fill++) {
     parts = fields(der(0xa3, der(0x30, new Uint8Array(fill).fill(0x33))));
   }
   const bytes = der(0x30, Buffer.concat(parts));
