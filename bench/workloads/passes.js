@@ -1,10 +1,12 @@
 // Operations that use the cache up: each is timed once around a whole pass, and repeated on a cache
-// that is filled again.
+// that is filled again. Adds and removals are first called as often as the steady operations are
+// (../measure/timed.js), so that the figures are of compiled code as well.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Ids } from '../data/ids.js';
 import { dataOf, withId } from '../data/sessions.js';
 import { clock } from '../measure/clock.js';
+import { WARM_UP } from './steady.js';
 
 const FRESH = 64;
 /** Lifetimes, seconds. */
@@ -25,21 +27,33 @@ const MOST_REPEATS = 200;
 export async function add(make, { size, length, seconds }) {
   const ids = new Ids();
   const fresh = Array.from({ length: FRESH }, (_, i) => dataOf(i, length));
+  const warm = clock.now() + seconds * 1000;
+  for (let left = WARM_UP; left > 0 && clock.now() < warm; left -= size) {
+    fill(await make(), Math.min(size, left));
+  }
   let time = 0;
   let count = 0;
   const end = clock.now() + seconds * 1000;
   for (let repeat = 0; repeat === 0 || (repeat < MOST_REPEATS && clock.now() < end); repeat++) {
     const cache = await make();
     const start = clock.now();
-    for (let i = 0; i < size; i++) {
-      const id = ids.at(i);
-      cache.add(id, withId(fresh[i % FRESH], id));
-    }
+    fill(cache, size);
     time += clock.now() - start;
     count += size;
     expectCount(cache, size);
   }
   return (time * 1e6) / count;
+
+  /**
+   * @param {Cache} cache
+   * @param {number} sessions
+   */
+  function fill(cache, sessions) {
+    for (let i = 0; i < sessions; i++) {
+      const id = ids.at(i);
+      cache.add(id, withId(fresh[i % FRESH], id));
+    }
+  }
 }
 
 /**
@@ -51,21 +65,29 @@ export function remove({ cache, size, length, seconds }, first) {
   if (!cache.remove) return undefined;
   const ids = new Ids();
   const count = Math.floor(size / 10);
+  const warm = clock.now() + seconds * 1000;
+  for (let left = WARM_UP; left > 0 && clock.now() < warm; left -= count) pass();
   let time = 0;
   let removed = 0;
   const end = clock.now() + seconds * 1000;
   for (let repeat = 0; repeat === 0 || (repeat < MOST_REPEATS && clock.now() < end); repeat++) {
+    time += pass();
+    removed += count;
+  }
+  return (time * 1e6) / removed;
+
+  /** Returns the milliseconds of the removals. */
+  function pass() {
     // 7919 is coprime to every size: each index comes once, and neighbours are far apart.
     const start = clock.now();
-    for (let i = 0; i < count; i++) cache.remove(ids.at(first + ((i * 7919) % size)));
-    time += clock.now() - start;
-    removed += count;
+    for (let i = 0; i < count; i++) cache.remove?.(ids.at(first + ((i * 7919) % size)));
+    const taken = clock.now() - start;
     for (let i = 0; i < count; i++) {
       const index = first + ((i * 7919) % size);
       cache.add(ids.at(index), dataOf(index, length));
     }
+    return taken;
   }
-  return (time * 1e6) / removed;
 }
 
 /**

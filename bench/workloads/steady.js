@@ -6,7 +6,7 @@ import { dataOf, withId } from '../data/sessions.js';
 import { timed } from '../measure/timed.js';
 
 /** Calls before timing, so that V8 has optimized them. */
-const WARM_UP = 30_000;
+export const WARM_UP = 30_000;
 /** Data for adds: the caller has just made it, so it is in the processor's cache. */
 const FRESH = 64;
 /** Lifetimes of sessions where they differ: between one and three hours, seconds. */
