@@ -31,8 +31,9 @@ export async function time(task) {
   const { name, size, length, seconds, scope, key } = task;
   const { bounds, clockLag, expires, largestMixed = Infinity, make: build } = contender(name);
   const make = () => build(size, LIFETIME, key);
-  // An empty cache lives throughout, as in a program that always has one: if a full collection finds
-  // no object of a class, V8 drops the code that it compiled for it (docs/design/performance-log.md).
+  // An empty cache lives throughout, as in a program that always has one: if a full collection
+  // finds no object of a class, V8 drops the code that it has compiled for it
+  // (docs/design/performance-log.md).
   const empty = await make();
   const figures = await onFullCache(task, make, bounds);
   if (scope === 'basic' || name === harness) return figures;
