@@ -1,4 +1,4 @@
-// Puts a ring of ticket keys behind a server of Node, and takes it away again.
+// Attaches a ring of ticket keys to a server of Node, and detaches it.
 
 import cluster from 'node:cluster';
 import { constants, randomBytes } from 'node:crypto';
@@ -23,7 +23,7 @@ import { warnAbout, warnOfContext, warnOfFallback, warnOfNames, warnOfNoTicket, 
 
 const attachedServers = new WeakSet<Server>();
 
-/** Refuses what no ticket keys can be attached to. */
+/** Refuses servers that no ticket keys can be attached to. */
 export function checkServer(server: unknown): TicketServer {
   if (!(server instanceof Server)) {
     wrongType('server', 'tls, https or secure http2 server', server);
@@ -72,20 +72,21 @@ export class TicketAttachment {
   readonly #host: TicketHost;
   readonly #tracker: PolicyTracker;
   readonly #unwatch: () => void;
-  /** Whether the secrets are the caller's, and not made of Node's keys. */
+  /** Whether the caller has given secrets; otherwise they are made of Node's keys. */
   #hasSecrets: boolean;
   #isAttached = true;
   /**
-   * Keys are needed from the first connection on, and not known before where Node shares its own.
+   * Keys are needed from the first connection on, and are not known before where Node shares its
+   * own among workers.
    */
   #isServing: boolean;
   #ring: TicketKeyRing | undefined;
   #binding: Buffer | undefined;
   #callback: TicketKeyCallback | undefined;
-  /** The context that the next connection gets, as of the last look. */
+  /** The context of the next connection, as of the last check. */
   #context: NativeContext | undefined;
   #watchesClients = false;
-  /** What `setTicketKeys` was last given, and which keys of Node's own it replaced. */
+  /** The last argument of `setTicketKeys`, and the keys of Node that it replaced. */
   #set: { context: NativeContext; key: TicketKey | undefined; nodesKeys: Buffer } | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #warned = new Set<() => void>();
@@ -169,7 +170,7 @@ export class TicketAttachment {
     }
   };
 
-  /** Whether the next connection gets its keys by the callback, which looks at the clock itself. */
+  /** Whether the next connection gets its keys from the callback, which reads the clock itself. */
   #isUpToDate(): boolean {
     const host = this.#host;
     return (
@@ -181,7 +182,7 @@ export class TicketAttachment {
   }
 
   /**
-   * In a cluster, the first worker that listens tells the others its keys: Node's own, not these.
+   * In a cluster, the first worker that listens gives the others its keys: Node's keys, not these.
    */
   readonly #onClose = (): void => {
     this.#isServing = false;
@@ -205,7 +206,7 @@ export class TicketAttachment {
     this.#isServing = true;
     const { server, schedule } = this.#host;
     const context = nativeContext(server);
-    // Another time in a worker only: its primary may have other keys for it then.
+    // Only a worker does this repeatedly: its primary may give it other keys.
     if (!this.#hasSecrets && context && (schedule.secrets.length === 0 || cluster.isWorker)) {
       const keys = context.getTicketKeys();
       const seed = seedOf(keys);
@@ -239,7 +240,7 @@ export class TicketAttachment {
     else if (context.onticketkeycallback !== this.#callback) setCallback(context, this.#callback!);
   }
 
-  /** The ring of the server's policy, which is another one if that has changed. */
+  /** The ring of the server's policy: a new one if the policy has changed. */
   #makeRing(context: NativeContext, policy: Policy): TicketKeyRing {
     const host = this.#host;
     const binding = bindingOf(policy.sessionIdContext, policyDigest(this.#tracker, policy));
@@ -251,7 +252,7 @@ export class TicketAttachment {
       ring = new TicketKeyRing(binding, host.schedule);
       this.#callback = callbackOf(host, ring);
     }
-    // Where none asks for certificates, no client is called authorized.
+    // If no context asks for certificates, no client is called authorized.
     if (policy.requestCert && !this.#watchesClients) {
       this.#watchesClients = true; // for good: connections may have been accepted by now
       host.server.prependListener('secureConnection', this.#onSecureConnection);
@@ -271,25 +272,25 @@ export class TicketAttachment {
   #setPresent(context: NativeContext, ring: TicketKeyRing): void {
     const host = this.#host;
     const isRefused = host.namesDiffer || host.isPaused(context);
-    // Nothing less will do: a connection that is accepted later may share its key with one that is
-    // not.
+    // No ticket may resume at all: a connection that is accepted later may share its key with one
+    // that is not.
     if (isRefused) context.setOptions?.(constants.SSL_OP_NO_TICKET);
     const key = isRefused ? undefined : ring.present;
     const set = this.#set;
     if (set?.context === context && set.key === key) return;
     const nodesKeys = set?.context === context ? set.nodesKeys : context.getTicketKeys();
-    // Without a key, one that nothing was made with.
+    // Without a key, one that no ticket was made with.
     context.setTicketKeys(key?.bytes ?? randomBytes(KEY_BYTES));
     this.#set = { context, key, nodesKeys };
   }
 
-  /** Takes `setTicketKeys` back. */
+  /** Undoes `setTicketKeys`. */
   #restoreKeys(): void {
     this.#set?.context.setTicketKeys(this.#set.nodesKeys);
     this.#set = undefined;
   }
 
-  /** Keys that are not used any more are overwritten in time, though no connection comes. */
+  /** Overwrites keys that are not used any more in time, even if no connection comes. */
   #arm(): void {
     const period = this.#host.schedule.period * 1000;
     const rest = period - (Date.now() % period) || period;
@@ -297,12 +298,12 @@ export class TicketAttachment {
       this.#guard(() => this.#follow());
       this.#arm();
     }, rest + 1);
-    this.#timer.unref?.(); // of a replaced setTimeout there may be none
+    this.#timer.unref?.(); // a replaced setTimeout may return an object without it
   }
 
   /**
-   * Node 20 and 22 call a client of TLS 1.3 authorized that showed no certificate, once it resumes.
-   * As Node 24 does, this says what a full handshake said of it.
+   * Node 20 and 22 call a TLS 1.3 client that showed no certificate authorized as soon as it
+   * resumes. This restores the result of the full handshake, as Node 24 does.
    */
   readonly #onSecureConnection = (socket: TLSSocket): void => {
     if (!socket.authorized) return;
@@ -317,7 +318,7 @@ export class TicketAttachment {
   };
 
   #warnOfContext({ context }: Policy): void {
-    // The workers of a cluster have their command line in common, and hosts may.
+    // The workers of a cluster have the same command line, and hosts may have.
     const isShared = this.#hasSecrets && hasDefaultContext(context.sessionIdContext);
     if (isShared) this.#warnOnce(warnOfContext);
   }
@@ -337,7 +338,7 @@ export class TicketAttachment {
   }
 }
 
-/** Answers as Node did before the callback, of which there is no way back. */
+/** Answers as Node did before it had the callback, which cannot be removed. */
 const asNode: TicketKeyCallback = function asNode(name, _iv, isNew) {
   try {
     return nodesAnswer(this, name, isNew);

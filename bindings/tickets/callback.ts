@@ -1,5 +1,6 @@
-// Answers Node's question for a ticket's key. Whatever happens, the answer is whole and nothing is
-// thrown: Node would abort the process for the one, and fail the handshake for the other.
+// Answers when Node asks for the key of a ticket. In every case the answer is complete and nothing
+// is thrown: Node would abort the process at an incomplete answer, and fail the handshake at an
+// error.
 
 import { randomFillSync } from 'node:crypto';
 import type { TicketHost } from './host.ts';
@@ -24,9 +25,9 @@ let usedIvs = VIEWS;
 
 /**
  * The callback of a ring. Nearly all tickets are made by the present key and come back to it, and
- * for these one function does everything. OpenSSL has had the processor's caches for itself before
- * each call, so that every function and object that a call touches takes time: spread over eight
- * functions, the same work cost a resumed handshake 2 to 4 % more.
+ * for these one function does everything. Before each call OpenSSL has filled the processor's
+ * caches, so every function and object that a call touches takes time: spread over eight functions,
+ * the same work cost a resumed handshake 2 to 4 % more.
  */
 export function callbackOf(host: TicketHost, ring: TicketKeyRing): TicketKeyCallback {
   const { stats, tracker } = host;
@@ -57,7 +58,7 @@ export function callbackOf(host: TicketHost, ring: TicketKeyRing): TicketKeyCall
         }
       }
     } catch {
-      // The same will fail below, where it is reported.
+      // It fails again below, where the failure is reported.
     }
     return isNew ? answerForNew(host, ring, this) : answerForOffered(host, ring, name);
   };

@@ -5,9 +5,7 @@ export type TicketKeysErrorCode =
   | 'ERR_SESSCACHE_NO_TICKETS'
   | 'ERR_SESSCACHE_TICKET_KEYS';
 
-/**
- * The server is not one that ticket keys can be attached to, as it is. Nothing has been changed.
- */
+/** Ticket keys cannot be attached to the server in its present state. Nothing has been changed. */
 export class TicketKeysError extends Error {
   override readonly name: string = 'TicketKeysError';
   /** What is wrong, as a stable string. */

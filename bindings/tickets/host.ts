@@ -1,4 +1,4 @@
-// What the parts of an attachment share: one server and its ring of keys.
+// The state that the parts of an attachment share: one server and its ring of keys.
 
 import type { Policy, PolicyTracker } from '../node/policy/policy.ts';
 import { handshakeTimeout } from '../node/runtime/server.ts';
@@ -20,7 +20,7 @@ export class TicketHost {
   readonly schedule: Schedule;
   readonly stats: TicketKeysStats = newStats();
   readonly tracker: PolicyTracker;
-  /** What was in force on the server at the last update. */
+  /** The server's policy at the last update. */
   policy: Policy | undefined;
   /** Whether no ticket may resume, as names may have different policies. */
   namesDiffer = false;
@@ -46,22 +46,22 @@ export class TicketHost {
   /** Brings policy and keys up to date: between a connection and its handshake they may change. */
   update: () => void = () => {};
 
-  /** After an update: why neither old nor new tickets of a ring are good. */
+  /** After an update: why no ticket of a ring is made or accepted. */
   refusalOf(ring: TicketKeyRing): NoTicketCause | undefined {
     this.update();
     if (ring.isRetired) return 'policy';
     return this.namesDiffer ? 'names' : undefined;
   }
 
-  /** Has a context make no tickets for as long as Node gives a handshake. */
+  /** Makes a context issue no tickets for as long as Node gives a handshake. */
   pause(context: NativeContext): void {
-    // 0: no limit. Then Node's default is as good as any.
+    // 0 means no limit; Node's default is used instead.
     const until = performance.now() + (handshakeTimeout(this.server) || HANDSHAKE_TIMEOUT);
     this.#pauses.set(context, until);
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
   }
 
-  /** Whether no context is paused: of a pause that is over, `isPaused` takes note. */
+  /** Whether no context is paused; `isPaused` notes when a pause is over. */
   get hasNoPause(): boolean {
     return this.#pausedUntil === 0;
   }
@@ -74,14 +74,14 @@ export class TicketHost {
     return false;
   }
 
-  /** What is in force on the server from now on. */
+  /** Sets the policy of the server from now on. */
   adopt(policy: Policy): void {
     this.policy = policy;
     this.namesDiffer = this.settings.servernames && !policy.trustsAlike;
     this.renewsPresent = this.renews(false);
   }
 
-  /** Changes the keys with the periods. */
+  /** Changes the keys if a new period has begun. */
   follow(ring: TicketKeyRing): void {
     const { stats, schedule, server } = this;
     const before = ring.number;
@@ -102,7 +102,7 @@ export class TicketHost {
     return !requestCert || newest < TLS1_3;
   }
 
-  /** Counts what went wrong; no client notices more than a full handshake. */
+  /** Counts and reports a failure, which costs a client at most a full handshake. */
   report(error: unknown): void {
     const { stats, settings } = this;
     const message = 'The ticket keys failed, so handshakes may be full';

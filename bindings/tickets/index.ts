@@ -31,27 +31,30 @@ export interface AttachedTicketKeys {
    * for it before it listens loses none.
    */
   readonly ready: Promise<void>;
-  /** Gives the server Node's own key back and overwrites these. A second call does nothing. */
+  /**
+   * Gives the server Node's own key back and overwrites the attached keys. A second call does
+   * nothing.
+   */
   detach(): void;
-  /** What happened since they were attached, as of now. */
+  /** The counters since the keys were attached, as of now. */
   stats(): TicketKeysStats;
   /**
    * Replaces the secrets: the first makes tickets, all of them open tickets. To replace one secret
    * in a fleet without losing a ticket, set `[old, new]` everywhere, then `[new, old]` everywhere,
-   * and `[new]` once `bySecret.other` stands still.
+   * and `[new]` when `bySecret.other` does not grow any more.
    *
    * @throws TypeError or RangeError naming the argument that is wrong; nothing has been changed
    */
   setSecrets(secrets: readonly TicketSecret[]): void;
   /**
-   * The ratcheted secrets as they are now, for the next start: they open what is accepted now, and
-   * nothing older. Secret; overwrite them when done.
+   * The ratcheted secrets as they are now, for the next start: they open the tickets that are
+   * accepted now, and no older ones. Secret; overwrite them when done.
    */
   exportRatchets(): ExportedRatchet[];
   /**
-   * `server.setSecureContext` with the options that it had before, but for those that are given:
-   * what is not given, Node itself takes for absent, `sessionIdContext` included. `null` takes an
-   * option away. Tickets survive another certificate, and no other client authentication.
+   * Calls `server.setSecureContext` with the previous options and the given ones; Node by itself
+   * treats every option that is not given as absent, `sessionIdContext` included. `null` removes an
+   * option. Tickets survive a change of the certificate, but not of the client authentication.
    *
    * @throws what `server.setSecureContext` throws; then nothing has changed.
    */
@@ -60,17 +63,17 @@ export interface AttachedTicketKeys {
 
 /**
  * Makes the tickets of `server` with keys that change by the clock and accepts those of earlier
- * keys for `keep` periods. Follows `setSecureContext`; tickets resume only on servers that let in
- * the same clients (`requestCert`, `rejectUnauthorized`, `ca`, `crl`, …) and have the same
- * `sessionIdContext`. Takes effect for connections that come afterwards; tickets of Node's own key
- * are unknown from then on.
+ * keys for `keep` periods. Changes of `setSecureContext` are followed. Tickets resume only on
+ * servers that let in the same clients (`requestCert`, `rejectUnauthorized`, `ca`, `crl`, …) and
+ * have the same `sessionIdContext`. Takes effect for new connections; tickets of Node's own key are
+ * unknown from then on.
  *
- * No trouble with the keys reaches a client: it costs a full handshake, and `stats()` counts it.
- * Where the runtime lacks the callback that this needs, a warning with the code
- * `SESSCACHE_TICKET_CALLBACK` says so, and only tickets of the present key resume.
+ * A failure of the keys costs a client only a full handshake, and `stats()` counts it. If the
+ * runtime lacks the callback that this needs, there is a warning with the code
+ * `SESSCACHE_TICKET_CALLBACK`, and only tickets of the present key resume.
  *
- * @throws TicketKeysError if the server has such keys already, gives no tickets, or has the option
- *   `ticketKeys`; TypeError or RangeError naming the argument that is wrong.
+ * @throws TicketKeysError if the server has attached keys already, issues no tickets, or has the
+ *   option `ticketKeys`; TypeError or RangeError naming the argument that is wrong.
  *
  * @example
  * ```js

@@ -6,8 +6,8 @@ import { randomFillSync } from 'node:crypto';
 import type { NativeContext as Context, TlsServer } from '../node/runtime/server.ts';
 
 /**
- * What Node makes of a ticket: status, HMAC key (any length) and AES-128 key; for a new ticket also
- * its key's name and its IV, of 16 bytes. Node aborts the process where a key is no Buffer,
+ * The answer that Node expects: status, HMAC key (any length) and AES-128 key; for a new ticket
+ * also its key's name and its IV, of 16 bytes. Node aborts the process if a key is not a Buffer,
  * whatever the status.
  */
 export type TicketKeyAnswer =
@@ -15,8 +15,8 @@ export type TicketKeyAnswer =
   | readonly [status: number, hmac: Buffer, aes: Buffer, name: Buffer, iv: Buffer];
 
 /**
- * Called by Node, with the context as `this`, for each ticket that it is offered, and for each that
- * it is going to make, where `name` and `iv` mean nothing. What it throws becomes an
+ * Called by Node, with the context as `this`, for each ticket that a client offers, and for each
+ * that Node is about to make; then `name` and `iv` have no meaning. If it throws, that becomes an
  * uncaughtException.
  */
 export type TicketKeyCallback = (
@@ -29,7 +29,7 @@ export type TicketKeyCallback = (
 export interface NativeContext extends Context {
   getTicketKeys(): Buffer;
   setTicketKeys(keys: Buffer): void;
-  /** Adds to the `secureOptions`. There is no way back. */
+  /** Adds to the `secureOptions`. This cannot be undone. */
   setOptions?(options: number): void;
   enableTicketKeyCallback?(): void;
   onticketkeycallback?: TicketKeyCallback;
@@ -46,7 +46,7 @@ export const UNKNOWN: TicketKeyAnswer = [Status.UNKNOWN, NOTHING, NOTHING];
 /** No ticket is made; the handshake goes on without. */
 export const NO_TICKET: TicketKeyAnswer = [Status.UNKNOWN, NOTHING, NOTHING, NOTHING, NOTHING];
 
-/** The context that a server gives its next connection. `known`: one that has been seen. */
+/** The context that a server gives its next connection. `known`: one that was returned before. */
 export function nativeContext(
   server: TlsServer,
   known?: NativeContext | undefined,
@@ -72,7 +72,7 @@ export function nodesAnswer(context: NativeContext, name: Buffer, isNew: boolean
   return own.equals(name) ? [Status.USE, hmac, aes] : UNKNOWN;
 }
 
-/** Has `callback` answer for a context from now on. There is no way back but another callback. */
+/** Makes `callback` answer for a context from now on. It can be replaced, but not removed. */
 export function setCallback(context: NativeContext, callback: TicketKeyCallback): void {
   Object.defineProperty(context, 'onticketkeycallback', {
     value: callback,

@@ -1,13 +1,13 @@
-// What attachTicketKeys takes, checked and completed.
+// The options of attachTicketKeys, checked and with their defaults.
 
 import { KeyObject } from 'node:crypto';
 import { checkBoolean, checkBytes, checkCallback, checkInteger, checkObject, describe, isBytes, plainBytes, sameBytes, outOfRange, wrongType } from '../checks.ts'; // prettier-ignore
 import { copyOfSecret, MasterSecret, STEPS_MAX } from './secret.ts';
 
 /**
- * A secret that forgets: each period its state is replaced by a hash of itself, so that a thief
- * opens what is accepted when he comes and what comes later, and nothing older. See docs/tickets.md
- * for what a restart then needs.
+ * A secret that forgets: each period its state is replaced by a hash of itself, so that a thief can
+ * open the tickets that are accepted at the time of the theft and later ones, but no older ones.
+ * See docs/tickets.md for what a restart then needs.
  */
 export interface RatchetedSecret {
   /** Of the period that `since` is in. */
@@ -38,8 +38,8 @@ export interface TicketKeysOptions {
   /** Seconds that a key makes tickets for, 1 to 604,800. Default: 3,600. */
   period?: number | undefined;
   /**
-   * Further periods that a key is accepted for, 1 to 1,000. Longer than the server's
-   * `sessionTimeout` is of no use. Default: 24.
+   * Further periods that a key is accepted for, 1 to 1,000. More than the server's `sessionTimeout`
+   * has no effect. Default: 24.
    */
   keep?: number | undefined;
   /**
@@ -63,7 +63,7 @@ export interface TicketKeysOptions {
 
 /** The same, checked. */
 export interface TicketSettings {
-  /** undefined: to be made of Node's own keys. */
+  /** undefined: they are made of Node's own keys. */
   secrets: MasterSecret[] | undefined;
   period: number;
   keep: number;
@@ -76,7 +76,7 @@ const RENEWALS = new Set<unknown>(['older', 'always', 'never']);
 const WEEK = 7 * 24 * 3600;
 const SECRET_BYTES = 32;
 const SECRET_BYTES_MAX = 1024;
-/** More than a rotation needs; each makes the ring larger by `keep` + 2 keys. */
+/** Maximum number of secrets, more than a rotation needs: each adds `keep` + 2 keys to the ring. */
 const SECRETS_MAX = 8;
 
 export function readOptions(options: TicketKeysOptions): TicketSettings {
@@ -97,7 +97,7 @@ export function readOptions(options: TicketKeysOptions): TicketSettings {
     renew,
     servernames: checkBoolean(options.servernames ?? true, 'servernames'),
     onError: checkCallback(options.onError, 'onError'),
-    // Last: from here on there are copies of secrets.
+    // This comes last, because from here on there are copies of secrets.
     secrets:
       secret !== undefined
         ? readSecrets([secret], 'secret', period)

@@ -9,15 +9,15 @@ import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { type NativeContext, NO_TICKET, PART_BYTES, setCallback, Status, type TicketKeyAnswer, UNKNOWN } from './native.ts'; // prettier-ignore
 
 /**
- * Then the callback counts as unusable. Long, as a program that starts may be busy, and there is no
- * hurry: until it is known, the present key is in force.
+ * After this time the callback counts as unusable. It is long, because a starting program may be
+ * busy; until the result is known, the present key is used.
  */
 const PROBE_TIMEOUT = 60_000;
 const IDENTITY = 'sesscache';
 
 let outcome: Promise<boolean> | undefined;
 
-/** Whether the ticket key callback does what is expected of it. Never rejects. */
+/** Whether the ticket key callback behaves as expected. Never rejects. */
 export function probe(): Promise<boolean> {
   outcome ??= tryOut();
   return outcome;
@@ -31,11 +31,11 @@ async function tryOut(): Promise<boolean> {
   }
 }
 
-/** What the callback under trial was asked since the last look. */
+/** The calls of the tested callback since the last check. */
 interface Asked {
   made: number;
   offered: number;
-  /** Whether something came in another form than expected. */
+  /** Whether an argument had another form than expected. */
   isStrange: boolean;
 }
 
@@ -44,7 +44,7 @@ async function tryVersion(version: 'TLSv1.2' | 'TLSv1.3'): Promise<boolean> {
     minVersion: version,
     maxVersion: version,
     ca: [], // or Node would read its 140 authorities, eight times
-    // By SHA-256, as Node's pre-shared keys are in TLS 1.3; whatever a system's policy forbids.
+    // With SHA-256, as Node's pre-shared keys in TLS 1.3, and regardless of a system's policy.
     ciphers: 'TLS_AES_128_GCM_SHA256:PSK-AES128-GCM-SHA256:PSK-AES128-CBC-SHA256:@SECLEVEL=0',
   };
   const server = createSecureContext(options);

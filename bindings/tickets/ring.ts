@@ -4,7 +4,7 @@
 import { NOTHING, PART_BYTES, Status, type TicketKeyAnswer } from './native.ts';
 import type { MasterSecret } from './secret.ts';
 
-/** What all rings of a server have in common. */
+/** The settings that all rings of a server share. */
 export interface Schedule {
   readonly period: number;
   readonly keep: number;
@@ -44,7 +44,7 @@ export class TicketKeyRing {
     this.#schedule = schedule;
   }
 
-  /** Whether its policy has been replaced: it has no keys any more. */
+  /** Whether its policy has been replaced, so that it has no keys any more. */
   get isRetired(): boolean {
     return this.#isRetired;
   }
@@ -59,12 +59,12 @@ export class TicketKeyRing {
     return this.#number;
   }
 
-  /** What makes tickets; undefined: nothing, as a ratchet cannot reach the present period. */
+  /** The key that makes tickets; undefined if a ratchet cannot reach the present period. */
   get present(): TicketKey | undefined {
     return this.#present;
   }
 
-  /** The key of a name, wherever in the ring. Most tickets have the present one's. */
+  /** The key with a name, of any period. Most tickets have the name of the present key. */
   find(name: Buffer): TicketKey | undefined {
     const present = this.#present;
     if (present !== undefined && hasName(present, name)) return present;
@@ -135,12 +135,16 @@ export class TicketKeyRing {
 
   #drop(name: string, key: TicketKey): void {
     this.#keys.delete(name);
-    // At once: if what follows fails, no ticket may be made or opened with a key that is all zero.
+    // Cleared first: if the rest fails, no ticket may be made or opened with a key that is all
+    // zero.
     if (key === this.#present) this.#present = undefined;
     key.bytes.fill(0);
   }
 
-  /** A ratchet whose clock was set back has no key of the present: then the first that it has. */
+  /**
+   * A ratchet whose clock was set back has no key of the present period: then it uses its first
+   * key.
+   */
   #presentOf(secret: MasterSecret): TicketKey | undefined {
     const number = Math.max(this.#number, secret.oldest);
     for (const key of this.#keys.values()) {

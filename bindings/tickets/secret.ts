@@ -1,5 +1,5 @@
 // A master secret, and how the keys of a period are derived from it. Everything here is a pure
-// function of secret, period and binding: hosts that have these in common have the keys in common.
+// function of secret, period and binding: hosts with the same ones derive the same keys.
 
 import { createHash, hkdfSync } from 'node:crypto';
 
@@ -8,7 +8,7 @@ export const KEY_BYTES = 48;
 /** Bytes of a ratcheted secret after its first step. */
 const STATE_BYTES = 32;
 /**
- * Most steps that a ratchet takes at once: 11 years of hours. A step is one HKDF, some
+ * Maximum number of steps that a ratchet takes at once: 11 years of hours. A step is one HKDF, some
  * microseconds.
  */
 export const STEPS_MAX = 100_000;
@@ -19,14 +19,14 @@ const RATCHET_LABEL = 'sesscache ticket ratchet 1';
 const BINDING_LABEL = 'sesscache ticket binding 1';
 const SEED_LABEL = 'sesscache ticket seed 1';
 
-/** What ties keys to a server: 32 bytes of its session id context and its policy. */
+/** The binding of keys to a server: 32 bytes of its session id context and its policy. */
 export function bindingOf(sessionIdContext: Uint8Array, policy: Uint8Array): Buffer {
   const hash = createHash('sha256').update(BINDING_LABEL);
   for (const part of [sessionIdContext, policy]) hash.update(uint32(part.length)).update(part);
   return hash.digest();
 }
 
-/** A secret made of Node's own 48 bytes, which the workers of a cluster have in common. */
+/** A secret made of Node's own 48 bytes, which the workers of a cluster share. */
 export function seedOf(ticketKeys: Uint8Array): Buffer {
   return hkdf(ticketKeys, SEED_LABEL, Buffer.alloc(0), STATE_BYTES);
 }
@@ -45,7 +45,7 @@ export class MasterSecret {
     this.#at = at;
   }
 
-  /** The first period that there are keys for. */
+  /** The first period with keys. */
   get oldest(): number {
     return this.#at ?? -Infinity;
   }
@@ -71,9 +71,9 @@ export class MasterSecret {
   }
 
   /**
-   * Steps a ratchet on to the period `before`: what came before cannot be derived any more. Does
-   * nothing to a secret without a ratchet, nor where that would be a step back, or more than
-   * `STEPS_MAX`.
+   * Advances a ratchet to the period `before`: the keys of earlier periods cannot be derived any
+   * more. Does nothing if the secret has no ratchet, if this would be a step back, or if it takes
+   * more than `STEPS_MAX` steps.
    */
   forget(before: number): void {
     if (this.#at === undefined || before - this.#at > STEPS_MAX) return;
@@ -101,7 +101,7 @@ export class MasterSecret {
     return hkdf(state, KEY_LABEL, Buffer.concat([this.#timeOf(number), binding]), KEY_BYTES);
   }
 
-  /** A period's length and number: hosts whose periods differ have no key in common. */
+  /** A period's length and number: hosts whose periods differ share no key. */
   #timeOf(number: number): Buffer {
     const time = Buffer.alloc(12);
     time.writeUInt32BE(this.#period);
@@ -111,8 +111,8 @@ export class MasterSecret {
 }
 
 /**
- * A copy outside V8's heap. Arrays of up to 64 bytes are put on it otherwise, where a garbage
- * collection moves them, and what is overwritten later is not all of their copies.
+ * A copy outside V8's heap. V8 keeps arrays of up to 64 bytes on its heap, where a garbage
+ * collection moves them, and overwriting an array then leaves its earlier copies.
  */
 export function copyOfSecret(secret: Uint8Array): Buffer {
   const copy = Buffer.from(new ArrayBuffer(secret.length));

@@ -1,4 +1,4 @@
-// What ticket keys need to know of a TLS server of Node, beyond what sesscache/node does.
+// The properties of Node's TLS servers that ticket keys need, and sesscache/node does not.
 
 import { createHash } from 'node:crypto';
 import type { Policy, PolicyTracker } from '../node/policy/policy.ts';
@@ -12,14 +12,14 @@ export interface TicketServer extends TlsServer {
 }
 
 /**
- * A digest of what decides which clients a server lets in and how well it protects them; the same
- * in all processes that agree on this, whatever their certificates.
+ * A digest of the settings that decide which clients a server lets in and how it protects them; the
+ * same in all processes with the same settings, whatever their certificates.
  */
 export function policyDigest(tracker: PolicyTracker, policy: Policy): Buffer {
   const { requestCert, rejectUnauthorized, context } = policy;
   const hash = createHash('sha256').update(context.protection);
   hash.update(`${requestCert} ${requestCert && rejectUnauthorized}`);
-  // Without client certificates it makes no difference who would be trusted.
+  // Without client certificates it makes no difference which ones would be trusted.
   if (requestCert) hash.update(context.trust);
   // The clients that a callback lets in are not known either.
   if (tracker.usesPskCallback) hash.update(tracker.unique);

@@ -1,18 +1,18 @@
-// What attached ticket keys count.
+// The counters of attached ticket keys.
 
 /**
  * Where the keys come from at the moment:
  *
  * - `starting`: not known yet, for some milliseconds after the first call in a process;
  * - `callback`: Node asks for a key with each ticket, and all keys of the ring are accepted;
- * - `setTicketKeys`: this runtime cannot ask, and only the present key is accepted.
+ * - `setTicketKeys`: this runtime has no such callback, and only the present key is accepted.
  */
 export type TicketKeysMode = 'starting' | 'callback' | 'setTicketKeys';
 
 /** Age of an accepted ticket's key, in periods. `next`: made by a host whose clock is ahead. */
 export type KeyAge = 'next' | 'present' | '1' | '2-3' | '4-7' | '8-15' | '16-31' | '32+';
 
-/** Why a connection was given no ticket. */
+/** Why a connection got no ticket. */
 export type NoTicketCause = 'names' | 'policy' | 'clock' | 'error';
 
 /** Counters since the keys were attached. With `setTicketKeys` all but the last four stay at 0. */
@@ -20,13 +20,13 @@ export interface TicketKeysStats {
   mode: TicketKeysMode;
   /** Tickets encrypted. A full handshake of TLS 1.3 makes two. */
   made: number;
-  /** Connections or renewals that were given no ticket. */
+  /** Connections or renewals that got no ticket. */
   notMade: Record<NoTicketCause, number>;
   /**
    * Tickets whose key was known, by its age. OpenSSL then checks their MAC, lifetime and context.
    */
   accepted: Record<KeyAge, number>;
-  /** The same by secret: of the first, or of one that is being replaced. */
+  /** The same by secret: the first, or another, which is being replaced. */
   bySecret: { first: number; other: number };
   /** Accepted tickets that were answered with a new one. */
   renewed: number;
@@ -40,7 +40,7 @@ export interface TicketKeysStats {
   rotations: number;
   /** Connections found unauthorized that Node before 24 had called authorized. */
   unauthorized: number;
-  /** Failures of this package; each cost a full handshake, or a ticket. */
+  /** Failures of this package; each cost a full handshake or a ticket. */
   errors: number;
 }
 

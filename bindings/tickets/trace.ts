@@ -1,5 +1,4 @@
-// What happens to tickets, for `diagnostics_channel` and for NODE_DEBUG=sesscache. The one place
-// that knows either.
+// Reports what happens to tickets, to `diagnostics_channel` and with NODE_DEBUG=sesscache.
 
 import { channel } from 'node:diagnostics_channel';
 import type { Server } from 'node:tls';
@@ -19,7 +18,7 @@ export type TicketEvent = { server: Server } & (
 
 const tickets = channel('sesscache:tickets');
 
-/** Whether anything listens. To be asked before a message is made: without a listener none is. */
+/** Whether there is a listener. Callers ask before they make a message. */
 export function isTraced(): boolean {
   return tickets.hasSubscribers || isDebugging();
 }

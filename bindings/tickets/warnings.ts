@@ -1,4 +1,4 @@
-// Warns of settings with which ticket keys are of little or no use.
+// Warns of settings that make ticket keys useless, or nearly so.
 
 import { warn } from '../telemetry/warn.ts';
 import type { TicketSettings } from './options.ts';
