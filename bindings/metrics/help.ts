@@ -48,6 +48,7 @@ const HELP: Readonly<Record<string, string>> = {
   unknown: 'Tickets of no key that is known.',
   rotations: 'Changes of the present ticket key.',
   bySecret: 'Tickets accepted, by the secret that their key is derived from.',
+  unauthorized: 'Connections found unauthorized that Node before 24 called authorized.',
 };
 
 /** The HELP text of a field. */
