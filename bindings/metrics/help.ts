@@ -10,9 +10,9 @@ const HELP: Readonly<Record<string, string>> = {
   skipped: 'Handshakes for which no session could be looked up, by cause.',
   dropped: 'Sessions dropped because a connection failed; of a store: not written, by cause.',
   errors: 'Failures of the cache, of a store or of a callback.',
-  hellos: 'ClientHellos that were to be read before Node, by what became of them.',
+  hellos: 'ClientHellos to be read before Node, by outcome.',
   passedBy: 'Connections of the server that have no cache.',
-  pending: 'What is being waited for: ClientHellos, answers of a store.',
+  pending: 'ClientHellos and answers of a store that are still to come.',
   time: 'Time of the thread spent on reading ClientHellos, looking up and storing.',
   // attachExternal
   lookups: 'Lookups in the store.',
@@ -23,10 +23,10 @@ const HELP: Readonly<Record<string, string>> = {
   'queue.entries': 'Writes that wait for the store.',
   'queue.bytes': 'Bytes of the writes that wait for the store.',
   'queue.running': 'Writes that the store has not answered.',
-  'breaker.state': 'Whether lookups ask the store: closed, open (they do not), or probing.',
-  'breaker.opened': 'How often lookups have stopped to ask the store.',
-  'writeBreaker.state': 'Whether writes go to the store: closed, open (they do not), or probing.',
-  'writeBreaker.opened': 'How often writes have stopped to go to the store.',
+  'breaker.state': 'State of the breaker of lookups: closed, open or probing.',
+  'breaker.opened': 'How often the breaker of lookups has opened.',
+  'writeBreaker.state': 'State of the breaker of writes: closed, open or probing.',
+  'writeBreaker.opened': 'How often the breaker of writes has opened.',
   // ClientSessionCache
   sessions: 'Sessions in the cache.',
   taken: 'Sessions handed out to be offered.',
@@ -45,10 +45,10 @@ const HELP: Readonly<Record<string, string>> = {
   notMade: 'Tickets that were not made, by cause.',
   accepted: 'Tickets accepted, by the age of their key in periods.',
   renewed: 'Tickets accepted and made anew.',
-  unknown: 'Tickets of no key that is known.',
+  unknown: 'Tickets of an unknown key.',
   rotations: 'Changes of the present ticket key.',
   bySecret: 'Tickets accepted, by the secret that their key is derived from.',
-  unauthorized: 'Connections found unauthorized that Node before 24 called authorized.',
+  unauthorized: 'Connections that Node called authorized by mistake.',
 };
 
 /** The HELP text of a field. */
