@@ -63,9 +63,9 @@ export class SessionAgent extends https.Agent {
     // With `proxyEnv`, Node may return the socket of the proxy (CVE-2021-22890).
     if (this.#usesProxy) return create(options);
     // Without a name for the connection, https.Agent does not listen for sessions: see events.ts.
-    const own = copyOptions(options) as ConnectionOptions;
-    Object.assign(own, { _agentKey: undefined });
-    return openWithSessions({ sessions: this.#sessions, hop: this.#hop }, own, create);
+    const copy = copyOptions(options) as ConnectionOptions;
+    Object.assign(copy, { _agentKey: undefined });
+    return openWithSessions({ sessions: this.#sessions, hop: this.#hop }, copy, create);
   }
 
   /**

@@ -47,9 +47,9 @@ let isOpening = false;
  * opens are others.
  */
 export function isInternalCall(): boolean {
-  const isOwn = isOpening;
+  const isFromOpen = isOpening;
   isOpening = false;
-  return isOwn;
+  return isFromOpen;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { SessionPeek } from '../asn1/index.ts';
 import { checkObject, wrongType } from '../checks.ts';
 import { peekOrNothing } from '../tls/session-peek.ts';
 import { listenForSessions } from './connection/events.ts';
-import { checkIdentityAgain, hasOwnIdentityCheck, isStrict } from './connection/identity.ts';
+import { checkIdentityAgain, hasCustomIdentityCheck, isStrict } from './connection/identity.ts';
 import { KEY_BYTES, markKey } from './key/bytes.ts';
 import { ClientSessionCache } from './sessions/sessions.ts';
 import { defaultSessions, sessionsOr } from './shared.ts';
@@ -60,7 +60,7 @@ export class ControlSession {
     listenForSessions(control, (session) => this.put(session));
     control.once('close', () => {
       this.#unauthorized?.fill(0);
-      this.#guard(() => this.#sessions.drop(this.#key));
+      this.#sessions.guard(() => this.#sessions.drop(this.#key));
     });
   }
 
@@ -72,7 +72,7 @@ export class ControlSession {
    */
   take(options: ConnectionOptions = {}): Buffer | undefined {
     checkObject(options, 'options');
-    const cached = this.#guard(() =>
+    const cached = this.#sessions.guard(() =>
       this.#sessions.count(this.#key) > 1
         ? this.#sessions.take(this.#key)
         : this.#sessions.peek(this.#key),
@@ -96,7 +96,7 @@ export class ControlSession {
   put(session: Uint8Array): void {
     if (this.#control.destroyed || this.#seen.has(session)) return;
     this.#seen.add(session);
-    this.#guard(() => {
+    this.#sessions.guard(() => {
       const peek = peekOrNothing(session);
       if (peek !== undefined && !this.#isFromSameServer(peek, session)) {
         this.#sessions.refuse('unauthorized');
@@ -125,7 +125,7 @@ export class ControlSession {
     const { host = options.servername ?? hostOf(session) } = options;
     const ready: ConnectionOptions = { ...options, session };
     const data = tls.connect(host === undefined ? ready : { ...ready, host }, listener);
-    if (hasOwnIdentityCheck(options)) {
+    if (hasCustomIdentityCheck(options)) {
       checkIdentityAgain(data, this.#control.getPeerCertificate(true));
     }
     listenForSessions(data, (given) => this.put(given));
@@ -150,16 +150,6 @@ export class ControlSession {
       own?.fill(0);
     }
     return Buffer.compare(this.#certificate, session.subarray(peek.peerStart, peek.peerEnd)) === 0;
-  }
-
-  /** A failure of the cache must not break a connection. */
-  #guard<T>(work: () => T): T | undefined {
-    try {
-      return work();
-    } catch {
-      this.#sessions.noteError();
-      return undefined;
-    }
   }
 }
 

@@ -28,8 +28,8 @@ export function http2Connector(options: SessionOptions = {}): Http2Connector {
     const secure = (authority.protocol || given.protocol) !== 'http:';
     const peer = { host, port: Number(authority.port) || (secure ? 443 : 80) };
     if (!secure) return connectTcp(peer) as Socket as TLSSocket;
-    const { createConnection: _, ...own } = given;
-    return connect({ ...peer, ...withProtocols(own, host), sessions, hop });
+    const { createConnection: _, ...rest } = given;
+    return connect({ ...peer, ...withProtocols(rest, host), sessions, hop });
   };
 }
 

@@ -56,8 +56,8 @@ export function undiciConnector(
 ): UndiciConnector {
   checkFunction(buildConnector, 'buildConnector');
   checkObject(options, 'options');
-  const { sessions: given, hop, ...own } = options;
-  const base = copyOptions(own) as ConnectionOptions;
+  const { sessions: given, hop, ...rest } = options;
+  const base = copyOptions(rest) as ConnectionOptions;
   const sessions = sessionsOr(given);
   const plain = buildConnector({ ...base, maxCachedSessions: 0 });
   return (target, callback) => {

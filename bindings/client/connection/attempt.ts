@@ -13,7 +13,7 @@ import { becomesBold, looksShy, offerBegins, offerEnds } from '../sessions/shy.t
 import { type AttemptTrace, type NoOfferCause, traceAttempt } from '../trace.ts';
 import { chainOf, rememberChain } from './chains.ts';
 import { listenForSessions } from './events.ts';
-import { checkIdentityAgain, hasOwnIdentityCheck } from './identity.ts';
+import { checkIdentityAgain, hasCustomIdentityCheck } from './identity.ts';
 
 /** An alert, ours or the peer's, or another failure of the TLS library. */
 const TLS_ERROR = /^ERR_(SSL|TLS)_/;
@@ -46,15 +46,15 @@ export class Attempt {
   constructor(sessions: ClientSessionCache, options: ConnectionOptions, hop: Hop | undefined) {
     this.#sessions = sessions;
     this.#trace = traceAttempt(sessions);
-    this.#checksIdentity = hasOwnIdentityCheck(options);
-    this.#key = this.#guard(() => {
+    this.#checksIdentity = hasCustomIdentityCheck(options);
+    this.#key = this.#sessions.guard(() => {
       const result = keyOf(options, hop);
       if ('key' in result) return result.key;
       sessions.countUnkeyable(result);
       return undefined;
     });
     const key = this.#key;
-    if (key !== undefined) this.#offered = this.#guard(() => this.#take(key));
+    if (key !== undefined) this.#offered = this.#sessions.guard(() => this.#take(key));
     this.#trace?.lookedUp(this.#noOfferCause());
   }
 
@@ -98,32 +98,38 @@ export class Attempt {
     if (this.#trace !== undefined) this.#follow(socket, this.#trace);
     const key = this.#key;
     if (key === undefined) return;
-    this.#peer = this.#guard(() => this.#sessions.opened(key));
+    this.#peer = this.#sessions.guard(() => this.#sessions.opened(key));
     if (!socket.connecting) this.#sent();
     socket.once('connect', () => this.#sent());
-    socket.prependOnceListener('secureConnect', () => this.#guard(() => this.#secured(socket)));
+    socket.prependOnceListener('secureConnect', () =>
+      this.#sessions.guard(() => this.#secured(socket)),
+    );
     if (this.#chain !== undefined) checkIdentityAgain(socket, this.#chain);
-    watchErrors(socket, (error) => this.#guard(() => this.#failed(socket, error.code)));
-    socket.once('close', () => this.#guard(() => this.#closed()));
-    listenForSessions(socket, (session) => this.#guard(() => this.#store(socket, session)), {
-      renewed: () => this.#guard(() => this.#renew(socket)),
-      replaced: (session) => this.#guard(() => this.#standBack(session)),
-    });
+    watchErrors(socket, (error) => this.#sessions.guard(() => this.#failed(socket, error.code)));
+    socket.once('close', () => this.#sessions.guard(() => this.#closed()));
+    listenForSessions(
+      socket,
+      (session) => this.#sessions.guard(() => this.#store(socket, session)),
+      {
+        renewed: () => this.#sessions.guard(() => this.#renew(socket)),
+        replaced: (session) => this.#sessions.guard(() => this.#standBack(session)),
+      },
+    );
   }
 
   /** Called before the listeners that conclude the offer are added. */
   #follow(socket: TLSSocket, trace: AttemptTrace): void {
     const authTime = this.#offered?.authTime;
     socket.prependOnceListener('secureConnect', () =>
-      this.#guard(() => trace.secured(socket, authTime)),
+      this.#sessions.guard(() => trace.secured(socket, authTime)),
     );
-    watchErrors(socket, (error) => this.#guard(() => trace.failed(socket, error.code)));
-    socket.once('close', () => this.#guard(() => trace.failed(socket, undefined)));
+    watchErrors(socket, (error) => this.#sessions.guard(() => trace.failed(socket, error.code)));
+    socket.once('close', () => this.#sessions.guard(() => trace.failed(socket, undefined)));
   }
 
   /** Puts the offered session back if no connection was made. */
   abandon(): void {
-    this.#guard(() => this.#conclude((offered) => this.#sessions.putBackTaken(offered)));
+    this.#sessions.guard(() => this.#conclude((offered) => this.#sessions.putBackTaken(offered)));
   }
 
   /** Drops the offered session if its outcome is unknown. */
@@ -220,15 +226,6 @@ export class Attempt {
       decide(offered);
     } finally {
       offered.data.fill(0);
-    }
-  }
-
-  #guard<T>(work: () => T): T | undefined {
-    try {
-      return work();
-    } catch {
-      this.#sessions.noteError();
-      return undefined;
     }
   }
 }

@@ -9,7 +9,7 @@ import tls, {
 import { isStandardCheck, verifiesByDefault } from '../key/trust.ts';
 
 /** Whether a function of the user, whose decision may change, checks the server's identity. */
-export function hasOwnIdentityCheck({ checkServerIdentity }: ConnectionOptions): boolean {
+export function hasCustomIdentityCheck({ checkServerIdentity }: ConnectionOptions): boolean {
   return !isStandardCheck(checkServerIdentity ?? tls.checkServerIdentity);
 }
 

@@ -28,8 +28,8 @@ export type KeyOrUnkeyable = { key: Uint8Array } | Unkeyable;
  */
 export function sessionKey(options: SessionKeyOptions): Uint8Array | undefined {
   checkObject(options, 'options');
-  const own = copyOptions(options);
-  const result = keyOf(own as ConnectionOptions, own.hop as Hop | undefined);
+  const copy = copyOptions(options);
+  const result = keyOf(copy as ConnectionOptions, copy.hop as Hop | undefined);
   return 'key' in result ? new Uint8Array(result.key) : undefined;
 }
 

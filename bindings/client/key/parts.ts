@@ -53,10 +53,10 @@ export class Parts {
   }
 
   equals(other: Parts): boolean {
-    const [own, others] = [this.#parts, other.#parts];
-    if (own.length !== others.length || this.isLocal !== other.isLocal) return false;
+    const [these, others] = [this.#parts, other.#parts];
+    if (these.length !== others.length || this.isLocal !== other.isLocal) return false;
     // The parts that differ most often come first: server names, ports.
-    for (let i = 0; i < own.length; i++) if (own[i] !== others[i]) return false;
+    for (let i = 0; i < these.length; i++) if (these[i] !== others[i]) return false;
     return true;
   }
 

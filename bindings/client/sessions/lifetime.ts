@@ -20,8 +20,8 @@ export function lifetimeOf(
   const { protocolVersion } = peek;
   if (protocolVersion < TLS1_0 || protocolVersion > TLS1_3) return 'version';
   const hint = Number(peek.ticketLifetimeHint ?? 0);
-  const own = protocolVersion === TLS1_3 ? 0 : timeoutIn(peek);
-  const timeout = hint > 0 ? hint : own;
+  const fallback = protocolVersion === TLS1_3 ? 0 : timeoutIn(peek);
+  const timeout = hint > 0 ? hint : fallback;
   if (timeout <= 0) return 'lifetime';
   // A clock that was set back must not make a session live longer.
   const time = Math.min(Number(peek.time ?? now), now);

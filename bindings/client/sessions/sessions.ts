@@ -351,6 +351,16 @@ export class ClientSessionCache {
     this.#stats.errors++;
   }
 
+  /** @internal Calls `work` for a connection, which a failure of the cache must not break. */
+  guard<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch {
+      this.noteError();
+      return undefined;
+    }
+  }
+
   #restore(key: Uint8Array, entry: SlotEntry, now: number): boolean {
     const { time, authTime } = entry;
     const end = Math.min(time + entry.timeout, authTime + this.#maxLifetime);
