@@ -1,5 +1,5 @@
-// `node bench/threads/lock.js [turns]`, after a build: what part of a call holds the lock of a
-// shared cache. One thread calls in a loop; this one looks at the lock at random moments, some
+// `node bench/threads/lock.js [turns] [milliseconds of a turn]`, after a build: what part of a call
+// holds the lock of a shared cache. One thread calls in a loop; this one looks at the lock at random moments, some
 // thousand times a second, and counts how often it is held. So the calls are not slowed down by
 // clocks inside of them.
 //
@@ -12,7 +12,7 @@ import { createSharedCache } from 'sesscache/threads';
 
 const SESSIONS = 20_000;
 const TURNS = Number(process.argv[2] ?? 5);
-const MILLISECONDS = 1000;
+const MILLISECONDS = Number(process.argv[3] ?? 1000);
 /** Index of the lock in what the threads know of each other: bindings/threads/control.ts. */
 const LOCK = 16;
 const TASKS = [
