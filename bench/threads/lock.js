@@ -1,7 +1,7 @@
 // `node bench/threads/lock.js [turns] [milliseconds of a turn]`, after a build: what part of a call
-// holds the lock of a shared cache. One thread calls in a loop; this one looks at the lock at random moments, some
-// thousand times a second, and counts how often it is held. So the calls are not slowed down by
-// clocks inside of them.
+// holds the lock of a shared cache. One thread calls in a loop; this one looks at the lock at
+// random moments, some thousand times a second, and counts how often it is held. So the calls are
+// not slowed down by clocks inside of them.
 //
 // By Amdahl's law, n threads whose calls have a share of s under the lock make no more than 1/s
 // times the calls of one.
