@@ -1,10 +1,10 @@
-// SessionCache for several threads. Each method takes the lock, does what the method of any other
-// cache does, and releases the lock. Where that cannot be had, a lookup finds nothing and a
-// handshake stores nothing; everything else throws ERR_SESSCACHE_BUSY.
+// SessionCache for several threads. Each method takes the lock, does the same as in any other
+// cache, and releases the lock. If the lock cannot be taken, a lookup finds nothing and a handshake
+// stores nothing; all other methods throw ERR_SESSCACHE_BUSY.
 //
 // Callbacks never run with the lock. A get callback is asked between the two halves of a lookup.
-// The new callback is called with the lock released for that time (Engine.tellNew), and remove
-// callbacks when all is done (SharedEngine.leave).
+// The lock is released while the new callback runs (Engine.tellNew), and remove callbacks run at
+// the end of the method (SharedEngine.leave).
 
 import { SessionCache } from '../index.ts'; // what all entries import is in one file
 import { checkBytes, checkObject, type Seconds } from '../checks.ts';
@@ -46,34 +46,33 @@ import { LOCKED, Reader } from './reader.ts';
 /** No settings have this number. */
 const NEVER = -0.5;
 
-/** What `threadStats` returns. All threads see the same numbers. */
+/** The result of `threadStats`, the same in all threads. */
 export interface ThreadStats {
-  /** Threads that share the cache, those included that a handle has been made for. */
+  /** Threads that share the cache, including handles that were not used yet. */
   readonly threads: number;
   /** Calls that gave up because another thread held the cache for too long. */
   readonly busy: { readonly lookups: number; readonly stores: number; readonly others: number };
-  /** How often a thread has ended in the middle of an operation, and the cache been emptied. */
+  /** How often the cache was emptied because a thread ended during an operation. */
   readonly recoveries: number;
 }
 
 /**
  * *Experimental.* A `SessionCache` that several threads of a process share: one in each thread, all
- * with the same sessions, counters, limits, mode and other settings. What callbacks a thread sets
- * are its own, and are called for what this thread does.
+ * with the same sessions, counters, limits, mode and other settings. The callbacks that a thread
+ * sets are called for operations of this thread only.
  *
  * As `SessionCache`, but:
  *
- * - Lookups take no lock. One thread at a time changes the cache, for a microsecond. If one does
- *   for longer than 0.1 s (it was stopped, or has ended), lookups of the others may find nothing,
+ * - Lookups take no lock. One thread at a time changes the cache, for a microsecond. If a thread
+ *   takes longer than 0.1 s (it was stopped, or has ended), lookups of the others may find nothing,
  *   `finishHandshake` stores nothing, and every other method throws a SessionCacheError
- *   `ERR_SESSCACHE_BUSY`; removals, revocations, flushes and settings wait for 1 s before. No call
- *   ever waits longer.
- * - A thread that ends in the middle of an operation, as by `worker.terminate()`, leaves an empty
- *   cache: all of it is overwritten. The thread that notices emits the warning
- *   `SESSCACHE_SHARED_WIPED`, once.
- * - `viewSession` copies: another thread may overwrite what a view shows.
- * - A session that is found is a handle as always: its times are those in the cache, and it says
- *   whether it is still there. It may leave through another thread at any moment.
+ *   `ERR_SESSCACHE_BUSY`; removals, revocations, flushes and settings first wait for 1 s. No call
+ *   waits longer.
+ * - If a thread ends during an operation, as by `worker.terminate()`, the cache is emptied and all
+ *   of it is overwritten. The thread that notices emits the warning `SESSCACHE_SHARED_WIPED`, once.
+ * - `viewSession` copies, because another thread may overwrite the bytes of a view.
+ * - A session that is found is a handle as always: its times are those in the cache, and it tells
+ *   whether it is still cached. Another thread may remove it at any moment.
  * - `appData` is refused: objects belong to one thread.
  * - `close` leaves the cache; the last thread that leaves it removes and overwrites all.
  * - Remove callbacks run when the method that removed is done with the cache.
@@ -96,9 +95,9 @@ export class SharedSessionCache extends SessionCache {
 
   /**
    * Makes a handle for one other thread, which joins with `joinSharedCache`. Send it through
-   * `postMessage` or `workerData`, and list its `port` among what is transferred. When the thread
-   * that calls `share` ends, the others go on, but no longer notice when one of them ends: share
-   * from the main thread.
+   * `postMessage` or `workerData`, with its `port` in the list of transferred objects. When the
+   * thread that calls `share` ends, the others continue, but no longer notice when one of them
+   * ends: share from the main thread.
    *
    * @throws SessionCacheError `ERR_SESSCACHE_SHARED`: 127 threads share it already;
    *   `ERR_SESSCACHE_BUSY`.
@@ -112,7 +111,7 @@ export class SharedSessionCache extends SessionCache {
     return this.#must(() => makeHandle(this.#engine, this.#module));
   }
 
-  /** How the threads get on with each other. */
+  /** Counters of the sharing: threads, calls that gave up, recoveries. */
   threadStats(): ThreadStats {
     this.#engine.open();
     const { control } = this.#engine.lock;
@@ -132,7 +131,7 @@ export class SharedSessionCache extends SessionCache {
 
   override addSession(given: Session | SessionOptions): boolean {
     this.#engine.open();
-    // What is not shared is refused before the lock is taken.
+    // Sessions that cannot be shared are refused before the lock is taken.
     const session = given instanceof Session ? given : new Session(checkNew(given));
     if (handleAppDataOf(session) !== undefined) throw noAppData();
     return this.#engine.must(() => super.addSession(session), BUSY_STORES);
@@ -175,7 +174,7 @@ export class SharedSessionCache extends SessionCache {
     return found instanceof CallbackLookup ? this.#conclude(found, answerAtOnce(found)) : found;
   }
 
-  /** The same as `resumeSession`: another thread may overwrite what a view shows. */
+  /** The same as `resumeSession`: another thread may overwrite the bytes of a view. */
   override viewSession(id: Uint8Array, connection?: AnyConnection): Session | undefined {
     return this.resumeSession(id, connection);
   }
@@ -209,7 +208,7 @@ export class SharedSessionCache extends SessionCache {
     this.#engine.anyhow(() => super.startHandshake(role, options)); // `count` looks whether it may
   }
 
-  /** As in any cache; where that is busy, the session is not stored, and nothing counted. */
+  /** As in any cache. If the cache is busy, the session is not stored and nothing is counted. */
   override finishHandshake(
     role: Role,
     session: Session | undefined,
@@ -254,8 +253,8 @@ export class SharedSessionCache extends SessionCache {
   // ---- All of it ----
 
   /**
-   * Counters and sizes of all threads together. If the cache is busy, they are those of the middle
-   * of an operation: each is right by itself.
+   * Counters and sizes of all threads together. If the cache is busy, they may be read during an
+   * operation: each is right by itself.
    */
   override stats(): SessionCacheStats {
     return this.#engine.anyhow(() => readStats(this.#counters));
@@ -311,15 +310,15 @@ export class SharedSessionCache extends SessionCache {
     const found = this.#reader.read(id, criteria, now);
     if (found !== LOCKED) {
       if (engine.hasSettings) return found;
-      // With other settings since, another thread may rely on them.
+      // The settings may have changed since, and another thread may rely on the new ones.
       this.#reader.unread(found, now);
     }
     return this.#locked(id, connection, criteria, now, settings);
   }
 
   /**
-   * A lookup with the lock. The user's code, getters and clock, has run already if this is the
-   * cache of `settings`; otherwise it is asked.
+   * A lookup with the lock. If this cache has the settings `settings`, the user's code (getters,
+   * clock) has run already; otherwise it runs now.
    */
   #locked(
     id: Uint8Array,

@@ -1,25 +1,25 @@
-// What threads that share a cache know of each other, in a SharedArrayBuffer of its own: no write
-// of the core can reach it. Every access is atomic. A word is 32 bits; the numbers are indices.
+// What threads that share a cache know of each other, in a separate SharedArrayBuffer, which no
+// write of the core can reach. Every access is atomic. A word is 32 bits; the numbers are indices.
 //
 //   lock     0: free; else the pass of the thread that holds it
 //   pass     number of the joining << 8 | slot: no two threads ever have the same
 //   slot     number of the joining << 8 | state
 //
-// A slot is DEAD if the thread it was given to is known to have ended: the other end of the port
-// that it was given along with it has closed (handle.ts). Nothing else ever makes it DEAD, however
-// long a thread is silent. It becomes FREE again only under the lock, so that a lock is never held
-// by a pass whose slot has gone to another thread.
+// A slot is DEAD if its thread is known to have ended, because the other end of the thread's port
+// has closed (handle.ts). Nothing else makes it DEAD, however long a thread is silent. It becomes
+// FREE again only under the lock, so the lock is never held by a pass whose slot belongs to another
+// thread.
 
-/** To tell the memory of a cache from any other, and one format of it from another. */
+/** Distinguishes the memory of a cache from any other, and its formats from each other. */
 export const MAGIC = 0x53436301;
 export const MAGIC_AT = 0;
 export const LOCK = 16;
-/** How often the lock has been taken: changes if and only if another thread may have been at it. */
+/** How often the lock was taken; unchanged only if no other thread has changed anything. */
 export const SEQUENCE = 17;
-/** The pass of a thread that has waited for long: the others let it go first, for a while. */
+/** The pass of a thread that has waited for long; the others let it go first for a while. */
 export const HUNGRY = 18;
 export const WAITERS = 32;
-/** Of the settings below, how often they have been changed. */
+/** How often the settings below have been changed. */
 export const SETTINGS = 48;
 export const MODE = 49;
 export const VERIFY_PEER = 50;
@@ -32,7 +32,7 @@ export const JOININGS = 64;
 export const BUSY_LOOKUPS = 65;
 export const BUSY_STORES = 66;
 export const BUSY_OTHERS = 67;
-/** How often a thread has ended with the lock, and the cache been wiped for it. */
+/** How often a thread ended while it held the lock, so that the cache was wiped. */
 export const RECOVERIES = 68;
 /** How many removals and revocations there have been. */
 export const DEPARTURES = 80;
@@ -47,12 +47,12 @@ const IDS = TAGS + TAG_COUNT;
 const ID_COUNT = 16_384;
 const WORDS = IDS + ID_COUNT;
 
-/** Threads that may share a cache at a time, those included that a handle waits for. */
+/** Maximum number of threads that share a cache, including handles that were not used yet. */
 export const THREADS_MAX: number = SLOTS_END - SLOTS - 1;
 
 // States of a slot.
 const FREE = 0;
-/** A handle has been made, and nobody has joined with it. */
+/** A handle has been made, and no thread has joined with it yet. */
 const OFFERED = 1;
 const JOINED = 2;
 const DEAD = 3;
@@ -91,7 +91,7 @@ export function offerSlot(control: Int32Array): number {
   return 0;
 }
 
-/** Takes the slot of a pass; false if it has been taken before, or is gone. */
+/** Takes the slot of a pass. Returns false if it was taken before or does not exist any more. */
 export function takeSlot(control: Int32Array, pass: number): boolean {
   return change(control, pass, OFFERED, JOINED);
 }
@@ -111,8 +111,8 @@ export function isDead(control: Int32Array, pass: number): boolean {
 }
 
 /**
- * Frees the slots of the dead, once `wipe` has wiped what the thread of each left. The caller holds
- * the lock: none of them does.
+ * Frees the slots of dead threads, after `wipe` has wiped what each thread left. The caller holds
+ * the lock, so none of these threads does.
  */
 export function freeDeadSlots(control: Int32Array, wipe: (slot: number) => void): void {
   for (let at = SLOTS + 1; at < SLOTS_END; at++) {
@@ -123,7 +123,7 @@ export function freeDeadSlots(control: Int32Array, wipe: (slot: number) => void)
   }
 }
 
-/** No slot beyond this has ever been given to a thread. */
+/** The highest slot that was ever given to a thread. */
 export function slotsUsed(control: Int32Array): number {
   return Math.min(Atomics.load(control, JOININGS) >>> 0, THREADS_MAX);
 }
@@ -132,7 +132,7 @@ export function slotNumberOf(pass: number): number {
   return pass & SLOT_BITS;
 }
 
-/** How many threads share the cache, those included that a handle waits for. */
+/** Number of threads that share the cache, including handles that were not used yet. */
 export function countThreads(control: Int32Array): number {
   let count = 0;
   for (let at = SLOTS + 1; at < SLOTS_END; at++) {
@@ -165,8 +165,8 @@ export function idAt(id: Uint8Array, version: number): number {
 }
 
 /**
- * FNV-1a, its upper bits folded in. Whom two sessions share a word with does not matter: the worst
- * that a hit by chance does is a full handshake.
+ * FNV-1a, its upper bits folded in. It does not matter if two sessions share a word: the worst
+ * result of a chance hit is a full handshake.
  */
 function hash(bytes: Uint8Array, version: number): number {
   let h = 0x811c9dc5 ^ version;

@@ -1,4 +1,4 @@
-// Making a cache that threads share, and joining one.
+// Makes a cache that threads share, and joins one.
 
 import { checkCallback, checkObject } from '../checks.ts';
 import { systemClock } from '../clock.ts';
@@ -17,22 +17,22 @@ import { fenceFunction, sharedModule } from './module.ts';
 import { type SharedCore, SharedMemory } from './memory.ts';
 import { canShare, thisThread, warn } from './platform.ts';
 
-/** What `createSharedCache` takes: what `new SessionCache` does, but for `profile`. */
+/** The options of `createSharedCache`: those of `new SessionCache`, without `profile`. */
 export type SharedCacheOptions = Omit<SessionCacheOptions, 'profile'>;
 
-/** What `joinSharedCache` takes: what a thread has to itself. */
+/** The options of `joinSharedCache`, which apply to one thread only. */
 export interface JoinOptions {
   /** The clock: whole seconds since the epoch. Default: that of `Date`, as for any cache. */
   now?: (() => number) | undefined;
 }
 
-/** Not resident until it is used, and all there ever is: shared memory does not grow here. */
+/** Pages are not resident until they are used. Shared memory never grows beyond this. */
 const MEMORY = 2 ** 30;
 const MAX_PAGES = 2 ** 32 / PAGE_BYTES;
 
 /**
- * *Experimental.* Makes a session cache that other threads can join. Its memory is reserved at
- * once, and used as it fills: `maxMemory`, by default 1 GiB, and 2.2 MB for what threads read.
+ * *Experimental.* Makes a session cache that other threads can join. All its memory is reserved at
+ * once and used as it fills: `maxMemory`, by default 1 GiB, and 2.2 MB for lookups of the threads.
  *
  * @throws TypeError or RangeError naming the option that is wrong; SessionCacheError
  *   `ERR_SESSCACHE_NO_MEMORY`, `ERR_SESSCACHE_NO_WASM`; in a page that is not cross-origin isolated
@@ -80,9 +80,9 @@ function reservedFor(maxBytes: number): number {
  * *Experimental.* Joins the cache that another thread shares. Settings and sessions are those of
  * the cache; callbacks, if any, are to be set in each thread.
  *
- * @throws TypeError: it is no handle; SessionCacheError `ERR_SESSCACHE_SHARED`: it has been used
- *   before, its port was not transferred, or it is of another version of this package;
- *   `ERR_SESSCACHE_CLOSED`; `ERR_SESSCACHE_BUSY`: the handle is lost, ask for another.
+ * @throws TypeError if `handle` is not a handle; SessionCacheError `ERR_SESSCACHE_SHARED` if it was
+ *   used before, its port was not transferred, or it is of another version of this package;
+ *   `ERR_SESSCACHE_CLOSED`; `ERR_SESSCACHE_BUSY`: the handle is used up, call `share()` again.
  * @example
  * ```js
  * const cache = joinSharedCache(workerData);
@@ -108,7 +108,7 @@ export function joinSharedCache(
       return opened(engine, module);
     });
   } catch (error) {
-    joined.lifeline.close(); // the thread that shares takes the slot back
+    joined.lifeline.close(); // the thread that shares frees the slot
     throw error;
   }
 }
@@ -123,8 +123,8 @@ function inside<Result>(lock: Lock, act: () => Result): Result {
 }
 
 function opened(engine: SharedEngine, module: WebAssembly.Module): SharedSessionCache {
-  // Handles of sessions are told apart by their serials, which each thread deals out by itself:
-  // they begin as far from each other as they can.
+  // Sessions are told apart by their serials, which each thread assigns by itself: the threads
+  // start as far from each other as possible.
   if (!hasSerials) skipSerials(Math.imul(thisThread, 0x9e3779b1) >>> 0);
   hasSerials = true;
   engine.onRecovery = () => warnOfRecovery();

@@ -1,5 +1,5 @@
 // The engine of a cache that threads share: one in each thread, over the same memory and the same
-// settings. Callbacks, the clock, and lookups that wait for a callback are the thread's own.
+// settings. Each thread has its own callbacks, clock, and lookups that wait for a callback.
 
 import { HAS_EXTERNAL, VERIFY_PEER } from '../core/abi.generated.ts';
 import { type Departure, Engine } from '../cache/engine.ts';
@@ -34,9 +34,9 @@ export class SharedEngine extends Engine {
   declare readonly memory: SharedMemory;
   readonly lock: Lock;
   override readonly revocations: SharedRevocations;
-  /** Called when a thread has ended with the lock, and the cache has been wiped for it. */
+  /** Called after the cache was wiped because a thread ended while it held the lock. */
   onRecovery: () => void = () => {};
-  /** By their passes, the threads whose end this thread notices. */
+  /** The threads whose end this thread notices, by their passes. */
   readonly lifelines: Map<number, Lifeline> = new Map();
   private departures: Departure[] = [];
   /** Number of the settings that this thread has. */
@@ -59,7 +59,7 @@ export class SharedEngine extends Engine {
       if (!this.hasSettings) this.readSettings();
     };
     lock.onDeath = () => {
-      lock.write(); // it is odd already if the thread has ended in the middle of a change
+      lock.write(); // the sequence is odd already if the thread ended during a change
       memory.raw.wipeAll();
       Atomics.add(control, RECOVERIES, 1);
       this.onRecovery();
@@ -70,7 +70,7 @@ export class SharedEngine extends Engine {
 
   // ---- The lock ----
 
-  /** Calls `act` with the lock. Throws if it cannot be had, or is lost on the way. */
+  /** Calls `act` with the lock. Throws if the lock cannot be taken, or is lost meanwhile. */
   must<Result>(act: () => Result, counter: BusyCounter = BUSY_OTHERS): Result {
     this.open();
     if (!this.lock.enter(counter === BUSY_OTHERS ? LONG : SHORT)) {
@@ -84,7 +84,7 @@ export class SharedEngine extends Engine {
     }
   }
 
-  /** The same; but returns `otherwise`. What `act` itself throws is thrown. */
+  /** The same, but returns `otherwise` instead of throwing. Errors of `act` are thrown. */
   tries<Result>(act: () => Result, otherwise: Result, counter: BusyCounter): Result {
     this.open();
     if (!this.lock.enter(SHORT)) {
@@ -102,7 +102,7 @@ export class SharedEngine extends Engine {
     }
   }
 
-  /** Calls `act` with the lock if it can be had, and otherwise without. */
+  /** Calls `act` with the lock if it can be taken, and otherwise without. */
   anyhow<Result>(act: () => Result): Result {
     this.open();
     const isHeld = this.lock.enter(SHORT);
@@ -113,7 +113,7 @@ export class SharedEngine extends Engine {
     }
   }
 
-  /** Releases the lock; once it is free, tells the remove callback of what has left meanwhile. */
+  /** Releases the lock, and then calls the remove callback for the sessions removed meanwhile. */
   leave(): void {
     const { lock } = this;
     lock.leave();
@@ -133,7 +133,7 @@ export class SharedEngine extends Engine {
     return this.lock.without(() => super.tellNew(connection, session));
   }
 
-  /** Leaves the cache for good. The last to leave wipes the memory. */
+  /** Leaves the cache for good. The last thread that leaves wipes the memory. */
   retire(): void {
     const { lock } = this;
     this.isClosed = true;
@@ -143,7 +143,7 @@ export class SharedEngine extends Engine {
     this.wipeIfLast();
   }
 
-  /** Wipes the memory of a cache that this thread has left, if nobody is left in it. */
+  /** Wipes the memory of a cache that this thread has left, if no other thread uses it. */
   wipeIfLast(): void {
     const { lock, memory } = this;
     if (countThreads(lock.control) > 0) return;
@@ -159,7 +159,7 @@ export class SharedEngine extends Engine {
 
   // ---- Entries ----
 
-  /** Without the lock, the result says no more than whether there was one. */
+  /** Without the lock, the result tells only whether there was an entry. */
   override find(id: Uint8Array, version: number, length: number = id.length): number {
     if (this.lock.isHeld || this.isClosed) return super.find(id, version, length);
     return this.tries(() => super.find(id, version, length), 0, BUSY_LOOKUPS);
@@ -189,7 +189,7 @@ export class SharedEngine extends Engine {
     return at !== 0 && this.memory.serialOf(at) === this.peekedSerial ? at : 0;
   }
 
-  /** Objects of one thread are nothing to another. */
+  /** Objects of one thread cannot be used by another. */
   override setAppData(_serial: number, value: unknown): void {
     if (value !== undefined) throw noAppData();
   }

@@ -1,8 +1,8 @@
 // Handles: how a thread joins a cache, and how the others learn that a thread has ended.
 //
 // Each handle carries one end of a lifeline (lifeline.ts); the thread that shares keeps the other.
-// That a lifeline is cut is proof that its thread writes no more, and nothing else is: neither
-// silence nor a lock that is held for long.
+// Only a cut lifeline proves that a thread will not write any more: silence does not, and neither
+// does a lock that is held for long.
 
 import { checkObject, describe } from '../checks.ts';
 import type { WasmMemory, WasmModule } from '../core/wasm.ts';
@@ -22,14 +22,14 @@ import { Lifeline } from './lifeline.ts';
 import type { MessagePort } from './port.ts';
 
 /**
- * What another thread joins a cache with, once. Goes through `postMessage` and `workerData`, with
- * `port` in the list of what is transferred. Whoever has it can read every session.
+ * Lets one other thread join a cache, once. Send it through `postMessage` or `workerData`, with
+ * `port` in the list of transferred objects. Code that has it can read every session.
  */
 export interface SharedCacheHandle {
   readonly sesscache: 'shared cache';
   /** Must be transferred. */
   readonly port: MessagePort;
-  /** Of the package. */
+  /** Version of the package. */
   readonly parts: {
     readonly memory: WasmMemory;
     readonly module: WasmModule;
@@ -57,14 +57,14 @@ export function makeHandle(engine: SharedEngine, module: WasmModule): SharedCach
   return { sesscache: 'shared cache', port: lifeline.far, parts };
 }
 
-/** A handle whose slot is taken. */
+/** A handle, after its slot was taken. */
 export interface Joined {
   readonly parts: SharedCacheHandle['parts'];
   readonly lifeline: Lifeline;
 }
 
 /**
- * @throws TypeError: it is no handle; SessionCacheError `ERR_SESSCACHE_SHARED`: it has been used,
+ * @throws TypeError if it is not a handle; SessionCacheError `ERR_SESSCACHE_SHARED` if it was used,
  *   or is of another version of the package; `ERR_SESSCACHE_CLOSED`.
  */
 export function takeHandle(handle: SharedCacheHandle): Joined {
@@ -95,14 +95,14 @@ export function takeHandle(handle: SharedCacheHandle): Joined {
   return { parts, lifeline };
 }
 
-/** Learns when the thread that shared has ended. */
+/** Watches for the end of the thread that called `share`. */
 export function watchSharer({ parts, lifeline }: Joined, engine: SharedEngine): void {
   watch(lifeline, engine, parts.sharer);
 }
 
 /**
- * Buries the thread that holds the lock if it has ended. For a thread that is waiting for the lock,
- * and receives no event until it has given up.
+ * Marks the thread that holds the lock as dead if it has ended. A thread that waits for the lock
+ * calls this, because it receives no events while it waits.
  */
 export function buryIfEnded(engine: SharedEngine, holder: number): void {
   if (engine.lifelines.get(holder)?.isCut) buryThread(engine.lock.control, holder);
@@ -116,7 +116,7 @@ function takeLifeline(port: MessagePort): Lifeline {
   }
 }
 
-/** Buries the thread at the other end of a lifeline when that is cut. */
+/** Marks the thread at the other end of a lifeline as dead when that is cut. */
 function watch(lifeline: Lifeline, engine: SharedEngine, pass: number): void {
   const { control } = engine.lock;
   engine.lifelines.set(pass, lifeline);
@@ -127,7 +127,7 @@ function watch(lifeline: Lifeline, engine: SharedEngine, pass: number): void {
       engine.wipeIfLast();
       return;
     }
-    if (!engine.lock.enter(SHORT)) return; // whoever needs the lock next will take it
+    if (!engine.lock.enter(SHORT)) return; // the next thread that needs the lock does this
     try {
       freeDeadSlots(control, (slot) => engine.memory.wipeArea(slot));
     } finally {

@@ -1,4 +1,4 @@
-// What adapters may do with a cache that threads share.
+// The port of adapters to a cache that threads share.
 
 import type { Seconds } from '../checks.ts';
 import { CacheInternals } from '../cache/internal.ts';
@@ -33,7 +33,7 @@ export class SharedInternals extends CacheInternals {
     return this.#engine.must(act, BUSY_STORES);
   }
 
-  /** The session has a copy of its bytes: no view. */
+  /** Returns a session with a copy of its bytes, not a view. */
   override lookUp(
     id: Uint8Array,
     connection: Connection | undefined,
@@ -51,7 +51,7 @@ export class SharedInternals extends CacheInternals {
     return this.#engine.must(() => super.revoke(tag, last));
   }
 
-  /** What the others do takes several calls, between which other threads would come. */
+  /** The other members need several calls, between which other threads could change the cache. */
   override alone(): never {
     throw new SessionCacheError(
       'ERR_SESSCACHE_SHARED',

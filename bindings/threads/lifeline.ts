@@ -3,11 +3,11 @@
 import { isCut, MessageChannel, takeEnd, watchEnd } from './platform.ts';
 import type { MessagePort } from './port.ts';
 
-/** Ports whose other end may be in a living thread: one that is watched is not collected. */
+/** Ports whose other end may be in a living thread. The set keeps them from being collected. */
 const ports = new Set<MessagePort>();
 
 export class Lifeline {
-  /** To be transferred to the other thread. */
+  /** The end that is transferred to the other thread. */
   readonly far: MessagePort;
   readonly #near: MessagePort;
 
@@ -24,7 +24,7 @@ export class Lifeline {
   /**
    * The other end, in the thread that it was transferred to.
    *
-   * @throws DataCloneError, in Node: it was not transferred, or was used.
+   * @throws DataCloneError, in Node, if it was not transferred or was used before.
    */
   static take(port: MessagePort): Lifeline {
     const near = takeEnd(port);
@@ -45,7 +45,7 @@ export class Lifeline {
     this.#near.close();
   }
 
-  /** Whether the thread at the other end has ended. In browsers only `watch` says so. */
+  /** Whether the thread at the other end has ended. In browsers only `watch` tells this. */
   get isCut(): boolean {
     return isCut(this.#near);
   }

@@ -1,16 +1,16 @@
 // The lock of a cache that threads share. A thread that holds it runs no callback of the program.
 //
 // L1  memory is written only by the holder, and read by it or by the core's `read`: memory.ts
-//     refuses it to anybody else
+//     refuses every other access
 // L2  a lock is taken from its holder only if the holder's thread is known to have ended: then it
 //     never writes again. A holder that is only slow, or stopped by a debugger, keeps it for as
 //     long as it takes; the others give up after a while, and do without the cache
-// L3  who takes it from a dead holder wipes the cache before anything else: whatever the holder was
-//     in the middle of, nothing is left of it. One that ends while wiping leaves the same behind
-// L4  no wait is without a bound
-// L5  what a thread without the lock may read (assembly/reader.ts) is changed only after `write`
-// L6  a thread that calls in a loop does not keep the others out: one that has waited for a slice
-//     says so, and then those that come later let it go first, for a millisecond at most
+// L3  a thread that takes the lock from a dead holder first wipes the cache, so that nothing is
+//     left of the interrupted operation. If it ends while wiping, the next one does the same
+// L4  every wait is bounded
+// L5  data that threads read without the lock (assembly/reader.ts) is changed only after `write`
+// L6  a thread that calls in a loop does not starve the others: a thread that has waited for a
+//     slice announces this, and threads that come later let it go first, for a millisecond at most
 
 import {
   BUSY_LOOKUPS,
@@ -26,37 +26,39 @@ import { SessionCacheError } from '../errors.ts';
 import type { SharedCore } from './memory.ts';
 import { canSleep } from './platform.ts';
 
-/** Milliseconds that a lookup or a store waits, which can be done without. */
+/** Milliseconds that a lookup or a store waits: the handshake can do without it. */
 export const SHORT = 100;
-/** Milliseconds that a removal waits: without it a session would stay that must go. */
+/** Milliseconds that a removal waits: without it a session that must not resume would stay. */
 export const LONG = 1000;
 /**
- * Milliseconds that it waits if a wait for the same operation of another thread was in vain: little
- * enough for a server that goes on without, and time for a holder that only wants for a processor.
+ * Milliseconds that a call waits if an earlier wait for the same operation of another thread
+ * failed: short enough for a server that continues without the cache, and long enough for a holder
+ * that only waits for a processor.
  */
 const AGAIN = 1;
-/** Milliseconds after which a waiting thread looks again whether the holder is dead. */
+/** Milliseconds after which a waiting thread checks again whether the holder is dead. */
 const SLICE = 5;
-/** Looks at a lock that is held before the thread goes to sleep; an operation takes 1 µs. */
+/** Attempts to take a lock before the thread goes to sleep; an operation takes 1 µs. */
 const SPINS = 400;
 
 export type BusyCounter = typeof BUSY_LOOKUPS | typeof BUSY_STORES | typeof BUSY_OTHERS;
 
 export class Lock {
   readonly control: Int32Array;
-  /** What the lock holds while this thread does. */
+  /** The value of the lock while this thread holds it. */
   readonly pass: number;
-  /** The core, which tells readers that something changes. */
+  /** The functions of the core that tell readers of a change. */
   writer: Pick<SharedCore, 'beginWrite' | 'endWrite'> | undefined;
   /** Called with the lock, when another thread may have changed anything. */
   onForeign: () => void = () => {};
   /** Called with the lock, when it has been taken from a dead thread. */
   onDeath: () => void = () => {};
-  /** Called without it, now and then, while another thread has held it for long. */
+  /** Called without the lock, from time to time, while another thread holds it for long. */
   onSilence: (holder: number) => void = () => {};
 
   /**
-   * The thread has left the cache: its slot may be another's, and tell nobody that it has ended.
+   * The thread has left the cache. Its slot may belong to another thread by now, so that its end
+   * would not be noticed.
    */
   isRetired = false;
   private readonly canSleep = canSleep();
@@ -64,7 +66,7 @@ export class Lock {
   private isWriting = false;
   private sequence = -1;
   private isRobbed = false;
-  /** Whom a wait was in vain for, and in which of its operations. */
+  /** The holder, and its operation, for which a wait has failed. */
   private stuckPass = 0;
   private stuckSequence = 0;
 
@@ -101,8 +103,8 @@ export class Lock {
   }
 
   /**
-   * Calls `call` without the lock, and takes it again. Where that fails, the operation that is
-   * under way goes on without: its next access to memory throws.
+   * Calls `call` without the lock, and takes the lock again. If that fails, the operation in
+   * progress continues without it, and its next access to memory throws.
    */
   without<Result>(call: () => Result): Result {
     const { depth } = this;
@@ -117,8 +119,8 @@ export class Lock {
   }
 
   /**
-   * The holder is about to change what others read without the lock. They see nothing of it until
-   * the lock is released.
+   * The holder calls this before it changes data that others read without the lock. They see no
+   * change until the lock is released.
    */
   write(): void {
     if (this.isWriting) return;
@@ -218,7 +220,7 @@ export class Lock {
   }
 }
 
-/** The lock could not be had, or was lost on the way. */
+/** The error of a call that could not take the lock, or lost it. */
 export function busy(): SessionCacheError {
   return new SessionCacheError(
     'ERR_SESSCACHE_BUSY',

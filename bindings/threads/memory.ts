@@ -1,10 +1,11 @@
-// The memory of a cache that threads share: the same as any other, but that every access checks
-// that this thread holds the lock (L1 of lock.ts), and that views last, for it never grows.
+// The memory of a cache that threads share. It differs from any other in two ways: every access
+// checks that this thread holds the lock (L1 of lock.ts), and views stay valid, because it never
+// grows.
 //
-// The handle of a session is read and set by the program, outside of any call of the cache. It
-// first asks the engine for its entry, and then this memory for what the entry has. Without the
-// lock the entry may be gone by then: so the engine leaves here what the entry was when it was
-// found, and what is to be written to it is written only if it is still there.
+// The program reads and sets the handle of a session outside of any call of the cache. The handle
+// first asks the engine for its entry, and then this memory for the fields of the entry. Without
+// the lock the entry may be gone by then. The engine therefore leaves a copy of the fields here
+// when it finds the entry, and a write to the entry is carried out only if it is still there.
 
 import type { Core } from '../core/abi.ts';
 import { CoreMemory } from '../core/core-memory.ts';
@@ -27,7 +28,7 @@ import { busy, type Lock, LONG } from './lock.ts';
 
 const CONTEXT_AT = ARGS_AT + ARGS.context0;
 
-/** What the shared build exports beside the others. */
+/** The additional exports of the shared build. */
 export type SharedCore = Core & {
   wipeAll(): void;
   beginWrite(): void;
@@ -51,7 +52,7 @@ export type SharedCore = Core & {
   ): number;
 };
 
-/** Functions that change nothing a thread without the lock reads: S1 of assembly/reader.ts. */
+/** Functions that do not change what threads read without the lock: S1 of assembly/reader.ts. */
 const HARMLESS = new Set(['find', 'first', 'next', 'cursorOf', 'firstAtCursor', 'decode', 'checkForeign']); // prettier-ignore
 
 /** Address of the area of a pass's slot (assembly/area.ts). */
@@ -60,7 +61,7 @@ export function areaOf(core: SharedCore, pass: number): number {
   return byteLength - AREA_PAGES * PAGE_BYTES + slotNumberOf(pass) * AREA_BYTES;
 }
 
-/** What an entry was when a handle was looked up without the lock. */
+/** The fields of an entry when a handle was looked up without the lock. */
 export interface Peeked {
   readonly at: number;
   readonly serial: number;
@@ -118,7 +119,7 @@ export class SharedMemory extends CoreMemory {
     this.now = Number.NaN;
   }
 
-  /** Threads mostly stage the same: then what a lookup knows of the context stays known (L4). */
+  /** Threads usually stage the same context; then what a lookup knows about it stays valid (L4). */
   override stageDefaultContext(context: Uint8Array): void {
     if (context === this.staged && !this.isForeign) return;
     this.isForeign = false;
@@ -171,7 +172,7 @@ export class SharedMemory extends CoreMemory {
 
   // ---- Entries ----
 
-  /** Takes down what an entry is, for those who ask without the lock. */
+  /** Copies the fields of an entry, for reads without the lock. */
   peek(at: number): void {
     this.peeked = {
       at,

@@ -1,4 +1,4 @@
-// What threads need of their host, in Node. In browsers: platform.web.ts.
+// What threads need from their host, in Node. In browsers: platform.web.ts.
 //
 // A thread has ended when the other end of a port that was given to it has closed: Node closes it
 // after the thread's last code has run.
@@ -31,8 +31,8 @@ export function decodeHex(hex: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The end of a channel that was transferred to this thread, where nothing else can close it. Throws
- * if it was not transferred, or was used.
+ * The end of a channel that was transferred to this thread, moved so that no other code can close
+ * it.
  *
  * @throws DataCloneError
  */
@@ -49,19 +49,18 @@ export function takeEnd(port: MessagePort): MessagePort {
 
 /** Calls `onEnd` once, when the thread at the other end of a channel has ended. */
 export function watchEnd(port: MessagePort, onEnd: () => void): void {
-  port.on('message', () => {}); // a port without a listener does not notice
+  port.on('message', () => {}); // a port without a listener does not notice the end
   port.unref();
   port.on('close', onEnd);
 }
 
 /**
  * Whether the thread at the other end of a channel has ended, even if no event has said so yet:
- * this thread may be waiting for that one. A port that has been told that its other end is gone
- * cannot be transferred, which is checked before the transfer. One that is open stays, because a
- * function cannot be sent.
+ * this thread may be waiting for that one. A port whose other end is gone cannot be transferred,
+ * which is checked first. An open port stays here all the same, because a function cannot be sent.
  */
 export function isCut(port: MessagePort): boolean {
-  receiveMessageOnPort(port); // nothing is ever sent but that
+  receiveMessageOnPort(port); // no other message is ever sent
   const { port1 } = new MessageChannel();
   try {
     port1.postMessage(() => {}, [port]);

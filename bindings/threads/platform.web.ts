@@ -1,9 +1,9 @@
-// What threads need of their host, in browsers.
+// What threads need from their host, in browsers.
 //
 // A worker holds a lock of the Web Locks API for as long as it lives, under a name that only
-// threads of the same cache know. When it has ended, the browser gives the lock to the next thread
-// that has asked.
-// (Ports tell nothing: not all browsers have the event `close`, and a port may be collected.)
+// threads of the same cache know. When the worker has ended, the browser gives the lock to the next
+// thread that has asked for it. (Ports do not help: not all browsers have the event `close`, and a
+// port may be collected.)
 
 export const { MessageChannel } = globalThis;
 
@@ -42,7 +42,7 @@ const lifeLocks = {
     navigator['locks'].request(name, held),
 };
 
-/** The end of a channel that was given to this thread, which says by it what its lock is. */
+/** The end of a channel that was given to this thread, which sends the name of its lock over it. */
 export function takeEnd(port: MessagePort): MessagePort {
   const name = `sesscache ${crypto.randomUUID()}`;
   void lifeLocks.request(name, () => {
@@ -60,7 +60,7 @@ export function watchEnd(port: MessagePort, onEnd: () => void): void {
   port.start();
 }
 
-/** Not known before the event. */
+/** Never known before the event. */
 export function isCut(_port: MessagePort): boolean {
   return false;
 }

@@ -1,8 +1,8 @@
-// Lookups without the lock, of this thread. How they can be right: assembly/reader.ts.
+// This thread's lookups without the lock. assembly/reader.ts explains why they are right.
 //
-// What the core copies of a session is in this thread's area of the shared memory for as long as it
-// takes to copy it to this thread's own; then it is wiped. The area of a thread that ends in
-// between is wiped when its slot is freed.
+// The core copies a session into this thread's area of the shared memory. It is copied from there
+// into this thread's memory at once, and the area is wiped. If a thread ends in between, its area
+// is wiped when its slot is freed.
 
 import { type LookupCriteria } from '../cache/criteria.ts';
 import { copyOf, isBytes, lengthOf, type Seconds } from '../checks.ts';
@@ -28,10 +28,10 @@ import { CACHED, IN_ARRAY, IN_SLAB, internContext } from '../session/state.ts';
 import { areaOf, type SharedCore } from './memory.ts';
 import type { SharedEngine } from './engine.ts';
 
-/** The lookup is to be made with the lock. */
+/** The lookup has to be repeated with the lock. */
 export const LOCKED: unique symbol = Symbol('locked');
 
-/** After so many changes by other threads in the middle of a lookup it takes the lock. */
+/** If other threads change something during so many attempts, the lookup takes the lock. */
 const TRIES = 4;
 /** Views are kept for sessions of so many lengths, by the low bits of the length. */
 const VIEWS = 16;
@@ -57,8 +57,8 @@ export class Reader {
   }
 
   /**
-   * A session of its own, as `resumeSession` gives it; undefined if there is none, which is counted
-   * like the hit; or LOCKED, and nothing was counted.
+   * The session, a copy, as `resumeSession` returns it; undefined if there is none; or LOCKED. Hits
+   * and misses are counted, LOCKED is not.
    */
   read(
     id: Uint8Array,
@@ -109,11 +109,11 @@ export class Reader {
     if (isTagged || authTime !== time) {
       setExtras(session, authTime, isTagged ? this.tags() : NO_TAGS, undefined);
     }
-    // The rest of the area is written over by the next lookup: numbers, and no secrets.
+    // The rest of the area contains numbers but no secrets; the next lookup overwrites it.
     return session;
   }
 
-  /** Takes back what the last `read` has counted, at the time `now`: it does not hold. */
+  /** Undoes the counts of the last `read`, at the time `now`, because its result is not used. */
   unread(found: Session | undefined, now: number): void {
     this.core.unread(this.area, found === undefined ? READ_ABSENT : READ_HIT, now);
   }
@@ -129,7 +129,7 @@ export class Reader {
     const length = lengthOf(context);
     this.context.set(padded(context, length));
     this.words[AREA.contextLength >>> 2] = length;
-    this.staged = isDefault ? context : undefined; // the caller's may change
+    this.staged = isDefault ? context : undefined; // the caller may change its bytes
   }
 
   private viewOf(length: number): Uint8Array {

@@ -1,8 +1,8 @@
-// Which sessions were removed, and which tags revoked, lately and by any thread. A handshake or a
-// lookup that was under way meanwhile must not bring such a session back.
+// Which sessions were removed, and which tags revoked, recently and by any thread. A handshake or a
+// lookup that was in progress at that time must not add such a session again.
 //
-// Each tag and each session has a word by its hash, with the number of its last departure: tells
-// too much now and then, and never too little.
+// Each tag and each session has a word, chosen by its hash, with the number of its last departure.
+// Words may be shared, so it may report a removal that did not happen, but never misses one.
 
 import { Revocations } from '../cache/revocations.ts';
 import { idOf, scopeOf, type Session } from '../session/session.ts';
