@@ -7,6 +7,8 @@ import { timed } from '../measure/timed.js';
 
 /** Calls before timing, so that V8 has optimized them. */
 export const WARM_UP = 30_000;
+/** Adds with eviction before timing: as many as the cache has sessions, and at least so many. */
+const LEAST_ADDS = 20_480;
 /** Data for adds: the caller has just made it, so it is in the processor's cache. */
 const FRESH = 64;
 /** Lifetimes of sessions where they differ: between one and three hours, seconds. */
@@ -83,7 +85,7 @@ export class Adder {
  * @param {Adder} adder
  */
 export function evict({ size, seconds }, adder) {
-  return timed(seconds, size, () => {
+  return timed(seconds, Math.max(size, LEAST_ADDS), () => {
     adder.one();
   });
 }
@@ -114,7 +116,7 @@ export function mixed({ cache, size, seconds }, adder) {
 export function mixedTimeouts(full) {
   const adder = new Adder(full);
   const lifetime = randomLifetime();
-  return timed(full.seconds, full.size, () => {
+  return timed(full.seconds, Math.max(full.size, LEAST_ADDS), () => {
     adder.oneFor(lifetime());
   });
 }
