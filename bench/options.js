@@ -3,7 +3,7 @@ import { contenders, OPENSSL } from './contenders/index.js';
 import { RUNTIMES } from './runs/releases.js';
 
 export const usage = `npm run bench -- [options]
-  --quick       everything once and briefly, at small sizes: under a minute
+  --quick       everything once and briefly, at small sizes: two minutes
   --only NAME   only this contender; may be repeated
   --on RUNTIME  times on this runtime too: 20, 22, 24, 26 or bun; may be repeated; by default all of
                 them, and none with --quick or --size
