@@ -117,7 +117,7 @@ test('say which thread they are in, in metrics and in lines of NODE_DEBUG', asyn
   await servers.stop();
 });
 
-test('resume a TLS 1.3 session once, whoever is asked', async () => {
+test('resume a TLS 1.3 session once, whichever thread is asked', async () => {
   const servers = new Servers();
   await servers.start(2);
   const [a, b] = servers.ports as [number, number];
