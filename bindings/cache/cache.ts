@@ -7,7 +7,7 @@ import { LEFT_ABORTED, LEFT_REMOVED, LEFT_REVOKED } from '../core/abi.generated.
 import * as ARGS from '../core/fields/args.generated.ts';
 import * as HEADER from '../core/fields/header.generated.ts';
 import { addNew, addSession } from './add.ts';
-import { checkBudget, checkRole, checkSession } from './checks.ts';
+import { areOptions, checkBudget, checkRole, checkSession } from './checks.ts';
 import {
   checkBoolean,
   checkBytes,
@@ -226,11 +226,10 @@ export class SessionCache implements Iterable<Session> {
    */
   addSession(session: Session | SessionOptions): boolean {
     const engine = this.#engine.open();
-    checkObject(session, 'session');
-    // Options have no serial. For `instanceof` V8 calls a built-in function, which takes 25 ns.
-    return (session as Partial<Session>).serial === undefined
-      ? addNew(engine, session as SessionOptions)
-      : addSession(engine, checkSession(session));
+    // Opened again: `serial` of a subclass is code of the user, which may have closed the cache.
+    return areOptions(session)
+      ? addNew(engine, session)
+      : addSession(engine.open(), checkSession(session));
   }
 
   /**

@@ -11,10 +11,14 @@ export function checkSession(session: unknown): Session {
   wrongType('session', 'Session', session, describeOther(session, Session));
 }
 
-/** Checks the options of `new Session`; rejects a Session of another copy of the package. */
-export function checkNew(options: SessionOptions): SessionOptions {
-  checkObject(options, 'session');
-  return 'serial' in options ? checkSession(options) : options;
+/**
+ * Whether an argument is options of `new Session`, and not a session. Only sessions have a serial,
+ * those of another copy of the package too. For `instanceof` V8 calls a built-in function, which
+ * takes 25 ns.
+ */
+export function areOptions(session: Session | SessionOptions): session is SessionOptions {
+  checkObject(session, 'session');
+  return (session as Partial<Session>).serial === undefined;
 }
 
 export function checkRole(role: unknown): Role {

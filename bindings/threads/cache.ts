@@ -17,7 +17,7 @@ import { flushSessions, UNLIMITED } from '../cache/remove.ts';
 import { search } from '../cache/search.ts';
 import { readStats } from '../cache/stats.ts';
 import { LEFT_CLOSED } from '../core/abi.generated.ts';
-import { checkNew } from '../cache/checks.ts';
+import { areOptions, checkSession } from '../cache/checks.ts';
 import type { SessionOptions } from '../session/options.ts';
 import { handleAppDataOf, isView, materializeFound, Session } from '../session/session.ts';
 import type {
@@ -132,7 +132,7 @@ export class SharedSessionCache extends SessionCache {
   override addSession(given: Session | SessionOptions): boolean {
     this.#engine.open();
     // Sessions that cannot be shared are refused before the lock is taken.
-    const session = given instanceof Session ? given : new Session(checkNew(given));
+    const session = areOptions(given) ? new Session(given) : checkSession(given);
     if (handleAppDataOf(session) !== undefined) throw noAppData();
     return this.#engine.must(() => super.addSession(session), BUSY_STORES);
   }

@@ -6,6 +6,7 @@ import {
   type RemovalCause,
   Session,
   SessionCache,
+  type SessionCacheError,
   SessionCacheMode,
   type SessionCacheOptions,
   type SessionOptions,
@@ -180,6 +181,34 @@ test('a Session of another copy of the package is refused, and not taken for opt
   assert.instance(error, TypeError);
   assert.match(error.message, /^"session" expected Session, got that of another copy/);
   assert.is(cache.stats().number, 0);
+});
+
+test('a serial of undefined is absent, any other is that of a session', () => {
+  const { cache } = cacheAt();
+  assert.ok(cache.addSession({ ...plain(), serial: undefined } as SessionOptions));
+  for (const serial of [0, null, false, '']) {
+    const options = { ...plain(), id: id(7), serial } as SessionOptions;
+    assert.instance(
+      errorOf(() => cache.addSession(options)),
+      TypeError,
+    );
+  }
+  assert.is(cache.stats().number, 1);
+});
+
+test('a session whose serial is a getter that closes the cache is not added', () => {
+  for (const profile of PROFILES) {
+    const { cache } = cacheAt({ profile });
+    class Closing extends Session {
+      override get serial(): number {
+        cache.close();
+        return super.serial;
+      }
+    }
+    const session = new Closing({ ...plain() });
+    const error = errorOf(() => cache.addSession(session)) as SessionCacheError;
+    assert.is(error.code, 'ERR_SESSCACHE_CLOSED', profile);
+  }
 });
 
 test('an add leaves what lookups of another context know', () => {

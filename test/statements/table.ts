@@ -40,7 +40,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'M3',
       says: 'each context can hold sessions in memory',
       test: 'manual/lookup › finds what was added',
-      broken: [CACHE, ': addSession(engine, checkSession(session));', ': checkSession(session).isResumable;'],
+      broken: [CACHE, ': addSession(engine.open(), checkSession(session));', ': checkSession(session).isResumable;'],
     },
     {
       id: 'M4',
@@ -218,7 +218,7 @@ export const STATEMENTS: readonly Statement[] = [
       id: 'A1',
       says: 'adding puts a session into the context',
       test: 'manual/iteration › goes in the order in which sessions leave',
-      broken: [CACHE, ': addSession(engine, checkSession(session));', ': checkSession(session).isResumable;'],
+      broken: [CACHE, ': addSession(engine.open(), checkSession(session));', ': checkSession(session).isResumable;'],
     },
     {
       id: 'A2',
