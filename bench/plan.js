@@ -1,4 +1,4 @@
-// How much is measured: the whole run takes about an hour, the quick one two minutes.
+// How much is measured: the whole run takes about 70 minutes, the quick one two minutes.
 
 import { CERTIFICATE_BYTES, CHAIN_BYTES, DATA_BYTES } from './data/sessions.js';
 

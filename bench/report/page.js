@@ -23,7 +23,7 @@ import { targets } from './targets.js';
  * @returns {string} HTML
  */
 export function page(results) {
-  const { earlier, machine, processorTime, scaleMachine, seconds, times, versions } = results;
+  const { machine, processorTime, scaleMachine, seconds, times, versions } = results;
   const rows = targets(results);
   const missed = rows.filter(({ verdict }) => verdict === 'missed').length;
   const aims = rows.filter(({ verdict }) => verdict === 'aim').length;
@@ -39,7 +39,7 @@ export function page(results) {
 <h1>sesscache compared with other caches</h1>
 <p>A cache of TLS sessions in WebAssembly, measured side by side with the caches of JavaScript and with
 OpenSSL’s own. Keys are session ids as a server has them: 32 bytes.</p>
-<p class="soft">${escape(where(machine))}. ${escape(list(versions))}. The run took ${seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`}.${processorTime ? ' Times are processor time: the machine had other work.' : ''}${earlier ? ` ${escape(earlier)}` : ''}</p>
+<p class="soft">${escape(where(machine))}. ${escape(list(versions))}. The run took ${seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`}.${processorTime ? ' Times are processor time: the machine had other work.' : ''}</p>
 
 <h2>Losses</h2>
 ${lossesOf(results)}

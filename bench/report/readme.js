@@ -41,7 +41,7 @@ const isShown = (/** @type {{ length: number, size: number }} */ { length, size 
  * @returns {string} Markdown
  */
 export function figuresOf(results) {
-  const { earlier, machine, processorTime, releases = [], versions } = results;
+  const { machine, processorTime, releases = [], versions } = results;
   const all = losses(results);
   const lost = all.filter(({ set }) => isShown(set));
   const isLost = (/** @type {object} */ set, /** @type {string} */ workload) =>
@@ -66,12 +66,7 @@ ${elsewhere(results, all)}
 
 Measured with Node ${machine['node']}, ${machine['processor']}, ${versions['OpenSSL'] ?? 'without OpenSSL'}${processorTime ? ', processor time' : ''}. The last
 column compares speeds with the best of JavaScript and with OpenSSL: at 2× sesscache is twice as fast, at 0.5× half as
-fast. Each ratio is the lowest among the measured releases of Node (${[machine['node'], ...nodes].join(', ')}).${
-    earlier
-      ? `
-${earlier}`
-      : ''
-  }`;
+fast. Each ratio is the lowest among the measured releases of Node (${[machine['node'], ...nodes].join(', ')}).`;
 }
 
 /**

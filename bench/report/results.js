@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url';
  * @property {Record<string, string>} versions
  * @property {boolean} processorTime whether waiting for the processor is left out
  * @property {number} seconds the run took
- * @property {string} [earlier] what of the figures is from another run
  * @property {{ size: number, length: number, rounds: number, seconds: number,
  *   figures: import('./ratios.js').Figures }[]} times
  * @property {Record<string, number[]>} [copies] nanoseconds for a copy of so many bytes

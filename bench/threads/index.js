@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Session } from 'sesscache';
 import { createSharedCache } from 'sesscache/threads';
+import { makeIds } from './ids.js';
 
 const SESSIONS = 20_000;
 const [turns = 7, ...only] = process.argv.slice(2);
@@ -18,11 +19,7 @@ const TASKS = only.length > 0 ? only : ['lookups', 'adds', 'mixed', 'server'];
 const MILLISECONDS = 300;
 const CORES = availableParallelism();
 
-const ids = Array.from({ length: SESSIONS }, (_, i) => {
-  const id = Buffer.alloc(32, i & 0xff);
-  id.writeUInt32LE(Math.imul(i, 0x9e3779b1) >>> 0);
-  return id;
-});
+const ids = makeIds(SESSIONS);
 const data = Buffer.alloc(180, 'session ');
 
 const cache = createSharedCache({ size: 4 * SESSIONS * CORES });

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Session } from 'sesscache';
 import { joinSharedCache } from 'sesscache/threads';
+import { makeIds } from './ids.js';
 
 const { handle, sessions } = workerData;
 /** @type {Int32Array} */
@@ -14,11 +15,7 @@ const data = Buffer.alloc(180, 'session ');
 const WORK = 0.3;
 
 /** Ids of three times the size of the cache: an add of each in turn always evicts another. */
-const ids = Array.from({ length: 3 * sessions }, (_, i) => {
-  const id = Buffer.alloc(32, i & 0xff);
-  id.writeUInt32LE(Math.imul(i, 0x9e3779b1) >>> 0);
-  return id;
-});
+const ids = makeIds(3 * sessions);
 
 function add(i) {
   cache.addSession(new Session({ id: ids[i % ids.length], data, timeout: 1e6 }));

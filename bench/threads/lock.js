@@ -9,6 +9,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { createSharedCache } from 'sesscache/threads';
+import { median } from '../report/ratios.js';
 
 const SESSIONS = 20_000;
 const TURNS = Number(process.argv[2] ?? 5);
@@ -57,10 +58,6 @@ async function run(task) {
   Atomics.store(state, 0, 0);
   const [{ count, milliseconds }] = await answer;
   return { call: (milliseconds / count) * 1e6, share: held / looks };
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 const columns = ['ns a call', 'share under the lock', 'ns under the lock', 'bound'];

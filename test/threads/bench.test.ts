@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
@@ -29,6 +30,11 @@ test('calls a second, beside the ceiling of the machine', async () => {
   const stdout = await run('index.js', '1', 'adds');
   assert.match(stdout, /^adds +one thread, thousands a second +[1-9]\d* \(\d+–\d+\)$/m);
   assert.match(stdout, /^ +against a cache of its own +\d+\.\d\d \(/m);
+  if (availableParallelism() > 1) {
+    assert.match(stdout, /^ +2 threads against one, one cache +\d+\.\d\d \(/m);
+    assert.match(stdout, /^ +2 threads against one, a cache each +\d+\.\d\d \(/m);
+    assert.match(stdout, /^ +the former against the latter +\d+\.\d\d \(/m);
+  }
   assert.match(stdout, /^busy: \{"lookups":\d+,"stores":\d+,"others":\d+\}$/m);
 });
 
